@@ -1,0 +1,78 @@
+//! Bytes to text: UTF-8 only, at most [`MAX_FILE`] bytes, with a hint for the encodings that editors produce instead.
+use crate::lexer::{BOM, span};
+use crate::syntax::SyntaxError;
+
+/// The largest file that the compiler reads (`spec/reliability.md` §5.2).
+pub const MAX_FILE: usize = 4 << 20;
+
+/// The text of a file without its byte order mark.
+///
+/// # Errors
+/// E008 for a file over [`MAX_FILE`]; E002 for one that is not UTF-8, at the first wrong byte.
+///
+/// ```
+/// assert_eq!(nk_grammar::decode(b"\xEF\xBB\xBFpackage a.B"), Ok("package a.B"));
+/// assert_eq!(nk_grammar::decode(b"package a\xFF").unwrap_err().span.start, 9);
+/// ```
+pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    check_size(bytes.len())?;
+    if let Some(error) = utf16(bytes) {
+        return Err(error);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix(BOM).unwrap_or(text)),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let byte = bytes.get(at).copied().unwrap_or(0);
+            let message = format!("the file is not UTF-8: byte {at} is 0x{byte:02X}");
+            Err(encoding_error(message, at, "save the file as UTF-8"))
+        }
+    }
+}
+
+/// E008 when a text has more bytes than [`MAX_FILE`].
+pub(crate) fn check_size(length: usize) -> Result<(), SyntaxError> {
+    if length <= MAX_FILE {
+        return Ok(());
+    }
+    let message = format!("the file has {length} bytes; the limit is {} MiB", MAX_FILE >> 20);
+    Err(SyntaxError { code: 8, ..encoding_error(message, 0, "split the description into several files") })
+}
+
+/// UTF-16 by its byte order mark, or by the zero byte beside the first letter.
+fn utf16(bytes: &[u8]) -> Option<SyntaxError> {
+    let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    let unmarked = match bytes {
+        [0, letter, 0, next, ..] | [letter, 0, next, 0, ..] => letter.is_ascii_graphic() && next.is_ascii_graphic(),
+        _ => false,
+    };
+    let hint = "save the file as UTF-8";
+    (marked || unmarked).then(|| encoding_error("the file looks like UTF-16".to_owned(), 0, hint))
+}
+
+fn encoding_error(message: String, at: usize, help: &str) -> SyntaxError {
+    SyntaxError { code: 2, message, span: span(at, at), label: None, related: None, help: Some(help.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(bytes: &[u8]) -> Option<(u16, u32)> {
+        decode(bytes).err().map(|e| (e.code, e.span.start))
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        assert_eq!(code(b"package a\xFF"), Some((2, 9)));
+        let little: Vec<u8> = "package".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(decode(&little).is_err_and(|e| e.message.contains("UTF-16")));
+        assert!(decode(b"\xFE\xFF\0p").is_err_and(|e| e.message.contains("UTF-16")));
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_refused_before_its_text_is_looked_at() {
+        assert_eq!(code(&vec![b' '; MAX_FILE]), None);
+        assert_eq!(code(&vec![0xFF; MAX_FILE + 1]), Some((8, 0)));
+    }
+}

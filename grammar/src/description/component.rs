@@ -1,0 +1,62 @@
+//! Pairs of a CDL or EDL file to [`Component`].
+use super::parser::Rule;
+use super::tree::{Builder, name, qname, span};
+use crate::syntax::{Binding, Component, Docs, Head, QName, Section, SectionKind, Span};
+use pest::iterators::Pair;
+
+/// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
+pub(super) fn component(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Component> {
+    let mut opening: Option<Opening> = None;
+    let mut sections = Vec::new();
+    for part in builder.parts(pair) {
+        match part.as_rule() {
+            Rule::cdl_head | Rule::edl_head => opening = Some(head(builder, part)?),
+            _ => sections.push(section(builder, part)?),
+        }
+    }
+    let Opening { docs, head, head_span, name } = opening?;
+    let (comments, tolerated) = builder.finish();
+    Some(Component { docs, head, head_span, name, sections, comments, tolerated })
+}
+
+/// The first line of the file.
+struct Opening {
+    docs: Docs,
+    head: Head,
+    head_span: Span,
+    name: QName,
+}
+
+fn head(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Opening> {
+    let docs = builder.docs(span(&pair));
+    let mut parts = builder.parts(pair);
+    let words = parts.next()?;
+    let head = match words.as_rule() {
+        Rule::kw_component => Head::Component,
+        Rule::kw_entity => Head::Entity,
+        _ => Head::TaskClass,
+    };
+    Some(Opening { docs, head, head_span: span(&words), name: qname(&parts.next()?) })
+}
+
+fn section(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
+    let (rule, place) = (pair.as_rule(), span(&pair));
+    let mut parts = builder.parts(pair);
+    let word = parts.next()?;
+    let kind = if rule == Rule::security {
+        SectionKind::Security(qname(&parts.next()?))
+    } else {
+        let bindings = parts.map(|part| binding(builder, part)).collect::<Option<_>>()?;
+        match word.as_rule() {
+            Rule::kw_components => SectionKind::Components(bindings),
+            spelling => SectionKind::Endpoints { bindings, old: spelling == Rule::kw_interfaces },
+        }
+    };
+    Some(Section { kind, keyword: span(&word), span: place })
+}
+
+fn binding(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Binding> {
+    let docs = builder.docs(span(&pair));
+    let mut parts = builder.parts(pair);
+    Some(Binding { docs, name: name(&parts.next()?), target: qname(&parts.next()?) })
+}

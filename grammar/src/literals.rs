@@ -1,0 +1,95 @@
+//! Judges integer literals: the grammars take any word that starts with a digit, so that a wrong one is explained here.
+use crate::lexer::span;
+use crate::syntax::{Span, SyntaxError};
+
+/// The most digits of a literal (`spec/reliability.md` §5.2).
+const MAX_DIGITS: usize = 40;
+const FORMS: &str = "integers are written `10`, `0x1F` or `0o17`";
+
+/// E011 or E012 for a word that starts with a digit; nothing when it is an integer.
+pub(crate) fn check_integer(written: &str, place: Span) -> Option<SyntaxError> {
+    let (digits, valid) = split(written);
+    if digits.is_empty() || !digits.chars().all(valid) {
+        return Some(error(11, format!("invalid integer literal `{}`", shorten(written)), place, FORMS.to_owned()));
+    }
+    if digits.len() > MAX_DIGITS {
+        let message = format!("integer literal of {} digits; the limit is {MAX_DIGITS}", digits.len());
+        return Some(error(12, message, place, "no integer type holds so large a value".to_owned()));
+    }
+    if digits.len() == written.len() && digits.len() > 1 && digits.starts_with('0') {
+        let message = format!("leading zero in integer literal `{written}`");
+        let decimal = digits.trim_start_matches('0');
+        let decimal = if decimal.is_empty() { "0" } else { decimal };
+        let octal = digits.chars().all(|c| c.is_digit(8)).then(|| format!(", or `0o{decimal}` for octal"));
+        let help = format!("write `{decimal}` for decimal{}", octal.unwrap_or_default());
+        return Some(error(11, message, place, help));
+    }
+    None
+}
+
+/// The value of a literal that [`check_integer`] accepts; `None` when it needs more than 128 bits.
+pub(crate) fn integer_value(written: &str) -> Option<u128> {
+    let (digits, _) = split(written);
+    let radix = match written.as_bytes().get(1) {
+        Some(b'x' | b'X') => 16,
+        Some(b'o' | b'O') => 8,
+        _ => 10,
+    };
+    u128::from_str_radix(digits, radix).ok()
+}
+
+/// E011 for `'`, which starts a character elsewhere.
+pub(crate) fn character(place: Span) -> SyntaxError {
+    error(11, "character literals do not exist".to_owned(), place, FORMS.to_owned())
+}
+
+fn split(written: &str) -> (&str, fn(char) -> bool) {
+    match written.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (written.get(2..).unwrap_or(""), |c| c.is_ascii_hexdigit()),
+        [b'0', b'o' | b'O', ..] => (written.get(2..).unwrap_or(""), |c| c.is_digit(8)),
+        _ => (written, |c| c.is_ascii_digit()),
+    }
+}
+
+fn shorten(written: &str) -> &str {
+    written.get(..24).unwrap_or(written)
+}
+
+fn error(code: u16, message: String, place: Span, help: String) -> SyntaxError {
+    let span = span(place.start as usize, place.end as usize);
+    SyntaxError { code, message, span, label: None, related: None, help: Some(help) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(written: &str) -> u16 {
+        check_integer(written, Span::new(0, 1)).map_or(0, |e| e.code)
+    }
+
+    #[test]
+    fn literals_are_decimal_hexadecimal_or_octal() {
+        for (written, value) in [("0", 0), ("10", 10), ("0x2f", 47), ("0X2F", 47), ("0o123", 83), ("0O7", 7)] {
+            assert_eq!((code(written), integer_value(written)), (0, Some(value)), "{written}");
+        }
+        for written in ["0x", "0xG", "0o8", "12abc", "1_000", "0b101", "010", "00"] {
+            assert_eq!(code(written), 11, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_literal_has_at_most_forty_digits_and_may_exceed_every_type() {
+        let nines = "9".repeat(40);
+        assert_eq!((code(&nines), integer_value(&nines)), (0, None));
+        assert_eq!(code(&"9".repeat(41)), 12);
+        assert_eq!(code(&"1".repeat(1_000_000)), 12);
+    }
+
+    #[test]
+    fn a_leading_zero_is_answered_with_both_readings() {
+        let help = |written| check_integer(written, Span::new(0, 1)).and_then(|e| e.help);
+        assert_eq!(help("010").as_deref(), Some("write `10` for decimal, or `0o10` for octal"));
+        assert_eq!(help("09").as_deref(), Some("write `9` for decimal"));
+    }
+}
