@@ -1,0 +1,252 @@
+//! Writing: a message is one buffer, constant part first, arena behind it. Nothing stale ever stays in what is sent:
+//! the constant part is cleared at the start, every chunk when it is reserved, padding when it is skipped.
+use crate::{Arena, Chunk, Elem, Element, Ex, Full, HEADER_SIZE, Handle, Item, Message};
+
+/// Fills one message. Offsets (`at`) count from the start of the buffer.
+pub struct Writer<'b> {
+    arena: Arena<'b>,
+    /// Some chunk was reserved larger than it turned out to be, and others stand behind it.
+    loose: bool,
+}
+
+macro_rules! ints {
+    ($($t:ident)*) => {$(
+        #[doc = concat!("Writes a `", stringify!($t), "`.")]
+        #[inline(always)]
+        pub fn $t(&mut self, at: usize, v: $t) { self.store(at, &v.to_le_bytes()); }
+    )*};
+}
+
+#[allow(clippy::inline_always, reason = "with the constant offset of the call site the bounds check folds away")]
+impl<'b> Writer<'b> {
+    /// Clears the constant part and writes the header.
+    ///
+    /// # Errors
+    /// The buffer is shorter than the constant part.
+    #[inline(always)]
+    pub fn new(buf: &'b mut [u8], message: &Message, iid: u16, mid: u16, err: bool) -> Result<Self, Full> {
+        let base = message.size as usize;
+        buf.get_mut(..base).ok_or(Full::Buffer)?.fill(0);
+        let mut w = Self { arena: Arena::behind(buf, base), loose: false };
+        w.u16(0, iid);
+        w.u16(2, mid);
+        w.u32(4, Ex::new(message.size, message.handles, err).0);
+        Ok(w)
+    }
+    /// Ends writing: the constant part and the used arena, which lie behind each other.
+    #[must_use]
+    #[inline]
+    pub fn finish(mut self, message: &Message) -> (&'b [u8], &'b [u8]) {
+        if self.loose {
+            self.pack(message);
+        }
+        let (used, base) = self.arena.into_parts();
+        used.split_at_checked(base).unwrap_or((used, &[]))
+    }
+    /// As [`Writer::finish`]; answers the length of the message.
+    #[must_use]
+    #[inline]
+    pub fn finish_len(self, message: &Message) -> usize {
+        let (base, arena) = self.finish(message);
+        base.len().wrapping_add(arena.len())
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(&mut self, at: usize, v: &[u8; N]) {
+        if let Some(slot) = self.arena.buf().get_mut(at..).and_then(|b| b.first_chunk_mut()) {
+            *slot = *v;
+        }
+    }
+    ints!(u8 u16 u32 u64 i8 i16 i32 i64);
+
+    /// Writes a handle descriptor.
+    #[inline(always)]
+    pub fn handle(&mut self, at: usize, v: Handle) {
+        self.u32(at, v.handle);
+        self.u32(at.wrapping_add(4), v.rights);
+        self.u64(at.wrapping_add(8), v.badge);
+    }
+    /// Writes an `array<UInt8, N>` in place.
+    #[inline]
+    pub fn in_place(&mut self, at: usize, v: &[u8]) {
+        if let Some(slot) = self.arena.buf().get_mut(at..).and_then(|b| b.get_mut(..v.len())) {
+            slot.copy_from_slice(v);
+        }
+    }
+    /// Writes an `array<T, N>` in place; `K` names the element type without a lifetime.
+    ///
+    /// # Errors
+    /// An element is out of its bounds, or the buffer is full.
+    #[inline]
+    pub fn array<K: ?Sized>(
+        &mut self,
+        at: usize,
+        items: impl IntoIterator<Item: Element<K>>,
+        elem: &'static Elem,
+    ) -> Result<(), Full> {
+        let mut at = at;
+        for v in items {
+            v.put_element(self, at, elem)?;
+            at = at.wrapping_add(elem.size as usize);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn chunk(&mut self, at: usize, chunk: Chunk) {
+        self.u32(at, chunk.offset);
+        self.u32(at.wrapping_add(4), chunk.size);
+    }
+    /// Reserves and clears a chunk and writes its descriptor at `at`; answers where the chunk begins in the buffer.
+    #[inline]
+    pub(crate) fn reserve(&mut self, at: usize, size: usize, align: usize) -> Result<usize, Full> {
+        let chunk = self.arena.alloc(size, align)?;
+        self.chunk(at, chunk);
+        Ok(self.arena.base().wrapping_add(chunk.offset as usize))
+    }
+    /// Shrinks the chunk whose descriptor is at `at` and which begins at `start`, from `reserved` to `used` bytes.
+    pub(crate) fn shrink(&mut self, at: usize, start: usize, reserved: usize, used: usize) {
+        if reserved == used {
+            return;
+        }
+        if used == 0 {
+            self.u32(at, 0);
+        }
+        self.u32(at.wrapping_add(4), u32::try_from(used).unwrap_or(0));
+        if used != 0 && self.arena.end() == start.wrapping_add(reserved) {
+            self.arena.end_at(start.wrapping_add(used));
+        } else {
+            self.loose = true;
+        }
+    }
+    /// The `len` bytes of the buffer from `start`.
+    pub(crate) fn slot(&mut self, start: usize, len: usize) -> &mut [u8] {
+        self.arena.buf().get_mut(start..).and_then(|b| b.get_mut(..len)).unwrap_or(&mut [])
+    }
+
+    /// Stores `bytes<N>`.
+    ///
+    /// # Errors
+    /// Longer than `max`, or no room.
+    #[inline]
+    pub fn bytes(&mut self, at: usize, v: &[u8], max: u32) -> Result<(), Full> {
+        self.raw(at, v, max, 0)
+    }
+    /// Stores a string and its terminator.
+    ///
+    /// # Errors
+    /// Longer than `max`, or no room.
+    #[inline]
+    pub fn str(&mut self, at: usize, v: &str, max: u32) -> Result<(), Full> {
+        self.raw(at, v.as_bytes(), max, 1)
+    }
+    #[inline]
+    fn raw(&mut self, at: usize, v: &[u8], max: u32, nul: usize) -> Result<(), Full> {
+        if v.len() > max as usize {
+            return Err(bound(at));
+        }
+        let chunk = self.arena.store_ended(v, nul, 1)?;
+        self.chunk(at, chunk);
+        Ok(())
+    }
+
+    /// Moves all chunks together, in walk order, after something was reserved and not used: strict mode allows no gaps.
+    #[cold]
+    fn pack(&mut self, message: &Message) {
+        self.arena.reset();
+        self.pack_items(0, message.items);
+        self.loose = false;
+    }
+    fn pack_items(&mut self, base: usize, items: &'static [Item]) {
+        for item in items {
+            match *item {
+                Item::Zero(..) => {}
+                Item::Str(at, _) | Item::Bytes(at, _) => {
+                    self.pull(base.wrapping_add(at as usize), 1);
+                }
+                Item::Seq(at, _, elem) => {
+                    let (start, size) = self.pull(base.wrapping_add(at as usize), elem.align as usize);
+                    self.pack_elements(start, size.checked_div(elem.size as usize).unwrap_or(0), elem);
+                }
+                Item::Array(at, n, elem) => self.pack_elements(base.wrapping_add(at as usize), n as usize, elem),
+                Item::Union(at, variants) => {
+                    let at = base.wrapping_add(at as usize);
+                    if let Some(variant) = variants.get(self.word(at) as usize) {
+                        self.pack_items(at, variant);
+                    }
+                }
+            }
+        }
+    }
+    fn pack_elements(&mut self, start: usize, n: usize, elem: &'static Elem) {
+        if elem.items.is_empty() {
+            return;
+        }
+        for i in 0..n {
+            self.pack_items(start.wrapping_add(i.wrapping_mul(elem.size as usize)), elem.items);
+        }
+    }
+    /// Answers where the chunk begins now, and its size.
+    fn pull(&mut self, at: usize, align: usize) -> (usize, usize) {
+        let chunk = Chunk { offset: self.word(at), size: self.word(at.wrapping_add(4)) };
+        if chunk.size == 0 {
+            return (0, 0);
+        }
+        match self.arena.pull(chunk, align) {
+            Some((start, chunk)) => {
+                self.chunk(at, chunk);
+                (start, chunk.size as usize)
+            }
+            None => (0, 0),
+        }
+    }
+    fn word(&self, at: usize) -> u32 {
+        self.arena.bytes().get(at..).and_then(|b| b.first_chunk()).map_or(0, |c| u32::from_le_bytes(*c))
+    }
+}
+
+/// "The value at `at` is longer than its bound".
+#[cold]
+pub(crate) fn bound(at: usize) -> Full {
+    Full::Bound { at: u32::try_from(at).unwrap_or(u32::MAX) }
+}
+
+/// A type that can be written into a message at `at`.
+pub trait Put {
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// A part is longer than its bound, or the buffer is full.
+    fn put(&self, w: &mut Writer<'_>, at: usize) -> Result<(), Full>;
+}
+macro_rules! put_ints {
+    ($($t:ident)*) => {$(
+        impl Put for $t {
+            #[inline] fn put(&self, w: &mut Writer<'_>, at: usize) -> Result<(), Full> { w.$t(at, *self); Ok(()) }
+        }
+    )*};
+}
+put_ints!(u8 u16 u32 u64 i8 i16 i32 i64);
+impl Put for Handle {
+    #[inline]
+    fn put(&self, w: &mut Writer<'_>, at: usize) -> Result<(), Full> {
+        w.handle(at, *self);
+        Ok(())
+    }
+}
+impl Put for () {
+    fn put(&self, _: &mut Writer<'_>, _: usize) -> Result<(), Full> {
+        Ok(())
+    }
+}
+impl Put for crate::Failed {
+    fn put(&self, _: &mut Writer<'_>, _: usize) -> Result<(), Full> {
+        Ok(())
+    }
+}
+impl<T: Put> Put for crate::One<T> {
+    #[inline]
+    fn put(&self, w: &mut Writer<'_>, _: usize) -> Result<(), Full> {
+        self.0.put(w, HEADER_SIZE)
+    }
+}
