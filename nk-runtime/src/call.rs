@@ -1,6 +1,6 @@
 //! The two ends of a channel: [`Peer`] inside every proxy, [`Dispatch`] for every process class.
 use crate::{
-    ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Kind, Message, Method, NkErr, Put, Riid,
+    At, ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Kind, Message, Method, NkErr, Put, Riid,
     Verified, View, Wire, Writer, Written,
 };
 
@@ -62,7 +62,7 @@ impl<T: Transport> Peer<T> {
         let iid = self.iid;
         let encode = |buf: &mut [u8]| {
             let mut w = Writer::new(buf, &method.req, iid.0, method.mid, false)?;
-            request.put(&mut w, 0)?;
+            request.put(&mut w, At::START)?;
             Ok(w.finish_len(&method.req))
         };
         let answer = self.transport.call(interface, method, iid, encode, room)?;
@@ -106,6 +106,10 @@ impl<const N: usize> Buf<N> {
     pub const fn new() -> Self {
         Self([0; N])
     }
+    /// The memory itself.
+    pub const fn bytes(&mut self) -> &mut [u8; N] {
+        &mut self.0
+    }
     /// Lends the memory to a call.
     pub fn out<'r, O: From<Out<'r>>>(&'r mut self) -> O {
         Out::new(&mut self.0).into()
@@ -136,7 +140,7 @@ impl<'r> Out<'r> {
     pub fn write<R: Wire<'r>>(
         self,
         method: &'static Method,
-        put: impl FnOnce(&mut Writer<'r>) -> Result<(), Full>,
+        put: impl FnOnce(&mut Writer<'r>, At) -> Result<(), Full>,
     ) -> Result<R, Full> {
         self.message(&method.res, method.mid, false, put)
     }
@@ -147,7 +151,7 @@ impl<'r> Out<'r> {
     pub fn fail<E: Wire<'r>>(
         self,
         method: &'static Method,
-        put: impl FnOnce(&mut Writer<'r>) -> Result<(), Full>,
+        put: impl FnOnce(&mut Writer<'r>, At) -> Result<(), Full>,
     ) -> Result<E, Full> {
         self.message(&method.err, method.mid, true, put)
     }
@@ -156,10 +160,10 @@ impl<'r> Out<'r> {
         message: &'static Message,
         mid: u16,
         err: bool,
-        put: impl FnOnce(&mut Writer<'r>) -> Result<(), Full>,
+        put: impl FnOnce(&mut Writer<'r>, At) -> Result<(), Full>,
     ) -> Result<T, Full> {
         let mut w = Writer::new(self.0, message, 0, mid, err)?;
-        put(&mut w)?;
+        put(&mut w, At::START)?;
         let (base, arena) = w.finish(message);
         Ok(T::read(View::new(base, arena)))
     }
@@ -172,6 +176,15 @@ pub enum Reply<T> {
     Value(T),
     /// The length of the message in the room that the implementation was given.
     Written(usize),
+}
+
+/// Ends the dispatch of a method whose results and errors are fixed-size.
+///
+/// # Errors
+/// The implementation's fault.
+#[inline]
+pub fn reply<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<R, Error<E>>) -> Written {
+    answer(req, room, result.map(Reply::Value).map_err(|e| e.map_method(Reply::Value)))
 }
 
 /// Ends the dispatch of a method: writes the response or error response, or finishes the one that was written.
@@ -199,7 +212,7 @@ fn put_reply<T: Put>(req: &Verified<'_>, message: &Message, err: bool, room: &mu
         Reply::Value(v) => {
             let full = |f: Full| NkErr::from(Fault::from(f));
             let mut w = Writer::new(room, message, iid.0, mid, err).map_err(full)?;
-            v.put(&mut w, 0).map_err(full)?;
+            v.put(&mut w, At::START).map_err(full)?;
             Ok(w.finish_len(message))
         }
         Reply::Written(len) => {

@@ -22,18 +22,18 @@ mod view;
 mod writer;
 
 pub use arena::{Arena, Chunk};
-pub use call::{Buf, Dispatch, Out, Peer, Reply, Transport, answer};
+pub use call::{Buf, Dispatch, Out, Peer, Reply, Transport, answer, reply};
 pub use error::{Answer, Error, Failed, Fault, Full, Malformed, MethodError, NkErr, Result, Rule, Stored, Written};
 pub use header::{Ex, HEADER_SIZE, Handle, Header, Mid, Riid};
 pub use in_process::InProcess;
 pub use retcode::Retcode;
 pub use seq::{Array, Element, Fill, IntoBytes, IntoSeq, Nested, Seq, SeqIter, SeqWriter, With, fill};
 pub use shape::{
-    ClassType, Elem, Endpoint, Interface, InterfaceType, Item, Message, Method, check, request_max, response_max,
+    ClassType, Elem, Endpoint, Interface, InterfaceType, Item, Message, Method, check, hex, request_max, response_max,
 };
 pub use verify::{Kind, Mode, Verified, verify, verify_parts, verify_request, verify_response};
 pub use view::{One, View, Wire};
-pub use writer::{Put, Writer};
+pub use writer::{At, Put, Writer};
 
 /// Includes the module tree that the build script's `nk_gen::Builder` wrote, as `mod nk`.
 #[macro_export]

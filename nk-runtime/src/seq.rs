@@ -1,6 +1,6 @@
 //! Sequences and large arrays: one type for reading them from a message and for passing them to a method.
 use crate::writer::bound;
-use crate::{Elem, Full, Handle, Item, Put, View, Wire, Writer};
+use crate::{At, Elem, Full, Handle, Item, Put, View, Wire, Writer};
 use core::{fmt, marker::PhantomData};
 
 /// `sequence<T, N>`: a chunk of a message, or a slice of the caller. Copying it copies two pointers.
@@ -185,49 +185,49 @@ pub trait Element<K: ?Sized> {
     ///
     /// # Errors
     /// Longer than its bound, or the buffer is full.
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full>;
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full>;
 }
 /// Names an element that is itself a sequence of `K`.
 pub struct Nested<K: ?Sized>(PhantomData<fn(&K)>);
 
 impl<K: ?Sized, T: Element<K> + ?Sized> Element<K> for &T {
     #[inline]
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         (**self).put_element(w, at, elem)
     }
 }
 impl Element<str> for str {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.str(at, self, max(elem))
     }
 }
 impl Element<[u8]> for [u8] {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.bytes(at, self, max(elem))
     }
 }
 impl<K: ?Sized, T: Element<K>> Element<Nested<K>> for [T] {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         nested(w, at, self, elem)
     }
 }
 impl<'m, K: ?Sized, T: Wire<'m> + Element<K>> Element<Nested<K>> for Seq<'m, T> {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         nested(w, at, *self, elem)
     }
 }
 impl<K, T: Element<K>, const N: usize> Element<[K; N]> for [T; N] {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.array(at, self, inner(elem))
     }
 }
 impl<'m, K, T: Wire<'m> + Element<K>, const N: usize> Element<[K; N]> for Array<'m, T, N> {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, elem: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.array(at, *self, inner(elem))
     }
 }
 impl Element<Handle> for Handle {
-    fn put_element(&self, w: &mut Writer<'_>, at: usize, _: &'static Elem) -> Result<(), Full> {
+    fn put_element(&self, w: &mut Writer<'_>, at: At, _: &'static Elem) -> Result<(), Full> {
         self.put(w, at)
     }
 }
@@ -235,7 +235,7 @@ macro_rules! int_elements {
     ($($t:ident)*) => {$(
         impl Element<$t> for $t {
             #[inline]
-            fn put_element(&self, w: &mut Writer<'_>, at: usize, _: &'static Elem) -> Result<(), Full> { w.$t(at, *self); Ok(()) }
+            fn put_element(&self, w: &mut Writer<'_>, at: At, _: &'static Elem) -> Result<(), Full> { w.$t(at, *self); Ok(()) }
         }
     )*};
 }
@@ -258,7 +258,7 @@ fn inner(elem: &'static Elem) -> &'static Elem {
 /// Writes a sequence that is an element.
 fn nested<K: ?Sized>(
     w: &mut Writer<'_>,
-    at: usize,
+    at: At,
     items: impl IntoIterator<Item: Element<K>>,
     elem: &'static Elem,
 ) -> Result<(), Full> {
@@ -271,10 +271,10 @@ fn nested<K: ?Sized>(
 /// Writes the elements of one sequence.
 pub struct SeqWriter<'w, 'b, K: ?Sized> {
     w: &'w mut Writer<'b>,
-    at: usize,
+    at: At,
     max: usize,
     elem: &'static Elem,
-    start: usize,
+    start: At,
     reserved: usize,
     used: usize,
     kind: PhantomData<fn(&K)>,
@@ -306,7 +306,7 @@ impl<K: ?Sized> SeqWriter<'_, '_, K> {
             }
             self.reserve(self.max)?;
         }
-        let at = self.start.wrapping_add(self.used.wrapping_mul(self.elem.size as usize));
+        let at = self.start + self.used.wrapping_mul(self.elem.size as usize);
         v.put_element(self.w, at, self.elem)?;
         self.used = self.used.wrapping_add(1);
         Ok(())
@@ -360,13 +360,21 @@ impl Writer<'_> {
     #[inline]
     pub fn seq<K: ?Sized>(
         &mut self,
-        at: usize,
+        at: At,
         items: impl IntoSeq<K>,
         max: u32,
         elem: &'static Elem,
     ) -> Result<(), Full> {
-        let mut s =
-            SeqWriter { at, max: max as usize, elem, start: 0, reserved: 0, used: 0, w: &mut *self, kind: PhantomData };
+        let mut s = SeqWriter {
+            at,
+            max: max as usize,
+            elem,
+            start: At::START,
+            reserved: 0,
+            used: 0,
+            w: &mut *self,
+            kind: PhantomData,
+        };
         items.feed(&mut s)?;
         s.finish();
         Ok(())
@@ -375,7 +383,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// Longer than `max`, or the buffer is full.
-    pub fn blob(&mut self, at: usize, v: impl IntoBytes, max: u32) -> Result<(), Full> {
+    pub fn blob(&mut self, at: At, v: impl IntoBytes, max: u32) -> Result<(), Full> {
         v.store(self, at, max)
     }
 }
@@ -386,17 +394,17 @@ pub trait IntoBytes {
     ///
     /// # Errors
     /// The writer's.
-    fn store(self, w: &mut Writer<'_>, at: usize, max: u32) -> Result<(), Full>;
+    fn store(self, w: &mut Writer<'_>, at: At, max: u32) -> Result<(), Full>;
 }
 impl<B: AsRef<[u8]> + ?Sized> IntoBytes for &B {
-    fn store(self, w: &mut Writer<'_>, at: usize, max: u32) -> Result<(), Full> {
+    fn store(self, w: &mut Writer<'_>, at: At, max: u32) -> Result<(), Full> {
         w.bytes(at, self.as_ref(), max)
     }
 }
 /// Bytes written directly into the response: reserves `.0` bytes, the closure answers how many it wrote.
 pub struct With<F>(pub usize, pub F);
 impl<F: FnOnce(&mut [u8]) -> usize> IntoBytes for With<F> {
-    fn store(self, w: &mut Writer<'_>, at: usize, max: u32) -> Result<(), Full> {
+    fn store(self, w: &mut Writer<'_>, at: At, max: u32) -> Result<(), Full> {
         if self.0 > max as usize {
             return Err(bound(at));
         }

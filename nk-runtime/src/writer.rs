@@ -2,7 +2,24 @@
 //! the constant part is cleared at the start, every chunk when it is reserved, padding when it is skipped.
 use crate::{Arena, Chunk, Elem, Element, Ex, Full, HEADER_SIZE, Handle, Item, Message};
 
-/// Fills one message. Offsets (`at`) count from the start of the buffer.
+/// A place in the message that a [`Writer`] fills, in bytes from its start; adding an offset never overflows loudly, so
+/// generated code has no panic path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At(pub usize);
+
+impl At {
+    /// Where the message begins.
+    pub const START: Self = Self(0);
+}
+impl core::ops::Add<usize> for At {
+    type Output = Self;
+    #[inline]
+    fn add(self, offset: usize) -> Self {
+        Self(self.0.wrapping_add(offset))
+    }
+}
+
+/// Fills one message.
 pub struct Writer<'b> {
     arena: Arena<'b>,
     /// Some chunk was reserved larger than it turned out to be, and others stand behind it.
@@ -13,7 +30,7 @@ macro_rules! ints {
     ($($t:ident)*) => {$(
         #[doc = concat!("Writes a `", stringify!($t), "`.")]
         #[inline(always)]
-        pub fn $t(&mut self, at: usize, v: $t) { self.store(at, &v.to_le_bytes()); }
+        pub fn $t(&mut self, at: At, v: $t) { self.store(at, &v.to_le_bytes()); }
     )*};
 }
 
@@ -28,9 +45,9 @@ impl<'b> Writer<'b> {
         let base = message.size as usize;
         buf.get_mut(..base).ok_or(Full::Buffer)?.fill(0);
         let mut w = Self { arena: Arena::behind(buf, base), loose: false };
-        w.u16(0, iid);
-        w.u16(2, mid);
-        w.u32(4, Ex::new(message.size, message.handles, err).0);
+        w.u16(At::START, iid);
+        w.u16(At(2), mid);
+        w.u32(At(4), Ex::new(message.size, message.handles, err).0);
         Ok(w)
     }
     /// Ends writing: the constant part and the used arena, which lie behind each other.
@@ -52,8 +69,8 @@ impl<'b> Writer<'b> {
     }
 
     #[inline(always)]
-    fn store<const N: usize>(&mut self, at: usize, v: &[u8; N]) {
-        if let Some(slot) = self.arena.buf().get_mut(at..).and_then(|b| b.first_chunk_mut()) {
+    fn store<const N: usize>(&mut self, at: At, v: &[u8; N]) {
+        if let Some(slot) = self.arena.buf().get_mut(at.0..).and_then(|b| b.first_chunk_mut()) {
             *slot = *v;
         }
     }
@@ -61,15 +78,15 @@ impl<'b> Writer<'b> {
 
     /// Writes a handle descriptor.
     #[inline(always)]
-    pub fn handle(&mut self, at: usize, v: Handle) {
+    pub fn handle(&mut self, at: At, v: Handle) {
         self.u32(at, v.handle);
-        self.u32(at.wrapping_add(4), v.rights);
-        self.u64(at.wrapping_add(8), v.badge);
+        self.u32(at + 4, v.rights);
+        self.u64(at + 8, v.badge);
     }
     /// Writes an `array<UInt8, N>` in place.
     #[inline]
-    pub fn in_place(&mut self, at: usize, v: &[u8]) {
-        if let Some(slot) = self.arena.buf().get_mut(at..).and_then(|b| b.get_mut(..v.len())) {
+    pub fn in_place(&mut self, at: At, v: &[u8]) {
+        if let Some(slot) = self.arena.buf().get_mut(at.0..).and_then(|b| b.get_mut(..v.len())) {
             slot.copy_from_slice(v);
         }
     }
@@ -80,48 +97,48 @@ impl<'b> Writer<'b> {
     #[inline]
     pub fn array<K: ?Sized>(
         &mut self,
-        at: usize,
+        at: At,
         items: impl IntoIterator<Item: Element<K>>,
         elem: &'static Elem,
     ) -> Result<(), Full> {
         let mut at = at;
         for v in items {
             v.put_element(self, at, elem)?;
-            at = at.wrapping_add(elem.size as usize);
+            at = at + elem.size as usize;
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn chunk(&mut self, at: usize, chunk: Chunk) {
+    fn chunk(&mut self, at: At, chunk: Chunk) {
         self.u32(at, chunk.offset);
-        self.u32(at.wrapping_add(4), chunk.size);
+        self.u32(at + 4, chunk.size);
     }
     /// Reserves and clears a chunk and writes its descriptor at `at`; answers where the chunk begins in the buffer.
     #[inline]
-    pub(crate) fn reserve(&mut self, at: usize, size: usize, align: usize) -> Result<usize, Full> {
+    pub(crate) fn reserve(&mut self, at: At, size: usize, align: usize) -> Result<At, Full> {
         let chunk = self.arena.alloc(size, align)?;
         self.chunk(at, chunk);
-        Ok(self.arena.base().wrapping_add(chunk.offset as usize))
+        Ok(At(self.arena.base()) + chunk.offset as usize)
     }
     /// Shrinks the chunk whose descriptor is at `at` and which begins at `start`, from `reserved` to `used` bytes.
-    pub(crate) fn shrink(&mut self, at: usize, start: usize, reserved: usize, used: usize) {
+    pub(crate) fn shrink(&mut self, at: At, start: At, reserved: usize, used: usize) {
         if reserved == used {
             return;
         }
         if used == 0 {
             self.u32(at, 0);
         }
-        self.u32(at.wrapping_add(4), u32::try_from(used).unwrap_or(0));
-        if used != 0 && self.arena.end() == start.wrapping_add(reserved) {
-            self.arena.end_at(start.wrapping_add(used));
+        self.u32(at + 4, u32::try_from(used).unwrap_or(0));
+        if used != 0 && At(self.arena.end()) == start + reserved {
+            self.arena.end_at((start + used).0);
         } else {
             self.loose = true;
         }
     }
     /// The `len` bytes of the buffer from `start`.
-    pub(crate) fn slot(&mut self, start: usize, len: usize) -> &mut [u8] {
-        self.arena.buf().get_mut(start..).and_then(|b| b.get_mut(..len)).unwrap_or(&mut [])
+    pub(crate) fn slot(&mut self, start: At, len: usize) -> &mut [u8] {
+        self.arena.buf().get_mut(start.0..).and_then(|b| b.get_mut(..len)).unwrap_or(&mut [])
     }
 
     /// Stores `bytes<N>`.
@@ -129,7 +146,7 @@ impl<'b> Writer<'b> {
     /// # Errors
     /// Longer than `max`, or no room.
     #[inline]
-    pub fn bytes(&mut self, at: usize, v: &[u8], max: u32) -> Result<(), Full> {
+    pub fn bytes(&mut self, at: At, v: &[u8], max: u32) -> Result<(), Full> {
         self.raw(at, v, max, 0)
     }
     /// Stores a string and its terminator.
@@ -137,11 +154,11 @@ impl<'b> Writer<'b> {
     /// # Errors
     /// Longer than `max`, or no room.
     #[inline]
-    pub fn str(&mut self, at: usize, v: &str, max: u32) -> Result<(), Full> {
+    pub fn str(&mut self, at: At, v: &str, max: u32) -> Result<(), Full> {
         self.raw(at, v.as_bytes(), max, 1)
     }
     #[inline]
-    fn raw(&mut self, at: usize, v: &[u8], max: u32, nul: usize) -> Result<(), Full> {
+    fn raw(&mut self, at: At, v: &[u8], max: u32, nul: usize) -> Result<(), Full> {
         if v.len() > max as usize {
             return Err(bound(at));
         }
@@ -154,23 +171,23 @@ impl<'b> Writer<'b> {
     #[cold]
     fn pack(&mut self, message: &Message) {
         self.arena.reset();
-        self.pack_items(0, message.items);
+        self.pack_items(At::START, message.items);
         self.loose = false;
     }
-    fn pack_items(&mut self, base: usize, items: &'static [Item]) {
+    fn pack_items(&mut self, base: At, items: &'static [Item]) {
         for item in items {
             match *item {
                 Item::Zero(..) => {}
                 Item::Str(at, _) | Item::Bytes(at, _) => {
-                    self.pull(base.wrapping_add(at as usize), 1);
+                    self.pull(base + at as usize, 1);
                 }
                 Item::Seq(at, _, elem) => {
-                    let (start, size) = self.pull(base.wrapping_add(at as usize), elem.align as usize);
+                    let (start, size) = self.pull(base + at as usize, elem.align as usize);
                     self.pack_elements(start, size.checked_div(elem.size as usize).unwrap_or(0), elem);
                 }
-                Item::Array(at, n, elem) => self.pack_elements(base.wrapping_add(at as usize), n as usize, elem),
+                Item::Array(at, n, elem) => self.pack_elements(base + at as usize, n as usize, elem),
                 Item::Union(at, variants) => {
-                    let at = base.wrapping_add(at as usize);
+                    let at = base + at as usize;
                     if let Some(variant) = variants.get(self.word(at) as usize) {
                         self.pack_items(at, variant);
                     }
@@ -178,37 +195,37 @@ impl<'b> Writer<'b> {
             }
         }
     }
-    fn pack_elements(&mut self, start: usize, n: usize, elem: &'static Elem) {
+    fn pack_elements(&mut self, start: At, n: usize, elem: &'static Elem) {
         if elem.items.is_empty() {
             return;
         }
         for i in 0..n {
-            self.pack_items(start.wrapping_add(i.wrapping_mul(elem.size as usize)), elem.items);
+            self.pack_items(start + i.wrapping_mul(elem.size as usize), elem.items);
         }
     }
     /// Answers where the chunk begins now, and its size.
-    fn pull(&mut self, at: usize, align: usize) -> (usize, usize) {
-        let chunk = Chunk { offset: self.word(at), size: self.word(at.wrapping_add(4)) };
+    fn pull(&mut self, at: At, align: usize) -> (At, usize) {
+        let chunk = Chunk { offset: self.word(at), size: self.word(at + 4) };
         if chunk.size == 0 {
-            return (0, 0);
+            return (At::START, 0);
         }
         match self.arena.pull(chunk, align) {
             Some((start, chunk)) => {
                 self.chunk(at, chunk);
-                (start, chunk.size as usize)
+                (At(start), chunk.size as usize)
             }
-            None => (0, 0),
+            None => (At::START, 0),
         }
     }
-    fn word(&self, at: usize) -> u32 {
-        self.arena.bytes().get(at..).and_then(|b| b.first_chunk()).map_or(0, |c| u32::from_le_bytes(*c))
+    fn word(&self, at: At) -> u32 {
+        self.arena.bytes().get(at.0..).and_then(|b| b.first_chunk()).map_or(0, |c| u32::from_le_bytes(*c))
     }
 }
 
 /// "The value at `at` is longer than its bound".
 #[cold]
-pub(crate) fn bound(at: usize) -> Full {
-    Full::Bound { at: u32::try_from(at).unwrap_or(u32::MAX) }
+pub(crate) fn bound(at: At) -> Full {
+    Full::Bound { at: u32::try_from(at.0).unwrap_or(u32::MAX) }
 }
 
 /// A type that can be written into a message at `at`.
@@ -217,36 +234,36 @@ pub trait Put {
     ///
     /// # Errors
     /// A part is longer than its bound, or the buffer is full.
-    fn put(&self, w: &mut Writer<'_>, at: usize) -> Result<(), Full>;
+    fn put(&self, w: &mut Writer<'_>, at: At) -> Result<(), Full>;
 }
 macro_rules! put_ints {
     ($($t:ident)*) => {$(
         impl Put for $t {
-            #[inline] fn put(&self, w: &mut Writer<'_>, at: usize) -> Result<(), Full> { w.$t(at, *self); Ok(()) }
+            #[inline] fn put(&self, w: &mut Writer<'_>, at: At) -> Result<(), Full> { w.$t(at, *self); Ok(()) }
         }
     )*};
 }
 put_ints!(u8 u16 u32 u64 i8 i16 i32 i64);
 impl Put for Handle {
     #[inline]
-    fn put(&self, w: &mut Writer<'_>, at: usize) -> Result<(), Full> {
+    fn put(&self, w: &mut Writer<'_>, at: At) -> Result<(), Full> {
         w.handle(at, *self);
         Ok(())
     }
 }
 impl Put for () {
-    fn put(&self, _: &mut Writer<'_>, _: usize) -> Result<(), Full> {
+    fn put(&self, _: &mut Writer<'_>, _: At) -> Result<(), Full> {
         Ok(())
     }
 }
 impl Put for crate::Failed {
-    fn put(&self, _: &mut Writer<'_>, _: usize) -> Result<(), Full> {
+    fn put(&self, _: &mut Writer<'_>, _: At) -> Result<(), Full> {
         Ok(())
     }
 }
 impl<T: Put> Put for crate::One<T> {
     #[inline]
-    fn put(&self, w: &mut Writer<'_>, _: usize) -> Result<(), Full> {
-        self.0.put(w, HEADER_SIZE)
+    fn put(&self, w: &mut Writer<'_>, _: At) -> Result<(), Full> {
+        self.0.put(w, At(HEADER_SIZE))
     }
 }

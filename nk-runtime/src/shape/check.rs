@@ -22,6 +22,34 @@ pub const fn check(interface: &Interface) {
     }
 }
 
+/// A digest from its 64 hexadecimal digits, as generated tables spell it.
+///
+/// # Panics
+/// At compile time, when the text is not 64 lower-case hexadecimal digits.
+#[must_use]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler")]
+pub const fn hex(text: &str) -> [u8; 32] {
+    const fn digit(c: u8) -> u8 {
+        match c {
+            b'0'..=b'9' => c - b'0',
+            b'a'..=b'f' => c - b'a' + 10,
+            _ => panic_not_hex(),
+        }
+    }
+    let text = text.as_bytes();
+    assert!(text.len() == 64, "a digest has 64 hexadecimal digits");
+    let (mut bytes, mut i) = ([0; 32], 0);
+    while i < 32 {
+        bytes[i] = digit(text[2 * i]) * 16 + digit(text[2 * i + 1]);
+        i += 1;
+    }
+    bytes
+}
+#[allow(clippy::panic, reason = "evaluated by the compiler")]
+const fn panic_not_hex() -> u8 {
+    panic!("a digest has lower-case hexadecimal digits")
+}
+
 #[allow(clippy::arithmetic_side_effects, reason = "evaluated by the compiler")]
 const fn check_message(m: &Message) {
     assert!(

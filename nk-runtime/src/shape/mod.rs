@@ -3,11 +3,11 @@
 mod check;
 mod flat;
 
-pub use check::check;
+pub use check::{check, hex};
 pub use flat::{FlatElem, FlatError, FlatItem, FlatItems, FlatShapes, List};
 
 /// Deepest nesting of types inside one message.
-pub const MAX_DEPTH: u32 = 16;
+pub const MAX_DEPTH: u32 = 64;
 
 /// Something in a struct or constant part that needs checking; plain integers need none and do not appear.
 /// The first number is always the offset inside the enclosing struct. Items stand in layout order.
