@@ -74,6 +74,7 @@ impl<'t> Lexer<'t> {
                 None => (Kind::Comment { closed: false }, rest.len()),
             },
             '"' => measure_text(rest),
+            '\'' => (Kind::Other, character_length(rest)),
             '0'..='9' => (Kind::Number, word_length(rest)),
             'a'..='z' | 'A'..='Z' | '_' => (Kind::Word, word_length(rest)),
             _ if first.is_ascii_punctuation() => (Kind::Mark(rest.as_bytes().first().copied().unwrap_or(0)), 1),
@@ -116,6 +117,13 @@ pub(crate) fn slice(text: &str, span: Span) -> &str {
 
 fn word_length(rest: &str) -> usize {
     rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
+}
+
+/// `'a'` exists in no language, but is one mistake, not three.
+fn character_length(rest: &str) -> usize {
+    let line = rest.lines().next().unwrap_or(rest);
+    let close = line.char_indices().skip(1).take(8).find(|(_, c)| *c == '\'');
+    close.map_or(1, |(at, _)| at + 1)
 }
 
 /// A text literal ends at the first quote that no backslash hides, or unclosed at the line's end.

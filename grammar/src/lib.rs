@@ -9,8 +9,11 @@ mod docs;
 mod lexer;
 mod literals;
 mod nesting;
+mod recovery;
+mod report;
 mod scan;
 pub mod syntax;
+mod tokens;
 
 pub use declared::{Declared, declared_name};
 pub use decode::{MAX_FILE, decode};

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_stands_side_by_side_does_not_nest() {
-        let fields = "array<UInt8, 1 << 2> a; sequence<X, (1 >> 2)> b; bytes<4".repeat(1);
+        let fields = "array<UInt8, 1 << 2> a; sequence<X, (1 >> 2)> b; bytes<4";
         let text = format!("{fields}>; ").repeat(1_000);
         assert_eq!(depth_error(&text, Family::Description), None);
         assert_eq!(depth_error(&"array<UInt8, 8;".repeat(1_000), Family::Description), None);

@@ -49,7 +49,8 @@ pub(crate) fn scan(text: &str, family: Family) -> Scan {
         }
     }
     names.end(&mut scan.errors);
-    characters::check_conflict_markers(text, &mut scan.errors);
+    // both sides of a conflict stand in the text: what the parser would say is about neither
+    scan.fatal |= characters::check_conflict_markers(text, &mut scan.errors);
     characters::check_bare_returns(text, &mut scan.errors);
     scan.errors.sort_by_key(|e| e.span);
     scan
@@ -74,8 +75,8 @@ impl Scan {
                 }
             }
             Kind::Text { .. } => characters::check_hidden(written, token.span.start, &mut self.errors),
-            Kind::Mark(b'\'') => self.errors.push(literals::character(token.span)),
             Kind::Mark(_) => {}
+            Kind::Other if written.starts_with('\'') => self.errors.push(literals::character(token.span)),
             Kind::Other => self.errors.push(characters::foreign(written, token.span)),
         }
     }

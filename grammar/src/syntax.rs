@@ -45,6 +45,7 @@ pub struct QName {
 
 impl QName {
     /// The elements between the dots.
+    #[must_use]
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.text.split('.')
     }

@@ -2,13 +2,15 @@
 mod component;
 mod expr;
 mod idl;
+mod recover;
 mod tree;
 
+use crate::recovery::{Grammar, Recovery, recover};
 use crate::scan::{Family, Scan, scan};
 use crate::syntax::{Component, Idl, SyntaxError};
-use parser::{DescriptionParser, Rule};
-use pest::Parser;
+use parser::Rule;
 use pest::iterators::Pair;
+use recover::Descriptions;
 use tree::Builder;
 
 /// What pest derives: public inside, without documentation, so it has a module of its own.
@@ -36,7 +38,7 @@ pub struct Parsed<T> {
 /// ```
 #[must_use]
 pub fn parse_idl(text: &str) -> Parsed<Idl> {
-    parse(text, Rule::idl, idl::idl)
+    parse(text, Rule::idl, idl::idl, recover::idl)
 }
 
 /// Parses a CDL file.
@@ -47,7 +49,7 @@ pub fn parse_idl(text: &str) -> Parsed<Idl> {
 /// ```
 #[must_use]
 pub fn parse_cdl(text: &str) -> Parsed<Component> {
-    parse(text, Rule::cdl, component::component)
+    parse(text, Rule::cdl, component::component, recover::cdl)
 }
 
 /// Parses an EDL file.
@@ -59,38 +61,25 @@ pub fn parse_cdl(text: &str) -> Parsed<Component> {
 /// ```
 #[must_use]
 pub fn parse_edl(text: &str) -> Parsed<Component> {
-    parse(text, Rule::edl, component::component)
+    parse(text, Rule::edl, component::component, recover::edl)
 }
 
-fn parse<T>(text: &str, rule: Rule, build: fn(&Builder<'_>, Pair<'_, Rule>) -> Option<T>) -> Parsed<T> {
-    let Scan { comments, mut errors, fatal } = scan(text, Family::Description);
+fn parse<T>(
+    text: &str,
+    rule: Rule,
+    build: fn(&Builder<'_>, Pair<'_, Rule>) -> Option<T>,
+    walk: fn(&mut Recovery<'_, Descriptions>),
+) -> Parsed<T> {
+    let Scan { comments, errors, fatal } = scan(text, Family::Description);
     if fatal {
         return Parsed { tree: None, errors };
     }
-    match DescriptionParser::parse(rule, text) {
+    match Descriptions::parse(rule, text) {
         Ok(mut pairs) if errors.is_empty() => {
             let builder = Builder::new(text, &comments);
             Parsed { tree: pairs.next().and_then(|pair| build(&builder, pair)), errors }
         }
         Ok(_) => Parsed { tree: None, errors },
-        Err(error) => {
-            errors.push(first_error(text, &error));
-            Parsed { tree: None, errors }
-        }
-    }
-}
-
-fn first_error(text: &str, error: &pest::error::Error<Rule>) -> SyntaxError {
-    let at = match error.location {
-        pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
-    };
-    let _ = text;
-    SyntaxError {
-        code: 1,
-        message: error.variant.message().into_owned(),
-        span: crate::lexer::span(at, at),
-        label: None,
-        related: None,
-        help: None,
+        Err(strict) => Parsed { tree: None, errors: recover(text, errors, &strict, walk) },
     }
 }

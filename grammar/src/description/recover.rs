@@ -1,0 +1,234 @@
+//! What recovery knows about descriptions: where members start and end, and how rules are called in messages.
+use super::parser::{DescriptionParser, Rule};
+use crate::recovery::{Grammar, Recovery};
+use crate::report::Expected;
+use pest::Parser;
+use pest::error::Error;
+use pest::iterators::Pairs;
+
+/// The grammar of IDL, CDL and EDL.
+pub(super) struct Descriptions;
+
+type Walk<'r, 't> = &'r mut Recovery<'t, Descriptions>;
+
+const DECLARATIONS: &[&str] = &["package", "import", "const", "typedef", "struct", "union", "interface"];
+const SECTIONS: &[&str] = &["security", "endpoints", "interfaces", "components"];
+
+/// Finds the mistakes of an IDL file.
+pub(super) fn idl(walk: Walk<'_, '_>) {
+    let mut headed = head(walk, Rule::package, DECLARATIONS);
+    let mut declared = false;
+    while walk.at < walk.tokens.len() {
+        let end = island(walk, DECLARATIONS);
+        match walk.tokens.word(walk.at) {
+            // a file without a first line has been told so; the line may stand further down
+            "package" if !headed => {
+                headed = true;
+                walk.member(Rule::package, end);
+            }
+            "package" => out_of_place(walk, end, "`package` stands once, at the top of the file"),
+            "import" if declared => out_of_place(walk, end, "`import` stands above all declarations"),
+            "import" => walk.member(Rule::import, end),
+            word => {
+                declared |= DECLARATIONS.contains(&word);
+                declaration(walk, word, end);
+            }
+        }
+        walk.accept_strays();
+    }
+}
+
+fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
+    match word {
+        "const" => walk.member(Rule::constant, end),
+        "typedef" => walk.member(Rule::typedef, end),
+        "struct" => block(walk, end, Rule::structure_head, |walk, close| semicolon_list(walk, Rule::field, close)),
+        "union" => block(walk, end, Rule::union_head, |walk, close| semicolon_list(walk, Rule::field, close)),
+        "interface" => block(walk, end, Rule::interface_head, |walk, close| semicolon_list(walk, Rule::method, close)),
+        _ => walk.member(Rule::any_declaration, end),
+    }
+}
+
+/// Finds the mistakes of a CDL file.
+pub(super) fn cdl(walk: Walk<'_, '_>) {
+    head(walk, Rule::cdl_head, SECTIONS);
+    sections(walk);
+}
+
+/// Finds the mistakes of an EDL file.
+pub(super) fn edl(walk: Walk<'_, '_>) {
+    head(walk, Rule::edl_head, SECTIONS);
+    sections(walk);
+}
+
+fn sections(walk: Walk<'_, '_>) {
+    while walk.at < walk.tokens.len() {
+        let end = island(walk, SECTIONS);
+        match walk.tokens.word(walk.at) {
+            "security" => walk.member(Rule::security, end),
+            "endpoints" | "interfaces" => block(walk, end, Rule::endpoints_head, binding_list),
+            "components" => block(walk, end, Rule::components_head, binding_list),
+            _ => walk.member(Rule::any_section, end),
+        }
+        walk.accept_strays();
+    }
+}
+
+/// The first line, and whether it was there. When it is missing altogether, what stands there instead is not skipped.
+fn head(walk: Walk<'_, '_>, rule: Rule, starts: &[&str]) -> bool {
+    let end = island(walk, starts);
+    let here = walk.at;
+    let right = walk.attempt(rule, end).is_ok();
+    let missing = !right && starts.iter().any(|s| *s == walk.tokens.word(here)) && walk.tokens.word(here) != "package";
+    if !right && !missing {
+        walk.at = end;
+    }
+    walk.accept_strays();
+    !missing
+}
+
+fn out_of_place(walk: Walk<'_, '_>, end: usize, rule: &str) {
+    walk.refuse(rule, "move or remove this line");
+    walk.at = end;
+}
+
+/// The token behind the declaration or section that starts here: behind its `;` or `}`, or where a line starts with the
+/// next keyword.
+fn island(walk: Walk<'_, '_>, starts: &[&str]) -> usize {
+    let tokens = &walk.tokens;
+    let mut i = walk.at;
+    while i < tokens.len() {
+        if i > walk.at && tokens.starts_line(i) && starts.contains(&tokens.word(i)) {
+            return i;
+        }
+        if tokens.is_mark(i, b';') {
+            return i + 1;
+        }
+        match tokens.closing(i) {
+            Some(close) if tokens.is_mark(i, b'{') => return close + 1,
+            Some(close) => i = close + 1,
+            None => i += 1,
+        }
+    }
+    i
+}
+
+/// A head, `{`, members, `}`. A wrong head is reported and its members are looked at all the same.
+fn block(walk: Walk<'_, '_>, end: usize, head: Rule, members: fn(Walk<'_, '_>, usize)) {
+    let open = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{'));
+    let close = open.and_then(|open| walk.tokens.closing(open));
+    let (Some(open), Some(close)) = (open, close) else {
+        walk.member(head, end);
+        return;
+    };
+    // the error itself is already noted
+    let _ = walk.attempt(head, open + 1);
+    walk.at = open + 1;
+    members(walk, close);
+    walk.at = close + 1;
+}
+
+fn semicolon_list(walk: Walk<'_, '_>, rule: Rule, close: usize) {
+    while walk.at < close {
+        let mut end = walk.at;
+        while end < close && !walk.tokens.is_mark(end, b';') {
+            end = walk.tokens.closing(end).map_or(end + 1, |partner| partner + 1);
+        }
+        walk.member(rule, (end + 1).min(close));
+    }
+}
+
+fn binding_list(walk: Walk<'_, '_>, close: usize) {
+    while walk.at < close {
+        let starts = |i: usize| !walk.tokens.word(i).is_empty() && walk.tokens.is_mark(i + 1, b':');
+        let end = (walk.at + 1..close).find(|i| starts(*i)).unwrap_or(close);
+        walk.member(Rule::binding, end);
+        if walk.at < close {
+            walk.accept(Rule::stray, walk.at + 1);
+        }
+        // what is left before the next binding belongs to none
+        if walk.at < end {
+            walk.member(Rule::binding, end);
+        }
+    }
+}
+
+impl Recovery<'_, Descriptions> {
+    fn accept_strays(&mut self) {
+        if self.at < self.tokens.len() {
+            self.accept(Rule::stray, self.at + 1);
+        }
+    }
+}
+
+impl Grammar for Descriptions {
+    type Rule = Rule;
+
+    fn parse(rule: Rule, text: &str) -> Result<Pairs<'_, Rule>, Box<Error<Rule>>> {
+        DescriptionParser::parse(rule, text).map_err(Box::new)
+    }
+
+    fn is_terminator(rule: Rule) -> bool {
+        rule == Rule::semi
+    }
+
+    fn describe(rules: &[Rule]) -> Vec<Expected> {
+        let has = |rule| rules.contains(&rule);
+        let mut all = Vec::new();
+        if has(Rule::kw_const) {
+            all.push(Expected::Words("a declaration", DECLARATIONS));
+        }
+        if has(Rule::kw_security) {
+            all.push(Expected::Words("`security`, `endpoints` or `components`", SECTIONS));
+        }
+        if has(Rule::kw_in) {
+            all.push(Expected::Words("a direction (`in`, `out` or `error`)", &["in", "out", "error"]));
+        }
+        if has(Rule::literal) {
+            all.push(Expected::Phrase("a value"));
+        }
+        all.extend(rules.iter().filter_map(|rule| describe(*rule, rules)));
+        all
+    }
+}
+
+/// The name of one rule, given which others were possible too.
+fn describe(rule: Rule, among: &[Rule]) -> Option<Expected> {
+    use Expected::{Background, Exact, Phrase};
+    let value = among.contains(&Rule::literal);
+    Some(match rule {
+        Rule::semi => Exact(";"),
+        Rule::comma => Exact(","),
+        Rule::colon => Exact(":"),
+        Rule::equals => Exact("="),
+        Rule::lbrace => Exact("{"),
+        Rule::rbrace => Exact("}"),
+        Rule::lparen if !value => Exact("("),
+        Rule::rparen => Exact(")"),
+        Rule::langle => Exact("<"),
+        Rule::rangle => Exact(">"),
+        Rule::package | Rule::kw_package => Exact("package"),
+        Rule::kw_component | Rule::cdl_head => Exact("component"),
+        Rule::task_class | Rule::kw_task | Rule::edl_head => Exact("task class"),
+        Rule::kw_class => Exact("class"),
+        Rule::package_name => Phrase("the name of a package"),
+        Rule::component_name => Phrase("the name of a component"),
+        Rule::class_name => Phrase("the name of a process class"),
+        Rule::constant_name => Phrase("the name of the constant"),
+        Rule::declared_name => Phrase("a name for the type"),
+        Rule::field_name => Phrase("a field name"),
+        Rule::method_name | Rule::method => Phrase("a method"),
+        Rule::parameter_name => Phrase("a parameter name"),
+        Rule::binding_name | Rule::binding => Phrase("`name : target`"),
+        Rule::target_name => Phrase("the full name of what is bound"),
+        Rule::type_expr | Rule::type_name | Rule::kw_array => Phrase("a type"),
+        Rule::field => Phrase("a field"),
+        Rule::parameter => Phrase("a parameter"),
+        Rule::direction => Expected::Words("a direction (`in`, `out` or `error`)", &["in", "out", "error"]),
+        Rule::expr | Rule::argument => Phrase("a value"),
+        Rule::EOI => Background("the end of the file"),
+        Rule::stray => Background("`;`"),
+        Rule::op_add | Rule::op_mul => Background("an operator"),
+        _ => return None,
+    })
+}

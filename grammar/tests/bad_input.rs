@@ -1,0 +1,188 @@
+//! The rows B01–B37 and B43 of `spec/reliability.md` §5.4 that concern the text itself: code, place and words of each error.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+use nk_grammar::syntax::SyntaxError;
+use nk_grammar::{MAX_FILE, decode, parse_cdl, parse_edl, parse_idl};
+use std::time::{Duration, Instant};
+
+/// `line:column` in characters, both from 1.
+fn place(text: &str, error: &SyntaxError) -> (usize, usize) {
+    let before = &text[..error.span.start as usize];
+    let line = before.rsplit('\n').next().unwrap_or("");
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// Asserts the only error of an IDL text: code, place, and words of its message or help.
+#[track_caller]
+fn refused(text: &str, code: u16, at: (usize, usize), words: &str) {
+    let errors = parse_idl(text).errors;
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    let error = &errors[0];
+    let said = format!("{} {}", error.message, error.help.as_deref().unwrap_or(""));
+    assert_eq!((error.code, place(text, error)), (code, at), "{said}");
+    assert!(said.contains(words), "{said}");
+}
+
+/// Asserts that an expression after `=` is refused with this code at its first character.
+#[track_caller]
+fn expression(expr: &str, code: u16, words: &str) {
+    refused(&format!("package a.B\nconst UInt32 X = {expr};"), code, (2, 18), words);
+}
+
+#[test]
+fn b01_a_file_without_a_first_line_asks_for_it() {
+    refused("", 1, (1, 1), "expected `package`, found end of file");
+    refused("// nothing\n", 1, (1, 1), "expected `package`");
+}
+
+#[test]
+fn b04_a_byte_order_mark_at_the_start_means_nothing() {
+    let text = "\u{FEFF}package a.B\nconst UInt8 X = 1;";
+    assert_eq!(parse_idl(text).errors, []);
+    assert_eq!(parse_idl(decode(text.as_bytes()).unwrap()).errors, []);
+    assert!(parse_cdl("\u{FEFF}component A").tree.is_some() && parse_edl("\u{FEFF}entity A").tree.is_some());
+}
+
+#[test]
+fn b05_b06_marks_and_controls_inside_the_text_are_named() {
+    refused("package a.B\nconst UInt\u{FEFF}32 X = 1;", 3, (2, 11), "U+FEFF is only allowed at the start");
+    refused("package a.B \0", 3, (1, 13), "control character U+0000");
+    refused("package a.B // \0", 3, (1, 16), "control character U+0000");
+}
+
+#[test]
+fn b07_b08_b09_what_hides_text_is_refused_in_comments_too() {
+    refused("package a.B // \u{202E} evil", 7, (1, 16), "bidirectional");
+    refused("package a.B\n// hidden\rconst UInt32 X = 1;", 5, (2, 10), "bare carriage return");
+    refused("package a.B\n// hidden\u{2028}const UInt32 X = 1;", 7, (2, 10), "U+2028");
+}
+
+#[test]
+fn b10_line_ends_of_both_kinds_mean_the_same() {
+    let unix = "// doc\npackage a.B\n// of x\nstruct S {\n  UInt8 x; // behind\n}\n";
+    let (lf, crlf) = (parse_idl(unix).tree.unwrap(), parse_idl(&unix.replace('\n', "\r\n")).tree.unwrap());
+    assert_eq!((lf.docs, &lf.items[0].docs), (crlf.docs, &crlf.items[0].docs));
+    assert_eq!(lf.items[0].name.text, crlf.items[0].name.text);
+    refused("package a.B\r\nstruct S {\r\n  UInt8 x\r\n}", 1, (3, 10), "expected `;` after `x`");
+}
+
+#[test]
+fn b11_b12_letters_that_look_like_ascii_are_named() {
+    refused("pаckage a.B", 4, (1, 2), "U+0430 looks like ASCII `a`");
+    refused("package a.B\nstruct ﬁeld { UInt8 a; }", 4, (2, 8), "U+FB01");
+}
+
+#[test]
+fn b13_b14_comments_end_where_they_should() {
+    refused("package a.B\n /* never closed\nstruct", 6, (2, 2), "comment is not closed");
+    refused("package a.B\n/* a /* b */ c */", 1, (2, 14), "comments do not nest");
+}
+
+#[test]
+fn b15_an_unfinished_merge_is_recognised() {
+    refused("package a.B\n<<<<<<< HEAD\nconst\n=======\n>>>>>>> x\n", 1, (2, 1), "merge conflict");
+}
+
+#[test]
+fn b16_b17_the_place_is_right_on_long_and_wide_lines() {
+    let long = format!("package a.B struct S {{ {} UInt8 x UInt8 y; }}", "UInt8 a; ".repeat(100_000));
+    let column = long.find("x UInt8 y").unwrap() + 2;
+    refused(&long, 1, (1, column), "expected `;` after `x`");
+    refused("package a.B\n\t/* 漢字 */ const UInt8 X = ;", 1, (2, 27), "expected a value");
+}
+
+#[test]
+fn b18_a_file_over_four_mebibytes_is_refused() {
+    let text = " ".repeat(MAX_FILE + 1);
+    assert_eq!(decode(text.as_bytes()).unwrap_err().code, 8);
+    refused(&text, 8, (1, 1), "4 MiB");
+}
+
+#[test]
+fn b19_names_have_a_limit() {
+    let name = |n: usize| "x".repeat(n);
+    let with = |name: &str| format!("package a.B\nconst UInt8 {name} = 1;");
+    assert_eq!(parse_idl(&with(&name(128))).errors, []);
+    refused(&with(&name(129)), 13, (2, 13), "129 characters");
+    refused(&with(&name(100_000)), 13, (2, 13), "100000 characters");
+    let dotted = format!("package {}", vec![name(100); 3].join("."));
+    refused(&dotted, 13, (1, 9), "dotted name of 302 characters");
+}
+
+#[test]
+fn b20_keywords_end_at_a_word_boundary() {
+    refused("package a.B\nstructx { UInt8 a; }", 1, (2, 1), "did you mean `struct`?");
+    refused("package a.B\nconstUInt32 X = 1;", 1, (2, 1), "put a blank behind `const`");
+    let errors = parse_edl("taskclass X").errors;
+    assert!(errors.len() == 1 && errors[0].help.as_deref() == Some("did you mean `task class`?"), "{errors:?}");
+}
+
+#[test]
+fn b21_ten_thousand_mistakes_are_all_found_in_time() {
+    let text = format!("package a.B\nstruct S {{\n{}}}\n", "  UInt8 x y;\n".repeat(10_000));
+    let start = Instant::now();
+    assert_eq!(parse_idl(&text).errors.len(), 10_000);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?} in a debug build", start.elapsed());
+}
+
+#[test]
+fn b22_b23_b24_literals_that_are_no_integers_are_explained() {
+    for literal in ["0x", "0xG", "0o8", "12abc", "1_000", "0b101"] {
+        expression(literal, 11, "invalid integer literal");
+    }
+    expression("'a'", 11, "character literals do not exist");
+    expression("010", 11, "`0o10` for octal");
+    expression(&"9".repeat(41), 12, "41 digits");
+    expression(&"9".repeat(1_000_000), 12, "1000000 digits");
+}
+
+#[test]
+fn b35_b36_b43_nesting_stops_at_sixty_four() {
+    let parens = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
+    let constant = |value: &str| format!("package a.B\nconst UInt32 X = {value};");
+    assert_eq!(parse_idl(&constant(&parens(64))).errors, []);
+    refused(&constant(&parens(65)), 9, (2, 17 + 65), "nesting deeper than 64");
+    refused(&constant(&"(".repeat(10_000)), 9, (2, 17 + 65), "deeper");
+    refused(&constant(&format!("{}1", "-".repeat(1_000_000))), 9, (2, 17 + 65), "deeper");
+    refused(&constant(&format!("{}1", "2**".repeat(10_000))), 9, (2, 18 + 64 * 3 + 1), "deeper");
+    let nested = |n: usize| format!("package a.B\ntypedef {}UInt8{} T;", "array<".repeat(n), ", 1>".repeat(n));
+    assert_eq!(parse_idl(&nested(64)).errors, []);
+    refused(&nested(128), 9, (2, 9 + 64 * 6 + 5), "deeper");
+}
+
+#[test]
+fn b36_long_chains_are_parsed_and_dropped_without_a_deep_stack() {
+    let sum = format!("package a.B\nconst UInt32 X = 1{};", " + 1".repeat(100_000));
+    let thread = std::thread::Builder::new().stack_size(512 << 10);
+    let errors = thread.spawn(move || parse_idl(&sum).errors).unwrap().join().unwrap();
+    assert_eq!(errors, []);
+}
+
+#[test]
+fn b37_a_shift_in_a_type_needs_parentheses() {
+    refused("package a.B\ninterface { F(in array<UInt8, 8>>1> a); }", 1, (2, 33), "parenthesise `>>` inside `<…>`");
+    assert_eq!(parse_idl("package a.B\ninterface { F(in array<UInt8, (8>>1)> a); }").errors, []);
+}
+
+#[test]
+fn b59_b60_a_name_is_words_and_dots_and_nothing_else() {
+    for name in ["a..b", ".a", "a.", "a . b", "/etc/passwd", "../x", "\"x\"", "_a"] {
+        let errors = parse_idl(&format!("package {name}")).errors;
+        assert!(errors.len() == 1 && errors[0].code == 1, "{name}: {errors:?}");
+    }
+}
+
+#[test]
+fn effort_grows_with_length_and_not_with_depth() {
+    let time = |text: &str| {
+        let start = Instant::now();
+        assert!(parse_idl(text).tree.is_none());
+        start.elapsed()
+    };
+    // brackets that match around a mistake, so that nothing but the grammar limits the effort
+    let nested = |n: usize| format!("package a.B\nconst UInt32 X = {}@{};", "(1 + ".repeat(n), ")".repeat(n));
+    let types = |n: usize| format!("package a.B\ntypedef {}@{} T;", "array<".repeat(n), ", 1>".repeat(n));
+    for depth in [8, 16, 32, 60] {
+        assert!(time(&nested(depth)) < Duration::from_millis(500), "expression depth {depth}");
+        assert!(time(&types(depth)) < Duration::from_millis(500), "type depth {depth}");
+    }
+}
