@@ -1,8 +1,12 @@
 //! The one definition of what travels between a program and the kernel; both ends read and write it here.
 //!
 //! A packet is a 32-byte header, the constant part, zero padding to a multiple of 16, the arena. A message that does not
-//! fit one packet ([`MAX_PACKET`]) goes on in packets of kind [`Kind::Continuation`], whose bytes follow on from the first's.
+//! fit one packet ([`MAX_PACKET`]) goes on in packets of kind [`Kind::Continuation`], whose bytes follow on from the first's;
+//! every packet but the last is full, and an answer follows the last packet of what it answers, even when it is a refusal.
 //! Nothing here is trusted by the kernel: every length is compared with what is present and with the sender's quota.
+//!
+//! A lane carries one operation at a time. Handles and tokens belong to the program, not to a lane: a request taken on one
+//! lane may be answered on another. The kernel tells a program to end by closing its lanes.
 use crate::Retcode;
 
 /// Bytes of a frame header.
@@ -19,31 +23,41 @@ pub const KERNEL_HANDLE: u32 = 0;
 pub const INVALID_HANDLE: u32 = u32::MAX;
 /// No time limit.
 pub const FOREVER: u32 = u32::MAX;
+/// Most lanes that a program can have.
+pub const MAX_LANES: u32 = 256;
+/// In `flags` of a [`Kind::Result`] that answers a [`Kind::ReplyReceive`]: the response was delivered, `code` says why no
+/// request follows. Without it the response was refused, and nothing was waited for.
+pub const RECEIVING: u8 = 1;
 
 /// What a packet is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
-    /// Program → kernel, first packet of a lane. Answer: [`Kind::Result`] with the number of lanes in `handle` and the
-    /// maximum message in `token`.
+    /// Program → kernel, first packet of the first lane; the other lanes need none. Answer: [`Kind::Result`] with the
+    /// number of lanes in `handle` and the maximum message in `token`.
     Hello = 1,
-    /// Program → kernel: a request on `handle`; `timeout` in milliseconds. Answer: [`Kind::Response`] or [`Kind::Result`].
+    /// Program → kernel: a request on `handle`; `timeout` in milliseconds, `token` holds the room for the response in
+    /// bytes (constant part and arena, without padding). Answer: [`Kind::Response`] or [`Kind::Result`].
     Call = 2,
-    /// Program → kernel: wait for a request on `handle`; `token` holds the room for it in bytes.
-    /// Answer: [`Kind::Request`] or [`Kind::Result`].
+    /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` holds the room for it in bytes
+    /// (as in [`Kind::Call`]). Answer: [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and
+    /// none can come.
     Receive = 3,
     /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`].
     Reply = 4,
-    /// Program → kernel: a response (`token`), then wait on `handle`. A refused response is answered with
-    /// [`Kind::Result`] at once; otherwise the next [`Kind::Request`] says that it was delivered.
+    /// Program → kernel: a response (`token`), then wait on `handle` without a time limit; `timeout` holds the room for the
+    /// request in bytes. A refused response is answered with [`Kind::Result`] at once; otherwise the next [`Kind::Request`]
+    /// (or a result with [`RECEIVING`]) says that it was delivered.
     ReplyReceive = 5,
     /// Program → kernel: the request with `token` cannot be answered; the call ends with `code`. Answer: [`Kind::Result`].
     Abort = 6,
-    /// Program → kernel: look a name up, see [`Locate`]. Answer: [`Kind::Result`], with a text behind it when refused.
+    /// Program → kernel: look a name up, see [`Locate`]; fits one packet. Answer: [`Kind::Result`], with a text behind it
+    /// (as constant part, UTF-8) when refused: `rcResourceNotFound` for an unknown name, `rcFail` for another description.
     Locate = 7,
     /// Either way: more bytes of the message before.
     Continuation = 8,
-    /// Kernel → program: a request; `token` answers it, `handle` is the channel it came by.
+    /// Kernel → program: a request; `token` answers it, `handle` is the channel it came by, and `timeout` holds the number
+    /// of the calling task, its position in the image's start-up plan.
     Request = 9,
     /// Kernel → program: the response to a call.
     Response = 10,
@@ -77,7 +91,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Locate {
-    /// The client end of the channel named by the first text. Answer: `handle`.
+    /// The client end of the channel named by the first text; the rest is empty and zero. Answer: `handle`.
     Connect = 1,
     /// The server end of the channels named by the first text; the second text and the digest are the process class that
     /// the program was built for. Answer: `handle`.
@@ -111,7 +125,7 @@ pub struct Header {
     pub code: Retcode,
     /// Channel handle.
     pub handle: u32,
-    /// Milliseconds; [`FOREVER`] for none.
+    /// Milliseconds, [`FOREVER`] for none; or as the kind says.
     pub timeout: u32,
     /// One-shot number of a request, or as the kind says.
     pub token: u64,
