@@ -1,6 +1,22 @@
 //! Compiler for `KasperskyOS` descriptions, as a library for build scripts and for the command line.
+//!
+//! [`analyze`] reads descriptions (IDL, CDL, EDL) and builds the [`model`]: resolved names, evaluated constants, layouts
+//! and numbers. Everything that is written afterwards is made from the model alone.
 #![forbid(unsafe_code)]
 
+mod analysis;
 pub mod diagnostic;
+pub mod digest;
+mod find;
+pub mod layout;
+pub mod limits;
+mod lint;
+mod load;
 pub mod model;
+mod numbering;
+mod order;
+mod resolve;
 pub mod source;
+mod suggest;
+
+pub use analysis::{Analysis, Options, Root, analyze};

@@ -47,6 +47,18 @@ pub struct Model {
     pub packages: Vec<Package>,
     /// CDL components and EDL process classes.
     pub components: Vec<Component>,
+    /// External names whose layout or content the descriptions need, in order of use; generating code is not possible
+    /// while there are any.
+    pub externals: Vec<ExternalUse>,
+}
+
+/// A use of a name that was found nowhere and is covered by `--external`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalUse {
+    /// The full name, as far as known.
+    pub name: String,
+    /// Where it is used.
+    pub place: Place,
 }
 
 /// An IDL package.

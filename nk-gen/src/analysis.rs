@@ -1,0 +1,152 @@
+//! The pipeline: files in, model and findings out.
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::find::NameSet;
+use crate::load::{Program, Reach};
+use crate::model::{ComponentId, Model, PackageId, Target};
+use crate::resolve::names::{index, package_id};
+use crate::source::Sources;
+use crate::{digest, layout, lint, load, numbering, resolve};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Where descriptions are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `-I`: folders in which `a.b.C` is `a/b/C.idl` (`.cdl`, `.edl`).
+    pub include: Vec<PathBuf>,
+    /// `-S`: folders whose descriptions are found by the name they declare, however deep they lie.
+    pub sources: Vec<PathBuf>,
+    /// `--external`: names that may stay without a description: `kl.` for everything below `kl`, `*` for all.
+    pub external: Vec<String>,
+}
+
+/// What a file of the command line declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Root {
+    /// A package.
+    Package(PackageId),
+    /// A component or process class.
+    Component(ComponentId),
+}
+
+/// Everything that one run found out.
+#[derive(Debug, Clone, Default)]
+pub struct Analysis {
+    /// The texts that were read.
+    pub sources: Sources,
+    /// What they describe. With errors in [`Analysis::diagnostics`] it is incomplete: for looking at, not for generating.
+    pub model: Model,
+    /// What the files of the command line declared, in their order.
+    pub roots: Vec<Root>,
+    /// The findings, by file and place; those without a place stand first.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that were read.
+    pub files_read: Vec<PathBuf>,
+    /// The paths below `-I` that were looked at and do not exist; the result may change when one appears.
+    pub files_missed: Vec<PathBuf>,
+    /// The `-S` folders; the result may change when a description appears anywhere below.
+    pub folders: Vec<PathBuf>,
+    /// What became of the asked names, see [`Analysis::class`].
+    classes: Vec<(String, Target<ComponentId>)>,
+}
+
+/// Reads `files` and everything they refer to, and the process classes `names` that a policy or a start-up description
+/// mentions; checks all of it and builds the model.
+///
+/// A name that is found nowhere is a finding without a place; [`Analysis::place_unknown`] gives it one.
+#[must_use]
+pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analysis {
+    let mut findings = Vec::new();
+    let program = load::load(files, names, options, &mut findings);
+    let declared = resolve::names::declare(&program, &mut findings);
+    let constants = resolve::constants::evaluate(&program, &declared, &mut findings);
+    let mut model = resolve::types::resolve(&program, &declared, &constants, &mut findings);
+    let order = resolve::recursion::cut(&mut model, &mut findings);
+    resolve::methods::resolve(&mut model, &program, &declared, &constants, &mut findings);
+    layout::lay_out(&mut model, &order, &mut findings);
+    resolve::components::resolve(&mut model, &program, &mut findings);
+    numbering::number(&mut model, &mut findings);
+    digest::stamp(&mut model);
+    findings.extend(lint::check(&program));
+    finish(program, model, names, options, findings)
+}
+
+fn finish(
+    program: Program,
+    model: Model,
+    names: &[String],
+    options: &Options,
+    mut diagnostics: Vec<Diagnostic>,
+) -> Analysis {
+    diagnostics.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
+    let root = |(set, position): &(NameSet, usize)| match set {
+        NameSet::Package => Root::Package(package_id(*position)),
+        NameSet::Component => Root::Component(ComponentId(index(*position))),
+    };
+    let class = |name: &String| match program.reach(NameSet::Component, name) {
+        Reach::Known(position) => Some((name.clone(), Target::Known(ComponentId(index(position))))),
+        Reach::External => Some((name.clone(), Target::External(name.clone()))),
+        Reach::Broken => None,
+    };
+    Analysis {
+        roots: program.roots.iter().map(root).collect(),
+        classes: names.iter().filter_map(class).collect(),
+        sources: program.sources,
+        model,
+        diagnostics,
+        files_read: program.files_read,
+        files_missed: program.files_missed,
+        folders: options.sources.clone(),
+    }
+}
+
+impl Analysis {
+    /// Whether nothing may be generated.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether a file that the user named could not be read at all: a fault of the machine, not of a description.
+    #[must_use]
+    pub fn unreadable(&self) -> bool {
+        self.diagnostics.iter().any(|finding| finding.severity == Severity::Error && finding.code.0 == 111)
+    }
+
+    /// What became of one of the names given to [`analyze`]; `None` when it was not found, which is reported.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&Target<ComponentId>> {
+        self.classes.iter().find(|(asked, _)| asked == name).map(|(_, target)| target)
+    }
+
+    /// Gives the finding that the process class `name` was not found a place: where the policy or the start-up
+    /// description, taken into [`Analysis::sources`], mentions it.
+    pub fn place_unknown(&mut self, name: &str, place: Place) {
+        let message = unknown_class(name);
+        let finding =
+            self.diagnostics.iter_mut().find(|finding| finding.primary.is_none() && finding.message == message);
+        if let Some(finding) = finding {
+            finding.primary = Some(crate::diagnostic::Label { place, text: String::new() });
+        }
+    }
+
+    /// What stops code generation: external names whose layout or content it would need, each once.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Diagnostic> {
+        let mut seen = HashSet::new();
+        let first = self.model.externals.iter().filter(|external| seen.insert(external.name.as_str()));
+        first
+            .map(|external| {
+                let message =
+                    format!("generating code needs the description of `{}`, which was found nowhere", external.name);
+                let help = "name a folder that has it with `-I` or `-S`; `--external` is enough for `check` only";
+                Diagnostic::error(114, message, external.place).help(help)
+            })
+            .collect()
+    }
+}
+
+/// The message about a process class that was not found.
+pub(crate) fn unknown_class(name: &str) -> String {
+    format!("process class `{name}` was not found")
+}

@@ -1,0 +1,133 @@
+//! Indexes a `-S` folder: every description below it by the name it declares, also those that are broken further down.
+use super::read::{Text, read};
+use super::{Extension, NameSet};
+use crate::limits::{FILES, FOLDERS};
+use nk_grammar::declared_name;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// A description below a `-S` folder.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The path below the folder as the user wrote the folder.
+    pub(crate) path: PathBuf,
+    /// The same path without symbolic links and `..`.
+    pub(crate) canonical: PathBuf,
+    /// Which language.
+    pub(crate) extension: Extension,
+    /// Its text.
+    pub(crate) text: Text,
+}
+
+/// All descriptions below one folder.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    entries: HashMap<NameSet, HashMap<String, Vec<Entry>>>,
+    /// How many there are.
+    pub(crate) count: usize,
+    /// The limit that the walk ran into, in words.
+    pub(crate) overflow: Option<String>,
+}
+
+impl Index {
+    /// Walks `folder`. Folders whose name begins with a dot, and symbolic links to folders, are left out.
+    pub(crate) fn read(folder: &Path) -> Self {
+        let mut index = Self::default();
+        let mut open = vec![folder.to_owned()];
+        let mut visited = 0;
+        while let Some(folder) = open.pop() {
+            visited += 1;
+            if visited > FOLDERS {
+                index.overflow = Some(format!("more than {FOLDERS} folders"));
+                return index;
+            }
+            for (path, is_folder) in sorted(&folder) {
+                if is_folder {
+                    open.push(path);
+                } else if !index.take(path) {
+                    index.overflow = Some(format!("more than {FILES} descriptions"));
+                    return index;
+                }
+            }
+        }
+        index
+    }
+
+    /// The description of a name that is nearest to the folder of `from`, and one that differs from it in content.
+    pub(crate) fn find(&self, set: NameSet, name: &str, from: Option<&Path>) -> Option<(&Entry, Option<&Entry>)> {
+        let entries = self.entries.get(&set)?.get(name)?;
+        let nearest = entries.iter().min_by_key(|entry| distance(&entry.canonical, from))?;
+        Some((nearest, entries.iter().find(|entry| entry.text.text != nearest.text.text)))
+    }
+
+    /// Every indexed name of a set.
+    pub(crate) fn names(&self, set: NameSet) -> impl Iterator<Item = &str> {
+        self.entries.get(&set).into_iter().flat_map(|names| names.keys().map(String::as_str))
+    }
+
+    /// Takes a file in if it is a description; `false` when there are too many.
+    fn take(&mut self, path: PathBuf) -> bool {
+        let Some(extension) = Extension::of(&path) else { return true };
+        if self.count == FILES {
+            return false;
+        }
+        self.count += 1;
+        // what cannot be read or declares nothing has no name, and nothing can refer to it
+        let Ok(text) = read(&path) else { return true };
+        let Some((kind, name)) = declared_name(&text.text) else { return true };
+        if extension.declares(kind) {
+            let canonical = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            let names = self.entries.entry(extension.set()).or_default();
+            names.entry(name.text).or_default().push(Entry { path, canonical, extension, text });
+        }
+        true
+    }
+}
+
+/// The files and folders in `folder`, by name; a folder that cannot be read is empty.
+fn sorted(folder: &Path) -> Vec<(PathBuf, bool)> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+    let mut found: Vec<(PathBuf, bool)> = entries
+        .flatten()
+        .filter(|entry| !hidden(&entry.file_name()))
+        .map(|entry| (entry.path(), entry.file_type().is_ok_and(|kind| kind.is_dir())))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Sorts candidates: most folders in common with the referring file, then fewest folders, then by path.
+fn distance<'p>(candidate: &'p Path, from: Option<&Path>) -> (std::cmp::Reverse<usize>, usize, &'p Path) {
+    let folders = |path: &Path| path.parent().map_or(0, |parent| parent.components().count());
+    let common = from.and_then(Path::parent).map_or(0, |folder| {
+        let candidate = candidate.parent().unwrap_or(Path::new(""));
+        candidate.components().zip(folder.components()).take_while(|(a, b)| a == b).count()
+    });
+    (std::cmp::Reverse(common), folders(candidate), candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+    use std::path::Path;
+
+    fn nearest<'p>(candidates: &[&'p str], from: &str) -> &'p str {
+        candidates
+            .iter()
+            .min_by_key(|path| distance(Path::new(path), Some(Path::new(from))))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_nearest_is_the_one_with_most_folders_in_common() {
+        assert_eq!(nearest(&["/s/a/X.idl", "/s/b/c/X.idl"], "/s/b/c/d/Y.cdl"), "/s/b/c/X.idl");
+    }
+
+    #[test]
+    fn equally_near_files_are_chosen_by_fewest_folders_and_then_by_path() {
+        assert_eq!(nearest(&["/s/b/c/X.idl", "/s/b/X.idl", "/s/a/X.idl"], "/s/Y.cdl"), "/s/a/X.idl");
+    }
+}

@@ -1,0 +1,357 @@
+//! Loads the descriptions of the command line and everything they mention, each once.
+mod check;
+pub(crate) mod references;
+mod sort;
+
+use crate::analysis::{Options, unknown_class};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::find::{Candidate, Extension, Failure, Finder, Found, NameSet, Text, read};
+use crate::limits::{FILES, TOTAL_BYTES};
+use crate::source::{FileId, Sources};
+use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
+use nk_grammar::{declared_name, parse_cdl, parse_edl, parse_idl};
+use references::{Reference, of_component, of_idl};
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+/// A parsed description.
+#[derive(Debug)]
+pub(crate) struct Unit<T> {
+    /// Its file.
+    pub(crate) file: FileId,
+    /// Where the file came from.
+    pub(crate) origin: Origin,
+    /// What it declares.
+    pub(crate) name: QName,
+    /// The tree.
+    pub(crate) tree: T,
+    /// What it mentions.
+    pub(crate) references: Vec<Reference>,
+}
+
+impl<T> Unit<T> {
+    /// A place in this file.
+    pub(crate) fn at(&self, span: nk_grammar::syntax::Span) -> Place {
+        Place { file: self.file, span }
+    }
+}
+
+/// Where a file came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The user named it.
+    CommandLine,
+    /// It was found below `-I` or `-S`.
+    Found,
+    /// It is one of our own texts.
+    Builtin,
+}
+
+/// What became of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Position in [`Program::packages`] or [`Program::components`].
+    Known(usize),
+    /// Found nowhere and covered by `--external`.
+    External,
+    /// Found nowhere, or broken: already reported.
+    Broken,
+}
+
+type Names = HashMap<NameSet, HashMap<String, Reach>>;
+
+/// All descriptions of a run. After loading they stand in dependency order, so that positions are the model's ids.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    /// The texts.
+    pub(crate) sources: Sources,
+    /// The IDL files.
+    pub(crate) packages: Vec<Unit<Idl>>,
+    /// The CDL and EDL files.
+    pub(crate) components: Vec<Unit<Component>>,
+    /// What the files of the command line declared.
+    pub(crate) roots: Vec<(NameSet, usize)>,
+    /// The paths that were read.
+    pub(crate) files_read: Vec<PathBuf>,
+    /// The paths that were looked at in vain.
+    pub(crate) files_missed: Vec<PathBuf>,
+    names: Names,
+}
+
+impl Program {
+    /// What became of a mentioned name.
+    pub(crate) fn reach(&self, set: NameSet, name: &str) -> Reach {
+        self.names.get(&set).and_then(|names| names.get(name)).copied().unwrap_or(Reach::Broken)
+    }
+}
+
+/// Loads `files` and the process classes `names`, with everything they mention.
+pub(crate) fn load(files: &[PathBuf], names: &[String], options: &Options, findings: &mut Vec<Diagnostic>) -> Program {
+    let finder = Finder::new(&options.include, &options.sources, &options.external);
+    let mut loader = Loader {
+        finder,
+        program: Program::default(),
+        findings,
+        queue: VecDeque::new(),
+        paths: HashMap::new(),
+        bytes: 0,
+        full: false,
+    };
+    loader.check_folders();
+    files.iter().for_each(|file| loader.root(file));
+    names.iter().for_each(|name| loader.class(name));
+    loader.follow();
+    loader.finish()
+}
+
+/// A mention that waits for its turn.
+struct Waiting {
+    reference: Reference,
+    file: FileId,
+    from: Option<PathBuf>,
+}
+
+struct Loader<'f> {
+    finder: Finder,
+    program: Program,
+    findings: &'f mut Vec<Diagnostic>,
+    queue: VecDeque<Waiting>,
+    /// What each file turned out to be, by its path without links.
+    paths: HashMap<PathBuf, (NameSet, Reach)>,
+    bytes: u64,
+    full: bool,
+}
+
+impl Loader<'_> {
+    fn check_folders(&mut self) {
+        for (option, folder) in self.finder.missing_folders() {
+            let message = format!("`{option} {}` names no folder", folder.display());
+            self.findings.push(Diagnostic::new(Severity::Warning, 111, message, None));
+        }
+    }
+
+    /// Takes in a file of the command line.
+    fn root(&mut self, path: &Path) {
+        let Some(extension) = Extension::of(path) else {
+            let message = format!("`{}` is no description", path.display());
+            let help = "descriptions end in `.idl`, `.cdl` or `.edl`";
+            self.findings.push(Diagnostic::new(Severity::Error, 111, message, None).help(help));
+            return;
+        };
+        let text = match read(path) {
+            Ok(text) => text,
+            Err(failure) => return self.unreadable(path, failure),
+        };
+        let canonical = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if let Some((set, reach)) = self.paths.get(&canonical) {
+            // the user named one file twice
+            self.program.roots.extend(known(*set, *reach));
+            return;
+        }
+        let expected = self.finder.expected(path, &canonical);
+        let candidate =
+            Candidate { path: path.to_owned(), canonical: Some(canonical), extension, text, expected, differs: None };
+        let name = declared_name(&candidate.text.text).map(|(_, name)| name.text);
+        let reach = match &name {
+            Some(name) if self.program.names.get(&extension.set()).is_some_and(|set| set.contains_key(name)) => {
+                self.second_root(&candidate, name)
+            }
+            _ => self.take(candidate, Origin::CommandLine),
+        };
+        self.program.roots.extend(known(extension.set(), reach));
+        if let Some(name) = name {
+            self.program.names.entry(extension.set()).or_default().entry(name).or_insert(reach);
+        }
+    }
+
+    /// A name that two files of the command line declare: fine when they are equal.
+    fn second_root(&mut self, candidate: &Candidate, name: &str) -> Reach {
+        let set = candidate.extension.set();
+        let first = self.program.reach(set, name);
+        let place = match (set, first) {
+            (NameSet::Package, Reach::Known(i)) => self.program.packages[i].at(self.program.packages[i].name.span),
+            (NameSet::Component, Reach::Known(i)) => {
+                self.program.components[i].at(self.program.components[i].name.span)
+            }
+            _ => return first,
+        };
+        if self.program.sources.text(place.file) == &*candidate.text.text {
+            return first;
+        }
+        let message = format!("`{name}` is declared twice");
+        let second = format!("`{}` declares it with other content", candidate.path.display());
+        self.findings.push(Diagnostic::error(105, message, place).label("first here").help(second));
+        Reach::Broken
+    }
+
+    /// Takes in a process class that a policy or a start-up description names.
+    fn class(&mut self, name: &str) {
+        let reach = self.look_up(NameSet::Component, name, None);
+        if let Err(explanation) = reach {
+            let message = unknown_class(name);
+            self.findings.push(Diagnostic::new(Severity::Error, 103, message, None).help(explanation));
+        }
+    }
+
+    /// Loads what is mentioned until nothing is left.
+    fn follow(&mut self) {
+        while let Some(Waiting { reference, file, from }) = self.queue.pop_front() {
+            let set = reference.role.set();
+            if let Err(explanation) = self.look_up(set, &reference.name, from.as_deref()) {
+                let place = Place { file, span: reference.span };
+                let finding = self.not_found(&reference, place, explanation);
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// Finds and loads a name, once; `Err` says where it was looked for, once.
+    fn look_up(&mut self, set: NameSet, name: &str, from: Option<&Path>) -> Result<(), String> {
+        if self.program.names.get(&set).is_some_and(|names| names.contains_key(name)) {
+            return Ok(());
+        }
+        let (reach, explanation) = match self.finder.find(set, name, from) {
+            Found::File(candidate) => (self.found(*candidate), None),
+            Found::External => (Reach::External, None),
+            Found::Nowhere => {
+                let loaded: Vec<&str> =
+                    self.program.names.get(&set).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                (Reach::Broken, Some(self.finder.explain(set, name, &loaded)))
+            }
+            Found::Unreadable(path, why) => {
+                self.unreadable(&path, Failure::Unreadable(why));
+                (Reach::Broken, None)
+            }
+        };
+        self.program.names.entry(set).or_default().insert(name.to_owned(), reach);
+        explanation.map_or(Ok(()), Err)
+    }
+
+    /// Takes in a file that was found, unless another name led to it before.
+    fn found(&mut self, candidate: Candidate) -> Reach {
+        let seen = candidate.canonical.as_ref().and_then(|path| self.paths.get(path));
+        match seen {
+            Some((_, reach)) => *reach,
+            None if candidate.canonical.is_none() => self.take(candidate, Origin::Builtin),
+            None => self.take(candidate, Origin::Found),
+        }
+    }
+
+    /// Parses a file and queues what it mentions.
+    fn take(&mut self, candidate: Candidate, origin: Origin) -> Reach {
+        if self.over_the_limit(&candidate) {
+            return Reach::Broken;
+        }
+        let set = candidate.extension.set();
+        let file = self.program.sources.add(&candidate.path, candidate.text.text.clone());
+        if origin != Origin::Builtin {
+            self.program.files_read.push(candidate.path.clone());
+        }
+        let reach = self.parse(&candidate, file, origin);
+        if let Some(path) = candidate.canonical {
+            self.paths.insert(path, (set, reach));
+        }
+        reach
+    }
+
+    fn parse(&mut self, candidate: &Candidate, file: FileId, origin: Origin) -> Reach {
+        let Text { text, fault } = &candidate.text;
+        if let Some(fault) = fault {
+            self.findings.push(syntax(file, fault.clone()));
+            return Reach::Broken;
+        }
+        let errors = if candidate.extension == Extension::Idl {
+            let parsed = parse_idl(text);
+            match parsed.tree.filter(|_| parsed.errors.is_empty()) {
+                Some(tree) => {
+                    let (name, references) = (tree.package.clone(), of_idl(&tree));
+                    let unit = Unit { file, origin, name, tree, references };
+                    self.admit(candidate, &unit);
+                    self.program.packages.push(unit);
+                    return Reach::Known(self.program.packages.len() - 1);
+                }
+                None => parsed.errors,
+            }
+        } else {
+            let parsed = if candidate.extension == Extension::Cdl { parse_cdl(text) } else { parse_edl(text) };
+            match parsed.tree.filter(|_| parsed.errors.is_empty()) {
+                Some(tree) => {
+                    let (name, references) = (tree.name.clone(), of_component(&tree));
+                    let unit = Unit { file, origin, name, tree, references };
+                    self.admit(candidate, &unit);
+                    self.program.components.push(unit);
+                    return Reach::Known(self.program.components.len() - 1);
+                }
+                None => parsed.errors,
+            }
+        };
+        self.findings.extend(errors.into_iter().map(|error| syntax(file, error)));
+        Reach::Broken
+    }
+
+    /// Checks the declared name and queues what the description mentions.
+    fn admit<T>(&mut self, candidate: &Candidate, unit: &Unit<T>) {
+        self.findings.extend(check::declared_name(candidate, unit));
+        self.queue.extend(unit.references.iter().map(|reference| Waiting {
+            reference: reference.clone(),
+            file: unit.file,
+            from: candidate.canonical.clone(),
+        }));
+    }
+
+    /// Counts a file; reports once when the run takes in too much (E113).
+    fn over_the_limit(&mut self, candidate: &Candidate) -> bool {
+        self.bytes += candidate.text.text.len() as u64;
+        let count = self.program.sources.iter().count();
+        let over = match () {
+            () if count >= FILES => format!("more than {FILES} descriptions"),
+            () if self.bytes > TOTAL_BYTES => format!("more than {TOTAL_BYTES} bytes of descriptions"),
+            () => return false,
+        };
+        if !std::mem::replace(&mut self.full, true) {
+            let message = format!("this run takes in {over}, the last is `{}`", candidate.path.display());
+            self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help("split it into several runs"));
+        }
+        true
+    }
+
+    fn unreadable(&mut self, path: &Path, failure: Failure) {
+        let why = match failure {
+            Failure::Missing => "no such file".to_owned(),
+            Failure::Unreadable(why) => why,
+        };
+        let message = format!("`{}` cannot be read: {why}", path.display());
+        self.findings.push(Diagnostic::new(Severity::Error, 111, message, None));
+    }
+
+    fn finish(self) -> Program {
+        for (folder, limit) in self.finder.overflows() {
+            let message = format!("there are {limit} below `{}`", folder.display());
+            let help = "name a smaller folder with `-S`";
+            self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
+        }
+        let mut program = self.program;
+        program.files_missed = self.finder.missed;
+        sort::sort(program, self.findings)
+    }
+}
+
+fn known(set: NameSet, reach: Reach) -> Option<(NameSet, usize)> {
+    match reach {
+        Reach::Known(position) => Some((set, position)),
+        Reach::External | Reach::Broken => None,
+    }
+}
+
+/// A syntax error as a finding.
+fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
+    let mut finding = Diagnostic::error(error.code, error.message, Place { file, span: error.span });
+    if let Some(label) = error.label {
+        finding = finding.label(label);
+    }
+    if let Some((span, text)) = error.related {
+        finding = finding.other(Place { file, span }, text);
+    }
+    finding.help = error.help;
+    finding
+}

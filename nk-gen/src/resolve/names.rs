@@ -1,0 +1,243 @@
+//! Declares the names of every package and answers what a name means inside one. Source: `spec/idl.md` §5.1.
+use super::Findings;
+use super::duplicates::duplicates;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::find::NameSet;
+use crate::limits::SHOWN;
+use crate::load::references::split;
+use crate::load::{Program, Reach, Unit};
+use crate::model::{Int, PackageId, TypeId};
+use crate::suggest::did_you_mean;
+use nk_grammar::syntax::{Idl, Item, ItemKind, QName};
+use std::collections::HashMap;
+
+/// The integer types of the language.
+pub(crate) const INTEGERS: [Int; 10] =
+    [Int::U8, Int::U16, Int::U32, Int::U64, Int::I8, Int::I16, Int::I32, Int::I64, Int::Size, Int::Ptr];
+
+/// A declared name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Symbol {
+    /// Position among the package's types.
+    Type(u32),
+    /// Position among the package's constants.
+    Constant(u32),
+}
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A built-in integer.
+    Int(Int),
+    /// The built-in `Handle`.
+    Handle,
+    /// A declared type.
+    Type(TypeId),
+    /// A constant: its package and its position there.
+    Constant(PackageId, u32),
+    /// It may come from an external package: its full name, as far as known.
+    External(String),
+    /// It depends on something that is reported already.
+    Broken,
+}
+
+/// The names that one package can use.
+#[derive(Debug, Default)]
+struct Scope {
+    own: HashMap<String, Symbol>,
+    /// Positions of the types and of the constants among the package's items.
+    types: Vec<usize>,
+    constants: Vec<usize>,
+    imports: Vec<PackageId>,
+    external: Vec<String>,
+    /// Whether an import is broken: a name that is found nowhere else may be from there.
+    broken: bool,
+}
+
+/// The names of all packages.
+#[derive(Debug, Default)]
+pub(crate) struct Names(Vec<Scope>);
+
+/// Declares what every package defines and imports. Reports duplicate and reserved names (E105).
+pub(crate) fn declare(program: &Program, findings: &mut Findings) -> Names {
+    let scopes = program.packages.iter().enumerate().map(|(position, unit)| {
+        findings.extend(duplicates(105, "the name", unit.file, unit.tree.items.iter().map(|item| &item.name)));
+        findings.extend(reserved(unit));
+        scope(program, position, unit)
+    });
+    Names(scopes.collect())
+}
+
+fn scope(program: &Program, position: usize, unit: &Unit<Idl>) -> Scope {
+    let mut scope = Scope::default();
+    for (number, item) in unit.tree.items.iter().enumerate() {
+        let (list, symbol): (&mut Vec<usize>, fn(u32) -> Symbol) = match item.kind {
+            ItemKind::Const { .. } => (&mut scope.constants, Symbol::Constant),
+            ItemKind::Typedef(_) | ItemKind::Struct(_) | ItemKind::Union(_) => (&mut scope.types, Symbol::Type),
+        };
+        // the first of two equal names wins; the second is reported
+        scope.own.entry(item.name.text.clone()).or_insert(symbol(index(list.len())));
+        list.push(number);
+    }
+    for import in &unit.tree.imports {
+        match program.reach(NameSet::Package, &import.text) {
+            // what stands behind its user closes a cycle, which is reported
+            Reach::Known(target) if target < position => scope.imports.push(package_id(target)),
+            Reach::External => scope.external.push(import.text.clone()),
+            Reach::Known(_) | Reach::Broken => scope.broken = true,
+        }
+    }
+    scope.imports.sort_unstable();
+    scope.imports.dedup();
+    scope
+}
+
+/// Names of built-in types cannot be declared (E105).
+fn reserved(unit: &Unit<Idl>) -> Vec<Diagnostic> {
+    let taken = unit.tree.items.iter().filter(|item| builtin(&item.name.text).is_some());
+    taken
+        .map(|item| {
+            let message = format!("the name `{}` is reserved for the built-in type", item.name.text);
+            Diagnostic::error(105, message, unit.at(item.name.span)).help("choose another name")
+        })
+        .collect()
+}
+
+fn builtin(name: &str) -> Option<Meaning> {
+    if name == "Handle" {
+        return Some(Meaning::Handle);
+    }
+    INTEGERS.into_iter().find(|int| int.name() == name).map(Meaning::Int)
+}
+
+/// The id of the package at a position; positions are bounded by the number of files (E113).
+pub(crate) fn package_id(position: usize) -> PackageId {
+    PackageId(u32::try_from(position).unwrap_or(u32::MAX))
+}
+
+/// A position as an index of the model; positions are bounded by the size of a file (E008).
+pub(crate) fn index(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+impl Names {
+    /// The declaration of a type.
+    pub(crate) fn type_item<'p>(&self, program: &'p Program, id: TypeId) -> Option<&'p Item> {
+        let package = id.package.0 as usize;
+        let number = self.0.get(package)?.types.get(id.index as usize)?;
+        program.packages.get(package)?.tree.items.get(*number)
+    }
+
+    /// The declaration of a constant.
+    pub(crate) fn constant_item<'p>(&self, program: &'p Program, package: PackageId, index: u32) -> Option<&'p Item> {
+        let package = package.0 as usize;
+        let number = self.0.get(package)?.constants.get(index as usize)?;
+        program.packages.get(package)?.tree.items.get(*number)
+    }
+
+    /// What `name` means in the package at `position`; `noun` says what is expected there. Reports unknown and ambiguous
+    /// names (E106).
+    pub(crate) fn meaning(
+        &self,
+        program: &Program,
+        position: usize,
+        name: &QName,
+        noun: &str,
+        findings: &mut Findings,
+    ) -> Meaning {
+        let place = program.packages[position].at(name.span);
+        match split(&name.text) {
+            Some((package, item)) => self.qualified(program, position, (package, item), place, findings),
+            None => self.simple(program, position, &name.text, noun, place, findings),
+        }
+    }
+
+    fn qualified(
+        &self,
+        program: &Program,
+        position: usize,
+        (package, item): (&str, &str),
+        place: Place,
+        findings: &mut Findings,
+    ) -> Meaning {
+        let target = match program.reach(NameSet::Package, package) {
+            // what stands behind its user closes a cycle, which is reported
+            Reach::Known(target) if target <= position => target,
+            // the own name of a file found under another name
+            _ if package == program.packages[position].name.text => position,
+            Reach::External => return Meaning::External(format!("{package}.{item}")),
+            Reach::Known(_) | Reach::Broken => return Meaning::Broken,
+        };
+        if let Some(symbol) = self.0[target].own.get(item) {
+            return meaning_of(package_id(target), *symbol);
+        }
+        let message = format!("package `{package}` declares no `{item}`");
+        let mut finding = Diagnostic::error(106, message, place);
+        finding.help = did_you_mean(item, self.0[target].own.keys().map(String::as_str));
+        findings.push(finding);
+        Meaning::Broken
+    }
+
+    fn simple(
+        &self,
+        program: &Program,
+        position: usize,
+        name: &str,
+        noun: &str,
+        place: Place,
+        findings: &mut Findings,
+    ) -> Meaning {
+        if let Some(meaning) = builtin(name) {
+            return meaning;
+        }
+        let scope = &self.0[position];
+        if let Some(symbol) = scope.own.get(name) {
+            return meaning_of(package_id(position), *symbol);
+        }
+        let imported = |package: &PackageId| Some((*package, *self.0[package.0 as usize].own.get(name)?));
+        let found: Vec<(PackageId, Symbol)> = scope.imports.iter().filter_map(imported).collect();
+        match found.as_slice() {
+            [(package, symbol)] => meaning_of(*package, *symbol),
+            [] => self.unknown(scope, name, noun, place, findings),
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|(package, _)| format!("`{}`", program.packages[package.0 as usize].name.text))
+                    .collect();
+                let message = format!("`{name}` is ambiguous: {} declare it", names.join(" and "));
+                let help = "write the full name, package and name joined by a dot";
+                findings.push(Diagnostic::error(106, message, place).help(help));
+                Meaning::Broken
+            }
+        }
+    }
+
+    /// A name that no known package declares.
+    fn unknown(&self, scope: &Scope, name: &str, noun: &str, place: Place, findings: &mut Findings) -> Meaning {
+        match scope.external.as_slice() {
+            [package] => return Meaning::External(format!("{package}.{name}")),
+            [] if scope.broken => return Meaning::Broken,
+            [] => {}
+            // it may come from any of them
+            [..] => return Meaning::External(name.to_owned()),
+        }
+        let builtins = INTEGERS.iter().map(|int| int.name()).chain(["Handle"]);
+        let imported = scope.imports.iter().flat_map(|package| self.0[package.0 as usize].own.keys());
+        let known = builtins.chain(scope.own.keys().chain(imported).map(String::as_str));
+        let mut finding = Diagnostic::error(106, format!("unknown {noun} `{name}`"), place)
+            .label("not built in, and not declared here or in an imported package");
+        // a hostile file has thousands of unknown names; only the first findings are shown
+        if findings.len() < SHOWN {
+            finding.help = did_you_mean(name, known);
+        }
+        findings.push(finding);
+        Meaning::Broken
+    }
+}
+
+fn meaning_of(package: PackageId, symbol: Symbol) -> Meaning {
+    match symbol {
+        Symbol::Type(index) => Meaning::Type(TypeId { package, index }),
+        Symbol::Constant(index) => Meaning::Constant(package, index),
+    }
+}

@@ -1,0 +1,149 @@
+//! Cuts types that contain themselves (E104), types that nest too deep (E009) and handles where no message can carry them
+//! (E206), so that every later pass ends. Source: `spec/idl.md` §5.3, `spec/reliability.md` §5.2.
+use super::Findings;
+use crate::diagnostic::Diagnostic;
+use crate::limits::NESTING;
+use crate::model::{Model, Package, PackageId, Type, TypeDef, TypeDefKind, TypeId};
+use crate::order::{chain, order};
+use crate::resolve::names::package_id;
+
+/// For each package, the positions of its types in an order in which every type stands after those it contains.
+pub(crate) type TypeOrder = Vec<Vec<usize>>;
+
+/// Checks the types of all packages and gives the order in which to lay them out.
+pub(crate) fn cut(model: &mut Model, findings: &mut Findings) -> TypeOrder {
+    let mut depths: Vec<Vec<usize>> = Vec::new();
+    let mut orders = TypeOrder::new();
+    for position in 0..model.packages.len() {
+        let id = package_id(position);
+        let sequence = cut_cycles(&mut model.packages[position], id, findings);
+        depths.push(vec![0; model.packages[position].types.len()]);
+        for &index in &sequence {
+            let ty = &mut model.packages[position].types[index];
+            let depth = 1 + parts(&ty.kind).map(|part| depth_of(part, &depths)).max().unwrap_or(0);
+            if depth > NESTING {
+                findings.push(too_deep(ty));
+                sever(&mut ty.kind);
+            } else {
+                depths[position][index] = depth;
+            }
+        }
+        orders.push(sequence);
+    }
+    for package in &model.packages {
+        findings.extend(package.types.iter().flat_map(|ty| misplaced_handles(model, ty)));
+    }
+    orders
+}
+
+/// The types directly inside a declared type.
+fn parts(kind: &TypeDefKind) -> Box<dyn Iterator<Item = &Type> + '_> {
+    match kind {
+        TypeDefKind::Alias(target) => Box::new(std::iter::once(target)),
+        TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => Box::new(fields.iter().map(|field| &field.ty)),
+    }
+}
+
+/// The declared type that a type expression is made of, if any.
+fn innermost(mut ty: &Type) -> Option<TypeId> {
+    loop {
+        match ty {
+            Type::Array(element, _) | Type::Sequence(element, _) => ty = element,
+            Type::Named(id) => return Some(*id),
+            _ => return None,
+        }
+    }
+}
+
+fn depth_of(ty: &Type, depths: &[Vec<usize>]) -> usize {
+    match ty {
+        Type::Array(element, _) | Type::Sequence(element, _) => 1 + depth_of(element, depths),
+        Type::Named(id) => {
+            depths.get(id.package.0 as usize).and_then(|d| d.get(id.index as usize)).copied().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
+fn cut_cycles(package: &mut Package, id: PackageId, findings: &mut Findings) -> Vec<usize> {
+    let own = |ty: &Type| innermost(ty).filter(|target| target.package == id).map(|target| target.index as usize);
+    let uses: Vec<Vec<usize>> = package.types.iter().map(|ty| parts(&ty.kind).filter_map(own).collect()).collect();
+    let found = order(&uses);
+    for cycle in &found.cycles {
+        let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else { continue };
+        let chain = chain(cycle, |index| &package.types[index].name);
+        let (ty, closing) = (&package.types[*first], &package.types[*last]);
+        let message = format!("type `{}` contains itself: {chain}", ty.name);
+        let finding = Diagnostic::error(104, message, ty.place).help("sizes must be finite; break the circle");
+        let other = format!("`{}` contains `{}`", closing.name, ty.name);
+        findings.push(if first == last { finding } else { finding.other(closing.place, other) });
+    }
+    for cycle in &found.cycles {
+        if let Some(last) = cycle.last() {
+            sever(&mut package.types[*last].kind);
+        }
+    }
+    found.sequence
+}
+
+/// Replaces every declared type inside a type by an unknown one, so that nothing depends on it any more.
+fn sever(kind: &mut TypeDefKind) {
+    let cut = |ty: &mut Type| {
+        if innermost(ty).is_some() {
+            *ty = Type::External(String::new());
+        }
+    };
+    match kind {
+        TypeDefKind::Alias(target) => cut(target),
+        TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
+            fields.iter_mut().for_each(|field| cut(&mut field.ty));
+        }
+    }
+}
+
+fn too_deep(ty: &TypeDef) -> Diagnostic {
+    let message = format!("type `{}` nests deeper than {NESTING}", ty.name);
+    Diagnostic::error(9, message, ty.place).help("flatten the types that it is made of")
+}
+
+/// A handle is found right behind a message's header, so it cannot stand inside a struct, union or sequence.
+fn misplaced_handles(model: &Model, ty: &TypeDef) -> Vec<Diagnostic> {
+    match &ty.kind {
+        TypeDefKind::Alias(target) => {
+            in_sequence(model, target).then(|| misplaced("sequence", ty.place)).into_iter().collect()
+        }
+        TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
+            let place = if matches!(ty.kind, TypeDefKind::Struct(_)) { "struct" } else { "union" };
+            let wrong = fields.iter().filter_map(|field| match () {
+                () if is_handle(model, &field.ty) => Some(misplaced(place, field.place)),
+                () if in_sequence(model, &field.ty) => Some(misplaced("sequence", field.place)),
+                () => None,
+            });
+            wrong.collect()
+        }
+    }
+}
+
+/// Whether a type is a handle, or arrays of handles.
+pub(crate) fn is_handle(model: &Model, ty: &Type) -> bool {
+    match model.strip(ty) {
+        Type::Handle | Type::TypedHandle(_) => true,
+        Type::Array(element, _) => is_handle(model, element),
+        _ => false,
+    }
+}
+
+/// Whether a type as written has a sequence of handles. Declared types are looked into where they are declared.
+pub(crate) fn in_sequence(model: &Model, ty: &Type) -> bool {
+    match ty {
+        Type::Sequence(element, _) => is_handle(model, element) || in_sequence(model, element),
+        Type::Array(element, _) => in_sequence(model, element),
+        _ => false,
+    }
+}
+
+/// E206 for a handle in a `where_`.
+pub(crate) fn misplaced(where_: &str, place: crate::diagnostic::Place) -> Diagnostic {
+    let message = format!("a handle cannot stand inside a {where_}");
+    Diagnostic::error(206, message, place).help("handles are parameters of their own, or arrays of them")
+}
