@@ -99,9 +99,9 @@ pub(crate) fn check_bare_returns(text: &str, errors: &mut Vec<SyntaxError>) {
     }
 }
 
-/// E001 for every line that version control puts in front of the two sides of an unfinished merge; whether there is one.
-pub(crate) fn check_conflict_markers(text: &str, errors: &mut Vec<SyntaxError>) -> bool {
-    let before = errors.len();
+/// E001 for every line that version control puts in front of the two sides of an unfinished merge.
+pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
+    let mut errors = Vec::new();
     for (at, marker) in text.match_indices("<<<<<<<") {
         let starts_line = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
         if starts_line {
@@ -111,7 +111,7 @@ pub(crate) fn check_conflict_markers(text: &str, errors: &mut Vec<SyntaxError>) 
             errors.push(found);
         }
     }
-    errors.len() > before
+    errors
 }
 
 const CONFLICT: &str = "choose one side of the conflict and remove the marker lines";

@@ -9,6 +9,9 @@ mod docs;
 mod lexer;
 mod literals;
 mod nesting;
+mod parsed;
+mod policy;
+pub mod psl;
 mod recovery;
 mod report;
 mod scan;
@@ -17,4 +20,6 @@ mod tokens;
 
 pub use declared::{Declared, declared_name};
 pub use decode::{MAX_FILE, decode};
-pub use description::{Parsed, parse_cdl, parse_edl, parse_idl};
+pub use description::{parse_cdl, parse_edl, parse_idl};
+pub use parsed::Parsed;
+pub use policy::parse_psl;

@@ -128,6 +128,12 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
         Kind::Mark(b'>') if touches && tokens.is_mark(found - 1, b'>') => {
             Some("parenthesise `>>` inside `<…>`".to_owned())
         }
+        Kind::Mark(b'@') if tokens.is_mark(found + 2, b'@') => {
+            Some(format!("a template variable: give it a value with `--define {}=…`", tokens.written(found + 1)))
+        }
+        Kind::Mark(b'{') if tokens.is_mark(found + 1, b'%') => {
+            Some("a template statement: expand the template before compiling it".to_owned())
+        }
         Kind::Mark(b'.') => Some("a dotted name has no blanks around its dots and no empty part".to_owned()),
         Kind::Mark(b'[') if only_marks(expected) => Some("an array is written `array<TYPE, SIZE> name`".to_owned()),
         Kind::Word if written.starts_with('_') => Some("names start with a letter".to_owned()),

@@ -49,9 +49,13 @@ pub(crate) fn scan(text: &str, family: Family) -> Scan {
         }
     }
     names.end(&mut scan.errors);
-    // both sides of a conflict stand in the text: what the parser would say is about neither
-    scan.fatal |= characters::check_conflict_markers(text, &mut scan.errors);
     characters::check_bare_returns(text, &mut scan.errors);
+    let conflicts = characters::conflict_markers(text);
+    if !conflicts.is_empty() {
+        // both sides stand in the text: whatever else could be said is about neither
+        scan.errors = conflicts;
+        scan.fatal = true;
+    }
     scan.errors.sort_by_key(|e| e.span);
     scan
 }

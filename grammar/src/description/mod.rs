@@ -5,9 +5,10 @@ mod idl;
 mod recover;
 mod tree;
 
-use crate::recovery::{Grammar, Recovery, recover};
-use crate::scan::{Family, Scan, scan};
-use crate::syntax::{Component, Idl, SyntaxError};
+use crate::parsed::{self, Parsed};
+use crate::recovery::Recovery;
+use crate::scan::Family;
+use crate::syntax::{Component, Idl};
 use parser::Rule;
 use pest::iterators::Pair;
 use recover::Descriptions;
@@ -19,15 +20,6 @@ mod parser {
     #[derive(pest_derive::Parser)]
     #[grammar = "description/description.pest"]
     pub(super) struct DescriptionParser;
-}
-
-/// The result of parsing one text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parsed<T> {
-    /// The tree; `None` when there are errors.
-    pub tree: Option<T>,
-    /// Every independent mistake, in order of its place.
-    pub errors: Vec<SyntaxError>,
 }
 
 /// Parses an IDL file.
@@ -64,22 +56,14 @@ pub fn parse_edl(text: &str) -> Parsed<Component> {
     parse(text, Rule::edl, component::component, recover::edl)
 }
 
+/// What `crate::parsed` needs, with the same way to a tree for all three languages.
 fn parse<T>(
     text: &str,
     rule: Rule,
     build: fn(&Builder<'_>, Pair<'_, Rule>) -> Option<T>,
     walk: fn(&mut Recovery<'_, Descriptions>),
 ) -> Parsed<T> {
-    let Scan { comments, errors, fatal } = scan(text, Family::Description);
-    if fatal {
-        return Parsed { tree: None, errors };
-    }
-    match Descriptions::parse(rule, text) {
-        Ok(mut pairs) if errors.is_empty() => {
-            let builder = Builder::new(text, &comments);
-            Parsed { tree: pairs.next().and_then(|pair| build(&builder, pair)), errors }
-        }
-        Ok(_) => Parsed { tree: None, errors },
-        Err(strict) => Parsed { tree: None, errors: recover(text, errors, &strict, walk) },
-    }
+    parsed::parse::<Descriptions, T>(text, Family::Description, rule, walk, |pair, comments| {
+        build(&Builder::new(text, comments), pair)
+    })
 }
