@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod analysis;
+pub mod bounds;
 pub mod diagnostic;
 pub mod digest;
 mod find;
@@ -15,8 +16,11 @@ mod load;
 pub mod model;
 mod numbering;
 mod order;
+pub mod position;
+pub mod render;
 mod resolve;
 pub mod source;
+pub mod stack;
 mod suggest;
 
 pub use analysis::{Analysis, Options, Root, analyze};

@@ -114,11 +114,9 @@ mod tests {
     use std::path::Path;
 
     fn nearest<'p>(candidates: &[&'p str], from: &str) -> &'p str {
-        candidates
-            .iter()
-            .min_by_key(|path| distance(Path::new(path), Some(Path::new(from))))
-            .copied()
-            .unwrap_or_default()
+        let from = Some(Path::new(from));
+        let nearest = candidates.iter().copied().min_by_key(|path: &&'p str| distance(Path::new(*path), from));
+        nearest.unwrap_or_default()
     }
 
     #[test]

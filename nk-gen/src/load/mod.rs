@@ -98,8 +98,12 @@ pub(crate) fn load(files: &[PathBuf], names: &[String], options: &Options, findi
         full: false,
     };
     loader.check_folders();
-    files.iter().for_each(|file| loader.root(file));
-    names.iter().for_each(|name| loader.class(name));
+    for file in files {
+        loader.root(file);
+    }
+    for name in names {
+        loader.class(name);
+    }
     loader.follow();
     loader.finish()
 }

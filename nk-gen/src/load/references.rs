@@ -114,7 +114,9 @@ impl Mentions<'_> {
     }
 
     fn fields(&mut self, fields: &[Field]) {
-        fields.iter().for_each(|field| self.ty(&field.ty));
+        for field in fields {
+            self.ty(&field.ty);
+        }
     }
 
     /// Recursion here and below is bounded: the parser refuses text that nests deeper than 64.
@@ -137,7 +139,9 @@ impl Mentions<'_> {
             ExprKind::Unary(_, operand) => self.expr(operand),
             ExprKind::Chain(first, rest) => {
                 self.expr(first);
-                rest.iter().for_each(|(_, operand)| self.expr(operand));
+                for (_, operand) in rest {
+                    self.expr(operand);
+                }
             }
             ExprKind::Power(base, exponent) => {
                 self.expr(base);

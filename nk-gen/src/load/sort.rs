@@ -62,8 +62,8 @@ fn depends_on_itself<T>(units: &[Unit<T>], cycle: &[usize], program: &Program) -
     let message = format!("`{}` {verb} itself: {chain}", units[first].name.text);
     let mut finding = Diagnostic::error(104, message, last.at(closing.span)).label("this closes the cycle");
     for pair in cycle.windows(2) {
-        let (user, used) = (&units[pair[0]], pair[1]);
-        let edge = user.references.iter().find(|r| target(program, r.role.set(), &r.name) == Some(used));
+        let (user, target_position) = (&units[pair[0]], pair[1]);
+        let edge = user.references.iter().find(|r| target(program, r.role.set(), &r.name) == Some(target_position));
         if let Some(edge) = edge {
             finding = finding.other(user.at(edge.span), format!("`{}` {verb} `{}`", user.name.text, edge.name));
         }

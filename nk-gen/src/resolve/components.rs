@@ -23,13 +23,8 @@ pub(crate) fn resolve(model: &mut Model, program: &Program, findings: &mut Findi
 /// E301: every section at most once.
 fn repeated_sections(unit: &Unit<tree::Component>) -> Findings {
     let mut findings = Vec::new();
-    let kinds: [(&str, fn(&SectionKind) -> bool); 3] = [
-        ("security", |kind| matches!(kind, SectionKind::Security(_))),
-        ("endpoints", |kind| matches!(kind, SectionKind::Endpoints { .. })),
-        ("components", |kind| matches!(kind, SectionKind::Components(_))),
-    ];
-    for (name, is_kind) in kinds {
-        let mut sections = unit.tree.sections.iter().filter(|section| is_kind(&section.kind));
+    for name in ["security", "endpoints", "components"] {
+        let mut sections = unit.tree.sections.iter().filter(|section| section_name(&section.kind) == name);
         let Some(first) = sections.next() else { continue };
         findings.extend(sections.map(|again| {
             let finding = Diagnostic::error(301, format!("section `{name}` stands twice"), unit.at(again.keyword));
@@ -37,6 +32,14 @@ fn repeated_sections(unit: &Unit<tree::Component>) -> Findings {
         }));
     }
     findings
+}
+
+fn section_name(kind: &SectionKind) -> &'static str {
+    match kind {
+        SectionKind::Security(_) => "security",
+        SectionKind::Endpoints { .. } => "endpoints",
+        SectionKind::Components(_) => "components",
+    }
 }
 
 /// E301, E302, E303: endpoint names are unique, instance names are unique, and no endpoint is called like an instance.
@@ -158,9 +161,8 @@ impl Context<'_> {
         let component = match self.program.reach(NameSet::Component, &target.text) {
             // what stands behind its user closes a cycle, which is reported
             Reach::Known(position) if position < self.position => self.embeddable(target, position)?,
-            Reach::Known(_) => Target::External(target.text.clone()),
             Reach::External => self.external(target),
-            Reach::Broken => Target::External(target.text.clone()),
+            Reach::Known(_) | Reach::Broken => Target::External(target.text.clone()),
         };
         let name = &binding.name;
         Some(Instance {

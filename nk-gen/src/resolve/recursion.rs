@@ -96,7 +96,9 @@ fn sever(kind: &mut TypeDefKind) {
     match kind {
         TypeDefKind::Alias(target) => cut(target),
         TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
-            fields.iter_mut().for_each(|field| cut(&mut field.ty));
+            for field in fields {
+                cut(&mut field.ty);
+            }
         }
     }
 }
