@@ -103,8 +103,8 @@ fn tokens(text: &str) -> Vec<(usize, usize)> {
             rest.find('\n').unwrap()
         } else if rest.starts_with("/*") {
             rest.find("*/").unwrap() + 2
-        } else if rest.starts_with('"') {
-            rest[1..].find('"').unwrap() + 2
+        } else if let Some(quoted) = rest.strip_prefix('"') {
+            quoted.find('"').unwrap() + 2
         } else {
             bytes[at..].iter().take_while(|b| word(b)).count().max(1)
         };
