@@ -1,0 +1,98 @@
+//! The image as a file: magic, version, length, digest, body. Reading checks them in this order and never panics.
+use crate::{Image, ImageError, Solution};
+use core::fmt;
+use sha2::{Digest, Sha256};
+
+/// First bytes of every image.
+const MAGIC: [u8; 8] = *b"nkimage\0";
+/// Version of the format; other versions are refused.
+pub const VERSION: u32 = 1;
+/// Magic, version, length of the body, its SHA-256.
+const HEADER: usize = 8 + 4 + 8 + 32;
+
+/// Why a file is no usable image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It does not begin like an image.
+    NotAnImage,
+    /// It is of another version of the format.
+    OtherVersion(u32),
+    /// It ends too early.
+    Truncated,
+    /// Its bytes are not those that were written.
+    Damaged,
+    /// It is whole, but what it says cannot be.
+    Refused(ImageError),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnImage => f.write_str("not a solution image"),
+            Self::OtherVersion(v) => write!(
+                f,
+                "a solution image of another version ({v}; this program reads {VERSION}); build it again with `nk-gen solution` of this release"
+            ),
+            Self::Truncated => f.write_str("truncated: the image ends too early; build it again"),
+            Self::Damaged => f.write_str("damaged: the image is not as it was written; build it again"),
+            Self::Refused(e) => write!(f, "impossible contents: {e}"),
+        }
+    }
+}
+impl core::error::Error for LoadError {}
+
+impl Image {
+    /// The image as a file, after the same proof that loading demands.
+    ///
+    /// # Errors
+    /// What loading would refuse.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ImageError> {
+        self.clone().prove()?;
+        let body = postcard::to_allocvec(self).map_err(|_| ImageError::Write)?;
+        let length = u64::try_from(body.len()).map_err(|_| ImageError::Write)?;
+        let mut bytes = Vec::new();
+        for part in [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes(), &Sha256::digest(&body), &body] {
+            bytes.extend_from_slice(part);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads an image and proves it.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn load(bytes: &[u8]) -> Result<Solution, LoadError> {
+        let body = body(bytes)?;
+        let (image, rest) = postcard::take_from_bytes::<Self>(body).map_err(|_| LoadError::Damaged)?;
+        if !rest.is_empty() {
+            return Err(LoadError::Damaged);
+        }
+        image.prove().map_err(LoadError::Refused)
+    }
+}
+
+/// The body, when everything before it is right.
+fn body(bytes: &[u8]) -> Result<&[u8], LoadError> {
+    let start = bytes.get(..MAGIC.len()).unwrap_or(bytes);
+    if !MAGIC.starts_with(start) {
+        return Err(LoadError::NotAnImage);
+    }
+    let version = bytes.get(8..).and_then(|b| b.first_chunk()).map(|b| u32::from_le_bytes(*b));
+    match version.ok_or(LoadError::Truncated)? {
+        VERSION => {}
+        other => return Err(LoadError::OtherVersion(other)),
+    }
+    let length = bytes.get(12..).and_then(|b| b.first_chunk()).map(|b| u64::from_le_bytes(*b));
+    let (header, body) = bytes.split_at_checked(HEADER).ok_or(LoadError::Truncated)?;
+    let length = length.ok_or(LoadError::Truncated)?;
+    match u64::try_from(body.len()) {
+        Ok(present) if present == length => {}
+        Ok(present) if present < length => return Err(LoadError::Truncated),
+        _ => return Err(LoadError::Damaged),
+    }
+    if header.get(20..) != Some(&Sha256::digest(body)[..]) {
+        return Err(LoadError::Damaged);
+    }
+    Ok(body)
+}

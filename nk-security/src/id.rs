@@ -1,0 +1,35 @@
+//! Numbers that stand for rows of the tables. A type for each, so that no row of one table is looked up in another.
+use serde::{Deserialize, Serialize};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u32);
+        impl $name {
+            /// The position in its table.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+            /// The id of a position; `None` beyond `u32`.
+            #[must_use]
+            pub fn new(index: usize) -> Option<Self> {
+                u32::try_from(index).ok().map(Self)
+            }
+        }
+    )*};
+}
+ids! {
+    /// Position in [`crate::Tables::classes`].
+    ClassId
+    /// Position in [`crate::Tables::interfaces`].
+    InterfaceId
+    /// Position in [`crate::Program::files`].
+    FileId
+    /// Position in [`crate::Program::trees`].
+    TreeId
+    /// Position in [`crate::Program::rows`].
+    RowId
+}
