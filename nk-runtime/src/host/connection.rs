@@ -1,0 +1,257 @@
+//! A program's connection to its kernel: the documented system calls as exchanges over its lanes.
+use super::lane::{Arrived, Lane};
+use super::pool::Pool;
+use super::{Error, Named, Parts, Result, Size, sys};
+use crate::Retcode;
+use crate::frame::{self, FOREVER, FrameError, Header, Kind, Locate, MAX_LANES, RECEIVING, write_locate};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, OnceLock};
+
+/// The lanes of one program. Cloning is cheap; every thread may use it.
+#[derive(Debug, Clone)]
+pub struct Connection(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: Pool,
+    max_message: usize,
+    /// The process that the lanes were given to.
+    process: u32,
+}
+
+/// The number of a task: its position in the solution's start-up plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Task(pub u32);
+
+/// A request that arrived in the room it was received into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Answers it, once.
+    pub token: u64,
+    /// The channel that it came by.
+    pub channel: u32,
+    /// Who calls.
+    pub caller: Task,
+    /// What it takes of the room.
+    pub size: Size,
+}
+
+/// What became of a response, and what came next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The response was delivered, and this is the next request.
+    Request(Received),
+    /// The response was refused, and no request was waited for.
+    Refused(Retcode),
+}
+
+impl Connection {
+    /// The connection of this process, made when it is first asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotStarted`] when `einit` did not start this process; whatever the first exchange answers.
+    pub fn program() -> Result<&'static Self> {
+        static PROGRAM: OnceLock<Result<Connection>> = OnceLock::new();
+        PROGRAM.get_or_init(|| Self::new(sys::lane)).as_ref().map_err(Clone::clone)
+    }
+
+    /// A connection over lanes that were made by other means, for tests and kernels inside a process. The number of lanes
+    /// is the kernel's to say; `lanes` gives them in order, and there may be more.
+    ///
+    /// # Errors
+    /// Too few lanes; whatever the first exchange answers.
+    pub fn over(lanes: impl IntoIterator<Item = OwnedFd>) -> Result<Self> {
+        let mut lanes = lanes.into_iter();
+        Self::new(|_| lanes.next())
+    }
+
+    fn new(mut lane: impl FnMut(u32) -> Option<OwnedFd>) -> Result<Self> {
+        let first = Lane::new(lane(0).ok_or(Error::NotStarted)?);
+        first.send(Header::new(Kind::Hello), Parts::NONE)?;
+        let answer = expect(Kind::Hello, Kind::Result, first.receive(&mut [])?)?.header;
+        answer.code.ok().map_err(Error::Kernel)?;
+        let max_message = usize::try_from(answer.token).map_err(|_| FrameError::Length)?;
+        if answer.handle == 0 || answer.handle > MAX_LANES {
+            return Err(FrameError::Length.into());
+        }
+        let pool = Pool::new(vec![first]);
+        for number in 1..answer.handle {
+            pool.add(Lane::new(lane(number).ok_or(Error::NotStarted)?));
+        }
+        Ok(Self(Arc::new(Inner { pool, max_message, process: std::process::id() })))
+    }
+
+    /// Bytes of the largest message that the kernel carries, constant part and arena together.
+    #[must_use]
+    pub fn max_message(&self) -> usize {
+        self.0.max_message
+    }
+
+    /// Sends a request and waits at most `timeout` milliseconds ([`FOREVER`]: without a limit) for the response.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] with the code of the call; `rcBufferTooSmall` also when the response does not fit `room`.
+    pub fn call(&self, handle: u32, request: Parts<'_>, room: &mut [u8], timeout: u32) -> Result<Size> {
+        let header = Header { handle, timeout, token: wide(room.len()), ..Header::new(Kind::Call) };
+        let arrived = self.exchange(header, request, Kind::Response, room)?;
+        match arrived.header.kind {
+            Kind::Response => arrived.size.ok_or(Error::Kernel(Retcode::BUFFER_TOO_SMALL)),
+            _ => Err(Error::Kernel(arrived.header.code)),
+        }
+    }
+
+    /// Waits for a request on a server's handle.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] with the code: `rcNotConnected` when no client is left, `rcBufferTooSmall` when a request did not
+    /// fit `room` (its call has ended with the same code).
+    pub fn recv(&self, handle: u32, room: &mut [u8]) -> Result<Received> {
+        self.recv_within(handle, room, FOREVER)
+    }
+
+    /// As [`Connection::recv`], for at most `timeout` milliseconds.
+    ///
+    /// # Errors
+    /// As [`Connection::recv`], and `rcTimeout`.
+    pub fn recv_within(&self, handle: u32, room: &mut [u8], timeout: u32) -> Result<Received> {
+        let header = Header { handle, timeout, token: wide(room.len()), ..Header::new(Kind::Receive) };
+        let arrived = self.exchange(header, Parts::NONE, Kind::Request, room)?;
+        match arrived.header.kind {
+            Kind::Request => self.received(&arrived),
+            _ => Err(Error::Kernel(arrived.header.code)),
+        }
+    }
+
+    /// Answers a request and waits until the response is delivered or refused.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] with the code: `rcSecurityDisallow`, `rcNotConnected` for a client that has gone,
+    /// `rcInvalidOperation` for a token that is no open request.
+    pub fn reply(&self, token: u64, response: Parts<'_>) -> Result<()> {
+        self.command(Header { token, ..Header::new(Kind::Reply) }, response)
+    }
+
+    /// Answers a request and waits for the next one.
+    ///
+    /// # Errors
+    /// As [`Connection::recv`]; the response has then been delivered. One that was not is no error but [`Next::Refused`].
+    pub fn reply_recv(&self, token: u64, response: Parts<'_>, handle: u32, room: &mut [u8]) -> Result<Next> {
+        let timeout = u32::try_from(room.len()).unwrap_or(u32::MAX);
+        let header = Header { handle, timeout, token, ..Header::new(Kind::ReplyReceive) };
+        let arrived = self.exchange(header, response, Kind::Request, room)?;
+        match arrived.header {
+            Header { kind: Kind::Request, .. } => self.received(&arrived).map(Next::Request),
+            Header { flags, code, .. } if flags & RECEIVING != 0 => Err(Error::Kernel(code)),
+            Header { code, .. } => Ok(Next::Refused(code)),
+        }
+    }
+
+    /// Ends a request without a response; the call ends with `code`.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] with the code, `rcInvalidOperation` for a token that is no open request.
+    pub fn abort(&self, token: u64, code: Retcode) -> Result<()> {
+        self.command(Header { code, token, ..Header::new(Kind::Abort) }, Parts::NONE)
+    }
+
+    /// Sends one packet of any bytes and waits for one: how a test asks what the kernel does with frames that this library
+    /// would not send. Answers the length of the answer, which can exceed its room.
+    ///
+    /// # Errors
+    /// The lane does not work.
+    pub fn packet(&self, packet: &[u8], answer: &mut [u8]) -> Result<usize> {
+        self.pool()?.with(|lane| {
+            lane.write(&[std::io::IoSlice::new(packet)])?;
+            lane.read(&mut [std::io::IoSliceMut::new(answer)])
+        })
+    }
+
+    /// Looks a name up; answers the header of the kernel's result. `built_for` is the description that the program was
+    /// built with.
+    pub(super) fn locate(
+        &self,
+        question: (Locate, Named),
+        handle: u32,
+        name: &str,
+        built_for: Option<(Named, &str, &[u8; 32])>,
+    ) -> Result<Header> {
+        let (locate, what) = question;
+        let (_, other, digest) = built_for.unwrap_or((what, "", &[0; 32]));
+        let description = built_for.map(|(what, other, _)| (what, other));
+        let refused = |code, text: &str| Err(Error::lookup(what, name, description, code, text));
+        let mut payload = vec![0; frame::MAX_PACKET.saturating_sub(frame::HEADER)];
+        let Some(payload) = write_locate(&mut payload, name, other, digest) else {
+            return refused(Retcode::RESOURCE_NOT_FOUND, "the name is longer than any that exists");
+        };
+        let header = Header { handle, flags: locate as u8, ..Header::new(Kind::Locate) };
+        let mut room = [0; 4096];
+        let arrived = self.exchange(header, Parts { constant: payload, arena: &[] }, Kind::Result, &mut room)?;
+        if arrived.header.code.is_ok() {
+            return Ok(arrived.header);
+        }
+        let text = arrived.size.map_or(&[][..], |size| size.of(&room));
+        refused(arrived.header.code, &String::from_utf8_lossy(text))
+    }
+
+    fn command(&self, header: Header, message: Parts<'_>) -> Result<()> {
+        let arrived = self.exchange(header, message, Kind::Result, &mut [])?;
+        arrived.header.code.ok().map_err(Error::Kernel)
+    }
+
+    fn received(&self, arrived: &Arrived) -> Result<Received> {
+        let Header { token, handle: channel, timeout: caller, .. } = arrived.header;
+        match arrived.size {
+            Some(size) => Ok(Received { token, channel, caller: Task(caller), size }),
+            None => {
+                // the client must not wait for a server that has dropped its request; it may have gone by itself
+                match self.abort(token, Retcode::BUFFER_TOO_SMALL) {
+                    Ok(()) | Err(Error::Kernel(_)) => Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)),
+                    Err(e) => Err(e),
+                }
+            }
+        }
+    }
+
+    /// One operation: a message out, its answer back. The answer is of kind `wanted`, or a refusal.
+    fn exchange(&self, header: Header, message: Parts<'_>, wanted: Kind, room: &mut [u8]) -> Result<Arrived> {
+        if message.len() > self.max_message() && header.kind != Kind::Locate {
+            return Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE));
+        }
+        self.pool()?.with(|lane| {
+            lane.send(header, message)?;
+            expect(header.kind, wanted, lane.receive(room)?)
+        })
+    }
+
+    fn pool(&self) -> Result<&Pool> {
+        // a fork shares the sockets, and each would read the other's answers
+        if std::process::id() == self.0.process { Ok(&self.0.pool) } else { Err(Error::Forked) }
+    }
+}
+
+/// An answer of the kind that was asked for, or a result that says why there is none.
+fn expect(sent: Kind, wanted: Kind, arrived: Arrived) -> Result<Arrived> {
+    let Header { kind: got, code, .. } = arrived.header;
+    let refusal = got == Kind::Result && !code.is_ok();
+    if got == wanted || refusal { Ok(arrived) } else { Err(Error::Unexpected { sent, got }) }
+}
+
+fn wide(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forked_process_is_refused_before_it_touches_a_lane() {
+        let process = std::process::id().wrapping_add(1);
+        let inner = Inner { pool: Pool::new(Vec::new()), max_message: 100, process };
+        let fork = Connection(Arc::new(inner));
+        assert_eq!(fork.recv(5, &mut []), Err(Error::Forked));
+        assert_eq!(fork.packet(&[], &mut []), Err(Error::Forked));
+        assert!(Error::Forked.to_string().starts_with("this process is a fork"));
+    }
+}
