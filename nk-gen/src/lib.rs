@@ -6,8 +6,12 @@
 
 mod analysis;
 pub mod bounds;
+mod builder;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod emit;
 mod find;
 pub mod layout;
 pub mod limits;
@@ -16,11 +20,14 @@ mod load;
 pub mod model;
 mod numbering;
 mod order;
+pub mod output;
 pub mod position;
 pub mod render;
 mod resolve;
+pub mod shape;
 pub mod source;
 pub mod stack;
 mod suggest;
 
 pub use analysis::{Analysis, Options, Root, analyze};
+pub use builder::{Builder, Failure, Outcome};

@@ -1,2 +1,4 @@
-//! Under construction.
-fn main() {}
+//! The command line `nk-gen`.
+fn main() -> std::process::ExitCode {
+    nk_gen::cli::main()
+}

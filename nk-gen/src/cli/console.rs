@@ -1,0 +1,67 @@
+//! Where a command prints: results to one stream, findings to the other, in the form that the user asked for.
+use super::options::Format;
+use super::{Exit, fancy, json};
+use crate::Analysis;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::limits::SHOWN;
+use crate::source::Sources;
+use std::io::Write;
+
+/// The streams of one run.
+pub(crate) struct Console<'c> {
+    out: &'c mut (dyn Write + Send),
+    err: &'c mut (dyn Write + Send),
+    format: Format,
+    colour: bool,
+    broken: bool,
+}
+
+impl<'c> Console<'c> {
+    /// A console; `colour` for a terminal that shows it.
+    pub(crate) fn new(
+        out: &'c mut (dyn Write + Send),
+        err: &'c mut (dyn Write + Send),
+        format: Format,
+        colour: bool,
+    ) -> Self {
+        Self { out, err, format, colour, broken: false }
+    }
+
+    /// The form that the user asked for.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Prints a result.
+    pub(crate) fn print(&mut self, text: &str) {
+        self.broken |= self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).is_err();
+    }
+
+    /// Shows findings: for people the first hundred and how many more there are, for programs all.
+    pub(crate) fn show(&mut self, sources: &Sources, findings: &[Diagnostic]) {
+        let text = match self.format {
+            Format::Json => findings.iter().map(|finding| json::line(sources, finding)).collect(),
+            Format::Text => {
+                let shown = findings.iter().take(SHOWN);
+                let mut text: String = shown.map(|finding| fancy::one(sources, finding, self.colour) + "\n").collect();
+                if findings.len() > SHOWN {
+                    text += &format!("{} more\n", findings.len() - SHOWN);
+                }
+                text
+            }
+        };
+        self.broken |= self.err.write_all(text.as_bytes()).is_err();
+    }
+
+    /// Shows what an analysis found and what else is wrong; says how the command ends.
+    pub(crate) fn finish(&mut self, analysis: &Analysis, more: &[Diagnostic]) -> Exit {
+        let all: Vec<Diagnostic> = analysis.diagnostics.iter().chain(more).cloned().collect();
+        self.show(&analysis.sources, &all);
+        let errors = all.iter().filter(|finding| finding.severity == Severity::Error).count();
+        match (analysis.unreadable() || self.broken, errors) {
+            (true, _) => Exit::InputOutput,
+            (false, 0) => Exit::Success,
+            (false, _) => Exit::Findings,
+        }
+    }
+}

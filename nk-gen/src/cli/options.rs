@@ -1,0 +1,135 @@
+//! The command line's options.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Compiler for KasperskyOS descriptions (IDL, CDL, EDL), policies and start-up descriptions.
+#[derive(Debug, Parser)]
+#[command(name = "nk-gen", version, after_help = EXIT_CODES)]
+pub(crate) struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 findings, 2 usage, 3 input or output, 70 internal error";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Checks descriptions and says what is wrong with them
+    Check(CheckArgs),
+    /// Prints offsets, sizes, bounds and numbers of a description
+    Layout(LayoutArgs),
+    /// Generates Rust
+    Rust(RustArgs),
+    /// Compiles a solution image from init.yaml and a policy
+    Solution(SolutionArgs),
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Folder in which `a.b.C` is `a/b/C.idl` (repeatable; the first match wins)
+    #[arg(short = 'I', long = "include", value_name = "DIR")]
+    pub(crate) include: Vec<PathBuf>,
+    /// Folder whose descriptions are found by the names they declare, however deep they lie (repeatable)
+    #[arg(short = 'S', long = "sources", value_name = "DIR")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Names that may stay without a description: `kl.` for all below `kl`, `*` for all (repeatable)
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) external: Vec<String>,
+    /// Value of a template variable `@NAME@` in policies and start-up descriptions (repeatable)
+    #[arg(long = "define", short = 'D', value_name = "NAME=VALUE", value_parser = definition)]
+    pub(crate) define: Vec<(String, String)>,
+    /// Form of findings, and of what the command prints
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+impl Common {
+    /// The options as the library takes them.
+    pub(crate) fn options(&self) -> crate::Options {
+        crate::Options { include: self.include.clone(), sources: self.sources.clone(), external: self.external.clone() }
+    }
+}
+
+/// Form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// Findings as one JSON object a line
+    Json,
+}
+
+/// `nk-gen check`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Descriptions: `.idl`, `.cdl`, `.edl`
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// `nk-gen layout`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LayoutArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// A description: `.idl`, `.cdl`, `.edl`
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// `nk-gen rust`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RustArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Folder to write to
+    #[arg(short = 'o', long = "out", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Package whose module stands in another crate: `farm.Sensor=::farm_api::nk::farm::sensor` (repeatable)
+    #[arg(long, value_name = "NAME=PATH", value_parser = definition)]
+    pub(crate) extern_package: Vec<(String, String)>,
+    /// Descriptions: `.idl`, `.cdl`, `.edl`
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// `nk-gen solution`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SolutionArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The start-up description
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init: PathBuf,
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// The solution image to write
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// `NAME=VALUE`, or `NAME` for an empty value.
+fn definition(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    if name.is_empty() {
+        return Err("expected NAME=VALUE".to_owned());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommandLine;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+}
