@@ -27,9 +27,10 @@ pub use error::{Answer, Error, Failed, Fault, Full, Malformed, MethodError, NkEr
 pub use header::{Ex, HEADER_SIZE, Handle, Header, Mid, Riid};
 pub use in_process::InProcess;
 pub use retcode::Retcode;
-pub use seq::{Array, Element, Fill, IntoBytes, IntoSeq, Nested, Seq, SeqIter, SeqWriter, With, fill};
+pub use seq::{Array, Element, Fill, Fixed, IntoBytes, IntoSeq, Nested, Seq, SeqIter, SeqWriter, With, fill};
 pub use shape::{
-    ClassType, Elem, Endpoint, Interface, InterfaceType, Item, Message, Method, check, hex, request_max, response_max,
+    ClassType, Elem, Endpoint, INT1, INT2, INT4, INT8, Interface, InterfaceType, Item, Message, Method, check, hex,
+    request_max, response_max,
 };
 pub use verify::{Kind, Mode, Verified, verify, verify_parts, verify_request, verify_response};
 pub use view::{One, View, Wire};

@@ -189,6 +189,8 @@ pub trait Element<K: ?Sized> {
 }
 /// Names an element that is itself a sequence of `K`.
 pub struct Nested<K: ?Sized>(PhantomData<fn(&K)>);
+/// Names an element that is itself an array of `N` times `K`.
+pub struct Fixed<K: ?Sized, const N: usize>(PhantomData<fn(&K)>);
 
 impl<K: ?Sized, T: Element<K> + ?Sized> Element<K> for &T {
     #[inline]
@@ -216,12 +218,12 @@ impl<'m, K: ?Sized, T: Wire<'m> + Element<K>> Element<Nested<K>> for Seq<'m, T> 
         nested(w, at, *self, elem)
     }
 }
-impl<K, T: Element<K>, const N: usize> Element<[K; N]> for [T; N] {
+impl<K: ?Sized, T: Element<K>, const N: usize> Element<Fixed<K, N>> for [T; N] {
     fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.array(at, self, inner(elem))
     }
 }
-impl<'m, K, T: Wire<'m> + Element<K>, const N: usize> Element<[K; N]> for Array<'m, T, N> {
+impl<'m, K: ?Sized, T: Wire<'m> + Element<K>, const N: usize> Element<Fixed<K, N>> for Array<'m, T, N> {
     fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.array(at, *self, inner(elem))
     }

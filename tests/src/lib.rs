@@ -1,1 +1,26 @@
-//! Under construction.
+//! What the tests share: the goldens as modules, so that every one is compiled, and the place of the shared test data.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+
+/// Goldens of the documentation's example.
+#[path = "../goldens/filesystem/expected/nk/mod.rs"]
+pub mod filesystem;
+
+/// Goldens of a component with two endpoints and a process class with its own.
+#[path = "../goldens/farm/expected/nk/mod.rs"]
+pub mod farm;
+
+/// Goldens of every other construct.
+#[path = "../goldens/lab/expected/nk/mod.rs"]
+pub mod lab;
+
+/// The folder of the shared test data (`NK_SHARED`), or `None` with a plain word about it on stderr.
+#[must_use]
+pub fn shared() -> Option<PathBuf> {
+    let folder = std::env::var_os("NK_SHARED").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("NK_SHARED is not set: this test needs the shared corpus and oracle, and looks at nothing");
+    }
+    folder
+}

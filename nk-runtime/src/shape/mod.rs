@@ -39,12 +39,18 @@ pub struct Elem {
 }
 
 impl Elem {
-    /// An integer of `size` bytes.
-    #[must_use]
-    pub const fn int(size: u32) -> Self {
+    const fn int(size: u32) -> Self {
         Self { size, align: size, items: &[] }
     }
 }
+/// Table of integers of one byte.
+pub const INT1: Elem = Elem::int(1);
+/// Table of integers of two bytes.
+pub const INT2: Elem = Elem::int(2);
+/// Table of integers of four bytes.
+pub const INT4: Elem = Elem::int(4);
+/// Table of integers of eight bytes.
+pub const INT8: Elem = Elem::int(8);
 
 /// One direction of one method.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,163 @@
+//! The face for build scripts.
+use crate::analysis::{Analysis, Options, analyze};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::emit::rust::{self, Rust};
+use crate::output::write_all;
+use crate::{render, stack};
+use std::path::{Path, PathBuf};
+
+/// Compiles descriptions in a build script; `nk_runtime::include_nk!()` takes the result in.
+///
+/// ```no_run
+/// // build.rs
+/// nk_gen::Builder::new().include("idl").compile(["Server.edl", "Client.edl"]).unwrap_or_exit();
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    options: Options,
+    rust: rust::Options,
+    out: Option<PathBuf>,
+}
+
+impl Builder {
+    /// A builder that writes to `OUT_DIR`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Looks `a.b.C` up as `DIR/a/b/C.idl` (`.cdl`, `.edl`), as `-I` does; relative to the package's folder.
+    #[must_use]
+    pub fn include(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.options.include.push(dir.into());
+        self
+    }
+    /// Finds descriptions below `DIR` by the names they declare, as `-S` does; relative to the package's folder.
+    #[must_use]
+    pub fn sources(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.options.sources.push(dir.into());
+        self
+    }
+    /// Lets names with this prefix stay without a description, as long as no code needs their layout.
+    #[must_use]
+    pub fn external(mut self, prefix: impl Into<String>) -> Self {
+        self.options.external.push(prefix.into());
+        self
+    }
+    /// Uses the module of another crate for a package instead of generating it: `("farm.Sensor", "::farm_api::nk::farm::sensor")`.
+    #[must_use]
+    pub fn extern_package(mut self, package: impl Into<String>, module: impl Into<String>) -> Self {
+        self.rust.extern_packages.push((package.into(), module.into()));
+        self
+    }
+    /// Writes to this folder instead of `OUT_DIR`.
+    #[must_use]
+    pub fn out_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.out = Some(dir.into());
+        self
+    }
+    /// Compiles files (relative to the package's folder, or to a folder given with [`Builder::include`] or
+    /// [`Builder::sources`]) and everything they use into one module tree, `nk.rs`. The file is written only when its
+    /// content has changed; cargo is told of every file that was read or looked for.
+    #[must_use]
+    pub fn compile<P: AsRef<Path>>(self, files: impl IntoIterator<Item = P>) -> Outcome {
+        let files: Vec<_> = files.into_iter().map(|f| self.place(f.as_ref())).collect();
+        let run = || self.run(&files);
+        match stack::with_room(run) {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome { notes: String::new(), result: Err(Failure("internal error: nk-gen panicked".into())) },
+        }
+    }
+
+    fn place(&self, file: &Path) -> PathBuf {
+        if file.exists() {
+            return file.to_owned();
+        }
+        let folders = self.options.include.iter().chain(&self.options.sources);
+        folders.map(|dir| dir.join(file)).find(|path| path.exists()).unwrap_or_else(|| file.to_owned())
+    }
+
+    fn run(&self, files: &[PathBuf]) -> Outcome {
+        let analysis = analyze(files, &[], &self.options);
+        for path in analysis.files_read.iter().chain(&analysis.files_missed).chain(&analysis.folders) {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+        let failed = |findings: &[Diagnostic]| Outcome {
+            notes: String::new(),
+            result: Err(Failure(render::plain(&analysis.sources, findings))),
+        };
+        if analysis.has_errors() {
+            return failed(&analysis.diagnostics);
+        }
+        match self.text(&analysis) {
+            Ok((text, notes)) => Outcome {
+                notes: render::plain(&analysis.sources, &[&analysis.diagnostics[..], &notes].concat()),
+                result: self.write(&text),
+            },
+            Err(findings) => failed(&findings),
+        }
+    }
+
+    fn text(&self, analysis: &Analysis) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let rust = generate(analysis, &self.rust)?;
+        let text = rust.single_file().map_err(|e| vec![e])?;
+        Ok((text, rust.notes))
+    }
+
+    fn write(&self, text: &str) -> Result<(), Failure> {
+        let out = match &self.out {
+            Some(out) => out.clone(),
+            None => std::env::var_os("OUT_DIR")
+                .map(PathBuf::from)
+                .ok_or_else(|| Failure("OUT_DIR is not set: call this from a build script, or give out_dir".into()))?,
+        };
+        write_all(&[(out.join("nk.rs"), text)]).map_err(|e| Failure(e.to_string()))
+    }
+}
+
+/// Generates Rust from an analysis without errors, unless something in it was found nowhere.
+pub(crate) fn generate(analysis: &Analysis, options: &rust::Options) -> Result<Rust, Vec<Diagnostic>> {
+    let missing: Vec<_> = analysis.missing();
+    if missing.iter().any(|d| d.severity == Severity::Error) {
+        return Err(missing);
+    }
+    rust::generate(&analysis.model, options)
+}
+
+/// Why nothing was written: text for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(pub String);
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for Failure {}
+
+/// What [`Builder::compile`] answers.
+#[must_use = "descriptions that did not compile have to stop the build: call `unwrap_or_exit`"]
+#[derive(Debug)]
+pub struct Outcome {
+    notes: String,
+    result: Result<(), Failure>,
+}
+
+impl Outcome {
+    /// Shows warnings through cargo; on errors shows them and ends the build script with code 1.
+    pub fn unwrap_or_exit(self) {
+        for line in self.notes.lines().filter(|l| !l.is_empty()) {
+            println!("cargo::warning={line}");
+        }
+        if let Err(failure) = self.result {
+            eprintln!("{failure}");
+            std::process::exit(1);
+        }
+    }
+    /// The result as a value, for build scripts with an error story of their own.
+    ///
+    /// # Errors
+    /// The findings as text.
+    pub fn into_result(self) -> Result<(), Failure> {
+        self.result
+    }
+}

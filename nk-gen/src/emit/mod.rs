@@ -1,0 +1,2 @@
+//! Model to text. Nothing outside this folder builds output text.
+pub mod rust;

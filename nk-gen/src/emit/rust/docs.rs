@@ -1,0 +1,48 @@
+//! Documentation of the description as Rust documentation: text is data, so nothing in it may become code or markup.
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// `#[doc]` attributes for the description's own lines, or one generated line.
+pub(super) fn docs(lines: &[String], otherwise: &str) -> TokenStream {
+    if lines.iter().all(|l| l.trim().is_empty()) { one(otherwise) } else { own(lines) }
+}
+/// `#[doc]` attributes for the description's own lines, or nothing.
+pub(super) fn own(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| {
+        let line = escape(line);
+        quote!(#[doc = #line])
+    });
+    quote!(#(#lines)*)
+}
+/// One generated line.
+pub(super) fn one(line: &str) -> TokenStream {
+    let line = format!(" {line}");
+    quote!(#[doc = #line])
+}
+
+/// No links, no tags, no code blocks (four blanks or a fence would be compiled as a test of the user's crate).
+fn escape(line: &str) -> String {
+    let text = line.trim_end();
+    let indent = text.chars().take_while(|c| c.is_whitespace()).count().min(2);
+    let mut out = " ".repeat(1 + indent);
+    for c in text.trim_start().replace("```", "'''").replace("~~~", "'''").chars() {
+        if matches!(c, '[' | ']' | '<' | '>' | '\\') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    if out.trim().is_empty() { String::new() } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn text_of_a_comment_stays_text() {
+        assert_eq!(escape("        let x = 1;"), "   let x = 1;", "four blanks would be a code block");
+        assert_eq!(escape("``` rust"), " ''' rust");
+        assert_eq!(escape("see [Open] or <b>"), " see \\[Open\\] or \\<b\\>");
+        assert_eq!(escape("  \t"), "");
+    }
+}

@@ -1,0 +1,171 @@
+//! Decisions for one component or process class: its parts, its type parameters, its endpoints.
+use super::super::names::{Scope, camel, shouty, snake};
+use super::modules::{ModulePath, Modules};
+use super::{LARGEST_BUF, Plan, clash, moved};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{Component, ComponentId, ComponentKind, PackageId};
+
+/// A component or process class.
+#[derive(Debug)]
+pub(crate) struct ComponentPlan {
+    pub(crate) module: ModulePath,
+    pub(crate) name: String,
+    pub(crate) request: String,
+    pub(crate) response: String,
+    pub(crate) request_borrows: bool,
+    pub(crate) response_borrows: bool,
+    /// The marker type of a process class.
+    pub(crate) class: Option<String>,
+    pub(crate) endpoints_table: String,
+    pub(crate) request_max: (String, Option<String>),
+    pub(crate) response_max: (String, Option<String>),
+    /// Fields of the struct: own endpoints, then instances.
+    pub(crate) parts: Vec<Part>,
+    /// All endpoints in RIID order.
+    pub(crate) endpoints: Vec<EndpointPlan>,
+}
+
+/// A field of the component's struct.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) field: String,
+    /// The struct's type parameter for it.
+    pub(crate) param: String,
+    /// First RIID of what it holds, and how many.
+    pub(crate) first: u16,
+    pub(crate) count: u16,
+    /// The component, for an instance.
+    pub(crate) component: Option<ComponentId>,
+}
+
+/// A flattened endpoint.
+#[derive(Debug)]
+pub(crate) struct EndpointPlan {
+    /// The RIID constant.
+    pub(crate) riid: String,
+    /// The variant of `Request` and `Response`.
+    pub(crate) variant: String,
+    /// The type parameter that stands for its implementation.
+    pub(crate) param: String,
+    pub(crate) interface: PackageId,
+}
+
+type Names = Scope<(String, Place)>;
+
+pub(super) fn plan(
+    whole: &Plan<'_>,
+    component: &Component,
+    modules: &Modules,
+    notes: &mut Vec<Diagnostic>,
+    errors: &mut Vec<Diagnostic>,
+) -> ComponentPlan {
+    // a package of the same full name lives in the same module and has the plain names
+    let shared = whole.model.package_named(&component.name).is_some();
+    let last = component.name.rsplit('.').next().unwrap_or(&component.name);
+    let prefix = |name: &str| if shared { format!("Component{name}") } else { name.to_owned() };
+    let constant = |name: &str| if shared { format!("COMPONENT_{name}") } else { name.to_owned() };
+    let (mut types, mut values) = (Names::new(), Names::new());
+    let name = types.generated(&if shared { format!("{}Component", camel(last)) } else { camel(last) });
+    let (request, response) = (types.generated(&prefix("Request")), types.generated(&prefix("Response")));
+    let class = (component.kind == ComponentKind::ProcessClass).then(|| types.generated(&prefix("Class")));
+    let endpoints_table = values.generated(&constant("ENDPOINTS"));
+    let maxima = [values.generated(&constant("REQUEST_MAX")), values.generated(&constant("RESPONSE_MAX"))];
+    let endpoints = plan_endpoints(component, &mut types, &mut values, errors);
+    let interfaces = || endpoints.iter().filter_map(|e| whole.package(e.interface).interface.as_ref());
+    let sizes = largest(whole, &endpoints);
+    let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(&prefix(name)));
+    let bufs = [buf("RequestBuf", sizes[0]), buf("ResponseBuf", sizes[1])];
+    let [request_max, response_max] = maxima;
+    let [request_buf, response_buf] = bufs;
+    let planned = ComponentPlan {
+        module: modules.of(&component.name),
+        request_borrows: interfaces().any(|i| i.request_borrows),
+        response_borrows: interfaces().any(|i| i.response_borrows),
+        parts: plan_parts(whole, component, &name, errors),
+        name,
+        request,
+        response,
+        class,
+        endpoints_table,
+        request_max: (request_max, request_buf),
+        response_max: (response_max, response_buf),
+        endpoints,
+    };
+    if let Some(place) = component.place {
+        notes.extend(types.moved.iter().chain(&values.moved).map(|(wanted, given)| moved(wanted, given, place)));
+    }
+    planned
+}
+
+/// Bytes of the largest request and of the largest response.
+fn largest(whole: &Plan<'_>, endpoints: &[EndpointPlan]) -> [u64; 2] {
+    let mut max = [0, 0];
+    for endpoint in endpoints {
+        for method in whole.model.package(endpoint.interface).interface.iter().flat_map(|i| &i.methods) {
+            for (slot, message) in [(0, &method.request), (1, &method.response), (1, &method.error)] {
+                let size = message.layout.map_or(0, |l| l.size.saturating_add(l.arena_padded));
+                max[slot] = size.max(max[slot]);
+            }
+        }
+    }
+    max
+}
+
+fn plan_endpoints(
+    component: &Component,
+    types: &mut Names,
+    values: &mut Names,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<EndpointPlan> {
+    let (mut variants, mut planned) = (Names::new(), Vec::new());
+    let Some(flattened) = &component.flattened else {
+        errors.push(missing(component, "one of its components"));
+        return planned;
+    };
+    for endpoint in flattened {
+        let Some(interface) = endpoint.interface.known() else {
+            errors.push(missing(component, &format!("the interface of `{}`", endpoint.name)));
+            continue;
+        };
+        let stem = endpoint.path.join("_");
+        planned.push(EndpointPlan {
+            riid: values.generated(&shouty(&stem)),
+            variant: variants.generated(&camel(&stem)),
+            param: types.generated(&camel(&stem)),
+            interface,
+        });
+    }
+    planned
+}
+
+fn plan_parts(whole: &Plan<'_>, component: &Component, name: &str, errors: &mut Vec<Diagnostic>) -> Vec<Part> {
+    let (mut fields, mut parts, mut first) = (Names::new(), Vec::new(), 0_u16);
+    // a parameter named like the struct would hide it from derived code
+    let mut params = Names::new();
+    params.generated(name);
+    let mut add = |name: &str, place: Place, count: usize, id: Option<ComponentId>| {
+        let field = snake(name);
+        if let Err(c) = fields.user(field.clone(), (name.to_owned(), place)) {
+            errors.push(clash(&c, name, place));
+        }
+        let count = u16::try_from(count).unwrap_or(u16::MAX);
+        parts.push(Part { field, param: params.generated(&camel(name)), first, count, component: id });
+        first = first.saturating_add(count);
+    };
+    for endpoint in &component.endpoints {
+        add(&endpoint.name, endpoint.place, 1, None);
+    }
+    for instance in &component.instances {
+        if let Some(id) = instance.component.known() {
+            let count = whole.model.component(id).flattened.as_ref().map_or(0, Vec::len);
+            add(&instance.name, instance.place, count, Some(id));
+        }
+    }
+    parts
+}
+
+fn missing(component: &Component, what: &str) -> Diagnostic {
+    let message = format!("generating code for `{}` needs {what}, which was found nowhere", component.name);
+    Diagnostic::new(crate::diagnostic::Severity::Error, 103, message, component.place)
+        .help("give its folder with -I or -S; `--external` only lets `check` accept the name")
+}

@@ -1,0 +1,94 @@
+//! Everything that the Rust text needs decided: names, modules, which types borrow, how each method passes its results.
+//! What follows turns plans into tokens without further decisions.
+mod component;
+mod modules;
+mod package;
+
+pub(super) use component::{ComponentPlan, EndpointPlan, Part};
+pub(super) use modules::ModulePath;
+pub(super) use package::{ErrorForm, InterfacePlan, MethodPlan, PackagePlan, RequestForm, ResponseForm, TypePlan};
+
+use super::Options;
+use super::names::Clash;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{ComponentId, Model, PackageId, Type, TypeId};
+use crate::shape::Shapes;
+
+/// Arrays up to this many bytes are passed by value.
+const SMALL_ARRAY: u32 = 64;
+/// Fixed results up to this many bytes live on the stack of the proxy; larger ones go to the caller's memory.
+const SMALL_MESSAGE: u64 = 4096;
+/// `…Buf` types are made up to this size; nobody wants more on a stack.
+pub(super) const LARGEST_BUF: u64 = 64 * 1024;
+
+/// The decisions for one tree of modules.
+#[derive(Debug)]
+pub(super) struct Plan<'m> {
+    pub(super) model: &'m Model,
+    pub(super) shapes: Shapes<'m>,
+    pub(super) packages: Vec<PackagePlan>,
+    pub(super) components: Vec<ComponentPlan>,
+}
+
+impl<'m> Plan<'m> {
+    /// Decides everything; notes say which generated names gave way.
+    pub(super) fn new(
+        model: &'m Model,
+        options: &Options,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        let modules = modules::Modules::new(model, options, &mut errors);
+        let mut plan = Self { model, shapes: Shapes::new(model), packages: Vec::new(), components: Vec::new() };
+        for package in &model.packages {
+            let planned = package::plan(&plan, package, &modules, notes, &mut errors);
+            plan.packages.push(planned);
+        }
+        for component in &model.components {
+            let planned = component::plan(&plan, component, &modules, notes, &mut errors);
+            plan.components.push(planned);
+        }
+        if errors.is_empty() { Ok(plan) } else { Err(errors) }
+    }
+
+    pub(super) fn package(&self, id: PackageId) -> &PackagePlan {
+        &self.packages[id.0 as usize]
+    }
+    pub(super) fn component(&self, id: ComponentId) -> &ComponentPlan {
+        &self.components[id.0 as usize]
+    }
+    pub(super) fn type_plan(&self, id: TypeId) -> &TypePlan {
+        &self.package(id.package).types[id.index as usize]
+    }
+
+    /// Whether a value of this type borrows from its message. Packages are planned in dependency order, and the types of
+    /// one package among themselves here.
+    pub(super) fn borrows(&self, ty: &Type) -> bool {
+        match self.model.strip(ty) {
+            Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => false,
+            Type::Bytes(_) | Type::String(_) | Type::Sequence(..) => true,
+            Type::Array(elem, _) => !self.by_value(ty) || self.borrows(elem),
+            Type::Named(id) => self.type_plan(*id).borrows,
+        }
+    }
+    /// Whether an array is passed by value.
+    pub(super) fn by_value(&self, array: &Type) -> bool {
+        self.shapes.size_align(array).is_some_and(|(size, _)| size <= SMALL_ARRAY)
+    }
+}
+
+/// The diagnostic for two names of the user that become one in Rust.
+fn clash(clash: &Clash<(String, Place)>, second: &str, place: Place) -> Diagnostic {
+    let (first, first_place) = &clash.first;
+    Diagnostic::error(310, format!("`{first}` and `{second}` are both `{}` in Rust", clash.name), place)
+        .label("the second")
+        .other(*first_place, "the first")
+        .help("rename one of them: Rust names differ in more than case and underscores")
+}
+
+/// The diagnostic for a generated name that gave way to the user's.
+fn moved(wanted: &str, given: &str, place: Place) -> Diagnostic {
+    let message =
+        format!("the generated `{wanted}` is called `{given}`: the description has that name for something else");
+    Diagnostic::new(crate::diagnostic::Severity::Note, 315, message, Some(place))
+}

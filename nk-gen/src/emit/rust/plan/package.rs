@@ -1,0 +1,355 @@
+//! Decisions for one IDL package: the names of its types, constants and messages, and the form of each method.
+use super::super::names::{Scope, camel, shouty, snake};
+use super::modules::{ModulePath, Modules};
+use super::{LARGEST_BUF, Plan, SMALL_MESSAGE, clash, moved};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{Interface, Message, Method, Package, Type, TypeDefKind};
+
+/// A package.
+#[derive(Debug)]
+pub(crate) struct PackagePlan {
+    pub(crate) module: ModulePath,
+    pub(crate) constants: Vec<String>,
+    pub(crate) types: Vec<TypePlan>,
+    pub(crate) interface: Option<InterfacePlan>,
+}
+
+/// A declared type.
+#[derive(Debug)]
+pub(crate) struct TypePlan {
+    /// The Rust type.
+    pub(crate) name: String,
+    /// Its table; unused for aliases.
+    pub(crate) table: String,
+    /// Whether it has a lifetime.
+    pub(crate) borrows: bool,
+    /// Fields or variants.
+    pub(crate) fields: Vec<String>,
+}
+
+/// An interface.
+#[derive(Debug)]
+pub(crate) struct InterfacePlan {
+    pub(crate) trait_: String,
+    pub(crate) proxy: String,
+    pub(crate) marker: String,
+    pub(crate) request: String,
+    pub(crate) response: String,
+    pub(crate) request_borrows: bool,
+    pub(crate) response_borrows: bool,
+    pub(crate) table: String,
+    pub(crate) dispatch: String,
+    /// The constants `REQUEST_MAX`, `RESPONSE_MAX` and, when small enough, the buffers of those sizes.
+    pub(crate) request_max: (String, Option<String>),
+    pub(crate) response_max: (String, Option<String>),
+    pub(crate) methods: Vec<MethodPlan>,
+}
+
+/// A method.
+#[derive(Debug)]
+pub(crate) struct MethodPlan {
+    pub(crate) function: String,
+    pub(crate) variant: String,
+    pub(crate) table: String,
+    /// Names of the `in` parameters.
+    pub(crate) inputs: Vec<String>,
+    pub(crate) request: RequestForm,
+    pub(crate) response: ResponseForm,
+    pub(crate) error: ErrorForm,
+    /// `…Out`, when results or errors go to the caller's memory.
+    pub(crate) out: Option<OutPlan>,
+}
+
+/// Memory for results or errors of variable size.
+#[derive(Debug)]
+pub(crate) struct OutPlan {
+    /// The type.
+    pub(crate) name: String,
+    /// The parameter.
+    pub(crate) param: String,
+    /// Memory of the right size, when that is small enough.
+    pub(crate) buf: Option<String>,
+}
+
+/// How the `in` parameters become a message.
+#[derive(Debug)]
+pub(crate) enum RequestForm {
+    None,
+    /// One parameter that does not borrow.
+    One,
+    Struct {
+        name: String,
+        borrows: bool,
+    },
+}
+/// How results come back.
+#[derive(Debug)]
+pub(crate) enum ResponseForm {
+    None,
+    One,
+    Struct {
+        name: String,
+        fields: Vec<String>,
+    },
+    /// A view of the caller's memory.
+    View {
+        name: String,
+        fields: Vec<String>,
+    },
+}
+/// How error parameters come back.
+#[derive(Debug)]
+pub(crate) enum ErrorForm {
+    /// No parameters: `nk::Failed`.
+    Failed,
+    Struct {
+        name: String,
+        fields: Vec<String>,
+    },
+    /// A view of the caller's memory.
+    View {
+        name: String,
+        fields: Vec<String>,
+    },
+}
+
+type Names = Scope<(String, Place)>;
+
+/// Names of the user first, then what is generated around them.
+pub(super) fn plan(
+    whole: &Plan<'_>,
+    package: &Package,
+    modules: &Modules,
+    notes: &mut Vec<Diagnostic>,
+    errors: &mut Vec<Diagnostic>,
+) -> PackagePlan {
+    let (mut types, mut values) = (Names::new(), Names::new());
+    let mut take = |scope: &mut Names, rust: String, name: &str, place: Place| match scope
+        .user(rust.clone(), (name.to_owned(), place))
+    {
+        Ok(rust) => rust,
+        Err(c) => {
+            errors.push(clash(&c, name, place));
+            rust
+        }
+    };
+    let constants = package.constants.iter().map(|c| take(&mut values, shouty(&c.name), &c.name, c.place)).collect();
+    let type_names: Vec<_> = package.types.iter().map(|t| take(&mut types, camel(&t.name), &t.name, t.place)).collect();
+    let last = package.name.rsplit('.').next().unwrap_or(&package.name);
+    let trait_ = package.interface.as_ref().map(|_| take(&mut types, camel(last), last, package.place));
+    let mut planned = PackagePlan {
+        module: modules.of(&package.name),
+        constants,
+        types: plan_types(whole, package, type_names, &mut values, errors),
+        interface: None,
+    };
+    if let (Some(interface), Some(trait_)) = (&package.interface, trait_) {
+        // methods may use the package's own types, so these have to be known
+        let local = Local { whole, package: &planned, own: package };
+        planned.interface = Some(plan_interface(&local, interface, trait_, &mut types, &mut values, errors));
+    }
+    notes.extend(types.moved.iter().chain(&values.moved).map(|(wanted, given)| moved(wanted, given, package.place)));
+    planned
+}
+
+fn plan_types(
+    whole: &Plan<'_>,
+    package: &Package,
+    names: Vec<String>,
+    values: &mut Names,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<TypePlan> {
+    let mut plans: Vec<TypePlan> = Vec::new();
+    let borrowing = borrowing_types(whole, package);
+    for ((def, name), borrows) in package.types.iter().zip(names).zip(borrowing) {
+        let fields = match &def.kind {
+            TypeDefKind::Alias(_) => Vec::new(),
+            TypeDefKind::Struct(fields) => fields_in(snake, fields, errors),
+            TypeDefKind::Union(variants) => fields_in(camel, variants, errors),
+        };
+        let table = match def.kind {
+            TypeDefKind::Alias(_) => String::new(),
+            _ => values.generated(&shouty(&def.name)),
+        };
+        plans.push(TypePlan { name, table, borrows, fields });
+    }
+    plans
+}
+
+/// Which types of the package borrow; types may refer to later ones of the same package, so this walks them.
+fn borrowing_types(whole: &Plan<'_>, package: &Package) -> Vec<bool> {
+    let own = whole.packages.len(); // the package being planned comes next
+    let mut known = vec![None; package.types.len()];
+    fn of_type(whole: &Plan<'_>, package: &Package, own: usize, ty: &Type, known: &mut [Option<bool>]) -> bool {
+        match whole.model.strip(ty) {
+            Type::Named(id) if id.package.0 as usize == own => of_def(whole, package, own, id.index as usize, known),
+            Type::Array(elem, _) => !whole.by_value(ty) || of_type(whole, package, own, elem, known),
+            other => whole.borrows(other),
+        }
+    }
+    fn of_def(whole: &Plan<'_>, package: &Package, own: usize, i: usize, known: &mut [Option<bool>]) -> bool {
+        if let Some(known) = known[i] {
+            return known;
+        }
+        let borrows = match &package.types[i].kind {
+            TypeDefKind::Alias(ty) => of_type(whole, package, own, ty, known),
+            TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
+                fields.iter().any(|f| of_type(whole, package, own, &f.ty, known))
+            }
+        };
+        known[i] = Some(borrows);
+        borrows
+    }
+    (0..package.types.len()).map(|i| of_def(whole, package, own, i, &mut known)).collect()
+}
+
+/// Names of fields, variants or parameters; two that become one are an error.
+fn fields_in(case: fn(&str) -> String, fields: &[crate::model::Field], errors: &mut Vec<Diagnostic>) -> Vec<String> {
+    let mut scope = Names::new();
+    names_in(&mut scope, case, fields, errors)
+}
+fn names_in(
+    scope: &mut Names,
+    case: fn(&str) -> String,
+    fields: &[crate::model::Field],
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    for f in fields {
+        let name = case(&f.name);
+        if let Err(c) = scope.user(name.clone(), (f.name.clone(), f.place)) {
+            errors.push(clash(&c, &f.name, f.place));
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// Answers questions about types while the package itself is not yet in the plan.
+struct Local<'a, 'm> {
+    whole: &'a Plan<'m>,
+    package: &'a PackagePlan,
+    own: &'a Package,
+}
+impl Local<'_, '_> {
+    fn borrows(&self, ty: &Type) -> bool {
+        let own = self.whole.packages.len();
+        match self.whole.model.strip(ty) {
+            Type::Named(id) if id.package.0 as usize == own => self.package.types[id.index as usize].borrows,
+            Type::Array(elem, _) => !self.whole.by_value(ty) || self.borrows(elem),
+            other => self.whole.borrows(other),
+        }
+    }
+    /// Whether a response needs the caller's memory.
+    fn variable(&self, message: &Message) -> bool {
+        message.params.iter().any(|p| self.borrows(&p.ty)) || message.layout.is_some_and(|l| l.size > SMALL_MESSAGE)
+    }
+}
+
+fn plan_interface(
+    local: &Local<'_, '_>,
+    interface: &Interface,
+    trait_: String,
+    types: &mut Names,
+    values: &mut Names,
+    errors: &mut Vec<Diagnostic>,
+) -> InterfacePlan {
+    let _ = local.own;
+    let (mut functions, mut variants) = (Names::new(), Names::new());
+    // the fixed names first, so that they keep their names whatever the methods are called
+    let fixed: Vec<_> = ["Proxy", "Interface", "Request", "Response"].into_iter().map(|n| types.generated(n)).collect();
+    let constants: Vec<_> =
+        ["INTERFACE", "dispatch", "REQUEST_MAX", "RESPONSE_MAX"].into_iter().map(|n| values.generated(n)).collect();
+    let max = |f: fn(&Message) -> u64, of: fn(&Method) -> Vec<&Message>| {
+        interface.methods.iter().flat_map(of).map(f).max().unwrap_or(0)
+    };
+    let largest = |m: &Message| m.layout.map_or(0, |l| l.size.saturating_add(l.arena_padded));
+    let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(name));
+    let request_buf = buf("RequestBuf", max(largest, |m| vec![&m.request]));
+    let response_buf = buf("ResponseBuf", max(largest, |m| vec![&m.response, &m.error]));
+    let methods: Vec<_> = interface
+        .methods
+        .iter()
+        .map(|m| plan_method(local, m, (&mut functions, &mut variants, types, values), errors))
+        .collect();
+    let [proxy, marker, request, response] = <[String; 4]>::try_from(fixed).unwrap_or_default();
+    let [table, dispatch, request_max, response_max] = <[String; 4]>::try_from(constants).unwrap_or_default();
+    InterfacePlan {
+        trait_,
+        proxy,
+        marker,
+        request,
+        response,
+        request_borrows: methods.iter().any(|m| matches!(m.request, RequestForm::Struct { borrows: true, .. })),
+        response_borrows: methods
+            .iter()
+            .any(|m| matches!(m.response, ResponseForm::View { .. }) || matches!(m.error, ErrorForm::View { .. })),
+        table,
+        dispatch,
+        request_max: (request_max, request_buf),
+        response_max: (response_max, response_buf),
+        methods,
+    }
+}
+
+fn plan_method(
+    local: &Local<'_, '_>,
+    method: &Method,
+    (functions, variants, types, values): (&mut Names, &mut Names, &mut Names, &mut Names),
+    errors: &mut Vec<Diagnostic>,
+) -> MethodPlan {
+    let function = snake(&method.name);
+    if let Err(c) = functions.user(function.clone(), (method.name.clone(), method.place)) {
+        errors.push(clash(&c, &method.name, method.place));
+    }
+    let variant = variants.generated(&camel(&method.name));
+    let stem = camel(&method.name);
+    let mut params = Names::new();
+    let inputs = names_in(&mut params, snake, &method.request.params, errors);
+    let request = match method.request.params.as_slice() {
+        [] => RequestForm::None,
+        [one] if !local.borrows(&one.ty) => RequestForm::One,
+        many => RequestForm::Struct {
+            name: types.generated(&format!("{stem}Req")),
+            borrows: many.iter().any(|p| local.borrows(&p.ty)),
+        },
+    };
+    let fields = |m: &Message, errors: &mut Vec<_>| fields_in(snake, &m.params, errors);
+    let response_name = |types: &mut Names| types.generated(&format!("{stem}Res"));
+    let response = match method.response.params.as_slice() {
+        _ if local.variable(&method.response) => {
+            ResponseForm::View { name: response_name(types), fields: fields(&method.response, errors) }
+        }
+        [] => ResponseForm::None,
+        [_] => ResponseForm::One,
+        _ => ResponseForm::Struct { name: response_name(types), fields: fields(&method.response, errors) },
+    };
+    let error_name = |types: &mut Names| types.generated(&format!("{stem}Error"));
+    let error = if method.error.params.is_empty() {
+        ErrorForm::Failed
+    } else if local.variable(&method.error) {
+        ErrorForm::View { name: error_name(types), fields: fields(&method.error, errors) }
+    } else {
+        ErrorForm::Struct { name: error_name(types), fields: fields(&method.error, errors) }
+    };
+    let variable = matches!(response, ResponseForm::View { .. }) || matches!(error, ErrorForm::View { .. });
+    let out = variable.then(|| {
+        let room =
+            [&method.response, &method.error].map(|m| m.layout.map_or(0, |l| l.size.saturating_add(l.arena_padded)));
+        OutPlan {
+            name: types.generated(&format!("{stem}Out")),
+            param: params.generated("out"),
+            buf: (room[0].max(room[1]) <= LARGEST_BUF).then(|| types.generated(&format!("{stem}Buf"))),
+        }
+    });
+    MethodPlan {
+        function,
+        variant,
+        table: values.generated(&shouty(&method.name)),
+        inputs,
+        request,
+        response,
+        error,
+        out,
+    }
+}
