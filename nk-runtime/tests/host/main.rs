@@ -13,8 +13,10 @@
 )]
 
 mod calls;
-
+mod channel;
+mod class;
 mod kernel;
 mod lanes;
-
+mod process;
+mod serving;
 mod wrong_frames;
