@@ -89,7 +89,7 @@ impl Model {
                 let position = instance.component.known()?.0 as usize;
                 counts.get(position).copied().flatten()
             });
-            counts.push(inner.fold(Some(own), |sum, inner| sum?.checked_add(inner?)));
+            counts.push(inner.sum::<Option<u64>>().and_then(|sum| own.checked_add(sum)));
         }
         counts.pop().flatten()
     }

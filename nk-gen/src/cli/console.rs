@@ -39,15 +39,12 @@ impl<'c> Console<'c> {
 
     /// Shows findings: for people the first hundred and how many more there are, for programs all.
     pub(crate) fn show(&mut self, sources: &Sources, findings: &[Diagnostic]) {
-        let text = match self.format {
+        let text: String = match self.format {
             Format::Json => findings.iter().map(|finding| json::line(sources, finding)).collect(),
             Format::Text => {
-                let shown = findings.iter().take(SHOWN);
-                let mut text: String = shown.map(|finding| fancy::one(sources, finding, self.colour) + "\n").collect();
-                if findings.len() > SHOWN {
-                    text += &format!("{} more\n", findings.len() - SHOWN);
-                }
-                text
+                let shown = findings.iter().take(SHOWN).map(|finding| fancy::one(sources, finding, self.colour) + "\n");
+                let more = findings.len().checked_sub(SHOWN).filter(|more| *more > 0);
+                shown.chain(more.map(|more| format!("{more} more\n"))).collect()
             }
         };
         self.broken |= self.err.write_all(text.as_bytes()).is_err();

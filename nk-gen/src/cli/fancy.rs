@@ -1,9 +1,12 @@
 //! Findings for people, with miette's drawing of the source.
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::position::line_at;
+use crate::position::{line_at, position};
 use crate::render::{self, visible};
 use crate::source::{FileId, Sources};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
 use std::fmt::{self, Display, Formatter};
 
 /// Longest line that is drawn whole; longer ones are cut by the plain renderer.
@@ -31,7 +34,7 @@ pub(super) fn one(sources: &Sources, finding: &Diagnostic, colour: bool) -> Stri
     }
     match (last, &finding.help) {
         (Some(file), help) => text += &drawing(&handler, &Drawing::new(sources, finding, *file, help.clone())),
-        (None, Some(help)) => text += &format!("  help: {}\n", visible(help)),
+        (None, Some(help)) => text = text + "  help: " + &visible(help) + "\n",
         (None, None) => {}
     }
     text
@@ -61,7 +64,7 @@ fn handler(colour: bool) -> GraphicalReportHandler {
     let theme = GraphicalTheme { characters, styles };
     GraphicalReportHandler::new_themed(theme)
         .with_links(false)
-        .with_context_lines(0)
+        .with_context_lines(1)
         .with_width(120)
         .without_cause_chain()
 }
@@ -72,7 +75,7 @@ fn drawing(handler: &GraphicalReportHandler, drawing: &Drawing<'_>) -> String {
     // writing to a string cannot fail
     let _ = handler.render_report(&mut text, drawing);
     let lines = text.lines().skip_while(|line| line.trim().is_empty());
-    lines.map(|line| format!("{}\n", line.trim_end())).collect()
+    lines.flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 /// Whether the place stands in a text and in a line of reasonable length.
@@ -83,7 +86,7 @@ fn drawable(sources: &Sources, label: &Label) -> bool {
 
 /// The part of a finding that is about one file, in miette's terms.
 struct Drawing<'d> {
-    source: NamedSource<String>,
+    source: WholeLines,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
     finding: &'d Diagnostic,
@@ -98,7 +101,7 @@ impl<'d> Drawing<'d> {
         let labels = here.map(|(label, primary)| labelled(label, primary, text.len())).collect();
         let name = visible(&sources.path(file).display().to_string());
         Self {
-            source: NamedSource::new(name, same_length(text)),
+            source: WholeLines(NamedSource::new(name, same_length(text))),
             labels,
             help: help.map(|help| visible(&help)),
             finding,
@@ -133,6 +136,40 @@ fn same_length(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Shows every line that a place touches whole, and no other.
+struct WholeLines(NamedSource<String>);
+
+impl SourceCode for WholeLines {
+    /// Asked with lines of context for what to draw, and without for where it is.
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text = self.0.inner();
+        let wanted = if before > 0 { whole_lines(text, span) } else { *span };
+        let contents = text.read_span(&wanted, 0, 0)?;
+        let start = position(text, u32::try_from(wanted.offset()).unwrap_or(u32::MAX));
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.0.name().to_owned(),
+            contents.data(),
+            *contents.span(),
+            contents.line(),
+            start.column - 1,
+            contents.line_count(),
+        )))
+    }
+}
+
+fn whole_lines(text: &str, span: &SourceSpan) -> SourceSpan {
+    let first = text.get(..span.offset()).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let end = span.offset().saturating_add(span.len());
+    let rest = text.get(end..).unwrap_or("");
+    let last = end + rest.find('\n').unwrap_or(rest.len());
+    SourceSpan::from((first, last.saturating_sub(first)))
 }
 
 impl miette::Diagnostic for Drawing<'_> {

@@ -66,8 +66,8 @@ pub fn run(
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(line) => line.command,
         // help and version are asked for; they are results
-        Err(answer) if !answer.use_stderr() => return ended(write!(out, "{answer}"), Exit::Success),
-        Err(mistake) => return ended(write!(err, "{mistake}"), Exit::Usage),
+        Err(answer) if !answer.use_stderr() => return ended(&write!(out, "{answer}"), Exit::Success),
+        Err(mistake) => return ended(&write!(err, "{mistake}"), Exit::Usage),
     };
     guarded(&inputs(&command), err, |err| {
         let mut console = Console::new(out, err, format(&command), colour);
@@ -94,13 +94,13 @@ fn guarded(
             let version = env!("CARGO_PKG_VERSION");
             let digest = digest(inputs);
             let report = format!("nk-gen {version}: internal error: {message}\ninput: SHA-256 {digest}");
-            ended(writeln!(err, "{report}\nplease report this together with the input"), Exit::Internal)
+            ended(&writeln!(err, "{report}\nplease report this together with the input"), Exit::Internal)
         }
     }
 }
 
 /// The exit for something that was printed, or for a failure to print it.
-fn ended(printed: std::io::Result<()>, exit: Exit) -> Exit {
+fn ended(printed: &std::io::Result<()>, exit: Exit) -> Exit {
     if printed.is_ok() { exit } else { Exit::InputOutput }
 }
 

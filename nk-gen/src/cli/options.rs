@@ -2,15 +2,16 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Compiler for KasperskyOS descriptions (IDL, CDL, EDL), policies and start-up descriptions.
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "nk-gen", version, after_help = EXIT_CODES)]
+#[command(name = "nk-gen", version, about = ABOUT, after_help = EXIT_CODES)]
 pub(crate) struct CommandLine {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+const ABOUT: &str = "Compiler for KasperskyOS descriptions (IDL, CDL, EDL), policies and start-up descriptions";
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 findings, 2 usage, 3 input or output, 70 internal error";
 
 /// What to do.

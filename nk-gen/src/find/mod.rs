@@ -8,7 +8,7 @@ mod read;
 pub(crate) use read::{Failure, Text, read};
 
 use crate::suggest::did_you_mean;
-use external::External;
+pub(crate) use external::External;
 use index::Index;
 use nk_grammar::Declared;
 use std::cell::OnceCell;

@@ -348,7 +348,7 @@ fn known(set: NameSet, reach: Reach) -> Option<(NameSet, usize)> {
 }
 
 /// A syntax error as a finding.
-fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
+pub(crate) fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
     let mut finding = Diagnostic::error(error.code, error.message, Place { file, span: error.span });
     if let Some(label) = error.label {
         finding = finding.label(label);

@@ -20,7 +20,7 @@ struct Lines(String);
 
 impl Lines {
     fn line(&mut self, indent: usize, text: &str) {
-        self.0 += &format!("{:indent$}{text}\n", "", indent = indent * 2);
+        self.0.extend(std::iter::repeat_n("  ", indent).chain([text, "\n"]));
     }
 
     fn package(&mut self, package: &PackageReport) {
