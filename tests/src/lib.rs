@@ -1,17 +1,21 @@
 //! What the tests share: the goldens as modules, so that every one is compiled, and the place of the shared test data.
 #![forbid(unsafe_code)]
+// The goldens keep the form in which the compiler writes them.
 
 use std::path::PathBuf;
 
 /// Goldens of the documentation's example.
+#[rustfmt::skip]
 #[path = "../goldens/filesystem/expected/nk/mod.rs"]
 pub mod filesystem;
 
 /// Goldens of a component with two endpoints and a process class with its own.
+#[rustfmt::skip]
 #[path = "../goldens/farm/expected/nk/mod.rs"]
 pub mod farm;
 
 /// Goldens of every other construct.
+#[rustfmt::skip]
 #[path = "../goldens/lab/expected/nk/mod.rs"]
 pub mod lab;
 

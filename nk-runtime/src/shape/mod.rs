@@ -167,39 +167,48 @@ pub trait ClassType {
     const ENDPOINTS: &'static [Endpoint];
 }
 
-macro_rules! endpoint_max {
-    ($($(#[$doc:meta])* $name:ident = $of:expr;)*) => {$(
-        $(#[$doc])*
-        #[must_use]
-        #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len; const fn has no iterators")]
-        pub const fn $name(endpoints: &[Endpoint]) -> usize {
-            let (mut i, mut max) = (0, crate::HEADER_SIZE);
-            while i < endpoints.len() {
-                let (methods, mut k) = (endpoints[i].interface.methods, 0);
-                while k < methods.len() {
-                    let size = $of(&methods[k]);
-                    if size > max {
-                        max = size;
-                    }
-                    k += 1;
-                }
-                i += 1;
+/// The largest of something over a list, in a `const fn`, which has no iterators.
+macro_rules! largest {
+    ($list:expr, $item:ident => $size:expr) => {{
+        let (list, mut i, mut max) = ($list, 0, crate::HEADER_SIZE);
+        while i < list.len() {
+            let $item = &list[i];
+            let size = $size;
+            if size > max {
+                max = size;
             }
-            max
+            i += 1;
         }
-    )*};
+        max
+    }};
 }
-const fn request_size(m: &Method) -> usize {
-    m.req.max()
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len")]
+impl Interface {
+    /// Bytes that hold any request of this interface.
+    #[must_use]
+    pub const fn request_max(&self) -> usize {
+        largest!(self.methods, m => m.req.max())
+    }
+    /// Bytes that hold any response of this interface.
+    #[must_use]
+    pub const fn response_max(&self) -> usize {
+        largest!(self.methods, m => m.room())
+    }
 }
-const fn response_size(m: &Method) -> usize {
-    m.room()
+
+/// Bytes that hold any request to these endpoints.
+#[must_use]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len")]
+pub const fn request_max(endpoints: &[Endpoint]) -> usize {
+    largest!(endpoints, e => e.interface.request_max())
 }
-endpoint_max! {
-    /// Bytes that hold any request to these endpoints.
-    request_max = request_size;
-    /// Bytes that hold any response of these endpoints.
-    response_max = response_size;
+
+/// Bytes that hold any response of these endpoints.
+#[must_use]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len")]
+pub const fn response_max(endpoints: &[Endpoint]) -> usize {
+    largest!(endpoints, e => e.interface.response_max())
 }
 
 /// A list of items, wherever it is kept.

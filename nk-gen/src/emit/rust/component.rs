@@ -184,11 +184,12 @@ fn messages(plan: &Plan<'_>, component: &Component, own: &ComponentPlan) -> Toke
         });
         let arms = (0_u32..).zip(own.endpoints.iter().zip(&inner)).map(|(riid, (e, (module, name, _)))| {
             let (riid, variant) = (number(riid), ident(&e.variant));
-            quote!(Some(#riid) => Self::#variant(#module #name::read(m)?),)
+            let riid = if own.class.is_some() { quote!(#riid) } else { quote!(Some(#riid)) };
+            quote!(#riid => Self::#variant(#module #name::read(m)?),)
         });
         let (param, riid) = match component.kind {
             ComponentKind::Component => (quote!(first: u16,), quote!(m.header().iid.0.checked_sub(first))),
-            ComponentKind::ProcessClass => (quote!(), quote!(Some(m.header().iid.0))),
+            ComponentKind::ProcessClass => (quote!(), quote!(m.header().iid.0)),
         };
         let note = match component.kind {
             ComponentKind::Component => {

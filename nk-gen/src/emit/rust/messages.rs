@@ -120,9 +120,9 @@ fn view(names: Names<'_>, lead: &TokenStream, name: &str, fields: &[String], mes
     let size = number(message.layout.map_or(0, |l| l.size));
     let idents: Vec<_> = fields.iter().map(|f| ident(f)).collect();
     let getters = message.params.iter().zip(&idents).map(|(p, f)| {
-        let (ty, value) = (names.ty(&p.ty, &quote!('m)), names.read(&p.ty, p.offset));
+        let (ty, value) = (names.ty(&p.ty, &quote!('m)), names.read_from(&quote!(self.0), &p.ty, p.offset));
         let lead = one(&format!("`{}`", p.name));
-        quote!(#lead pub fn #f(self) -> #ty { let v = self.0; #value })
+        quote!(#lead pub fn #f(self) -> #ty { #value })
     });
     let same = if idents.is_empty() { quote!(true) } else { quote!(#(self.#idents() == other.#idents())&&*) };
     let other = if idents.is_empty() { quote!(_) } else { quote!(other) };

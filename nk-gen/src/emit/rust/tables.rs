@@ -42,12 +42,11 @@ pub(super) fn interface(
     let (table, name) = (ident(&plan.table), &package.name);
     let digest: String = package.digest.iter().map(|b| format!("{b:02x}")).collect();
     let marker = ident(&plan.marker);
-    let endpoint = quote!(&[nk::Endpoint { name: "", alias: "", interface: &#table }]);
     let maxima = [
-        (&plan.request_max, "request", quote!(nk::request_max)),
-        (&plan.response_max, "response", quote!(nk::response_max)),
+        (&plan.request_max, "request", quote!(request_max)),
+        (&plan.response_max, "response", quote!(response_max)),
     ]
-    .map(|((max, buf), what, of)| maximum(max, buf.as_deref(), what, "this interface", &quote!(#of(#endpoint))));
+    .map(|((max, buf), what, of)| maximum(max, buf.as_deref(), what, "this interface", &quote!(#table.#of())));
     quote! {
         #(#methods)*
         /// Table of the interface.

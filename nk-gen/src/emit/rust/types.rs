@@ -90,17 +90,21 @@ impl Names<'_> {
 
     /// Reads a value out of the view `v`.
     pub(super) fn read(self, ty: &Type, at: u32) -> TokenStream {
+        self.read_from(&quote!(v), ty, at)
+    }
+    /// Reads a value out of a view.
+    pub(super) fn read_from(self, v: &TokenStream, ty: &Type, at: u32) -> TokenStream {
         let at = number(at);
         match self.plan.model.strip(ty) {
             Type::Int(i) => {
                 let getter = int(*i);
-                quote!(v.#getter(#at))
+                quote!(#v.#getter(#at))
             }
-            Type::Handle | Type::TypedHandle(_) => quote!(v.handle(#at)),
-            Type::String(_) => quote!(v.str(#at)),
-            Type::Bytes(_) => quote!(v.bytes(#at)),
-            Type::Sequence(elem, _) if self.plan.shapes.is_byte(elem) => quote!(v.bytes(#at)),
-            _ => quote!(v.get(#at)),
+            Type::Handle | Type::TypedHandle(_) => quote!(#v.handle(#at)),
+            Type::String(_) => quote!(#v.str(#at)),
+            Type::Bytes(_) => quote!(#v.bytes(#at)),
+            Type::Sequence(elem, _) if self.plan.shapes.is_byte(elem) => quote!(#v.bytes(#at)),
+            _ => quote!(#v.get(#at)),
         }
     }
 

@@ -26,7 +26,9 @@ impl<T_: nk::Transport> Proxy<T_> {
 
 impl<T_: nk::Transport> Filesystem for Proxy<T_> {
     fn open(&mut self, name: &str) -> nk::Result<u32> {
-        self.0.call(&INTERFACE, &OPEN, &OpenReq { name }, &mut [0; OPEN.room()]).map(nk::One::get)
+        self.0
+            .call(&INTERFACE, &OPEN, &OpenReq { name }, &mut [0; OPEN.room()])
+            .map(nk::One::get)
     }
 }
 
@@ -43,10 +45,12 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Open(v.get(0)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Open(v.get(0)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -63,10 +67,12 @@ impl Response {
             return None;
         }
         let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(match m.header().mid.0 {
-            0 => Self::Open(if err { Err(v.get(0)) } else { Ok(v.u32(24)) }),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Open(if err { Err(v.get(0)) } else { Ok(v.u32(24)) }),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -81,7 +87,9 @@ pub fn dispatch<I_: Filesystem + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Open(q)) => nk::reply(req, room, <I_ as Filesystem>::open(imp, q.name).map(nk::One)),
+        Some(Request::Open(q)) => {
+            nk::reply(req, room, <I_ as Filesystem>::open(imp, q.name).map(nk::One))
+        }
         None => Err(nk::NkErr::ENOENT),
     }
 }
@@ -133,13 +141,13 @@ impl nk::InterfaceType for Interface {
 }
 
 /// Bytes that hold any request of this interface.
-pub const REQUEST_MAX: usize = nk::request_max(&[nk::Endpoint { name: "", alias: "", interface: &INTERFACE }]);
+pub const REQUEST_MAX: usize = INTERFACE.request_max();
 
 /// Memory that holds any request of this interface.
 pub type RequestBuf = nk::Buf<REQUEST_MAX>;
 
 /// Bytes that hold any response of this interface.
-pub const RESPONSE_MAX: usize = nk::response_max(&[nk::Endpoint { name: "", alias: "", interface: &INTERFACE }]);
+pub const RESPONSE_MAX: usize = INTERFACE.response_max();
 
 /// Memory that holds any response of this interface.
 pub type ResponseBuf = nk::Buf<RESPONSE_MAX>;

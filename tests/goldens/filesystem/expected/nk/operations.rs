@@ -14,7 +14,12 @@ impl<Fs: super::filesystem::Filesystem> Operations<Fs> {
         Self { fs }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
         match riid {
@@ -33,10 +38,12 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Fs(super::filesystem::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Fs(super::filesystem::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -49,10 +56,12 @@ pub enum Response {
 impl Response {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'_>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Fs(super::filesystem::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Fs(super::filesystem::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -61,8 +70,13 @@ impl Response {
 pub const FS: nk::Riid = nk::Riid(0);
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] =
-    &[nk::Endpoint { name: "FS", alias: "Operations.FS", interface: &super::filesystem::INTERFACE }];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "FS",
+        alias: "Operations.FS",
+        interface: &super::filesystem::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this component.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

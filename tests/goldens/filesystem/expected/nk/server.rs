@@ -8,14 +8,17 @@ pub struct Server<OpsComp> {
     pub ops_comp: OpsComp,
 }
 
-impl<OpsCompFs: super::filesystem::Filesystem> Server<super::operations::Operations<OpsCompFs>> {
+impl<
+    OpsCompFs: super::filesystem::Filesystem,
+> Server<super::operations::Operations<OpsCompFs>> {
     /// Puts the parts together.
     pub const fn new(ops_comp: super::operations::Operations<OpsCompFs>) -> Self {
         Self { ops_comp }
     }
 }
 
-impl<OpsCompFs: super::filesystem::Filesystem> nk::Dispatch for Server<super::operations::Operations<OpsCompFs>> {
+impl<OpsCompFs: super::filesystem::Filesystem> nk::Dispatch
+for Server<super::operations::Operations<OpsCompFs>> {
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let (first, iid) = (0_u16, req.header().iid);
@@ -36,10 +39,12 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match Some(m.header().iid.0) {
-            Some(0) => Self::OpsCompFs(super::filesystem::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0 {
+                0 => Self::OpsCompFs(super::filesystem::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -52,10 +57,12 @@ pub enum Response {
 impl Response {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'_>) -> ::core::option::Option<Self> {
-        Some(match Some(m.header().iid.0) {
-            Some(0) => Self::OpsCompFs(super::filesystem::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0 {
+                0 => Self::OpsCompFs(super::filesystem::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -68,13 +75,20 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "Server";
-    const DIGEST: [u8; 32] = nk::hex("d7b0d224e47ebe88f397ab11bffe9ab34a9a1eb41cc14c3021274aefadea9870");
+    const DIGEST: [u8; 32] = nk::hex(
+        "d7b0d224e47ebe88f397ab11bffe9ab34a9a1eb41cc14c3021274aefadea9870",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] =
-    &[nk::Endpoint { name: "OpsComp.FS", alias: "Operations.FS", interface: &super::filesystem::INTERFACE }];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "OpsComp.FS",
+        alias: "Operations.FS",
+        interface: &super::filesystem::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this process class.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

@@ -16,7 +16,12 @@ impl<Main: super::sensor::Sensor, Spare: super::sensor::Sensor> Probe<Main, Spar
         Self { main, spare }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
         match riid {
@@ -37,11 +42,13 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Main(super::sensor::Request::read(m)?),
-            Some(1) => Self::Spare(super::sensor::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Main(super::sensor::Request::read(m)?),
+                Some(1) => Self::Spare(super::sensor::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -55,11 +62,13 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Main(super::sensor::Response::read(m)?),
-            Some(1) => Self::Spare(super::sensor::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Main(super::sensor::Response::read(m)?),
+                Some(1) => Self::Spare(super::sensor::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -73,8 +82,16 @@ pub const SPARE: nk::Riid = nk::Riid(1);
 
 /// All endpoints, under both names; the RIID is the position.
 pub const ENDPOINTS: &[nk::Endpoint] = &[
-    nk::Endpoint { name: "main", alias: "farm.Probe.main", interface: &super::sensor::INTERFACE },
-    nk::Endpoint { name: "spare", alias: "farm.Probe.spare", interface: &super::sensor::INTERFACE },
+    nk::Endpoint {
+        name: "main",
+        alias: "farm.Probe.main",
+        interface: &super::sensor::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "spare",
+        alias: "farm.Probe.spare",
+        interface: &super::sensor::INTERFACE,
+    },
 ];
 
 /// Bytes that hold any request of this component.

@@ -15,7 +15,11 @@ pub struct Reading<'m> {
 impl<'m> nk::Wire<'m> for Reading<'m> {
     const SIZE: usize = 24;
     fn read(v: nk::View<'m>) -> Self {
-        Self { kind: v.u8(0), stamp: v.u64(8), label: v.str(16) }
+        Self {
+            kind: v.u8(0),
+            stamp: v.u64(8),
+            label: v.str(16),
+        }
     }
 }
 
@@ -29,7 +33,12 @@ impl nk::Put for Reading<'_> {
 }
 
 impl nk::Element<Reading<'static>> for Reading<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -67,7 +76,12 @@ impl nk::Put for Setting<'_> {
 }
 
 impl nk::Element<Setting<'static>> for Setting<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -75,7 +89,12 @@ impl nk::Element<Setting<'static>> for Setting<'_> {
 /// `farm.Sensor`: implemented by servers, by [`Proxy`] and by mocks.
 pub trait Sensor {
     /// `Put`
-    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError>;
+    fn put(
+        &mut self,
+        slot: u32,
+        owner: nk::Handle,
+        r: Reading<'_>,
+    ) -> nk::Result<u16, PutError>;
     /// `List`
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>>;
     /// `Tune`
@@ -83,7 +102,12 @@ pub trait Sensor {
 }
 
 impl<T_: Sensor + ?::core::marker::Sized> Sensor for &mut T_ {
-    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError> {
+    fn put(
+        &mut self,
+        slot: u32,
+        owner: nk::Handle,
+        r: Reading<'_>,
+    ) -> nk::Result<u16, PutError> {
         <T_ as Sensor>::put(*self, slot, owner, r)
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>> {
@@ -106,8 +130,15 @@ impl<T_: nk::Transport> Proxy<T_> {
 }
 
 impl<T_: nk::Transport> Sensor for Proxy<T_> {
-    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError> {
-        self.0.call(&INTERFACE, &PUT, &PutReq { slot, owner, r }, &mut [0; PUT.room()]).map(nk::One::get)
+    fn put(
+        &mut self,
+        slot: u32,
+        owner: nk::Handle,
+        r: Reading<'_>,
+    ) -> nk::Result<u16, PutError> {
+        self.0
+            .call(&INTERFACE, &PUT, &PutReq { slot, owner, r }, &mut [0; PUT.room()])
+            .map(nk::One::get)
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>> {
         self.0.call(&INTERFACE, &LIST, &nk::One(first), out.0.room())
@@ -132,12 +163,14 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Put(v.get(0)),
-            1 => Self::List(v.u16(24)),
-            2 => Self::Tune(v.get(0)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Put(v.get(0)),
+                1 => Self::List(v.u16(24)),
+                2 => Self::Tune(v.get(0)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -156,12 +189,14 @@ impl<'m> Response<'m> {
             return None;
         }
         let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(match m.header().mid.0 {
-            0 => Self::Put(if err { Err(v.get(0)) } else { Ok(v.u16(24)) }),
-            1 => Self::List(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-            2 => Self::Tune(if err { Err(v.get(0)) } else { Ok(()) }),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Put(if err { Err(v.get(0)) } else { Ok(v.u16(24)) }),
+                1 => Self::List(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
+                2 => Self::Tune(if err { Err(v.get(0)) } else { Ok(()) }),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -176,7 +211,13 @@ pub fn dispatch<I_: Sensor + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Put(q)) => nk::reply(req, room, <I_ as Sensor>::put(imp, q.slot, q.owner, q.r).map(nk::One)),
+        Some(Request::Put(q)) => {
+            nk::reply(
+                req,
+                room,
+                <I_ as Sensor>::put(imp, q.slot, q.owner, q.r).map(nk::One),
+            )
+        }
         Some(Request::List(q)) => {
             let answer = <I_ as Sensor>::list(imp, q, nk::Out::fresh(room).into())
                 .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
@@ -199,7 +240,11 @@ pub struct PutReq<'m> {
 impl<'m> nk::Wire<'m> for PutReq<'m> {
     const SIZE: usize = 72;
     fn read(v: nk::View<'m>) -> Self {
-        Self { slot: v.u32(40), owner: v.handle(24), r: v.get(48) }
+        Self {
+            slot: v.u32(40),
+            owner: v.handle(24),
+            r: v.get(48),
+        }
     }
 }
 
@@ -241,8 +286,7 @@ pub struct ListRes<'m>(nk::View<'m>);
 impl<'m> ListRes<'m> {
     /// `items`
     pub fn items(self) -> nk::Seq<'m, Reading<'m>> {
-        let v = self.0;
-        v.get(24)
+        self.0.get(24)
     }
 }
 
@@ -279,11 +323,21 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ListOut<'r> {
 
 impl<'r> ListOut<'r> {
     /// Writes the results of `List`; at most 8 `items`.
-    pub fn reply(self, items: impl nk::IntoSeq<Reading<'static>>) -> nk::Result<ListRes<'r>> {
-        Ok(self.0.write(&LIST, |w, at| {
-            w.seq::<Reading<'static>>(at + 24, items, 8, &READING)?;
-            Ok(())
-        })?)
+    pub fn reply(
+        self,
+        items: impl nk::IntoSeq<Reading<'static>>,
+    ) -> nk::Result<ListRes<'r>> {
+        Ok(
+            self
+                .0
+                .write(
+                    &LIST,
+                    |w, at| {
+                        w.seq::<Reading<'static>>(at + 24, items, 8, &READING)?;
+                        Ok(())
+                    },
+                )?,
+        )
     }
 }
 
@@ -308,7 +362,11 @@ impl nk::Put for TuneReq<'_> {
 }
 
 /// Table of `Reading`.
-pub const READING: nk::Elem = nk::Elem { size: 24, align: 8, items: &[nk::Item::Zero(1, 7), nk::Item::Str(16, 31)] };
+pub const READING: nk::Elem = nk::Elem {
+    size: 24,
+    align: 8,
+    items: &[nk::Item::Zero(1, 7), nk::Item::Str(16, 31)],
+};
 
 /// Table of `Setting`.
 pub const SETTING: nk::Elem = nk::Elem {
@@ -321,7 +379,13 @@ pub const SETTING: nk::Elem = nk::Elem {
 pub const PUT: nk::Method = nk::Method {
     name: "Put",
     mid: 0,
-    req: nk::Message::new(72, 1, 32, 32, &[nk::Item::Zero(44, 4), nk::Item::Array(48, 1, &READING)]),
+    req: nk::Message::new(
+        72,
+        1,
+        32,
+        32,
+        &[nk::Item::Zero(44, 4), nk::Item::Array(48, 1, &READING)],
+    ),
     res: nk::Message::fixed(32, 0, &[nk::Item::Zero(26, 6)]),
     err: nk::Message::fixed(32, 0, &[nk::Item::Zero(28, 4)]),
 };
@@ -339,7 +403,13 @@ pub const LIST: nk::Method = nk::Method {
 pub const TUNE: nk::Method = nk::Method {
     name: "Tune",
     mid: 2,
-    req: nk::Message::new(40, 0, 64, 64, &[nk::Item::Array(24, 1, &SETTING), nk::Item::Zero(36, 4)]),
+    req: nk::Message::new(
+        40,
+        0,
+        64,
+        64,
+        &[nk::Item::Array(24, 1, &SETTING), nk::Item::Zero(36, 4)],
+    ),
     res: nk::Message::fixed(24, 0, &[]),
     err: nk::Message::fixed(24, 0, &[]),
 };
@@ -362,13 +432,13 @@ impl nk::InterfaceType for Interface {
 }
 
 /// Bytes that hold any request of this interface.
-pub const REQUEST_MAX: usize = nk::request_max(&[nk::Endpoint { name: "", alias: "", interface: &INTERFACE }]);
+pub const REQUEST_MAX: usize = INTERFACE.request_max();
 
 /// Memory that holds any request of this interface.
 pub type RequestBuf = nk::Buf<REQUEST_MAX>;
 
 /// Bytes that hold any response of this interface.
-pub const RESPONSE_MAX: usize = nk::response_max(&[nk::Endpoint { name: "", alias: "", interface: &INTERFACE }]);
+pub const RESPONSE_MAX: usize = INTERFACE.response_max();
 
 /// Memory that holds any response of this interface.
 pub type ResponseBuf = nk::Buf<RESPONSE_MAX>;

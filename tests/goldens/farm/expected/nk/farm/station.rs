@@ -10,18 +10,25 @@ pub struct Station<Own, Probe> {
     pub probe: Probe,
 }
 
-impl<Own: super::sensor::Sensor, ProbeMain: super::sensor::Sensor, ProbeSpare: super::sensor::Sensor>
-    Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>>
-{
+impl<
+    Own: super::sensor::Sensor,
+    ProbeMain: super::sensor::Sensor,
+    ProbeSpare: super::sensor::Sensor,
+> Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>> {
     /// Puts the parts together.
-    pub const fn new(own: Own, probe: super::probe::Probe<ProbeMain, ProbeSpare>) -> Self {
+    pub const fn new(
+        own: Own,
+        probe: super::probe::Probe<ProbeMain, ProbeSpare>,
+    ) -> Self {
         Self { own, probe }
     }
 }
 
-impl<Own: super::sensor::Sensor, ProbeMain: super::sensor::Sensor, ProbeSpare: super::sensor::Sensor> nk::Dispatch
-    for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>>
-{
+impl<
+    Own: super::sensor::Sensor,
+    ProbeMain: super::sensor::Sensor,
+    ProbeSpare: super::sensor::Sensor,
+> nk::Dispatch for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>> {
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let (first, iid) = (0_u16, req.header().iid);
@@ -45,12 +52,14 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match Some(m.header().iid.0) {
-            Some(0) => Self::Own(super::sensor::Request::read(m)?),
-            Some(1) => Self::ProbeMain(super::sensor::Request::read(m)?),
-            Some(2) => Self::ProbeSpare(super::sensor::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0 {
+                0 => Self::Own(super::sensor::Request::read(m)?),
+                1 => Self::ProbeMain(super::sensor::Request::read(m)?),
+                2 => Self::ProbeSpare(super::sensor::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -65,12 +74,14 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match Some(m.header().iid.0) {
-            Some(0) => Self::Own(super::sensor::Response::read(m)?),
-            Some(1) => Self::ProbeMain(super::sensor::Response::read(m)?),
-            Some(2) => Self::ProbeSpare(super::sensor::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0 {
+                0 => Self::Own(super::sensor::Response::read(m)?),
+                1 => Self::ProbeMain(super::sensor::Response::read(m)?),
+                2 => Self::ProbeSpare(super::sensor::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -89,15 +100,29 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "farm.Station";
-    const DIGEST: [u8; 32] = nk::hex("a3aa5beec5ae001fc247e3401307e759027a5b8d01115c5e81c508d2bbbab8e7");
+    const DIGEST: [u8; 32] = nk::hex(
+        "a3aa5beec5ae001fc247e3401307e759027a5b8d01115c5e81c508d2bbbab8e7",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 
 /// All endpoints, under both names; the RIID is the position.
 pub const ENDPOINTS: &[nk::Endpoint] = &[
-    nk::Endpoint { name: "own", alias: "farm.Station.own", interface: &super::sensor::INTERFACE },
-    nk::Endpoint { name: "probe.main", alias: "farm.Probe.main", interface: &super::sensor::INTERFACE },
-    nk::Endpoint { name: "probe.spare", alias: "farm.Probe.spare", interface: &super::sensor::INTERFACE },
+    nk::Endpoint {
+        name: "own",
+        alias: "farm.Station.own",
+        interface: &super::sensor::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "probe.main",
+        alias: "farm.Probe.main",
+        interface: &super::sensor::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "probe.spare",
+        alias: "farm.Probe.spare",
+        interface: &super::sensor::INTERFACE,
+    },
 ];
 
 /// Bytes that hold any request of this process class.

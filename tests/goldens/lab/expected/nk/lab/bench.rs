@@ -18,17 +18,23 @@ impl<
     UpperLeftTip: super::scope::Scope,
     UpperRightTip: super::scope::Scope,
     LowerTip: super::scope::Scope,
->
-    Bench<
-        Panel,
-        super::rack::Rack<UpperBus, super::probe::Probe<UpperLeftTip>, super::probe::Probe<UpperRightTip>>,
-        super::probe::Probe<LowerTip>,
-    >
-{
+> Bench<
+    Panel,
+    super::rack::Rack<
+        UpperBus,
+        super::probe::Probe<UpperLeftTip>,
+        super::probe::Probe<UpperRightTip>,
+    >,
+    super::probe::Probe<LowerTip>,
+> {
     /// Puts the parts together.
     pub const fn new(
         panel: Panel,
-        upper: super::rack::Rack<UpperBus, super::probe::Probe<UpperLeftTip>, super::probe::Probe<UpperRightTip>>,
+        upper: super::rack::Rack<
+            UpperBus,
+            super::probe::Probe<UpperLeftTip>,
+            super::probe::Probe<UpperRightTip>,
+        >,
         lower: super::probe::Probe<LowerTip>,
     ) -> Self {
         Self { panel, upper, lower }
@@ -42,12 +48,15 @@ impl<
     UpperRightTip: super::scope::Scope,
     LowerTip: super::scope::Scope,
 > nk::Dispatch
-    for Bench<
-        Panel,
-        super::rack::Rack<UpperBus, super::probe::Probe<UpperLeftTip>, super::probe::Probe<UpperRightTip>>,
-        super::probe::Probe<LowerTip>,
-    >
-{
+for Bench<
+    Panel,
+    super::rack::Rack<
+        UpperBus,
+        super::probe::Probe<UpperLeftTip>,
+        super::probe::Probe<UpperRightTip>,
+    >,
+    super::probe::Probe<LowerTip>,
+> {
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let (first, iid) = (0_u16, req.header().iid);
@@ -74,14 +83,16 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match Some(m.header().iid.0) {
-            Some(0) => Self::Panel(super::scope::Request::read(m)?),
-            Some(1) => Self::UpperBus(super::scope::Request::read(m)?),
-            Some(2) => Self::UpperLeftTip(super::scope::Request::read(m)?),
-            Some(3) => Self::UpperRightTip(super::scope::Request::read(m)?),
-            Some(4) => Self::LowerTip(super::scope::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0 {
+                0 => Self::Panel(super::scope::Request::read(m)?),
+                1 => Self::UpperBus(super::scope::Request::read(m)?),
+                2 => Self::UpperLeftTip(super::scope::Request::read(m)?),
+                3 => Self::UpperRightTip(super::scope::Request::read(m)?),
+                4 => Self::LowerTip(super::scope::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -98,14 +109,16 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match Some(m.header().iid.0) {
-            Some(0) => Self::Panel(super::scope::Response::read(m)?),
-            Some(1) => Self::UpperBus(super::scope::Response::read(m)?),
-            Some(2) => Self::UpperLeftTip(super::scope::Response::read(m)?),
-            Some(3) => Self::UpperRightTip(super::scope::Response::read(m)?),
-            Some(4) => Self::LowerTip(super::scope::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0 {
+                0 => Self::Panel(super::scope::Response::read(m)?),
+                1 => Self::UpperBus(super::scope::Response::read(m)?),
+                2 => Self::UpperLeftTip(super::scope::Response::read(m)?),
+                3 => Self::UpperRightTip(super::scope::Response::read(m)?),
+                4 => Self::LowerTip(super::scope::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -130,17 +143,39 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "lab.Bench";
-    const DIGEST: [u8; 32] = nk::hex("2d2999b425eafae54edef59b75081d5db4297c5692b8a407bc67f3436552dfda");
+    const DIGEST: [u8; 32] = nk::hex(
+        "2d2999b425eafae54edef59b75081d5db4297c5692b8a407bc67f3436552dfda",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 
 /// All endpoints, under both names; the RIID is the position.
 pub const ENDPOINTS: &[nk::Endpoint] = &[
-    nk::Endpoint { name: "panel", alias: "lab.Bench.panel", interface: &super::scope::INTERFACE },
-    nk::Endpoint { name: "upper.bus", alias: "lab.Rack.bus", interface: &super::scope::INTERFACE },
-    nk::Endpoint { name: "upper.left.tip", alias: "lab.Probe.tip", interface: &super::scope::INTERFACE },
-    nk::Endpoint { name: "upper.right.tip", alias: "lab.Probe.tip", interface: &super::scope::INTERFACE },
-    nk::Endpoint { name: "lower.tip", alias: "lab.Probe.tip", interface: &super::scope::INTERFACE },
+    nk::Endpoint {
+        name: "panel",
+        alias: "lab.Bench.panel",
+        interface: &super::scope::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "upper.bus",
+        alias: "lab.Rack.bus",
+        interface: &super::scope::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "upper.left.tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "upper.right.tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "lower.tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
 ];
 
 /// Bytes that hold any request of this process class.

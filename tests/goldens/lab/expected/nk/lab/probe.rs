@@ -14,7 +14,12 @@ impl<Tip: super::scope::Scope> Probe<Tip> {
         Self { tip }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
         match riid {
@@ -33,10 +38,12 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Tip(super::scope::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Tip(super::scope::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -49,10 +56,12 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Tip(super::scope::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Tip(super::scope::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -61,8 +70,13 @@ impl<'m> Response<'m> {
 pub const TIP: nk::Riid = nk::Riid(0);
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] =
-    &[nk::Endpoint { name: "tip", alias: "lab.Probe.tip", interface: &super::scope::INTERFACE }];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this component.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

@@ -12,15 +12,26 @@ pub struct Rack<Bus, Left, Right> {
     pub right: Right,
 }
 
-impl<Bus: super::scope::Scope, LeftTip: super::scope::Scope, RightTip: super::scope::Scope>
-    Rack<Bus, super::probe::Probe<LeftTip>, super::probe::Probe<RightTip>>
-{
+impl<
+    Bus: super::scope::Scope,
+    LeftTip: super::scope::Scope,
+    RightTip: super::scope::Scope,
+> Rack<Bus, super::probe::Probe<LeftTip>, super::probe::Probe<RightTip>> {
     /// Puts the parts together.
-    pub const fn new(bus: Bus, left: super::probe::Probe<LeftTip>, right: super::probe::Probe<RightTip>) -> Self {
+    pub const fn new(
+        bus: Bus,
+        left: super::probe::Probe<LeftTip>,
+        right: super::probe::Probe<RightTip>,
+    ) -> Self {
         Self { bus, left, right }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
         match riid {
@@ -43,12 +54,14 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Bus(super::scope::Request::read(m)?),
-            Some(1) => Self::LeftTip(super::scope::Request::read(m)?),
-            Some(2) => Self::RightTip(super::scope::Request::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Bus(super::scope::Request::read(m)?),
+                Some(1) => Self::LeftTip(super::scope::Request::read(m)?),
+                Some(2) => Self::RightTip(super::scope::Request::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -63,12 +76,14 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(match m.header().iid.0.checked_sub(first) {
-            Some(0) => Self::Bus(super::scope::Response::read(m)?),
-            Some(1) => Self::LeftTip(super::scope::Response::read(m)?),
-            Some(2) => Self::RightTip(super::scope::Response::read(m)?),
-            _ => return None,
-        })
+        Some(
+            match m.header().iid.0.checked_sub(first) {
+                Some(0) => Self::Bus(super::scope::Response::read(m)?),
+                Some(1) => Self::LeftTip(super::scope::Response::read(m)?),
+                Some(2) => Self::RightTip(super::scope::Response::read(m)?),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -86,9 +101,21 @@ pub const RIGHT_TIP: nk::Riid = nk::Riid(2);
 
 /// All endpoints, under both names; the RIID is the position.
 pub const ENDPOINTS: &[nk::Endpoint] = &[
-    nk::Endpoint { name: "bus", alias: "lab.Rack.bus", interface: &super::scope::INTERFACE },
-    nk::Endpoint { name: "left.tip", alias: "lab.Probe.tip", interface: &super::scope::INTERFACE },
-    nk::Endpoint { name: "right.tip", alias: "lab.Probe.tip", interface: &super::scope::INTERFACE },
+    nk::Endpoint {
+        name: "bus",
+        alias: "lab.Rack.bus",
+        interface: &super::scope::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "left.tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
+    nk::Endpoint {
+        name: "right.tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
 ];
 
 /// Bytes that hold any request of this component.

@@ -12,7 +12,11 @@ pub struct Trace<'m> {
 impl<'m> nk::Wire<'m> for Trace<'m> {
     const SIZE: usize = 20;
     fn read(v: nk::View<'m>) -> Self {
-        Self { name: v.str(0), samples: v.get(8), gain: v.u8(16) }
+        Self {
+            name: v.str(0),
+            samples: v.get(8),
+            gain: v.u8(16),
+        }
     }
 }
 
@@ -26,7 +30,12 @@ impl nk::Put for Trace<'_> {
 }
 
 impl nk::Element<Trace<'static>> for Trace<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -47,7 +56,11 @@ pub trait Scope {
         sink: nk::Handle,
     ) -> nk::Result<nk::Handle, AttachError>;
     /// Variable error parameters, fixed result.
-    fn arm<'r>(&mut self, trigger: super::units::Trigger<'_>, out: ArmOut<'r>) -> nk::Result<u32, ArmError<'r>>;
+    fn arm<'r>(
+        &mut self,
+        trigger: super::units::Trigger<'_>,
+        out: ArmOut<'r>,
+    ) -> nk::Result<u32, ArmError<'r>>;
     /// Sequences of structs that hold sequences; results and errors are both variable.
     fn read<'r>(
         &mut self,
@@ -89,7 +102,11 @@ impl<T_: Scope + ?::core::marker::Sized> Scope for &mut T_ {
     ) -> nk::Result<nk::Handle, AttachError> {
         <T_ as Scope>::attach(*self, slot, probe, flags, sink)
     }
-    fn arm<'r>(&mut self, trigger: super::units::Trigger<'_>, out: ArmOut<'r>) -> nk::Result<u32, ArmError<'r>> {
+    fn arm<'r>(
+        &mut self,
+        trigger: super::units::Trigger<'_>,
+        out: ArmOut<'r>,
+    ) -> nk::Result<u32, ArmError<'r>> {
         <T_ as Scope>::arm(*self, trigger, out)
     }
     fn read<'r>(
@@ -147,11 +164,27 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
         sink: nk::Handle,
     ) -> nk::Result<nk::Handle, AttachError> {
         self.0
-            .call(&INTERFACE, &ATTACH, &AttachReq { slot, probe, flags, sink }, &mut [0; ATTACH.room()])
+            .call(
+                &INTERFACE,
+                &ATTACH,
+                &AttachReq {
+                    slot,
+                    probe,
+                    flags,
+                    sink,
+                },
+                &mut [0; ATTACH.room()],
+            )
             .map(nk::One::get)
     }
-    fn arm<'r>(&mut self, trigger: super::units::Trigger<'_>, out: ArmOut<'r>) -> nk::Result<u32, ArmError<'r>> {
-        self.0.call(&INTERFACE, &ARM, &ArmReq { trigger }, out.0.room()).map(nk::One::get)
+    fn arm<'r>(
+        &mut self,
+        trigger: super::units::Trigger<'_>,
+        out: ArmOut<'r>,
+    ) -> nk::Result<u32, ArmError<'r>> {
+        self.0
+            .call(&INTERFACE, &ARM, &ArmReq { trigger }, out.0.room())
+            .map(nk::One::get)
     }
     fn read<'r>(
         &mut self,
@@ -169,7 +202,17 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
         triggers: nk::Seq<'_, super::units::Trigger<'_>>,
     ) -> nk::Result<u64> {
         self.0
-            .call(&INTERFACE, &PROGRAM, &ProgramReq { steps, colours, labels, triggers }, &mut [0; PROGRAM.room()])
+            .call(
+                &INTERFACE,
+                &PROGRAM,
+                &ProgramReq {
+                    steps,
+                    colours,
+                    labels,
+                    triggers,
+                },
+                &mut [0; PROGRAM.room()],
+            )
             .map(nk::One::get)
     }
     fn calibrate<'r>(
@@ -204,17 +247,19 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Reset,
-            1 => Self::Status,
-            2 => Self::Attach(v.get(0)),
-            3 => Self::Arm(v.get(0)),
-            4 => Self::Read(v.get(0)),
-            5 => Self::Program(v.get(0)),
-            6 => Self::Calibrate(v.get(0)),
-            7 => Self::Dump,
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Reset,
+                1 => Self::Status,
+                2 => Self::Attach(v.get(0)),
+                3 => Self::Arm(v.get(0)),
+                4 => Self::Read(v.get(0)),
+                5 => Self::Program(v.get(0)),
+                6 => Self::Calibrate(v.get(0)),
+                7 => Self::Dump,
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -238,17 +283,19 @@ impl<'m> Response<'m> {
             return None;
         }
         let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(match m.header().mid.0 {
-            0 => Self::Reset(if err { Err(v.get(0)) } else { Ok(()) }),
-            1 => Self::Status(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-            2 => Self::Attach(if err { Err(v.get(0)) } else { Ok(v.handle(24)) }),
-            3 => Self::Arm(if err { Err(v.get(0)) } else { Ok(v.u32(24)) }),
-            4 => Self::Read(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-            5 => Self::Program(if err { Err(v.get(0)) } else { Ok(v.u64(24)) }),
-            6 => Self::Calibrate(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-            7 => Self::Dump(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Reset(if err { Err(v.get(0)) } else { Ok(()) }),
+                1 => Self::Status(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
+                2 => Self::Attach(if err { Err(v.get(0)) } else { Ok(v.handle(24)) }),
+                3 => Self::Arm(if err { Err(v.get(0)) } else { Ok(v.u32(24)) }),
+                4 => Self::Read(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
+                5 => Self::Program(if err { Err(v.get(0)) } else { Ok(v.u64(24)) }),
+                6 => Self::Calibrate(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
+                7 => Self::Dump(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -266,25 +313,47 @@ pub fn dispatch<I_: Scope + ?::core::marker::Sized>(
         Some(Request::Reset) => nk::reply(req, room, <I_ as Scope>::reset(imp)),
         Some(Request::Status) => nk::reply(req, room, <I_ as Scope>::status(imp)),
         Some(Request::Attach(q)) => {
-            nk::reply(req, room, <I_ as Scope>::attach(imp, q.slot, q.probe, q.flags, q.sink).map(nk::One))
+            nk::reply(
+                req,
+                room,
+                <I_ as Scope>::attach(imp, q.slot, q.probe, q.flags, q.sink).map(nk::One),
+            )
         }
         Some(Request::Arm(q)) => {
             let answer = <I_ as Scope>::arm(imp, q.trigger, nk::Out::fresh(room).into())
                 .map(|r| nk::Reply::Value(nk::One(r)))
-                .map_err(|e| e.map_method(|e| nk::Reply::<()>::Written(e.0.message_len())));
+                .map_err(|e| {
+                    e.map_method(|e| nk::Reply::<()>::Written(e.0.message_len()))
+                });
             nk::answer(req, room, answer)
         }
         Some(Request::Read(q)) => {
-            let answer = <I_ as Scope>::read(imp, q.channels, q.limit, nk::Out::fresh(room).into())
+            let answer = <I_ as Scope>::read(
+                    imp,
+                    q.channels,
+                    q.limit,
+                    nk::Out::fresh(room).into(),
+                )
                 .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(|e| nk::Reply::<()>::Written(e.0.message_len())));
+                .map_err(|e| {
+                    e.map_method(|e| nk::Reply::<()>::Written(e.0.message_len()))
+                });
             nk::answer(req, room, answer)
         }
         Some(Request::Program(q)) => {
-            nk::reply(req, room, <I_ as Scope>::program(imp, q.steps, q.colours, q.labels, q.triggers).map(nk::One))
+            nk::reply(
+                req,
+                room,
+                <I_ as Scope>::program(imp, q.steps, q.colours, q.labels, q.triggers)
+                    .map(nk::One),
+            )
         }
         Some(Request::Calibrate(q)) => {
-            let answer = <I_ as Scope>::calibrate(imp, q.from, nk::Out::fresh(room).into())
+            let answer = <I_ as Scope>::calibrate(
+                    imp,
+                    q.from,
+                    nk::Out::fresh(room).into(),
+                )
                 .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
                 .map_err(|e| e.map_method(nk::Reply::Value));
             nk::answer(req, room, answer)
@@ -311,7 +380,12 @@ pub struct StatusRes {
 impl<'m> nk::Wire<'m> for StatusRes {
     const SIZE: usize = 64;
     fn read(v: nk::View<'m>) -> Self {
-        Self { state: v.u8(24), uptime: v.u64(32), temperature: v.i32(40), serial: v.get(44) }
+        Self {
+            state: v.u8(24),
+            uptime: v.u64(32),
+            temperature: v.i32(40),
+            serial: v.get(44),
+        }
     }
 }
 
@@ -337,7 +411,12 @@ pub struct AttachReq {
 impl<'m> nk::Wire<'m> for AttachReq {
     const SIZE: usize = 64;
     fn read(v: nk::View<'m>) -> Self {
-        Self { slot: v.u32(56), probe: v.handle(24), flags: v.u16(60), sink: v.handle(40) }
+        Self {
+            slot: v.u32(56),
+            probe: v.handle(24),
+            flags: v.u16(60),
+            sink: v.handle(40),
+        }
     }
 }
 
@@ -400,13 +479,11 @@ pub struct ArmError<'m>(nk::View<'m>);
 impl<'m> ArmError<'m> {
     /// `code`
     pub fn code(self) -> u16 {
-        let v = self.0;
-        v.u16(24)
+        self.0.u16(24)
     }
     /// `reason`
     pub fn reason(self) -> &'m str {
-        let v = self.0;
-        v.str(28)
+        self.0.str(28)
     }
 }
 
@@ -425,7 +502,10 @@ impl ::core::cmp::PartialEq for ArmError<'_> {
 
 impl ::core::fmt::Debug for ArmError<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ArmError").field("code", &self.code()).field("reason", &self.reason()).finish()
+        f.debug_struct("ArmError")
+            .field("code", &self.code())
+            .field("reason", &self.reason())
+            .finish()
     }
 }
 
@@ -446,11 +526,17 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ArmOut<'r> {
 impl<'r> ArmOut<'r> {
     /// Writes the error parameters of `Arm`; at most 40 bytes of `reason`.
     pub fn fail(self, code: u16, reason: &'_ str) -> nk::Error<ArmError<'r>> {
-        match self.0.fail(&ARM, |w, at| {
-            w.u16(at + 24, code);
-            w.str(at + 28, reason, 40)?;
-            Ok(())
-        }) {
+        match self
+            .0
+            .fail(
+                &ARM,
+                |w, at| {
+                    w.u16(at + 24, code);
+                    w.str(at + 28, reason, 40)?;
+                    Ok(())
+                },
+            )
+        {
             Ok(e) => nk::Error::Method(e),
             Err(full) => full.into(),
         }
@@ -467,7 +553,10 @@ pub struct ReadReq<'m> {
 impl<'m> nk::Wire<'m> for ReadReq<'m> {
     const SIZE: usize = 40;
     fn read(v: nk::View<'m>) -> Self {
-        Self { channels: v.get(24), limit: v.u32(32) }
+        Self {
+            channels: v.get(24),
+            limit: v.u32(32),
+        }
     }
 }
 
@@ -486,18 +575,15 @@ pub struct ReadRes<'m>(nk::View<'m>);
 impl<'m> ReadRes<'m> {
     /// `start`
     pub fn start(self) -> super::units::Moment {
-        let v = self.0;
-        v.get(24)
+        self.0.get(24)
     }
     /// `traces`
     pub fn traces(self) -> nk::Seq<'m, Trace<'m>> {
-        let v = self.0;
-        v.get(40)
+        self.0.get(40)
     }
     /// `raw`
     pub fn raw(self) -> &'m [u8] {
-        let v = self.0;
-        v.bytes(48)
+        self.0.bytes(48)
     }
 }
 
@@ -510,7 +596,8 @@ impl<'m> nk::Wire<'m> for ReadRes<'m> {
 
 impl ::core::cmp::PartialEq for ReadRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.start() == other.start() && self.traces() == other.traces() && self.raw() == other.raw()
+        self.start() == other.start() && self.traces() == other.traces()
+            && self.raw() == other.raw()
     }
 }
 
@@ -531,8 +618,7 @@ pub struct ReadError<'m>(nk::View<'m>);
 impl<'m> ReadError<'m> {
     /// `missing`
     pub fn missing(self) -> nk::Seq<'m, &'m str> {
-        let v = self.0;
-        v.get(24)
+        self.0.get(24)
     }
 }
 
@@ -577,19 +663,43 @@ impl<'r> ReadOut<'r> {
         traces: impl nk::IntoSeq<Trace<'static>>,
         raw: impl nk::IntoBytes,
     ) -> nk::Result<ReadRes<'r>, ReadError<'r>> {
-        Ok(self.0.write(&READ, |w, at| {
-            nk::Put::put(&start, w, at + 24)?;
-            w.seq::<Trace<'static>>(at + 40, traces, 4, &TRACE)?;
-            w.blob(at + 48, raw, 64)?;
-            Ok(())
-        })?)
+        Ok(
+            self
+                .0
+                .write(
+                    &READ,
+                    |w, at| {
+                        nk::Put::put(&start, w, at + 24)?;
+                        w.seq::<Trace<'static>>(at + 40, traces, 4, &TRACE)?;
+                        w.blob(at + 48, raw, 64)?;
+                        Ok(())
+                    },
+                )?,
+        )
     }
     /// Writes the error parameters of `Read`; at most 3 `missing`.
     pub fn fail(self, missing: impl nk::IntoSeq<str>) -> nk::Error<ReadError<'r>> {
-        match self.0.fail(&READ, |w, at| {
-            w.seq::<str>(at + 24, missing, 3, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Str(0, 16)] })?;
-            Ok(())
-        }) {
+        match self
+            .0
+            .fail(
+                &READ,
+                |w, at| {
+                    w.seq::<
+                            str,
+                        >(
+                        at + 24,
+                        missing,
+                        3,
+                        &nk::Elem {
+                            size: 8,
+                            align: 4,
+                            items: &[nk::Item::Str(0, 16)],
+                        },
+                    )?;
+                    Ok(())
+                },
+            )
+        {
             Ok(e) => nk::Error::Method(e),
             Err(full) => full.into(),
         }
@@ -608,26 +718,56 @@ pub struct ProgramReq<'m> {
 impl<'m> nk::Wire<'m> for ProgramReq<'m> {
     const SIZE: usize = 56;
     fn read(v: nk::View<'m>) -> Self {
-        Self { steps: v.get(24), colours: v.get(32), labels: v.get(40), triggers: v.get(48) }
+        Self {
+            steps: v.get(24),
+            colours: v.get(32),
+            labels: v.get(40),
+            triggers: v.get(48),
+        }
     }
 }
 
 impl nk::Put for ProgramReq<'_> {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.seq::<nk::Nested<u32>>(
+        w.seq::<
+                nk::Nested<u32>,
+            >(
             at + 24,
             self.steps,
             2,
-            &nk::Elem { size: 8, align: 4, items: &[nk::Item::Seq(0, 3, &nk::INT4)] },
+            &nk::Elem {
+                size: 8,
+                align: 4,
+                items: &[nk::Item::Seq(0, 3, &nk::INT4)],
+            },
         )?;
-        w.seq::<nk::Fixed<u8, 3>>(
+        w.seq::<
+                nk::Fixed<u8, 3>,
+            >(
             at + 32,
             self.colours,
             4,
-            &nk::Elem { size: 3, align: 1, items: &[nk::Item::Array(0, 3, &nk::INT1)] },
+            &nk::Elem {
+                size: 3,
+                align: 1,
+                items: &[nk::Item::Array(0, 3, &nk::INT1)],
+            },
         )?;
-        w.seq::<str>(at + 40, self.labels, 4, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Str(0, 24)] })?;
-        w.seq::<super::units::Trigger<'static>>(at + 48, self.triggers, 2, &super::units::TRIGGER)?;
+        w.seq::<
+                str,
+            >(
+            at + 40,
+            self.labels,
+            4,
+            &nk::Elem {
+                size: 8,
+                align: 4,
+                items: &[nk::Item::Str(0, 24)],
+            },
+        )?;
+        w.seq::<
+                super::units::Trigger<'static>,
+            >(at + 48, self.triggers, 2, &super::units::TRIGGER)?;
         Ok(())
     }
 }
@@ -659,8 +799,7 @@ pub struct CalibrateRes<'m>(nk::View<'m>);
 impl<'m> CalibrateRes<'m> {
     /// `to`
     pub fn to(self) -> super::units::Calibration<'m> {
-        let v = self.0;
-        v.get(24)
+        self.0.get(24)
     }
 }
 
@@ -697,11 +836,21 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for CalibrateOut<'r> {
 
 impl<'r> CalibrateOut<'r> {
     /// Writes the results of `Calibrate`.
-    pub fn reply(self, to: super::units::Calibration<'_>) -> nk::Result<CalibrateRes<'r>> {
-        Ok(self.0.write(&CALIBRATE, |w, at| {
-            nk::Put::put(&to, w, at + 24)?;
-            Ok(())
-        })?)
+    pub fn reply(
+        self,
+        to: super::units::Calibration<'_>,
+    ) -> nk::Result<CalibrateRes<'r>> {
+        Ok(
+            self
+                .0
+                .write(
+                    &CALIBRATE,
+                    |w, at| {
+                        nk::Put::put(&to, w, at + 24)?;
+                        Ok(())
+                    },
+                )?,
+        )
     }
 }
 
@@ -712,8 +861,7 @@ pub struct DumpRes<'m>(nk::View<'m>);
 impl<'m> DumpRes<'m> {
     /// `memory`
     pub fn memory(self) -> &'m [u8] {
-        let v = self.0;
-        v.bytes(24)
+        self.0.bytes(24)
     }
 }
 
@@ -748,10 +896,17 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for DumpOut<'r> {
 impl<'r> DumpOut<'r> {
     /// Writes the results of `Dump`; at most 1000000 bytes of `memory`.
     pub fn reply(self, memory: impl nk::IntoBytes) -> nk::Result<DumpRes<'r>> {
-        Ok(self.0.write(&DUMP, |w, at| {
-            w.blob(at + 24, memory, 1000000)?;
-            Ok(())
-        })?)
+        Ok(
+            self
+                .0
+                .write(
+                    &DUMP,
+                    |w, at| {
+                        w.blob(at + 24, memory, 1000000)?;
+                        Ok(())
+                    },
+                )?,
+        )
     }
 }
 
@@ -759,7 +914,11 @@ impl<'r> DumpOut<'r> {
 pub const TRACE: nk::Elem = nk::Elem {
     size: 20,
     align: 4,
-    items: &[nk::Item::Str(0, 24), nk::Item::Seq(8, 32, &nk::INT4), nk::Item::Zero(17, 3)],
+    items: &[
+        nk::Item::Str(0, 24),
+        nk::Item::Seq(8, 32, &nk::INT4),
+        nk::Item::Zero(17, 3),
+    ],
 };
 
 /// Table of `Reset`.
@@ -793,29 +952,61 @@ pub const ATTACH: nk::Method = nk::Method {
 pub const ARM: nk::Method = nk::Method {
     name: "Arm",
     mid: 3,
-    req: nk::Message::new(48, 0, 25, 25, &[nk::Item::Array(24, 1, &super::units::TRIGGER)]),
+    req: nk::Message::new(
+        48,
+        0,
+        25,
+        25,
+        &[nk::Item::Array(24, 1, &super::units::TRIGGER)],
+    ),
     res: nk::Message::fixed(32, 0, &[nk::Item::Zero(28, 4)]),
-    err: nk::Message::new(40, 0, 41, 41, &[nk::Item::Zero(26, 2), nk::Item::Str(28, 40), nk::Item::Zero(36, 4)]),
+    err: nk::Message::new(
+        40,
+        0,
+        41,
+        41,
+        &[nk::Item::Zero(26, 2), nk::Item::Str(28, 40), nk::Item::Zero(36, 4)],
+    ),
 };
 
 /// Table of `Read`.
 pub const READ: nk::Method = nk::Method {
     name: "Read",
     mid: 4,
-    req: nk::Message::new(40, 0, 8, 9, &[nk::Item::Seq(24, 4, &nk::INT2), nk::Item::Zero(36, 4)]),
+    req: nk::Message::new(
+        40,
+        0,
+        8,
+        9,
+        &[nk::Item::Seq(24, 4, &nk::INT2), nk::Item::Zero(36, 4)],
+    ),
     res: nk::Message::new(
         56,
         0,
         756,
         771,
-        &[nk::Item::Array(24, 1, &super::units::MOMENT), nk::Item::Seq(40, 4, &TRACE), nk::Item::Bytes(48, 64)],
+        &[
+            nk::Item::Array(24, 1, &super::units::MOMENT),
+            nk::Item::Seq(40, 4, &TRACE),
+            nk::Item::Bytes(48, 64),
+        ],
     ),
     err: nk::Message::new(
         32,
         0,
         75,
         78,
-        &[nk::Item::Seq(24, 3, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Str(0, 16)] })],
+        &[
+            nk::Item::Seq(
+                24,
+                3,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[nk::Item::Str(0, 16)],
+                },
+            ),
+        ],
     ),
 };
 
@@ -829,9 +1020,33 @@ pub const PROGRAM: nk::Method = nk::Method {
         282,
         301,
         &[
-            nk::Item::Seq(24, 2, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Seq(0, 3, &nk::INT4)] }),
-            nk::Item::Seq(32, 4, &nk::Elem { size: 3, align: 1, items: &[nk::Item::Array(0, 3, &nk::INT1)] }),
-            nk::Item::Seq(40, 4, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Str(0, 24)] }),
+            nk::Item::Seq(
+                24,
+                2,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[nk::Item::Seq(0, 3, &nk::INT4)],
+                },
+            ),
+            nk::Item::Seq(
+                32,
+                4,
+                &nk::Elem {
+                    size: 3,
+                    align: 1,
+                    items: &[nk::Item::Array(0, 3, &nk::INT1)],
+                },
+            ),
+            nk::Item::Seq(
+                40,
+                4,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[nk::Item::Str(0, 24)],
+                },
+            ),
             nk::Item::Seq(48, 2, &super::units::TRIGGER),
         ],
     ),
@@ -843,8 +1058,20 @@ pub const PROGRAM: nk::Method = nk::Method {
 pub const CALIBRATE: nk::Method = nk::Method {
     name: "Calibrate",
     mid: 6,
-    req: nk::Message::new(360, 0, 50, 50, &[nk::Item::Array(24, 1, &super::units::CALIBRATION)]),
-    res: nk::Message::new(360, 0, 50, 50, &[nk::Item::Array(24, 1, &super::units::CALIBRATION)]),
+    req: nk::Message::new(
+        360,
+        0,
+        50,
+        50,
+        &[nk::Item::Array(24, 1, &super::units::CALIBRATION)],
+    ),
+    res: nk::Message::new(
+        360,
+        0,
+        50,
+        50,
+        &[nk::Item::Array(24, 1, &super::units::CALIBRATION)],
+    ),
     err: nk::Message::fixed(24, 0, &[]),
 };
 
@@ -875,10 +1102,10 @@ impl nk::InterfaceType for Interface {
 }
 
 /// Bytes that hold any request of this interface.
-pub const REQUEST_MAX: usize = nk::request_max(&[nk::Endpoint { name: "", alias: "", interface: &INTERFACE }]);
+pub const REQUEST_MAX: usize = INTERFACE.request_max();
 
 /// Memory that holds any request of this interface.
 pub type RequestBuf = nk::Buf<REQUEST_MAX>;
 
 /// Bytes that hold any response of this interface.
-pub const RESPONSE_MAX: usize = nk::response_max(&[nk::Endpoint { name: "", alias: "", interface: &INTERFACE }]);
+pub const RESPONSE_MAX: usize = INTERFACE.response_max();

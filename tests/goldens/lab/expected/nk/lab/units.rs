@@ -23,7 +23,10 @@ pub struct Moment {
 impl<'m> nk::Wire<'m> for Moment {
     const SIZE: usize = 16;
     fn read(v: nk::View<'m>) -> Self {
-        Self { seconds: v.u32(0), nanos: v.u64(8) }
+        Self {
+            seconds: v.u32(0),
+            nanos: v.u64(8),
+        }
     }
 }
 
@@ -36,7 +39,12 @@ impl nk::Put for Moment {
 }
 
 impl nk::Element<Moment> for Moment {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -76,13 +84,28 @@ impl nk::Put for Calibration<'_> {
         w.array::<u32>(at + 24, self.table, &nk::INT4)?;
         w.in_place(at + 184, self.image);
         w.array::<Moment>(at + 288, self.window, &MOMENT)?;
-        w.array::<str>(at + 320, self.names, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Str(0, 24)] })?;
+        w.array::<
+                str,
+            >(
+            at + 320,
+            self.names,
+            &nk::Elem {
+                size: 8,
+                align: 4,
+                items: &[nk::Item::Str(0, 24)],
+            },
+        )?;
         Ok(())
     }
 }
 
 impl nk::Element<Calibration<'static>> for Calibration<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -132,13 +155,22 @@ impl nk::Put for Trigger<'_> {
 }
 
 impl nk::Element<Trigger<'static>> for Trigger<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
 
 /// Table of `Moment`.
-pub const MOMENT: nk::Elem = nk::Elem { size: 16, align: 8, items: &[nk::Item::Zero(4, 4)] };
+pub const MOMENT: nk::Elem = nk::Elem {
+    size: 16,
+    align: 8,
+    items: &[nk::Item::Zero(4, 4)],
+};
 
 /// Table of `Calibration`.
 pub const CALIBRATION: nk::Elem = nk::Elem {
@@ -147,7 +179,15 @@ pub const CALIBRATION: nk::Elem = nk::Elem {
     items: &[
         nk::Item::Zero(284, 4),
         nk::Item::Array(288, 2, &MOMENT),
-        nk::Item::Array(320, 2, &nk::Elem { size: 8, align: 4, items: &[nk::Item::Str(0, 24)] }),
+        nk::Item::Array(
+            320,
+            2,
+            &nk::Elem {
+                size: 8,
+                align: 4,
+                items: &[nk::Item::Str(0, 24)],
+            },
+        ),
     ],
 };
 
@@ -155,13 +195,19 @@ pub const CALIBRATION: nk::Elem = nk::Elem {
 pub const TRIGGER: nk::Elem = nk::Elem {
     size: 24,
     align: 8,
-    items: &[nk::Item::Union(
-        0,
-        &[
-            &[nk::Item::Zero(4, 4), nk::Item::Zero(12, 12)],
-            &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MOMENT)],
-            &[nk::Item::Zero(4, 4), nk::Item::Seq(8, 8, &nk::INT2), nk::Item::Zero(16, 8)],
-            &[nk::Item::Zero(4, 4), nk::Item::Str(8, 24), nk::Item::Zero(16, 8)],
-        ],
-    )],
+    items: &[
+        nk::Item::Union(
+            0,
+            &[
+                &[nk::Item::Zero(4, 4), nk::Item::Zero(12, 12)],
+                &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MOMENT)],
+                &[
+                    nk::Item::Zero(4, 4),
+                    nk::Item::Seq(8, 8, &nk::INT2),
+                    nk::Item::Zero(16, 8),
+                ],
+                &[nk::Item::Zero(4, 4), nk::Item::Str(8, 24), nk::Item::Zero(16, 8)],
+            ],
+        ),
+    ],
 };
