@@ -184,13 +184,10 @@ fn own_endpoints_come_first_and_then_those_of_each_instance_depth_first() {
 fn the_worked_example_has_the_c_constants_that_the_specification_says() {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
     let file = vectors.join("farm/Sensor.idl");
-    let arguments =
+    let arguments: [std::ffi::OsString; 6] =
         ["nk-gen".into(), "layout".into(), "--format=json".into(), "-I".into(), vectors.into(), file.into()];
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    assert_eq!(
-        nk_gen::cli::run::<[std::ffi::OsString; 6]>(arguments, &mut out, &mut err, false),
-        nk_gen::cli::Exit::Success
-    );
+    assert_eq!(nk_gen::cli::run(arguments, &mut out, &mut err, false), nk_gen::cli::Exit::Success);
     let layout: serde_json::Value = serde_json::from_slice(&out).unwrap();
     let packages = layout["packages"].as_array().unwrap();
     let sensor = packages.iter().find(|package| package["name"] == "farm.Sensor").unwrap();
