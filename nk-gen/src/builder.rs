@@ -58,7 +58,6 @@ impl Builder {
     /// Compiles files (relative to the package's folder, or to a folder given with [`Builder::include`] or
     /// [`Builder::sources`]) and everything they use into one module tree, `nk.rs`. The file is written only when its
     /// content has changed; cargo is told of every file that was read or looked for.
-    #[must_use]
     pub fn compile<P: AsRef<Path>>(self, files: impl IntoIterator<Item = P>) -> Outcome {
         let files: Vec<_> = files.into_iter().map(|f| self.place(f.as_ref())).collect();
         let run = || self.run(&files);

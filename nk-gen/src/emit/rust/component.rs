@@ -14,7 +14,7 @@ pub(super) fn component(plan: &Plan<'_>, component: &Component, own: &ComponentP
     let table = table(plan, component, own);
     let class = own.class.as_ref().map(|class| {
         let (class, table, name) = (ident(class), ident(&own.endpoints_table), &component.name);
-        let digest: String = component.digest.iter().map(|b| format!("{b:02x}")).collect();
+        let digest = crate::digest::hex(&component.digest);
         quote! {
             /// Stands for the process class where a type is asked for.
             #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,8 @@ fn structure(plan: &Plan<'_>, component: &Component, own: &ComponentPlan) -> Tok
     let types: Vec<_> = parts.iter().map(|p| part_type(plan, &own.module, &own.endpoints, p)).collect();
     let bounds = bounds(plan, own);
     let arms = parts.iter().map(|p| arm(plan, own, p));
-    let dispatch = quote!(match riid { #(#arms)* _ => Err(nk::NkErr::ENOENT) });
+    let riid = if own.class.is_some() { quote!(iid.0) } else { quote!(riid) };
+    let dispatch = quote!(match #riid { #(#arms)* _ => Err(nk::NkErr::ENOENT) });
     let new = quote! {
         /// Puts the parts together.
         pub const fn new(#(#fields: #types),*) -> Self { Self { #(#fields),* } }
@@ -118,8 +119,7 @@ fn structure(plan: &Plan<'_>, component: &Component, own: &ComponentPlan) -> Tok
                 impl #bounds nk::Dispatch for #name<#(#types),*> {
                     type Class = #class;
                     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
-                        let (first, iid) = (0_u16, req.header().iid);
-                        let riid = iid.0;
+                        let iid = req.header().iid;
                         #dispatch
                     }
                 }
@@ -136,22 +136,20 @@ fn structure(plan: &Plan<'_>, component: &Component, own: &ComponentPlan) -> Tok
 
 fn arm(plan: &Plan<'_>, own: &ComponentPlan, part: &Part) -> TokenStream {
     let (field, first) = (ident(&part.field), number(part.first));
-    match part.component {
-        None => {
-            let Some((module, interface)) = own.endpoints.get(usize::from(part.first)).map(|e| interface(plan, own, e))
-            else {
-                return TokenStream::new();
-            };
-            let dispatch = ident(&interface.dispatch);
-            quote!(#first => #module #dispatch(&mut self.#field, iid, req, room),)
-        }
-        Some(_) => {
-            let last = number(part.first.saturating_add(part.count).saturating_sub(1));
-            let range = if part.count == 1 { quote!(#first) } else { quote!(#first..=#last) };
-            let first = if part.first == 0 { quote!(first) } else { quote!(first.wrapping_add(#first)) };
-            quote!(#range => self.#field.dispatch(#first, req, room),)
-        }
+    if part.component.is_none() {
+        let endpoint = own.endpoints.get(usize::from(part.first)).map(|e| interface(plan, own, e));
+        let Some((module, interface)) = endpoint else { return TokenStream::new() };
+        let dispatch = ident(&interface.dispatch);
+        return quote!(#first => #module #dispatch(&mut self.#field, iid, req, room),);
     }
+    let last = number(part.first.saturating_add(part.count).saturating_sub(1));
+    let range = if part.count == 1 { quote!(#first) } else { quote!(#first..=#last) };
+    let first = match part.first {
+        _ if own.class.is_some() => quote!(#first),
+        0 => quote!(first),
+        _ => quote!(first.wrapping_add(#first)),
+    };
+    quote!(#range => self.#field.dispatch(#first, req, room),)
 }
 
 /// `Request` and `Response`: any message of any endpoint.

@@ -45,10 +45,8 @@ fn signature(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStrea
         None => (quote!(), None),
     };
     let (result, error) = (result_type(names, method, plan, &quote!('r)), error_type(plan, &quote!('r)));
-    let answer = match plan.error {
-        ErrorForm::Failed => quote!(nk::Result<#result>),
-        _ => quote!(nk::Result<#result, #error>),
-    };
+    let error = (!matches!(plan.error, ErrorForm::Failed)).then(|| quote!(, #error));
+    let answer = quote!(nk::Result<#result #error>);
     let params = params.chain(out);
     quote!(fn #function #lifetime (&mut self, #(#params),*) -> #answer)
 }
@@ -110,13 +108,8 @@ fn proxy(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> Token
                 quote!(#name { #(#fields),* })
             }
         };
-        let room = match &p.out {
-            Some(out) => {
-                let out = ident(&out.param);
-                quote!(#out.0.room())
-            }
-            None => quote!(&mut [0; #table.room()]),
-        };
+        let out = p.out.as_ref().map(|out| ident(&out.param));
+        let room = out.map_or_else(|| quote!(&mut [0; #table.room()]), |out| quote!(#out.0.room()));
         let unwrap = matches!(p.response, ResponseForm::One).then(|| quote!(.map(nk::One::get)));
         quote!(#signature { self.0.call(&#interface, &#table, &#request, #room) #unwrap })
     });

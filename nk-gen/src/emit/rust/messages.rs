@@ -31,16 +31,16 @@ pub(super) fn messages(names: Names<'_>, method: &Method, plan: &MethodPlan) -> 
         ErrorForm::Failed => TokenStream::new(),
         ErrorForm::Struct { name, fields } => {
             let lead = one(&format!("The error parameters of `{}`.", method.name));
-            let name_ = ident(name);
             let body = plain(names, &lead, name, fields, &method.error, false);
-            quote!(#body impl nk::MethodError for #name_ {})
+            let error = ident(name);
+            quote!(#body impl nk::MethodError for #error {})
         }
         ErrorForm::View { name, fields } => {
             let lead =
                 one(&format!("The error parameters of `{}`, in the memory that was given for them.", method.name));
-            let name_ = ident(name);
             let body = view(names, &lead, name, fields, &method.error);
-            quote!(#body impl nk::MethodError for #name_<'_> {})
+            let error = ident(name);
+            quote!(#body impl nk::MethodError for #error<'_> {})
         }
     };
     let out = out(names, method, plan);
@@ -124,7 +124,8 @@ fn view(names: Names<'_>, lead: &TokenStream, name: &str, fields: &[String], mes
         let lead = one(&format!("`{}`", p.name));
         quote!(#lead pub fn #f(self) -> #ty { #value })
     });
-    let same = if idents.is_empty() { quote!(true) } else { quote!(#(self.#idents() == other.#idents())&&*) };
+    let same =
+        if idents.is_empty() { quote!(true) } else { quote!(#(Self::#idents(*self) == Self::#idents(*other))&&*) };
     let other = if idents.is_empty() { quote!(_) } else { quote!(other) };
     quote! {
         #lead
@@ -140,7 +141,7 @@ fn view(names: Names<'_>, lead: &TokenStream, name: &str, fields: &[String], mes
         }
         impl ::core::fmt::Debug for #name<'_> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#text) #(.field(#fields, &self.#idents()))* .finish()
+                f.debug_struct(#text) #(.field(#fields, &Self::#idents(*self)))* .finish()
             }
         }
     }

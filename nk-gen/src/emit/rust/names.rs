@@ -71,13 +71,11 @@ impl<O: Clone> Scope<O> {
     }
     /// Takes a name for something of the user's.
     pub(super) fn user(&mut self, name: String, origin: O) -> Result<String, Clash<O>> {
-        match self.taken.get(&name) {
-            Some(Some(first)) => Err(Clash { first: first.clone(), name }),
-            _ => {
-                self.taken.insert(name.clone(), Some(origin));
-                Ok(name)
-            }
+        if let Some(Some(first)) = self.taken.get(&name) {
+            return Err(Clash { first: first.clone(), name });
         }
+        self.taken.insert(name.clone(), Some(origin));
+        Ok(name)
     }
     /// Takes a name for something generated; gives way to what is there.
     pub(super) fn generated(&mut self, wanted: &str) -> String {

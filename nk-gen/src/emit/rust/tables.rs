@@ -40,13 +40,11 @@ pub(super) fn interface(
     });
     let tables = plan.methods.iter().map(|m| ident(&m.table));
     let (table, name) = (ident(&plan.table), &package.name);
-    let digest: String = package.digest.iter().map(|b| format!("{b:02x}")).collect();
+    let digest = crate::digest::hex(&package.digest);
     let marker = ident(&plan.marker);
-    let maxima = [
-        (&plan.request_max, "request", quote!(request_max)),
-        (&plan.response_max, "response", quote!(response_max)),
-    ]
-    .map(|((max, buf), what, of)| maximum(max, buf.as_deref(), what, "this interface", &quote!(#table.#of())));
+    let maxima =
+        [(&plan.request_max, "request", quote!(request_max)), (&plan.response_max, "response", quote!(response_max))]
+            .map(|((max, buf), what, of)| maximum(max, buf.as_deref(), what, "this interface", &quote!(#table.#of())));
     quote! {
         #(#methods)*
         /// Table of the interface.

@@ -3,7 +3,7 @@ use super::names::ident;
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Lints that generated text may break in a user's crate; each with its reason.
 const ALLOWED: &str = "\
@@ -59,10 +59,10 @@ impl Module {
     /// Every file of the tree: `nk/mod.rs`, `nk/farm/mod.rs`, `nk/farm/sensor.rs`.
     pub(super) fn files(&self) -> Result<Vec<(PathBuf, String)>, NotRust> {
         let mut files = Vec::new();
-        self.collect(PathBuf::from("nk"), true, &mut files)?;
+        self.collect(Path::new("nk"), true, &mut files)?;
         Ok(files)
     }
-    fn collect(&self, path: PathBuf, root: bool, files: &mut Vec<(PathBuf, String)>) -> Result<(), NotRust> {
+    fn collect(&self, path: &Path, root: bool, files: &mut Vec<(PathBuf, String)>) -> Result<(), NotRust> {
         let children = self.modules.keys().map(|name| {
             let name = ident(name);
             quote!(pub mod #name;)
@@ -72,7 +72,7 @@ impl Module {
         let file = if root || !self.modules.is_empty() { path.join("mod.rs") } else { path.with_extension("rs") };
         files.push((file, format!("{}{}{body}", banner(&self.from), if root { ALLOWED } else { "" })));
         for (name, module) in &self.modules {
-            module.collect(path.join(name), false, files)?;
+            module.collect(&path.join(name), false, files)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Everything that the Rust text needs decided: names, modules, which types borrow, how each method passes its results.
 //! What follows turns plans into tokens without further decisions.
+mod borrowing;
 mod component;
 mod modules;
 mod package;
@@ -14,8 +15,6 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{ComponentId, Model, PackageId, Type, TypeId};
 use crate::shape::Shapes;
 
-/// Arrays up to this many bytes are passed by value.
-const SMALL_ARRAY: u32 = 64;
 /// Fixed results up to this many bytes live on the stack of the proxy; larger ones go to the caller's memory.
 const SMALL_MESSAGE: u64 = 4096;
 /// `…Buf` types are made up to this size; nobody wants more on a stack.
@@ -26,6 +25,7 @@ pub(super) const LARGEST_BUF: u64 = 64 * 1024;
 pub(super) struct Plan<'m> {
     pub(super) model: &'m Model,
     pub(super) shapes: Shapes<'m>,
+    borrowing: borrowing::Borrowing,
     pub(super) packages: Vec<PackagePlan>,
     pub(super) components: Vec<ComponentPlan>,
 }
@@ -39,9 +39,11 @@ impl<'m> Plan<'m> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let modules = modules::Modules::new(model, options, &mut errors);
-        let mut plan = Self { model, shapes: Shapes::new(model), packages: Vec::new(), components: Vec::new() };
-        for package in &model.packages {
-            let planned = package::plan(&plan, package, &modules, notes, &mut errors);
+        let shapes = Shapes::new(model);
+        let borrowing = borrowing::Borrowing::new(model, &shapes);
+        let mut plan = Self { model, shapes, borrowing, packages: Vec::new(), components: Vec::new() };
+        for (id, package) in (0..).map(PackageId).zip(&model.packages) {
+            let planned = package::plan(&plan, id, package, &modules, notes, &mut errors);
             plan.packages.push(planned);
         }
         for component in &model.components {
@@ -61,19 +63,13 @@ impl<'m> Plan<'m> {
         &self.package(id.package).types[id.index as usize]
     }
 
-    /// Whether a value of this type borrows from its message. Packages are planned in dependency order, and the types of
-    /// one package among themselves here.
+    /// Whether a value of this type borrows from its message.
     pub(super) fn borrows(&self, ty: &Type) -> bool {
-        match self.model.strip(ty) {
-            Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => false,
-            Type::Bytes(_) | Type::String(_) | Type::Sequence(..) => true,
-            Type::Array(elem, _) => !self.by_value(ty) || self.borrows(elem),
-            Type::Named(id) => self.type_plan(*id).borrows,
-        }
+        self.borrowing.of(self.model, &self.shapes, ty)
     }
     /// Whether an array is passed by value.
     pub(super) fn by_value(&self, array: &Type) -> bool {
-        self.shapes.size_align(array).is_some_and(|(size, _)| size <= SMALL_ARRAY)
+        borrowing::by_value(&self.shapes, array)
     }
 }
 

@@ -3,7 +3,7 @@ use super::super::names::{Scope, camel, shouty, snake};
 use super::modules::{ModulePath, Modules};
 use super::{LARGEST_BUF, Plan, SMALL_MESSAGE, clash, moved};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{Interface, Message, Method, Package, Type, TypeDefKind};
+use crate::model::{Interface, Message, Method, Package, PackageId, TypeDefKind, TypeId};
 
 /// A package.
 #[derive(Debug)]
@@ -118,6 +118,7 @@ type Names = Scope<(String, Place)>;
 /// Names of the user first, then what is generated around them.
 pub(super) fn plan(
     whole: &Plan<'_>,
+    id: PackageId,
     package: &Package,
     modules: &Modules,
     notes: &mut Vec<Diagnostic>,
@@ -135,33 +136,31 @@ pub(super) fn plan(
     };
     let constants = package.constants.iter().map(|c| take(&mut values, shouty(&c.name), &c.name, c.place)).collect();
     let type_names: Vec<_> = package.types.iter().map(|t| take(&mut types, camel(&t.name), &t.name, t.place)).collect();
+    // a type of the package may have the package's own name; then the trait gives way
     let last = package.name.rsplit('.').next().unwrap_or(&package.name);
-    let trait_ = package.interface.as_ref().map(|_| take(&mut types, camel(last), last, package.place));
-    let mut planned = PackagePlan {
+    let trait_ = package.interface.as_ref().map(|_| types.generated(&camel(last)));
+    let planned = PackagePlan {
         module: modules.of(&package.name),
         constants,
-        types: plan_types(whole, package, type_names, &mut values, errors),
-        interface: None,
+        types: plan_types(whole, id, package, type_names, &mut values, errors),
+        interface: (package.interface.as_ref().zip(trait_))
+            .map(|(interface, trait_)| plan_interface(whole, interface, trait_, &mut types, &mut values, errors)),
     };
-    if let (Some(interface), Some(trait_)) = (&package.interface, trait_) {
-        // methods may use the package's own types, so these have to be known
-        let local = Local { whole, package: &planned, own: package };
-        planned.interface = Some(plan_interface(&local, interface, trait_, &mut types, &mut values, errors));
-    }
     notes.extend(types.moved.iter().chain(&values.moved).map(|(wanted, given)| moved(wanted, given, package.place)));
     planned
 }
 
 fn plan_types(
     whole: &Plan<'_>,
+    id: PackageId,
     package: &Package,
     names: Vec<String>,
     values: &mut Names,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<TypePlan> {
     let mut plans: Vec<TypePlan> = Vec::new();
-    let borrowing = borrowing_types(whole, package);
-    for ((def, name), borrows) in package.types.iter().zip(names).zip(borrowing) {
+    for ((index, def), name) in (0..).zip(&package.types).zip(names) {
+        let borrows = whole.borrowing.declared(TypeId { package: id, index });
         let fields = match &def.kind {
             TypeDefKind::Alias(_) => Vec::new(),
             TypeDefKind::Struct(fields) => fields_in(snake, fields, errors),
@@ -174,33 +173,6 @@ fn plan_types(
         plans.push(TypePlan { name, table, borrows, fields });
     }
     plans
-}
-
-/// Which types of the package borrow; types may refer to later ones of the same package, so this walks them.
-fn borrowing_types(whole: &Plan<'_>, package: &Package) -> Vec<bool> {
-    let own = whole.packages.len(); // the package being planned comes next
-    let mut known = vec![None; package.types.len()];
-    fn of_type(whole: &Plan<'_>, package: &Package, own: usize, ty: &Type, known: &mut [Option<bool>]) -> bool {
-        match whole.model.strip(ty) {
-            Type::Named(id) if id.package.0 as usize == own => of_def(whole, package, own, id.index as usize, known),
-            Type::Array(elem, _) => !whole.by_value(ty) || of_type(whole, package, own, elem, known),
-            other => whole.borrows(other),
-        }
-    }
-    fn of_def(whole: &Plan<'_>, package: &Package, own: usize, i: usize, known: &mut [Option<bool>]) -> bool {
-        if let Some(known) = known[i] {
-            return known;
-        }
-        let borrows = match &package.types[i].kind {
-            TypeDefKind::Alias(ty) => of_type(whole, package, own, ty, known),
-            TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
-                fields.iter().any(|f| of_type(whole, package, own, &f.ty, known))
-            }
-        };
-        known[i] = Some(borrows);
-        borrows
-    }
-    (0..package.types.len()).map(|i| of_def(whole, package, own, i, &mut known)).collect()
 }
 
 /// Names of fields, variants or parameters; two that become one are an error.
@@ -225,36 +197,19 @@ fn names_in(
     names
 }
 
-/// Answers questions about types while the package itself is not yet in the plan.
-struct Local<'a, 'm> {
-    whole: &'a Plan<'m>,
-    package: &'a PackagePlan,
-    own: &'a Package,
-}
-impl Local<'_, '_> {
-    fn borrows(&self, ty: &Type) -> bool {
-        let own = self.whole.packages.len();
-        match self.whole.model.strip(ty) {
-            Type::Named(id) if id.package.0 as usize == own => self.package.types[id.index as usize].borrows,
-            Type::Array(elem, _) => !self.whole.by_value(ty) || self.borrows(elem),
-            other => self.whole.borrows(other),
-        }
-    }
-    /// Whether a response needs the caller's memory.
-    fn variable(&self, message: &Message) -> bool {
-        message.params.iter().any(|p| self.borrows(&p.ty)) || message.layout.is_some_and(|l| l.size > SMALL_MESSAGE)
-    }
+/// Whether a response needs the caller's memory.
+fn variable(whole: &Plan<'_>, message: &Message) -> bool {
+    message.params.iter().any(|p| whole.borrows(&p.ty)) || message.layout.is_some_and(|l| l.size > SMALL_MESSAGE)
 }
 
 fn plan_interface(
-    local: &Local<'_, '_>,
+    whole: &Plan<'_>,
     interface: &Interface,
     trait_: String,
     types: &mut Names,
     values: &mut Names,
     errors: &mut Vec<Diagnostic>,
 ) -> InterfacePlan {
-    let _ = local.own;
     let (mut functions, mut variants) = (Names::new(), Names::new());
     // the fixed names first, so that they keep their names whatever the methods are called
     let fixed: Vec<_> = ["Proxy", "Interface", "Request", "Response"].into_iter().map(|n| types.generated(n)).collect();
@@ -270,7 +225,7 @@ fn plan_interface(
     let methods: Vec<_> = interface
         .methods
         .iter()
-        .map(|m| plan_method(local, m, (&mut functions, &mut variants, types, values), errors))
+        .map(|m| plan_method(whole, m, (&mut functions, &mut variants, types, values), errors))
         .collect();
     let [proxy, marker, request, response] = <[String; 4]>::try_from(fixed).unwrap_or_default();
     let [table, dispatch, request_max, response_max] = <[String; 4]>::try_from(constants).unwrap_or_default();
@@ -293,7 +248,7 @@ fn plan_interface(
 }
 
 fn plan_method(
-    local: &Local<'_, '_>,
+    whole: &Plan<'_>,
     method: &Method,
     (functions, variants, types, values): (&mut Names, &mut Names, &mut Names, &mut Names),
     errors: &mut Vec<Diagnostic>,
@@ -308,16 +263,16 @@ fn plan_method(
     let inputs = names_in(&mut params, snake, &method.request.params, errors);
     let request = match method.request.params.as_slice() {
         [] => RequestForm::None,
-        [one] if !local.borrows(&one.ty) => RequestForm::One,
+        [one] if !whole.borrows(&one.ty) => RequestForm::One,
         many => RequestForm::Struct {
             name: types.generated(&format!("{stem}Req")),
-            borrows: many.iter().any(|p| local.borrows(&p.ty)),
+            borrows: many.iter().any(|p| whole.borrows(&p.ty)),
         },
     };
     let fields = |m: &Message, errors: &mut Vec<_>| fields_in(snake, &m.params, errors);
     let response_name = |types: &mut Names| types.generated(&format!("{stem}Res"));
     let response = match method.response.params.as_slice() {
-        _ if local.variable(&method.response) => {
+        _ if variable(whole, &method.response) => {
             ResponseForm::View { name: response_name(types), fields: fields(&method.response, errors) }
         }
         [] => ResponseForm::None,
@@ -327,7 +282,7 @@ fn plan_method(
     let error_name = |types: &mut Names| types.generated(&format!("{stem}Error"));
     let error = if method.error.params.is_empty() {
         ErrorForm::Failed
-    } else if local.variable(&method.error) {
+    } else if variable(whole, &method.error) {
         ErrorForm::View { name: error_name(types), fields: fields(&method.error, errors) }
     } else {
         ErrorForm::Struct { name: error_name(types), fields: fields(&method.error, errors) }

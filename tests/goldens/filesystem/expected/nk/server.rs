@@ -21,10 +21,9 @@ impl<OpsCompFs: super::filesystem::Filesystem> nk::Dispatch
 for Server<super::operations::Operations<OpsCompFs>> {
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
-        let (first, iid) = (0_u16, req.header().iid);
-        let riid = iid.0;
-        match riid {
-            0 => self.ops_comp.dispatch(first, req, room),
+        let iid = req.header().iid;
+        match iid.0 {
+            0 => self.ops_comp.dispatch(0, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }

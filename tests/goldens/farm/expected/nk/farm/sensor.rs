@@ -299,13 +299,13 @@ impl<'m> nk::Wire<'m> for ListRes<'m> {
 
 impl ::core::cmp::PartialEq for ListRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.items() == other.items()
+        Self::items(*self) == Self::items(*other)
     }
 }
 
 impl ::core::fmt::Debug for ListRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ListRes").field("items", &self.items()).finish()
+        f.debug_struct("ListRes").field("items", &Self::items(*self)).finish()
     }
 }
 

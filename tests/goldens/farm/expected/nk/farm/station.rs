@@ -31,11 +31,10 @@ impl<
 > nk::Dispatch for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>> {
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
-        let (first, iid) = (0_u16, req.header().iid);
-        let riid = iid.0;
-        match riid {
+        let iid = req.header().iid;
+        match iid.0 {
             0 => super::sensor::dispatch(&mut self.own, iid, req, room),
-            1..=2 => self.probe.dispatch(first.wrapping_add(1), req, room),
+            1..=2 => self.probe.dispatch(1, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }

@@ -59,12 +59,11 @@ for Bench<
 > {
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
-        let (first, iid) = (0_u16, req.header().iid);
-        let riid = iid.0;
-        match riid {
+        let iid = req.header().iid;
+        match iid.0 {
             0 => super::scope::dispatch(&mut self.panel, iid, req, room),
-            1..=3 => self.upper.dispatch(first.wrapping_add(1), req, room),
-            4 => self.lower.dispatch(first.wrapping_add(4), req, room),
+            1..=3 => self.upper.dispatch(1, req, room),
+            4 => self.lower.dispatch(4, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }

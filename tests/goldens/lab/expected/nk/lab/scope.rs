@@ -496,15 +496,16 @@ impl<'m> nk::Wire<'m> for ArmError<'m> {
 
 impl ::core::cmp::PartialEq for ArmError<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.code() == other.code() && self.reason() == other.reason()
+        Self::code(*self) == Self::code(*other)
+            && Self::reason(*self) == Self::reason(*other)
     }
 }
 
 impl ::core::fmt::Debug for ArmError<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("ArmError")
-            .field("code", &self.code())
-            .field("reason", &self.reason())
+            .field("code", &Self::code(*self))
+            .field("reason", &Self::reason(*self))
             .finish()
     }
 }
@@ -596,17 +597,18 @@ impl<'m> nk::Wire<'m> for ReadRes<'m> {
 
 impl ::core::cmp::PartialEq for ReadRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.start() == other.start() && self.traces() == other.traces()
-            && self.raw() == other.raw()
+        Self::start(*self) == Self::start(*other)
+            && Self::traces(*self) == Self::traces(*other)
+            && Self::raw(*self) == Self::raw(*other)
     }
 }
 
 impl ::core::fmt::Debug for ReadRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("ReadRes")
-            .field("start", &self.start())
-            .field("traces", &self.traces())
-            .field("raw", &self.raw())
+            .field("start", &Self::start(*self))
+            .field("traces", &Self::traces(*self))
+            .field("raw", &Self::raw(*self))
             .finish()
     }
 }
@@ -631,13 +633,13 @@ impl<'m> nk::Wire<'m> for ReadError<'m> {
 
 impl ::core::cmp::PartialEq for ReadError<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.missing() == other.missing()
+        Self::missing(*self) == Self::missing(*other)
     }
 }
 
 impl ::core::fmt::Debug for ReadError<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ReadError").field("missing", &self.missing()).finish()
+        f.debug_struct("ReadError").field("missing", &Self::missing(*self)).finish()
     }
 }
 
@@ -812,13 +814,13 @@ impl<'m> nk::Wire<'m> for CalibrateRes<'m> {
 
 impl ::core::cmp::PartialEq for CalibrateRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.to() == other.to()
+        Self::to(*self) == Self::to(*other)
     }
 }
 
 impl ::core::fmt::Debug for CalibrateRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("CalibrateRes").field("to", &self.to()).finish()
+        f.debug_struct("CalibrateRes").field("to", &Self::to(*self)).finish()
     }
 }
 
@@ -874,13 +876,13 @@ impl<'m> nk::Wire<'m> for DumpRes<'m> {
 
 impl ::core::cmp::PartialEq for DumpRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.memory() == other.memory()
+        Self::memory(*self) == Self::memory(*other)
     }
 }
 
 impl ::core::fmt::Debug for DumpRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("DumpRes").field("memory", &self.memory()).finish()
+        f.debug_struct("DumpRes").field("memory", &Self::memory(*self)).finish()
     }
 }
 
