@@ -2,7 +2,7 @@
 //! object for a program (`spec/psl-runtime.md` D.4).
 use crate::{ClassId, Kind, NoRule, Place, Policy, Program, Rule, Tree, TreeId};
 use core::fmt;
-use nk_runtime::{Malformed, Mid, Riid};
+use nk_runtime::{Malformed, Mid, Retcode, Riid};
 
 /// Which part of the security module refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub enum Subsystem {
     Validator,
     /// A rule denied.
     Rules,
+    /// Nobody refused: a granted request was not carried out.
+    Kernel,
 }
 
 impl Subsystem {
@@ -23,6 +25,7 @@ impl Subsystem {
             Self::Router => "router",
             Self::Validator => "validator",
             Self::Rules => "epilogue",
+            Self::Kernel => "kernel",
         }
     }
 }
@@ -44,6 +47,8 @@ pub enum Reason {
         /// Which slot, from 0.
         slot: u8,
     },
+    /// It was granted and delivered, but the server gave it up with this code.
+    Aborted(Retcode),
     /// A rule denied: its position in the tree, and where it stands.
     Rule(TreeId, u32, Place),
 }
@@ -76,6 +81,7 @@ impl Record {
             Reason::UnknownEndpoint | Reason::UnknownMethod | Reason::NoRule(..) => Subsystem::Router,
             Reason::Malformed(_) | Reason::Handle { .. } => Subsystem::Validator,
             Reason::Rule(..) => Subsystem::Rules,
+            Reason::Aborted(_) => Subsystem::Kernel,
         }
     }
     /// The place in the policy that decided, if the policy did.
@@ -147,6 +153,7 @@ impl fmt::Display for Text<'_> {
             Subsystem::Router if record.place().is_some() => "denied by policy: ",
             Subsystem::Router => "refused: ",
             Subsystem::Validator => "refused: malformed ",
+            Subsystem::Kernel => "aborted: ",
         })?;
         write!(f, "{} {} -> {}", record.kind.word(), names.src, names.dst)?;
         for part in [names.endpoint, names.method].into_iter().flatten() {
@@ -158,6 +165,7 @@ impl fmt::Display for Text<'_> {
             Reason::UnknownMethod => write!(f, "unknown MID {}", record.mid.0),
             Reason::Malformed(m) => write!(f, "rule {:?} at offset {}", m.rule, m.at),
             Reason::Handle { slot } => write!(f, "handle {slot} is not the invalid handle, and no other can be passed"),
+            Reason::Aborted(code) => write!(f, "the server gave it up with {code}"),
             Reason::NoRule(_, why, place) => write!(f, "{}: {}", self.policy.shown(place), why.text()),
             Reason::Rule(_, _, place) => write!(f, "{}: this rule denies it", self.policy.shown(place)),
         }
@@ -180,7 +188,8 @@ impl fmt::Display for Json<'_> {
         write!(f, ",\"endpoint\":{},\"interface\":{}", Optional(names.endpoint), Optional(names.interface))?;
         write!(f, ",\"method\":{}", Optional(names.method))?;
         write!(f, ",\"riid\":{},\"mid\":{}", record.riid.0, record.mid.0)?;
-        write!(f, ",\"decision\":\"denied\",\"subsystem\":\"{}\"", record.subsystem().word())?;
+        let decision = if record.subsystem() == Subsystem::Kernel { "granted" } else { "denied" };
+        write!(f, ",\"decision\":\"{decision}\",\"subsystem\":\"{}\"", record.subsystem().word())?;
         f.write_str(",\"rules\":[")?;
         self.rules(f)?;
         f.write_str("]")?;
@@ -190,6 +199,7 @@ impl fmt::Display for Json<'_> {
             Reason::UnknownEndpoint => f.write_str(",\"reason\":\"unknown RIID\"")?,
             Reason::UnknownMethod => f.write_str(",\"reason\":\"unknown MID\"")?,
             Reason::NoRule(_, why, _) => write!(f, ",\"reason\":\"{}\"", why.text())?,
+            Reason::Aborted(code) => write!(f, ",\"reason\":\"aborted\",\"code\":\"{code}\"")?,
             Reason::Rule(..) => {}
         }
         match record.place() {

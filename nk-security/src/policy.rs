@@ -8,7 +8,7 @@ use crate::{
     Tree, TreeId,
 };
 use core::fmt;
-use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
+use nk_runtime::{Ex, Header, Malformed, Mid, Retcode, Riid, Rule};
 
 /// Descriptions and policy program, proved and ready to decide.
 #[derive(Debug, Clone)]
@@ -57,6 +57,11 @@ impl Route {
     #[must_use]
     pub const fn mid(&self) -> Mid {
         self.mid
+    }
+    /// The record of a granted request that its server gave up.
+    #[must_use]
+    pub const fn aborted(&self, code: Retcode) -> Record {
+        self.record(Reason::Aborted(code))
     }
     const fn record(&self, reason: Reason) -> Record {
         Record { kind: self.kind, src: self.src, dst: Some(self.dst), riid: self.riid, mid: self.mid, reason }

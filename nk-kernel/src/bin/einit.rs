@@ -1,2 +1,71 @@
-//! Under construction.
-fn main() {}
+//! `einit SOLUTION`: runs a solution image.
+use clap::Parser;
+use nk_kernel::{Config, Isolation, StdConsole, run};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Starts the programs of a solution and carries their calls under its policy.
+///
+/// It ends when the last program has ended. Programs' output appears with the task's name in front; refused messages are
+/// shown at once as error output.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES)]
+struct Arguments {
+    /// The solution image, as `nk-gen solution` writes it
+    solution: PathBuf,
+    /// Folder of the programs [default: the image's]
+    #[arg(long, value_name = "DIR")]
+    programs: Option<PathBuf>,
+    /// Let every well-formed message through, without asking a rule
+    #[arg(long)]
+    no_policy: bool,
+    /// Append one JSON object for each refusal to this file
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+    /// Operations that each program can have going on at once
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    lanes: u32,
+    /// Largest message [default: the image's]
+    #[arg(long, value_name = "SIZE", value_parser = max_message)]
+    max_message: Option<u32>,
+    /// How strongly programs are kept apart
+    #[arg(long, value_name = "LEVEL", default_value = "1")]
+    isolation: Isolation,
+    /// Tell about starts, ends and refused lookups too
+    #[arg(long)]
+    verbose: bool,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all programs ended with 0; 1 one did not; 2 wrong usage; 3 the image or another file \
+                          cannot be used; 4 a task cannot be run; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
+
+fn max_message(text: &str) -> Result<u32, String> {
+    match text {
+        "4M" => Ok(4 << 20),
+        "8M" => Ok(8 << 20),
+        "16M" => Ok(16 << 20),
+        _ => Err("4M, 8M and 16M are possible".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = Config {
+        programs: arguments.programs,
+        no_policy: arguments.no_policy,
+        audit: arguments.audit,
+        lanes: arguments.lanes,
+        max_message: arguments.max_message,
+        isolation: arguments.isolation,
+        verbose: arguments.verbose,
+        signals: true,
+        ..Config::new(arguments.solution, Box::new(StdConsole))
+    };
+    match run(config) {
+        Ok(outcome) => ExitCode::from(outcome.exit_code()),
+        Err(e) => {
+            eprintln!("einit: {e}");
+            ExitCode::from(e.exit_code())
+        }
+    }
+}

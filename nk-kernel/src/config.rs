@@ -1,0 +1,220 @@
+//! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
+use crate::report::{Console, Report};
+use crate::service::{Kernel, short};
+use crate::start::{Ended, Folder, Isolation, StartError};
+use crate::sys::{Signals, default_child_signal};
+use nk_image::{Image, LoadError, Solution};
+use nk_runtime::frame::MAX_LANES;
+use rustix::io::Errno;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be set.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Config {
+    /// The solution image.
+    pub solution: PathBuf,
+    /// Folder of the programs; `None` for the image's.
+    pub programs: Option<PathBuf>,
+    /// Grant everything that is well-formed. For experiments, and loud.
+    pub no_policy: bool,
+    /// File that gets one JSON object for each refusal.
+    pub audit: Option<PathBuf>,
+    /// Lanes of each program: operations that can go on at once.
+    pub lanes: u32,
+    /// Largest message in bytes; `None` for the image's.
+    pub max_message: Option<u32>,
+    /// How strongly programs are kept apart.
+    pub isolation: Isolation,
+    /// Tell about starts, ends and refused lookups too.
+    pub verbose: bool,
+    /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
+    /// somebody else.
+    pub signals: bool,
+    /// Where sentences and output go.
+    pub console: Box<dyn Console>,
+}
+
+impl Config {
+    /// The defaults for a solution.
+    #[must_use]
+    pub fn new(solution: impl Into<PathBuf>, console: Box<dyn Console>) -> Self {
+        Self {
+            solution: solution.into(),
+            programs: None,
+            no_policy: false,
+            audit: None,
+            lanes: 4,
+            max_message: None,
+            isolation: Isolation::default(),
+            verbose: false,
+            signals: false,
+            console,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Every task and how it ended, in starting order.
+    pub tasks: Vec<(String, Ended)>,
+    /// The signal that ended the run before its programs ended.
+    pub interrupted: Option<i32>,
+}
+
+impl Outcome {
+    /// 0 when every task ended with 0; 1 when one did not; 128 + signal after SIGINT or SIGTERM.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.interrupted {
+            Some(signal) => u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX),
+            None => u8::from(self.failed().next().is_some()),
+        }
+    }
+    /// The tasks that did not end with 0.
+    pub fn failed(&self) -> impl Iterator<Item = &(String, Ended)> {
+        self.tasks.iter().filter(|(_, ended)| *ended != Ended::Code(0))
+    }
+}
+
+/// Why a solution does not run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The image cannot be read.
+    Read(PathBuf, std::io::Error),
+    /// The image is not accepted.
+    Load(PathBuf, LoadError),
+    /// The folder of programs cannot be opened.
+    Folder(PathBuf, std::io::Error),
+    /// The audit file cannot be opened.
+    Audit(PathBuf, std::io::Error),
+    /// A number of lanes that cannot be given.
+    Lanes(u32),
+    /// A task cannot be run. What was started before is ended.
+    Start(String, StartError),
+    /// A system call failed that the kernel cannot do without.
+    System(&'static str, std::io::Error),
+}
+
+impl Error {
+    /// 2: wrong usage; 3: files; 4: a task cannot be run; 70: the kernel itself.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Lanes(_) => 2,
+            Self::Read(..) | Self::Load(..) | Self::Folder(..) | Self::Audit(..) => 3,
+            Self::Start(..) => 4,
+            Self::System(..) => 70,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(path, e) => write!(f, "cannot read the solution image {}: {e}", path.display()),
+            Self::Load(path, e) => write!(f, "{}: {e}", path.display()),
+            Self::Folder(path, e) => write!(f, "cannot open the folder of programs {}: {e}", path.display()),
+            Self::Audit(path, e) => write!(f, "cannot write the audit file {}: {e}", path.display()),
+            Self::Lanes(n) => write!(f, "a program cannot have {n} lanes; 1 to {MAX_LANES} are possible"),
+            Self::Start(task, e) => write!(f, "Can't run task \"{task}\": {e}"),
+            Self::System(doing, e) => write!(f, "{doing}: {e}"),
+        }
+    }
+}
+impl std::error::Error for Error {}
+
+/// Runs a solution until its last program ends. The calling thread becomes the kernel, and programs die with it.
+///
+/// # Errors
+/// Everything that keeps the solution from starting, and faults of the system. No program is left behind.
+pub fn run(config: Config) -> Result<Outcome, Error> {
+    let solution = load(&config)?;
+    let folder = folder(&config)?;
+    if !(1..=MAX_LANES).contains(&config.lanes) {
+        return Err(Error::Lanes(config.lanes));
+    }
+    let audit = config.audit.as_deref().map(audit_file).transpose()?;
+    let mut report = Report::new(&solution.plan, config.console, audit, config.verbose);
+    let max_message = config.max_message.unwrap_or(solution.max_message);
+    banner(&mut report, &solution, config.isolation, max_message);
+    raise_descriptor_limit();
+    let system = |doing| move |e: Errno| Error::System(doing, e.into());
+    let signals = config.signals.then(Signals::take).transpose().map_err(system("taking signals"))?;
+    if config.signals {
+        default_child_signal();
+    }
+    let kernel = Kernel::new(solution, config.lanes, max_message, report, signals);
+    let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
+    if let Err((task, e)) = kernel.start_all(&folder) {
+        let name = kernel.solution().plan.tasks.get(task.index()).map(|t| t.name.clone()).unwrap_or_default();
+        return Err(Error::Start(name, e));
+    }
+    let interrupted = kernel.serve().map_err(system("waiting for programs"))?;
+    kernel.end_all();
+    let outcome = Outcome { tasks: kernel.endings(), interrupted };
+    farewell(kernel.report(), &outcome, config.no_policy);
+    Ok(outcome)
+}
+
+fn load(config: &Config) -> Result<Solution, Error> {
+    let path = &config.solution;
+    let bytes = std::fs::read(path).map_err(|e| Error::Read(path.clone(), e))?;
+    let solution = Image::load(&bytes).map_err(|e| Error::Load(path.clone(), e))?;
+    Ok(if config.no_policy { Solution { policy: solution.policy.opened(), ..solution } } else { solution })
+}
+
+fn folder(config: &Config) -> Result<Folder, Error> {
+    let beside = config.solution.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let path = config.programs.as_deref().unwrap_or(beside);
+    Folder::open(path).map_err(|e| Error::Folder(path.to_owned(), e.into()))
+}
+
+fn audit_file(path: &Path) -> Result<File, Error> {
+    OpenOptions::new().create(true).append(true).open(path).map_err(|e| Error::Audit(path.to_owned(), e))
+}
+
+/// Lanes take descriptors; what the system allows is used. Less makes starting fail with a message, nothing worse.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+fn banner(report: &mut Report, solution: &Solution, isolation: Isolation, max_message: u32) {
+    let tasks: Vec<&str> = solution.plan.tasks.iter().map(|t| t.name.as_str()).collect();
+    let policy = match solution.policy.program() {
+        Some(_) => short(&solution.policy_digest),
+        None => "none".to_owned(),
+    };
+    report.say(&format!(
+        "solution `{}`: tasks {}; policy {policy}; isolation level {isolation}; messages up to {} MiB",
+        solution.name,
+        tasks.join(", "),
+        max_message >> 20
+    ));
+    for class in solution.policy.tables().classes.iter().filter(|c| c.compat) {
+        report.say(&format!("messages of class `{}` are checked in compat mode and scrubbed", class.name));
+    }
+    if solution.policy.program().is_none() {
+        report.say(NO_POLICY);
+    }
+}
+
+const NO_POLICY: &str = "WARNING: --no-policy: every well-formed message is let through, no rule is asked";
+
+fn farewell(report: &mut Report, outcome: &Outcome, no_policy: bool) {
+    if let Some(signal) = outcome.interrupted {
+        report.say(&format!("ended by signal {signal}; all programs were ended"));
+    } else {
+        for (task, ended) in outcome.failed() {
+            report.say(&format!("task `{task}` {ended}"));
+        }
+    }
+    if no_policy {
+        report.say(NO_POLICY);
+    }
+}

@@ -1,0 +1,77 @@
+//! Answers: each request is answered once, by its server, or not at all.
+use super::{Action, Activity, Core, LaneId, Receive, Stage, Token};
+use nk_image::TaskId;
+use nk_runtime::Retcode;
+
+impl<M, T: Copy> Core<M, T> {
+    /// The client and tag of a request that this program may answer: asked before the policy is.
+    ///
+    /// # Errors
+    /// `rcInvalidOperation` when the program holds no such request (never had it, or answered it), `rcNotConnected` when
+    /// the client no longer waits; the token is spent then.
+    pub fn answering(&mut self, task: TaskId, token: Token) -> Result<(TaskId, T), Retcode> {
+        let call = self.calls.get(&token).ok_or(Retcode::INVALID_OPERATION)?;
+        if self.ends.server(call.listener).map(|(server, _)| server) != Some(task) {
+            return Err(Retcode::INVALID_OPERATION);
+        }
+        match call.stage {
+            Stage::Queued(_) => Err(Retcode::INVALID_OPERATION),
+            Stage::Delivered => Ok((call.client.task, call.tag)),
+            Stage::Abandoned => {
+                self.remove(token);
+                Err(Retcode::NOT_CONNECTED)
+            }
+        }
+    }
+
+    /// A lane answers a request, after [`Core::answering`] and the policy said that it may; `then` makes it wait for the next one without a result between.
+    pub fn reply(&mut self, lane: LaneId, token: Token, size: u64, message: M, then: Option<Receive>) {
+        // a wait that cannot be is refused before anything is delivered
+        let next = then.map(|receive| self.ends.served(lane.task, receive.handle).map(|l| (l, receive))).transpose();
+        match next.and_then(|next| self.answering(lane.task, token).map(|_| next)) {
+            Err(code) => self.finish(lane, code),
+            Ok(next) => {
+                self.deliver(token, size, message);
+                match next {
+                    Some((listener, receive)) => self.wait(lane, listener, receive, true),
+                    None => self.finish(lane, Retcode::OK),
+                }
+            }
+        }
+    }
+
+    /// Hands a response to its client. One that is larger than the client's room is the client's own loss.
+    fn deliver(&mut self, token: Token, size: u64, message: M) {
+        let Some(call) = self.remove(token) else { return };
+        if size > call.room {
+            return self.finish(call.client, Retcode::BUFFER_TOO_SMALL);
+        }
+        self.set(call.client, Activity::Idle);
+        self.actions.push_back(Action::Response { to: call.client, message });
+    }
+
+    /// The security module refused a response: both sides are told, and the call is over.
+    pub fn refuse(&mut self, lane: LaneId, token: Token) {
+        self.end_call(lane, token, Retcode::SECURITY_DISALLOW, Retcode::SECURITY_DISALLOW);
+    }
+
+    /// The server gives a request up: the call ends with `rcFail`, nothing is delivered.
+    pub fn abort(&mut self, lane: LaneId, token: Token) {
+        self.end_call(lane, token, Retcode::FAIL, Retcode::OK);
+    }
+
+    fn end_call(&mut self, lane: LaneId, token: Token, client: Retcode, server: Retcode) {
+        if let Err(code) = self.answering(lane.task, token) {
+            return self.finish(lane, code);
+        }
+        if let Some(call) = self.remove(token) {
+            self.finish(call.client, client);
+        }
+        self.finish(lane, server);
+    }
+
+    /// An operation ends with this code without having changed anything.
+    pub fn answer(&mut self, lane: LaneId, code: Retcode) {
+        self.finish(lane, code);
+    }
+}

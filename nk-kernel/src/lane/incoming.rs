@@ -1,0 +1,109 @@
+//! Reading: one packet at a time, until a message is complete. A message that is refused is read to its end all the same,
+//! so that the answer follows its last packet and the next message is found.
+use super::{Account, Buffer, would_block};
+use nk_runtime::Retcode;
+use nk_runtime::frame::{FrameError, HEADER, Header, Kind};
+use rustix::fd::OwnedFd;
+use rustix::io::{IoSliceMut, retry_on_intr};
+use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, recvmsg};
+
+/// What of a message is there.
+#[derive(Debug, Default)]
+pub(crate) enum Incoming {
+    /// The next packet begins a message.
+    #[default]
+    Nothing,
+    /// A message that continues.
+    Partial(Header, Buffer),
+    /// A message that was refused and continues: bytes that are still to come, and the refusal.
+    Refused(u64, Retcode),
+}
+
+/// What reading a packet came to.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Read {
+    /// Nothing was there.
+    Empty,
+    /// A packet, but more is to come.
+    More,
+    /// A whole message.
+    Message(Header, Buffer),
+    /// The end of something that is no message.
+    Refused(Retcode),
+    /// The program has closed its end.
+    Closed,
+}
+
+impl Incoming {
+    pub(super) fn read(&mut self, socket: &OwnedFd, room: &mut [u8], account: &Account, max_message: u32) -> Read {
+        let mut head = [0; HEADER];
+        let length = {
+            let mut parts = [IoSliceMut::new(&mut head), IoSliceMut::new(room)];
+            // descriptors that came along are not taken over: without room for them the system closes them
+            let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+            match retry_on_intr(|| recvmsg(socket, &mut parts, &mut RecvAncillaryBuffer::default(), flags)) {
+                Ok(packet) if packet.bytes == 0 => return Read::Closed,
+                Ok(packet) if packet.flags.contains(ReturnFlags::TRUNC) => return self.fail(),
+                Ok(packet) => packet.bytes,
+                Err(e) if would_block(e) => return Read::Empty,
+                Err(_) => return Read::Closed,
+            }
+        };
+        let payload = room.get(..length.saturating_sub(HEADER)).unwrap_or_default();
+        match head.get(..length.min(HEADER)).map_or(Err(FrameError::Short), Header::from_bytes) {
+            Ok(header) => self.packet(header, payload, account, max_message),
+            Err(_) => self.fail(),
+        }
+    }
+
+    /// A packet that cannot be read: whatever it was part of is dropped.
+    fn fail(&mut self) -> Read {
+        *self = Self::Nothing;
+        Read::Refused(Retcode::INVALID_ARGUMENT)
+    }
+
+    fn packet(&mut self, header: Header, payload: &[u8], account: &Account, max_message: u32) -> Read {
+        let continues = header.kind == Kind::Continuation;
+        match (std::mem::take(self), continues) {
+            (Self::Nothing, false) => self.begin(header, payload, account, max_message),
+            (Self::Partial(..) | Self::Refused(..), true) if payload.is_empty() => self.fail(),
+            (Self::Partial(first, buffer), true) => self.extend(first, buffer, payload),
+            (Self::Refused(left, code), true) => self.skip(left, payload, code),
+            _ => self.fail(),
+        }
+    }
+
+    fn begin(&mut self, header: Header, payload: &[u8], account: &Account, max_message: u32) -> Read {
+        match Buffer::announced(&header, account, max_message) {
+            Ok(buffer) => self.extend(header, buffer, payload),
+            Err(code) => match header.payload().and_then(|n| u64::try_from(n).ok()) {
+                Some(total) => self.skip(total, payload, code),
+                None => self.fail(),
+            },
+        }
+    }
+
+    fn extend(&mut self, header: Header, mut buffer: Buffer, payload: &[u8]) -> Read {
+        let progress = !payload.is_empty() || buffer.missing() == 0;
+        if !progress || !buffer.extend(payload) {
+            return self.fail();
+        }
+        if buffer.missing() == 0 {
+            return Read::Message(header, buffer.complete());
+        }
+        *self = Self::Partial(header, buffer);
+        Read::More
+    }
+
+    fn skip(&mut self, left: u64, payload: &[u8], code: Retcode) -> Read {
+        match u64::try_from(payload.len()).ok().and_then(|n| left.checked_sub(n)) {
+            None => self.fail(),
+            Some(0) => Read::Refused(code),
+            Some(left) => {
+                *self = Self::Refused(left, code);
+                Read::More
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The socket lane: whole messages to and from a program over a packet socket, without ever waiting for the program.
+//!
+//! A message is read into the kernel's own memory packet by packet, charged to its sender before the memory is taken.
+//! What the program does not read stays in the lane until it does, and meanwhile nothing more is read from that lane.
+mod buffer;
+mod incoming;
+mod outgoing;
+mod quota;
+
+pub(crate) use buffer::Buffer;
+pub(crate) use incoming::{Incoming, Read};
+pub(crate) use outgoing::{Outgoing, Sent};
+pub(crate) use quota::{Account, Charge};
+
+use nk_runtime::frame::{HEADER, Header, MAX_PACKET};
+use rustix::fd::OwnedFd;
+use rustix::io::{self, Errno};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+/// Bytes of a message in one packet.
+const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
+
+/// The kernel's end of a lane.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    socket: OwnedFd,
+    incoming: Incoming,
+    outgoing: Option<Outgoing>,
+}
+
+impl Lane {
+    /// A lane: the kernel's end, and the program's.
+    pub(crate) fn pair() -> io::Result<(Self, OwnedFd)> {
+        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        Ok((Self { socket: ours, incoming: Incoming::default(), outgoing: None }, theirs))
+    }
+
+    pub(crate) const fn socket(&self) -> &OwnedFd {
+        &self.socket
+    }
+
+    /// Whether something waits for the program to read it.
+    pub(crate) const fn is_backlogged(&self) -> bool {
+        self.outgoing.is_some()
+    }
+
+    /// Reads what is there of one message. `room` is memory for a packet.
+    pub(crate) fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
+        self.incoming.read(&self.socket, room, account, max_message)
+    }
+
+    /// Sends a message, or as much of it as the program has room for.
+    pub(crate) fn send(&mut self, header: Header, payload: Payload) -> Sent {
+        self.outgoing = Some(Outgoing::new(header, payload));
+        self.flush()
+    }
+
+    /// Goes on sending.
+    pub(crate) fn flush(&mut self) -> Sent {
+        let Some(outgoing) = &mut self.outgoing else { return Sent::All };
+        let sent = outgoing.send(&self.socket);
+        if sent != Sent::Some {
+            self.outgoing = None;
+        }
+        sent
+    }
+}
+
+/// What stands behind a header.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    /// Nothing.
+    None,
+    /// A message.
+    Message(Buffer),
+    /// A text for a person.
+    Text(String),
+}
+
+impl Payload {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::None => &[],
+            Self::Message(buffer) => buffer.payload(),
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// Errors that say that the other end is gone; any other error of a lane ends it too.
+fn would_block(e: Errno) -> bool {
+    matches!(e, Errno::AGAIN | Errno::NOBUFS | Errno::NOMEM)
+}

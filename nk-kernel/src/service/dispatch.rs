@@ -1,0 +1,157 @@
+//! What each kind of frame of a program does: through the security module into the state machine.
+use super::Kernel;
+use super::locate::locate;
+use crate::core::{LaneId, Receive, Time, Token};
+use crate::lane::{Buffer, Payload};
+use nk_image::TaskId;
+use nk_runtime::frame::{FOREVER, Header, KERNEL_HANDLE, Kind};
+use nk_runtime::{Mid, Retcode, Riid};
+use nk_security::{Bytes, ClassId, Denied, Granted, KERNEL_CLASS, Reason, Record, Route};
+
+impl Kernel {
+    pub(super) fn dispatch(&mut self, lane: LaneId, header: Header, message: Buffer) {
+        let empty = message.size() == 0;
+        match header.kind {
+            Kind::Hello if empty => self.hello(lane),
+            Kind::Call if header.handle == KERNEL_HANDLE => self.kernel_call(lane, &header, message),
+            Kind::Call => self.call(lane, &header, message),
+            Kind::Receive if empty => {
+                let deadline = self.deadline(header.timeout);
+                self.core.receive(lane, Receive { handle: header.handle, room: header.token, deadline });
+            }
+            Kind::Reply => self.reply(lane, &header, message, None),
+            Kind::ReplyReceive => {
+                let room = u64::from(header.timeout);
+                self.reply(lane, &header, message, Some(Receive { handle: header.handle, room, deadline: None }));
+            }
+            Kind::Abort if empty => self.abort(lane, &header),
+            Kind::Locate => self.locate(lane, &header, &message),
+            _ => self.answer(lane, Retcode::INVALID_ARGUMENT),
+        }
+    }
+
+    fn hello(&mut self, lane: LaneId) {
+        let token = u64::from(self.max_message);
+        self.result(lane, Header { handle: self.lanes, token, ..Header::new(Kind::Result) }, Payload::None);
+    }
+
+    fn locate(&mut self, lane: LaneId, header: &Header, message: &Buffer) {
+        let (result, text) = locate(&self.solution, self.core.ends(), lane.task, header, message.parts().0);
+        if let Some(text) = &text {
+            let task = self.task_name(lane.task).to_owned();
+            self.report.mention(|| format!("lookup of task `{task}`: {text}"));
+        }
+        self.result(lane, result, text.map_or(Payload::None, Payload::Text));
+    }
+
+    fn deadline(&self, timeout: u32) -> Option<Time> {
+        (timeout != FOREVER).then(|| self.now().saturating_add(u64::from(timeout)))
+    }
+
+    fn class(&self, task: TaskId) -> Option<ClassId> {
+        self.solution.plan.tasks.get(task.index()).map(|t| t.class)
+    }
+
+    fn call(&mut self, lane: LaneId, header: &Header, message: Buffer) {
+        let server = match self.core.peer(lane.task, header.handle) {
+            Ok(server) => server,
+            Err(code) => return self.answer(lane, code),
+        };
+        let Some((src, dst)) = self.class(lane.task).zip(self.class(server)) else {
+            return self.answer(lane, Retcode::INTERNAL_ERROR);
+        };
+        match self.grant_request(src, dst, message) {
+            Ok(granted) => {
+                let (route, size) = (granted.route(), granted.message().size());
+                let deadline = self.deadline(header.timeout);
+                self.core.call(lane, header.handle, deadline, header.token, size, route, granted);
+            }
+            Err(denied) => self.refuse(lane, &denied.record),
+        }
+    }
+
+    /// Structure and rules of a request.
+    fn grant_request(&self, src: ClassId, dst: ClassId, message: Buffer) -> Result<Granted<Buffer>, Denied<Buffer>> {
+        let policy = &self.solution.policy;
+        policy.decide(policy.request(src, dst, message)?)
+    }
+
+    /// Structure and rules of a response.
+    fn grant_response(&self, request: Route, message: Buffer) -> Result<Granted<Buffer>, Denied<Buffer>> {
+        let policy = &self.solution.policy;
+        policy.decide(policy.response(request, message)?)
+    }
+
+    /// A refused message: its sender learns only that.
+    fn refuse(&mut self, lane: LaneId, record: &Record) {
+        self.audit(lane.task, record);
+        self.answer(lane, Retcode::SECURITY_DISALLOW);
+    }
+
+    fn audit(&mut self, task: TaskId, record: &Record) {
+        let now = self.now();
+        self.report.record(&self.solution.policy, task, record, now);
+    }
+
+    fn reply(&mut self, lane: LaneId, header: &Header, message: Buffer, then: Option<Receive>) {
+        let token = Token(header.token);
+        let waits = then.map_or(Ok(()), |receive| self.core.ends().served(lane.task, receive.handle).map(drop));
+        let answering = waits.and_then(|()| self.core.answering(lane.task, token));
+        let (_, route) = match answering {
+            Ok(request) => request,
+            Err(code) => return self.answer(lane, code),
+        };
+        match self.grant_response(route, message) {
+            Ok(granted) => {
+                let size = granted.message().size();
+                self.core.reply(lane, token, size, granted, then);
+            }
+            Err(denied) => {
+                self.audit(lane.task, &denied.record);
+                self.core.refuse(lane, token);
+            }
+        }
+    }
+
+    fn abort(&mut self, lane: LaneId, header: &Header) {
+        let token = Token(header.token);
+        match self.core.answering(lane.task, token) {
+            Ok((_, route)) => {
+                self.audit(lane.task, &route.aborted(header.code));
+                self.core.abort(lane, token);
+            }
+            Err(code) => self.answer(lane, code),
+        }
+    }
+
+    /// A request to the kernel's own endpoints: decided on like any other, answered at once.
+    fn kernel_call(&mut self, lane: LaneId, header: &Header, message: Buffer) {
+        match self.ask_kernel(lane.task, message) {
+            Ok(response) if response.message().size() > header.token => self.answer(lane, Retcode::BUFFER_TOO_SMALL),
+            Ok(response) => {
+                let response = Payload::Message(response.into_message().handed_over());
+                self.result(lane, Header::new(Kind::Response), response);
+            }
+            Err(code) => self.answer(lane, code),
+        }
+    }
+
+    fn ask_kernel(&mut self, caller: TaskId, message: Buffer) -> Result<Granted<Buffer>, Retcode> {
+        let src = self.class(caller).ok_or(Retcode::INTERNAL_ERROR)?;
+        let Some(kernel) = self.solution.policy.tables().class_named(KERNEL_CLASS) else {
+            let header = nk_runtime::Header::read(message.parts().0);
+            let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
+            let reason = Reason::UnknownEndpoint;
+            self.audit(caller, &Record { kind: nk_security::Kind::Request, src, dst: None, riid, mid, reason });
+            return Err(Retcode::SECURITY_DISALLOW);
+        };
+        let refused = |this: &mut Self, denied: Denied<Buffer>| {
+            this.audit(caller, &denied.record);
+            Retcode::SECURITY_DISALLOW
+        };
+        let request = self.grant_request(src, kernel, message).map_err(|denied| refused(self, denied))?;
+        let response = self.endpoints.call(caller, &request)?;
+        let response = Buffer::own(&response.constant, &response.arena).ok_or(Retcode::BUFFER_TOO_LARGE)?;
+        self.grant_response(request.route(), response).map_err(|denied| refused(self, denied))
+    }
+}

@@ -1,0 +1,163 @@
+//! The running kernel: one thread that waits for events, feeds the state machine with them, and does what it says.
+mod dispatch;
+mod endpoints;
+mod lanes;
+mod locate;
+mod poll;
+mod programs;
+
+pub(crate) use locate::short;
+
+use crate::core::{Core, LaneId};
+use crate::lane::{Account, Buffer, Lane};
+use crate::report::{Lines, Report, Stream};
+use crate::start::{Ended, Running};
+use crate::sys::Signals;
+use endpoints::{KernelEndpoints, NoEndpoints};
+use nk_image::{Solution, TaskId};
+use nk_runtime::frame::MAX_PACKET;
+use nk_security::{Granted, Route};
+use poll::{Interest, Poller, Source};
+use rustix::io::Errno;
+use std::time::{Duration, Instant};
+
+/// Queued bytes that a program may have besides one maximum message (design §5).
+const EXTRA_QUEUED: u64 = 1 << 20;
+
+/// Everything that the kernel holds while programs run.
+pub(crate) struct Kernel {
+    solution: Solution,
+    core: Core<Granted<Buffer>, Route>,
+    endpoints: Box<dyn KernelEndpoints>,
+    programs: Vec<Program>,
+    lanes: u32,
+    max_message: u32,
+    report: Report,
+    poller: Poller,
+    signals: Option<Signals>,
+    began: Instant,
+    /// Memory for one packet.
+    room: Vec<u8>,
+}
+
+/// A task of the plan and its process.
+struct Program {
+    lanes: Vec<Option<Wire>>,
+    account: Account,
+    running: Option<Running>,
+    ended: Option<Ended>,
+    lines: [Lines; 2],
+}
+
+/// A lane and what is waited for on it.
+struct Wire {
+    lane: Lane,
+    interest: Interest,
+}
+
+impl Kernel {
+    pub(crate) fn new(
+        solution: Solution,
+        lanes: u32,
+        max_message: u32,
+        report: Report,
+        signals: Option<Signals>,
+    ) -> Result<Self, Errno> {
+        let poller = Poller::new()?;
+        if let Some(signals) = &signals {
+            poller.add(signals.descriptor(), Source::Signal, Interest::READING)?;
+        }
+        let quota = u64::from(max_message).saturating_add(EXTRA_QUEUED);
+        let program = |_| Program {
+            lanes: Vec::new(),
+            account: Account::new(quota),
+            running: None,
+            ended: None,
+            lines: <[Lines; 2]>::default(),
+        };
+        Ok(Self {
+            core: Core::new(&solution.plan, lanes),
+            programs: solution.plan.tasks.iter().map(program).collect(),
+            solution,
+            endpoints: Box::new(NoEndpoints),
+            lanes,
+            max_message,
+            report,
+            poller,
+            signals,
+            began: Instant::now(),
+            room: vec![0; MAX_PACKET],
+        })
+    }
+
+    /// Carries messages until the last program has ended. Answers the signal that ended it earlier, if one did.
+    pub(crate) fn serve(&mut self) -> Result<Option<i32>, Errno> {
+        while self.programs.iter().any(|p| p.running.is_some()) {
+            let mut ended = Vec::new();
+            for happened in self.poller.wait(self.patience())? {
+                match happened.source {
+                    Source::Lane(id) => self.lane_event(id, happened.writable, happened.hung_up),
+                    Source::Output(task, stream) => self.output_event(task, stream),
+                    Source::Ended(task) => ended.push(task),
+                    Source::Signal => match self.signals.as_ref().and_then(Signals::next) {
+                        None => {}
+                        signal => return Ok(signal),
+                    },
+                }
+            }
+            // what a program sent before it ended comes before its end
+            for task in ended {
+                self.program_ended(task);
+            }
+            self.core.expire(self.now());
+            self.act();
+        }
+        Ok(None)
+    }
+
+    /// Milliseconds since the start.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How long to wait for events: to the next timeout, the running millisecond over.
+    fn patience(&self) -> Option<Duration> {
+        let wait = self.core.next_deadline()?.saturating_sub(self.now());
+        Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
+    }
+
+    fn wire(&mut self, id: LaneId) -> Option<&mut Wire> {
+        self.programs.get_mut(id.task.index())?.lanes.get_mut(id.lane as usize)?.as_mut()
+    }
+
+    fn task_name(&self, task: TaskId) -> &str {
+        self.solution.plan.tasks.get(task.index()).map_or("?", |t| t.name.as_str())
+    }
+
+    pub(crate) const fn report(&mut self) -> &mut Report {
+        &mut self.report
+    }
+    pub(crate) const fn solution(&self) -> &Solution {
+        &self.solution
+    }
+
+    /// How every task ended, in the order of the plan.
+    pub(crate) fn endings(&self) -> Vec<(String, Ended)> {
+        let tasks = self.solution.plan.tasks.iter().zip(&self.programs);
+        tasks.filter_map(|(task, program)| Some((task.name.clone(), program.ended?))).collect()
+    }
+}
+
+/// Whatever happens to the kernel, no program is left behind.
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        self.end_all();
+    }
+}
+
+const fn stream_index(stream: Stream) -> usize {
+    match stream {
+        Stream::Output => 0,
+        Stream::Errors => 1,
+    }
+}

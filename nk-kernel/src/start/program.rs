@@ -1,0 +1,104 @@
+//! A running program: its process, the ends of its output streams, and how it ended.
+use super::{Folder, StartError};
+use crate::sys::{Prepared, spawn};
+use nk_image::Task;
+use nk_security::Permit;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{Errno, ioctl_fionbio};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+};
+use std::ffi::CString;
+use std::fmt;
+
+/// A program that was started and not yet waited for.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// Leads its own process group, which has the same number.
+    pid: Pid,
+    /// Becomes readable when the process ends.
+    pub(crate) process: OwnedFd,
+    /// Reading end of its standard output.
+    pub(crate) output: OwnedFd,
+    /// Reading end of its error output.
+    pub(crate) errors: OwnedFd,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With an exit code.
+    Code(i32),
+    /// By a signal.
+    Signal(i32),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "ended with exit code {code}"),
+            Self::Signal(signal) => match Signal::from_named_raw(*signal) {
+                Some(named) => write!(f, "was ended by signal {signal} ({named:?})"),
+                None => write!(f, "was ended by signal {signal}"),
+            },
+        }
+    }
+}
+
+/// Starts a task with these ends of its lanes. `_permit`: the policy allows it.
+pub(crate) fn start(folder: &Folder, task: &Task, lanes: &[OwnedFd], _permit: Permit) -> Result<Running, StartError> {
+    let program = folder.program(&task.path)?;
+    let streams = |e| StartError::system("making its standard streams", e);
+    let nothing = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(streams)?;
+    let (output, output_end) = stream().map_err(streams)?;
+    let (errors, errors_end) = stream().map_err(streams)?;
+    let standard: [BorrowedFd<'_>; 3] = [nothing.as_fd(), output_end.as_fd(), errors_end.as_fd()];
+    let text = |text: String| CString::new(text).map_err(|_| StartError::system("passing its arguments", Errno::INVAL));
+    let arguments = [&task.path].into_iter().chain(&task.args).cloned().map(text);
+    let environment = task.env.iter().map(|(key, value)| text(format!("{key}={value}")));
+    let pid = spawn(&Prepared {
+        program: &program,
+        arguments: arguments.collect::<Result<_, _>>()?,
+        environment: environment.collect::<Result<_, _>>()?,
+        descriptors: standard.into_iter().chain(lanes.iter().map(AsFd::as_fd)).collect(),
+    })?;
+    // the process is our child and not yet waited for, so the number is still its own
+    let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|e| {
+        let _ = kill_process_group(pid, Signal::KILL);
+        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
+        StartError::system("watching the program", e)
+    })?;
+    Ok(Running { pid, process, output, errors })
+}
+
+/// A pipe whose reading end never makes the kernel wait.
+fn stream() -> Result<(OwnedFd, OwnedFd), Errno> {
+    let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
+    ioctl_fionbio(&read, true)?;
+    Ok((read, write))
+}
+
+impl Running {
+    /// Ends the program and everything in its process group.
+    pub(crate) fn kill(&self) {
+        // a process that has ended already is what was wanted
+        let _ = pidfd_send_signal(&self.process, Signal::KILL);
+        let _ = kill_process_group(self.pid, Signal::KILL);
+    }
+
+    /// Waits for the program's end and leaves no zombie. What is left of its process group is ended before its number can
+    /// become another's.
+    pub(crate) fn wait(&self) -> Ended {
+        let _ = waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let _ = kill_process_group(self.pid, Signal::KILL);
+        match waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED) {
+            Ok(Some(status)) => match (status.exit_status(), status.terminating_signal()) {
+                (Some(code), _) => Ended::Code(code),
+                (None, signal) => Ended::Signal(signal.unwrap_or(0)),
+            },
+            _ => Ended::Signal(0),
+        }
+    }
+}
