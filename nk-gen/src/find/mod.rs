@@ -211,10 +211,13 @@ impl Finder {
             .include
             .iter()
             .map(|folder| format!("`{}.{}`", folder.shown.join(&relative).display(), endings.join("` or `.")));
-        let by_name = self
-            .sources
-            .iter()
-            .map(|folder| format!("{} descriptions below `{}`", folder.index().count, folder.shown.display()));
+        let by_name = self.sources.iter().map(|folder| {
+            let count = match folder.index().count {
+                1 => "the description".to_owned(),
+                count => format!("the {count} descriptions"),
+            };
+            format!("{count} below `{}`", folder.shown.display())
+        });
         let searched: Vec<String> = by_path.chain(by_name).collect();
         if searched.is_empty() {
             return "no folder to search was given: use `-I` or `-S`, or `--external` for names of the SDK".to_owned();

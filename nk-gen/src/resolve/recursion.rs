@@ -20,7 +20,9 @@ pub(crate) fn cut(model: &mut Model, findings: &mut Findings) -> TypeOrder {
         depths.push(vec![0; model.packages[position].types.len()]);
         for &index in &sequence {
             let ty = &mut model.packages[position].types[index];
-            let depth = 1 + parts(&ty.kind).map(|part| depth_of(part, &depths)).max().unwrap_or(0);
+            // a typedef leaves no trace, so it is no level of its own
+            let own = usize::from(!matches!(ty.kind, TypeDefKind::Alias(_)));
+            let depth = own + parts(&ty.kind).map(|part| depth_of(part, &depths)).max().unwrap_or(0);
             if depth > NESTING {
                 findings.push(too_deep(ty));
                 sever(&mut ty.kind);

@@ -1,0 +1,106 @@
+//! What the command prints, where, and how it ends.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use serde_json::Value;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn run(folder: &TempDir, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nk-gen"));
+    let Output { status, stdout, stderr } = command.current_dir(folder).args(arguments).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// A folder with one right and one wrong description.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("drone")).unwrap();
+    let wrong = "package drone.Movement\n\ninterface {\n    Move(in Uint32 dx, in UInt32 dy);\n}\n";
+    std::fs::write(folder.path().join("drone/Movement.idl"), wrong).unwrap();
+    std::fs::write(folder.path().join("drone/Right.idl"), "package drone.Right interface { Go(in string<8> to); }")
+        .unwrap();
+    folder
+}
+
+#[test]
+fn a_finding_shows_the_place_the_line_and_what_to_do() {
+    let (code, out, err) = run(&folder(), &["check", "-I", ".", "drone/Movement.idl"]);
+    let expected = "\
+error[NK0106]: unknown type `Uint32`
+   ╭─[drone/Movement.idl:4:13]
+ 4 │     Move(in Uint32 dx, in UInt32 dy);
+   ·             ───┬──
+   ·                ╰── not built in, and not declared here or in an imported package
+   ╰────
+  help: did you mean `UInt32`?
+
+";
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(1), "", expected));
+}
+
+#[test]
+fn for_programs_a_finding_is_one_object_a_line() {
+    let (code, out, err) = run(&folder(), &["check", "--format", "json", "-I", ".", "drone/Movement.idl"]);
+    assert_eq!((code, out.as_str(), err.lines().count()), (Some(1), "", 1));
+    let finding: Value = serde_json::from_str(&err).unwrap();
+    let expected = [
+        ("code", Value::from("NK0106")),
+        ("severity", "error".into()),
+        ("message", "unknown type `Uint32`".into()),
+        ("file", "drone/Movement.idl".into()),
+        ("line", 4.into()),
+        ("column", 13.into()),
+        ("end_line", 4.into()),
+        ("end_column", 19.into()),
+        ("help", "did you mean `UInt32`?".into()),
+        ("related", Value::Array(vec![])),
+    ];
+    for (key, value) in expected {
+        assert_eq!(finding[key], value, "{key}");
+    }
+}
+
+#[test]
+fn other_places_are_shown_with_the_first() {
+    let folder = folder();
+    std::fs::write(folder.path().join("Twice.idl"), "package Twice\nconst UInt8 A = 1;\nconst UInt8 A = 2;\n").unwrap();
+    let (code, _, err) = run(&folder, &["check", "Twice.idl"]);
+    assert!(code == Some(1) && err.contains("again here") && err.contains("first here"), "{err}");
+    let (_, _, err) = run(&folder, &["check", "--format=json", "Twice.idl"]);
+    let finding: Value = serde_json::from_str(&err).unwrap();
+    assert_eq!((&finding["line"], &finding["related"][0]["line"]), (&3.into(), &2.into()));
+}
+
+#[test]
+fn every_way_to_end_has_its_code() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["check", "-I", ".", "drone/Right.idl"]).0, Some(0));
+    assert_eq!(run(&folder, &["check", "-I", ".", "drone/Movement.idl"]).0, Some(1));
+    assert_eq!(run(&folder, &["check"]).0, Some(2));
+    assert_eq!(run(&folder, &["check", "--no-such-option", "drone/Right.idl"]).0, Some(2));
+    assert_eq!(run(&folder, &["check", "Missing.idl"]).0, Some(3));
+    assert_eq!(run(&folder, &["--version"]).0, Some(0));
+    assert_eq!(run(&folder, &["layout", "-I", ".", "drone/Movement.idl"]).0, Some(1));
+}
+
+#[test]
+fn a_layout_goes_to_the_output_and_findings_to_the_errors() {
+    let folder = folder();
+    let (code, out, err) = run(&folder, &["layout", "-I", ".", "drone/Right.idl"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("method Go = 0") && out.contains("  24 to: string<8>") && out.contains("arena 9 "), "{out}");
+    let (code, out, _) = run(&folder, &["layout", "--format", "json", "-I", ".", "drone/Right.idl"]);
+    let layout: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &layout["name"], &layout["kind"]), (Some(0), &"drone.Right".into(), &"package".into()));
+    assert_eq!(layout["packages"][0]["methods"][0]["request"]["size"], 32);
+}
+
+#[test]
+fn nothing_that_acts_on_a_terminal_is_printed_from_a_file() {
+    let folder = folder();
+    let text = b"package X\n\x1B[31m const Uint8 A = 1;\n";
+    std::fs::write(folder.path().join("X.idl"), text).unwrap();
+    let (code, _, err) = run(&folder, &["check", "X.idl"]);
+    assert!(code == Some(1) && !err.contains('\u{1B}'), "{err:?}");
+}
