@@ -13,6 +13,8 @@ pub mod diagnostic;
 pub mod digest;
 pub mod emit;
 mod find;
+#[cfg(feature = "policy")]
+pub mod init;
 pub mod layout;
 pub mod limits;
 mod lint;
@@ -21,10 +23,14 @@ pub mod model;
 mod numbering;
 mod order;
 pub mod output;
+#[cfg(feature = "policy")]
+pub mod policy;
 pub mod position;
 pub mod render;
 mod resolve;
 pub mod shape;
+#[cfg(feature = "policy")]
+pub mod solution;
 pub mod source;
 pub mod stack;
 mod suggest;

@@ -63,11 +63,9 @@ impl Folder {
     }
 
     fn inputs(&self) -> Inputs {
-        let mut inputs = Inputs::default();
-        inputs.init = self.0.path().join("init.yaml");
-        inputs.policy = self.0.path().join("security.psl");
-        inputs.options.include.push(self.0.path().to_owned());
-        inputs
+        let path = self.0.path();
+        let options = nk_gen::Options { include: vec![path.to_owned()], ..nk_gen::Options::default() };
+        Inputs { init: path.join("init.yaml"), policy: path.join("security.psl"), options, ..Inputs::default() }
     }
 
     fn build(&self) -> Solution {
@@ -187,7 +185,8 @@ fn selectors_choose_by_endpoint_interface_component_and_method() {
         let policy = POLICY.replace("    grant ()\n", &format!("    match {selectors} {{ grant () }}\n"));
         let solution = Folder::new(&[("Filesystem.idl", idl), ("security.psl", &policy)]).build();
         let image = image(&solution);
-        let row = image.program.request[image.tables.classes.len() * 0 + 2];
+        // from `Client`, the first class, to `Server`, the third
+        let row = image.program.request[2];
         let granted = |tree: &nk_image::TreeId| matches!(image.program.trees[tree.index()], Tree::Rules(_));
         image.program.rows[row.index()].iter().map(granted).collect::<Vec<_>>()
     };

@@ -1,12 +1,39 @@
-//! `nk-gen solution`: compiles a solution image.
+//! `nk-gen solution`: compiles a solution image from a start-up description and a policy.
 use super::options::SolutionArgs;
 use super::{Console, Exit};
-use crate::analyze;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::output::write_all;
+use crate::solution::{Inputs, build};
+use nk_image::Image;
 
 /// Runs the command.
 pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
-    let analysis = analyze(&[], &[], &args.common.options());
-    let message = format!("this build cannot write `{}`", args.out.display());
-    console.finish(&analysis, &[Diagnostic::new(Severity::Error, 900, message, None)])
+    let name = args.out.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let solution = build(&Inputs {
+        name: name.unwrap_or_default(),
+        init: args.init.clone(),
+        policy: args.policy.clone(),
+        defines: args.common.define.clone(),
+        options: args.common.options(),
+    });
+    let (Some(image), false) = (&solution.image, solution.analysis.has_errors()) else {
+        return console.finish(&solution.analysis, &[]);
+    };
+    match save(args, image) {
+        Ok(()) => console.finish(&solution.analysis, &[]),
+        Err((exit, finding)) => {
+            console.finish(&solution.analysis, &[*finding]);
+            exit
+        }
+    }
+}
+
+fn save(args: &SolutionArgs, image: &Image) -> Result<(), (Exit, Box<Diagnostic>)> {
+    let finding = |code, message| Box::new(Diagnostic::new(Severity::Error, code, message, None));
+    // what the compiler builds must be what the loader accepts
+    let bytes = image.to_bytes().map_err(|refused| {
+        (Exit::Internal, finding(900, format!("internal error: the image would not load: {refused}")))
+    })?;
+    let written = write_all(&[(args.out.clone(), bytes)]);
+    written.map_err(|failed| (Exit::InputOutput, finding(313, failed.to_string())))
 }

@@ -23,6 +23,7 @@ macro_rules! builtin {
 /// Every built-in description.
 pub(crate) const BUILTINS: &[Builtin] = &[
     builtin!(Component, "Einit", "Einit.edl"),
+    builtin!(Component, "kl.core.Core", "kl/core/Core.edl"),
     builtin!(Package, "kl.Klog", "kl/Klog.idl"),
     builtin!(Component, "kl.Klog", "kl/Klog.cdl"),
     builtin!(Package, "kl.KlogStorage", "kl/KlogStorage.idl"),

@@ -1,0 +1,219 @@
+//! YAML text to a tree of plain nodes with places. The parser's own budgets stop hostile documents
+//! (`spec/reliability.md` §5.4, Y02).
+use super::Findings;
+use nk_grammar::syntax::Span;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Error, Location, Spanned, Tagged};
+use std::fmt;
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Node {
+    /// The value.
+    pub(super) value: Value,
+    /// Where it is written; for a list or map in block form, where it begins.
+    pub(super) span: Span,
+}
+
+/// Values of YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// `~`, `null`, or nothing.
+    Null,
+    /// A plain scalar that YAML reads as a boolean or number: the text as written, and what it is read as.
+    Plain(String, &'static str),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in the order of the file.
+    Map(Vec<(Node, Node)>),
+}
+
+impl Value {
+    /// The kind in words.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Plain(_, kind) => kind,
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+/// The root of the only document; nothing when the text is no YAML, which is reported.
+pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
+    match serde_saphyr::from_str::<Raw>(text) {
+        Ok(raw) => Some(node(&raw, text, findings)),
+        Err(error) => {
+            report(error.without_snippet(), text, findings);
+            None
+        }
+    }
+}
+
+/// What the parser delivers: tags and places beside every value.
+type Raw = Spanned<Tagged<RawValue>>;
+
+enum RawValue {
+    Null,
+    Bool,
+    Number,
+    Text(String),
+    List(Vec<Raw>),
+    Map(Vec<(Raw, Raw)>),
+}
+
+impl<'de> Deserialize<'de> for RawValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = RawValue;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_unit<E>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Null)
+    }
+    fn visit_none<E>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Null)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<RawValue, E> {
+        Ok(RawValue::Bool)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<RawValue, E> {
+        Ok(RawValue::Number)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<RawValue, E> {
+        Ok(RawValue::Number)
+    }
+    fn visit_i128<E>(self, _: i128) -> Result<RawValue, E> {
+        Ok(RawValue::Number)
+    }
+    fn visit_u128<E>(self, _: u128) -> Result<RawValue, E> {
+        Ok(RawValue::Number)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<RawValue, E> {
+        Ok(RawValue::Number)
+    }
+    fn visit_str<E>(self, text: &str) -> Result<RawValue, E> {
+        Ok(RawValue::Text(text.to_owned()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<RawValue, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = access.next_element()? {
+            list.push(item);
+        }
+        Ok(RawValue::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<RawValue, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = access.next_entry()? {
+            map.push(entry);
+        }
+        Ok(RawValue::Map(map))
+    }
+}
+
+/// A node of our own; the parser has limited the depth. Tags and aliases are reported here, where their places are known.
+fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
+    let span = span(&raw.referenced, text);
+    let Tagged(value, tag) = &raw.value;
+    if let Some(tag) = tag.as_deref().filter(|tag| !is_plain_tag(tag)) {
+        let shown = tag.replace("tag:yaml.org,2002:", "!!");
+        findings.error(605, format!("tag `{shown}` means nothing here"), span, "write the value without a tag");
+    }
+    if raw.referenced != raw.defined {
+        findings.warning(
+            619,
+            "an alias repeats a value from elsewhere in the file",
+            span,
+            "write the value out: what a task may do should stand in its own entry",
+        );
+    }
+    let written = text.get(span.start as usize..span.end as usize).unwrap_or("");
+    let value = match value {
+        RawValue::Null => Value::Null,
+        RawValue::Bool => Value::Plain(written.to_owned(), "a boolean"),
+        RawValue::Number => Value::Plain(written.to_owned(), "a number"),
+        RawValue::Text(text) => Value::Text(text.clone()),
+        RawValue::List(items) => Value::List(items.iter().map(|item| node(item, text, findings)).collect()),
+        RawValue::Map(entries) => Value::Map(
+            entries.iter().map(|(key, value)| (node(key, text, findings), node(value, text, findings))).collect(),
+        ),
+    };
+    Node { value, span }
+}
+
+fn is_plain_tag(tag: &str) -> bool {
+    matches!(tag.strip_prefix("tag:yaml.org,2002:"), Some("str" | "int" | "float" | "bool" | "null" | "seq" | "map"))
+}
+
+/// The bytes of a location. Parser errors know lines and columns only.
+fn span(location: &Location, text: &str) -> Span {
+    let bytes = location.span().byte_offset().zip(location.span().byte_len());
+    let (start, length) = match bytes {
+        Some((start, length)) => (usize::try_from(start).unwrap_or(0), usize::try_from(length).unwrap_or(0)),
+        None => (offset(location, text), 1),
+    };
+    let start = text.floor_char_boundary(start);
+    let end = text.ceil_char_boundary(start.saturating_add(length)).min(text.len()).max(start);
+    let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span::new(narrow(start), narrow(end))
+}
+
+fn offset(location: &Location, text: &str) -> usize {
+    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1);
+    let line = text.split_inclusive('\n').take(number(location.line())).map(str::len).sum::<usize>();
+    let rest = text.get(line..).unwrap_or("");
+    line + rest.char_indices().nth(number(location.column())).map_or(rest.len(), |(at, _)| at)
+}
+
+fn report(error: &Error, text: &str, findings: &mut Findings) {
+    let span = error.location().map_or(Span::default(), |location| span(&location, text));
+    let line = text.get(..span.start as usize).map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
+    let line = text.lines().nth(line).unwrap_or("");
+    let (code, message, help) = match error {
+        Error::DuplicateMappingKey { .. } => {
+            let key = text.get(span.start as usize..span.end as usize).unwrap_or("");
+            (601, format!("key `{key}` stands twice in one map"), "remove one of them")
+        }
+        Error::MultipleDocuments { .. } => (606, "more than one document".to_owned(), "remove the line `---`"),
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. }
+        | Error::AliasReplayCounterOverflow { .. }
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            (602, "the document nests or repeats itself without end".to_owned(), "write the values out")
+        }
+        _ => (606, format!("not YAML: {}", first_line(error)), template_help(line)),
+    };
+    findings.error(code, message, span, help);
+}
+
+/// The parser's own words without the place, which is shown anyway.
+fn first_line(error: &Error) -> String {
+    let said = error.to_string();
+    let said = said.lines().next().unwrap_or("").trim_start_matches("error: ");
+    said.split(" at line ").next().unwrap_or(said).to_owned()
+}
+
+/// What to do about a line that is no YAML: usually a template that nobody expanded (Y14).
+fn template_help(line: &str) -> &'static str {
+    if line.contains("{%") || line.contains("$<") || line.matches('@').count() > 1 {
+        "template not expanded: give `@NAME@` a value with `--define NAME=VALUE`, expand everything else beforehand"
+    } else if line.contains("/*") || line.contains("//") {
+        "comments start with `#`"
+    } else {
+        "a list of tasks is written `entities:` and below it `- name: a.Class`"
+    }
+}

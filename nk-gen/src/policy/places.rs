@@ -1,0 +1,46 @@
+//! Places of the policy as the security module shows them: file, line and column.
+use crate::diagnostic::Place;
+use crate::position::position;
+use crate::source::{FileId, Sources};
+use std::collections::HashMap;
+
+/// Translates places, and numbers the files they lie in.
+pub(super) struct Places<'s> {
+    sources: &'s Sources,
+    known: HashMap<Place, nk_security::Place>,
+    files: Vec<FileId>,
+}
+
+impl<'s> Places<'s> {
+    /// No places yet.
+    pub(super) fn new(sources: &'s Sources) -> Self {
+        Self { sources, known: HashMap::new(), files: Vec::new() }
+    }
+
+    /// A place, counted once.
+    pub(super) fn of(&mut self, place: Place) -> nk_security::Place {
+        if let Some(known) = self.known.get(&place) {
+            return *known;
+        }
+        let file = self.files.iter().position(|file| *file == place.file).unwrap_or_else(|| {
+            self.files.push(place.file);
+            self.files.len() - 1
+        });
+        let at = position(self.sources.text(place.file), place.span.start);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let shown = nk_security::Place {
+            file: nk_security::FileId(number(file)),
+            line: number(at.line),
+            column: number(at.column),
+        };
+        self.known.insert(place, shown);
+        shown
+    }
+
+    /// The files' names in the order of their numbers.
+    pub(super) fn files(&self) -> Vec<String> {
+        let shown = |file: &FileId| self.sources.path(*file).display().to_string();
+        // a name with control characters could forge lines of an audit log
+        self.files.iter().map(|file| shown(file).replace(char::is_control, "?")).collect()
+    }
+}

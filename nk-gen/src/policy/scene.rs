@@ -1,0 +1,110 @@
+//! What can take part in events: the process classes with their methods, as selectors see them.
+use super::classes::{Class, Classes};
+use crate::model::{Component, ComponentKind, Model, PackageId, Target};
+use nk_grammar::psl::SelectorKey;
+
+/// A method of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row<'m> {
+    /// Path of instances and the endpoint's name.
+    pub(super) endpoint: &'m str,
+    /// The endpoint's other spelling, which selectors do not take.
+    pub(super) alias: &'m str,
+    /// The component that declares it.
+    pub(super) component: &'m str,
+    /// The package of its interface.
+    pub(super) interface: &'m str,
+    /// The method.
+    pub(super) method: &'m str,
+}
+
+impl<'m> Row<'m> {
+    /// What a selector compares; nothing for the selectors of classes.
+    pub(super) const fn part(&self, key: SelectorKey) -> &'m str {
+        match key {
+            SelectorKey::Endpoint => self.endpoint,
+            SelectorKey::Component => self.component,
+            SelectorKey::Interface => self.interface,
+            SelectorKey::Method => self.method,
+            SelectorKey::Src | SelectorKey::Dst => "",
+        }
+    }
+}
+
+/// A class and its methods.
+#[derive(Debug)]
+pub(super) struct Cast<'m> {
+    /// The class.
+    pub(super) name: &'m str,
+    /// Methods of all endpoints, in the order of their numbers.
+    pub(super) rows: Vec<Row<'m>>,
+    /// Methods of the security interface.
+    pub(super) security: Vec<Row<'m>>,
+    /// Whether that is all of them; what an external part offers is not known.
+    pub(super) complete: bool,
+}
+
+/// Everything that a policy can speak about.
+pub(super) struct Scene<'m> {
+    /// The included classes that are described.
+    pub(super) cast: Vec<&'m Cast<'m>>,
+    /// Everything that the policy includes.
+    pub(super) classes: &'m Classes,
+    /// All described process classes, included or not: for advice.
+    pub(super) described: Vec<&'m str>,
+}
+
+impl<'m> Scene<'m> {
+    /// The scene of a policy; `cast` belongs to `table`, one by one.
+    pub(super) fn new(cast: &'m [Cast<'m>], table: &[Class], classes: &'m Classes, model: &'m Model) -> Self {
+        let included = cast.iter().zip(table).filter(|(_, class)| class.included.is_some());
+        let described = model.components.iter().filter(|component| component.kind == ComponentKind::ProcessClass);
+        Self {
+            cast: included.map(|(cast, _)| cast).collect(),
+            classes,
+            described: described.map(|class| class.name.as_str()).collect(),
+        }
+    }
+}
+
+/// The methods of a class.
+pub(super) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
+    let component = model.component(class.component);
+    let mut complete = component.flattened.is_some();
+    let mut rows = Vec::new();
+    for endpoint in component.flattened.iter().flatten() {
+        let Target::Known(interface) = endpoint.interface else {
+            complete = false;
+            continue;
+        };
+        let owner = &model.component(endpoint.owner).name;
+        rows.extend(methods(model, interface).map(|(interface, method)| Row {
+            endpoint: &endpoint.name,
+            alias: &endpoint.alias,
+            component: owner,
+            interface,
+            method,
+        }));
+    }
+    Cast { name: &class.name, rows, security: security(model, component), complete }
+}
+
+fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
+    let interface = component.security.as_ref().and_then(Target::known);
+    let rows = interface.map(|interface| {
+        methods(model, interface).map(|(interface, method)| Row {
+            endpoint: "",
+            alias: "",
+            component: &component.name,
+            interface,
+            method,
+        })
+    });
+    rows.into_iter().flatten().collect()
+}
+
+fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = (&str, &str)> {
+    let package = model.package(interface);
+    let methods = package.interface.iter().flat_map(|interface| &interface.methods);
+    methods.map(|method| (package.name.as_str(), method.name.as_str()))
+}

@@ -1,0 +1,106 @@
+//! What start-up description, descriptions and policy say about each other (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
+use crate::analysis::Analysis;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::init::{Connection, StartUp, Task};
+use crate::model::{ComponentKind, Target};
+use crate::policy::{Class, EINIT};
+use crate::source::FileId;
+use nk_image::{Image, Rule, Tree};
+use nk_security::Kind;
+
+/// Takes a started class into the table; one that the policy does not include is denied everything (W620).
+pub(super) fn started(
+    name: &str,
+    place: Place,
+    table: &mut Vec<Class>,
+    analysis: &Analysis,
+    findings: &mut Vec<Diagnostic>,
+) {
+    if table.iter().any(|class| class.name == name) {
+        return;
+    }
+    match analysis.class(name) {
+        Some(Target::Known(component)) if analysis.model.component(*component).kind == ComponentKind::ProcessClass => {
+            let message = format!("the policy does not include process class `{name}`: it cannot start");
+            findings.push(Diagnostic::warning(620, message, place).help(format!("add `use EDL {name}` to the policy")));
+            table.push(Class { name: name.to_owned(), component: *component, included: None });
+        }
+        Some(Target::Known(_)) => {
+            let message = format!("`{name}` is a component, not a process class");
+            findings.push(Diagnostic::error(108, message, place).help("start a process class that embeds it"));
+        }
+        Some(Target::External(_)) => {
+            let message = format!("starting `{name}` needs its description, which was found nowhere");
+            let help = "name a folder that has it with `-I` or `-S`";
+            findings.push(Diagnostic::error(114, message, place).help(help));
+        }
+        None => {}
+    }
+}
+
+/// The checks of a compiled solution.
+pub(super) struct Check<'c> {
+    pub(super) image: &'c Image,
+    /// The classes of the image, one by one.
+    pub(super) table: &'c [Class],
+    /// The start-up description.
+    pub(super) init: FileId,
+    /// Where the policy begins.
+    pub(super) policy: Place,
+    pub(super) findings: &'c mut Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    /// Warns about tasks that will not start and channels that will not carry anything.
+    pub(super) fn run(mut self, start_up: &StartUp) {
+        if !self.is_included(EINIT) {
+            let message = format!("the policy does not include `{EINIT}`, which starts all tasks: none can start");
+            self.findings.push(Diagnostic::warning(533, message, self.policy).help(format!("add `use EDL {EINIT}`")));
+            return;
+        }
+        let mut checked: Vec<&str> = Vec::new();
+        for task in &start_up.tasks {
+            if !checked.contains(&task.class.text.as_str()) && self.is_included(&task.class.text) {
+                self.check_execute(task);
+            }
+            checked.push(&task.class.text);
+            for connection in &task.connections {
+                self.check_server(connection, start_up);
+            }
+        }
+    }
+
+    fn is_included(&self, class: &str) -> bool {
+        self.table.iter().any(|known| known.name == class && known.included.is_some())
+    }
+
+    /// W533: a class that the policy does not let start.
+    fn check_execute(&mut self, task: &Task) {
+        let (tables, program) = (&self.image.tables, &self.image.program);
+        let class = &task.class.text;
+        let tree = tables
+            .class_named(class)
+            .and_then(|id| program.tree(Kind::Execute, tables.classes.len(), self.image.plan.initiator, id, 0))
+            .and_then(|id| program.trees.get(id.index()));
+        let message = match tree {
+            Some(Tree::Rules(rules)) if rules.iter().all(Rule::grants) => return,
+            Some(Tree::Rules(_)) => format!("the policy denies the start of process class `{class}`"),
+            _ => format!("no rule of the policy lets process class `{class}` start"),
+        };
+        let place = Place { file: self.init, span: task.class.span };
+        let help = format!("add `execute src={EINIT} dst={class} {{ grant () }}` to the policy");
+        self.findings.push(Diagnostic::warning(533, message, place).other(self.policy, "the policy").help(help));
+    }
+
+    /// W621: a channel to a task that offers nothing.
+    fn check_server(&mut self, connection: &Connection, start_up: &StartUp) {
+        let server = start_up.tasks.iter().find(|server| server.name.text == connection.target.text);
+        let class = server.and_then(|server| self.image.tables.classes.iter().find(|c| c.name == server.class.text));
+        if class.is_some_and(|class| class.endpoints.is_empty()) {
+            let message = format!("task `{}` has no endpoints: nothing can be called there", connection.target.text);
+            let place = Place { file: self.init, span: connection.target.span };
+            let help = "remove the connection, or add an endpoint";
+            self.findings.push(Diagnostic::warning(621, message, place).help(help));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Solutions: descriptions, policy and start-up description in, one image out.
+//!
+//! ```no_run
+//! use nk_gen::solution::{Inputs, build};
+//! let inputs = Inputs { init: "init.yaml".into(), policy: "security.psl".into(), ..Inputs::default() };
+//! let solution = build(&inputs);
+//! if let Some(image) = &solution.image {
+//!     nk_gen::output::write_all(&[("filesystem.nki".into(), image.to_bytes().unwrap())]).unwrap();
+//! }
+//! ```
+mod check;
+mod plan;
+mod shapes;
+mod tables;
+pub(crate) mod template;
+
+use crate::analysis::{Analysis, Options, analyze};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::find::read;
+use crate::init::{self, StartUp};
+use crate::load::syntax;
+use crate::policy::{self, Class, Classes, EINIT, Loaded};
+use crate::source::{FileId, Sources};
+use nk_image::Image;
+use std::path::{Path, PathBuf};
+
+/// What a solution is built from.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// The solution's name, for people; the name of the policy's folder when empty.
+    pub name: String,
+    /// The start-up description.
+    pub init: PathBuf,
+    /// The policy.
+    pub policy: PathBuf,
+    /// Values of template variables.
+    pub defines: Vec<(String, String)>,
+    /// Where descriptions and policy files are looked for.
+    pub options: Options,
+}
+
+/// A solution as far as it could be built.
+#[derive(Debug)]
+pub struct Solution {
+    /// Everything that was read and found out.
+    pub analysis: Analysis,
+    /// The image; `None` when there are errors among the findings.
+    pub image: Option<Image>,
+}
+
+/// Reads, checks and compiles a solution.
+#[must_use]
+pub fn build(inputs: &Inputs) -> Solution {
+    let mut texts = Sources::default();
+    let (start_up, mut findings) = start_up(inputs, &mut texts);
+    let mut loaded = policy::load(&inputs.policy, &inputs.options, &inputs.defines, &mut texts);
+    let names = names(&loaded, start_up.as_ref());
+    let mut analysis = analyze(&[], &names.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), &inputs.options);
+    let moved = Moved::into(&mut analysis.sources, &texts);
+    moved.findings(&mut findings);
+    moved.loaded(&mut loaded);
+    for (name, place) in &names {
+        if let Some(place) = place {
+            analysis.place_unknown(name, moved.place(*place));
+        }
+    }
+    let image = start_up
+        .and_then(|start_up| compile(inputs, &start_up, moved.file(FileId(0)), &loaded, &analysis, &mut findings));
+    findings.append(&mut loaded.diagnostics);
+    findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
+    analysis.diagnostics.append(&mut findings);
+    let image = image.filter(|_| !analysis.has_errors());
+    Solution { analysis, image }
+}
+
+/// The start-up description; its text is the first of `texts`.
+fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagnostic>) {
+    let text = match read(&inputs.init) {
+        Ok(text) => text,
+        Err(failure) => {
+            texts.add(&inputs.init, "");
+            return (None, vec![policy::unreadable(&inputs.init, &failure)]);
+        }
+    };
+    let file = texts.add(&inputs.init, template::expand(&text.text, &inputs.defines));
+    match text.fault {
+        Some(fault) => (None, vec![syntax(file, fault)]),
+        None => init::read(texts.text(file), file, &inputs.defines),
+    }
+}
+
+/// The process classes whose descriptions are needed, each with the first place that names it. `Einit` starts the others.
+fn names(loaded: &Loaded, start_up: Option<&StartUp>) -> Vec<(String, Option<Place>)> {
+    let included = loaded.class_names().map(|(name, place)| (name.to_owned(), Some(place)));
+    let aliases: Vec<&str> = loaded.aliases().collect();
+    let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
+    // a class that the policy defines has no description of its own
+    let started = tasks.filter(|task| !aliases.contains(&task.class.text.as_str()));
+    let started = started.map(|task| (task.class.text.clone(), Some(Place { file: FileId(0), span: task.class.span })));
+    let mut names: Vec<(String, Option<Place>)> = Vec::new();
+    for (name, place) in included.chain(started).chain([(EINIT.to_owned(), None)]) {
+        if !names.iter().any(|(known, _)| *known == name) {
+            names.push((name, place));
+        }
+    }
+    names
+}
+
+fn compile(
+    inputs: &Inputs,
+    start_up: &StartUp,
+    init: FileId,
+    loaded: &Loaded,
+    analysis: &Analysis,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Image> {
+    let classes = loaded.classes(analysis, findings);
+    let table = class_table(start_up, init, &classes, analysis, findings);
+    findings.extend(analysis.missing());
+    let (program, more) = policy::compile(loaded, &classes, &table, analysis);
+    findings.extend(more);
+    let all = findings.iter().chain(&analysis.diagnostics).chain(&loaded.diagnostics);
+    let wrong = all.into_iter().any(|finding| finding.severity == Severity::Error);
+    if wrong {
+        return None;
+    }
+    let tables = tables::build(&analysis.model, &table)?;
+    let plan = plan::build(start_up, &table)?;
+    let image = Image { name: solution_name(inputs), tables, program, plan, max_message: 16 << 20 };
+    check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(start_up);
+    Some(image)
+}
+
+/// The classes of the image: all that the policy includes, all that are started, and `Einit`; sorted by name.
+fn class_table(
+    start_up: &StartUp,
+    init: FileId,
+    classes: &Classes,
+    analysis: &Analysis,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Class> {
+    let mut table = classes.known.clone();
+    for task in &start_up.tasks {
+        let place = Place { file: init, span: task.class.span };
+        check::started(&task.class.text, place, &mut table, analysis, findings);
+    }
+    if let Some(component) = analysis.class(EINIT).and_then(crate::model::Target::known)
+        && !table.iter().any(|class| class.name == EINIT)
+    {
+        table.push(Class { name: EINIT.to_owned(), component, included: None });
+    }
+    table.sort_by(|a, b| a.name.cmp(&b.name));
+    table
+}
+
+fn solution_name(inputs: &Inputs) -> String {
+    if !inputs.name.is_empty() {
+        return inputs.name.replace(char::is_control, "?");
+    }
+    let folder = inputs.policy.parent().and_then(Path::file_name);
+    folder.map_or_else(|| "solution".to_owned(), |name| name.to_string_lossy().replace(char::is_control, "?"))
+}
+
+/// Where the texts of policy and start-up description went when they joined the descriptions.
+struct Moved(Vec<FileId>);
+
+impl Moved {
+    fn into(sources: &mut Sources, texts: &Sources) -> Self {
+        Self(texts.iter().map(|(_, source)| sources.add(source.path.clone(), source.text.clone())).collect())
+    }
+    fn file(&self, file: FileId) -> FileId {
+        self.0.get(file.0 as usize).copied().unwrap_or(file)
+    }
+    fn place(&self, place: Place) -> Place {
+        Place { file: self.file(place.file), span: place.span }
+    }
+    fn findings(&self, findings: &mut [Diagnostic]) {
+        for finding in findings {
+            for label in finding.primary.iter_mut().chain(&mut finding.others) {
+                label.place = self.place(label.place);
+            }
+        }
+    }
+    fn loaded(&self, loaded: &mut Loaded) {
+        self.findings(&mut loaded.diagnostics);
+        for (file, _) in &mut loaded.declarations {
+            *file = self.file(*file);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The image's tables of classes, interfaces and message shapes, from the model.
+use super::shapes::Flattener;
+use crate::model::{self, Component, Model, PackageId, Target};
+use crate::policy::Class;
+use nk_image::{Endpoint, Interface, InterfaceId, Message, Method, Tables};
+
+/// The tables of a solution; `None` when something external has no layout, which is reported elsewhere.
+pub(super) fn build(model: &Model, classes: &[Class]) -> Option<Tables> {
+    let mut builder = Builder { model, interfaces: Vec::new(), flattener: Flattener::new(model) };
+    let classes = classes.iter().map(|class| builder.class(class)).collect::<Option<_>>()?;
+    let interfaces = builder.interfaces.clone();
+    let interfaces = interfaces.iter().map(|package| builder.interface(*package)).collect::<Option<_>>()?;
+    let (items, variants) = builder.flattener.finish();
+    Some(Tables { classes, interfaces, items, variants })
+}
+
+struct Builder<'m> {
+    model: &'m Model,
+    /// Packages in the order of their ids in the image.
+    interfaces: Vec<PackageId>,
+    flattener: Flattener<'m>,
+}
+
+impl Builder<'_> {
+    fn class(&mut self, class: &Class) -> Option<nk_image::Class> {
+        let component: &Component = self.model.component(class.component);
+        let endpoints = component.flattened.as_ref()?.iter().map(|endpoint| {
+            Some(Endpoint {
+                name: endpoint.name.clone(),
+                alias: endpoint.alias.clone(),
+                interface: self.interface_id(&endpoint.interface)?,
+            })
+        });
+        let endpoints = endpoints.collect::<Option<_>>()?;
+        let security = match &component.security {
+            Some(target) => Some(self.interface_id(target)?),
+            None => None,
+        };
+        let name = class.name.clone();
+        Some(nk_image::Class { name, digest: component.digest, endpoints, security, compat: false })
+    }
+
+    fn interface_id(&mut self, target: &Target<PackageId>) -> Option<InterfaceId> {
+        let package = target.known()?;
+        let position = self.interfaces.iter().position(|known| *known == package).unwrap_or_else(|| {
+            self.interfaces.push(package);
+            self.interfaces.len() - 1
+        });
+        InterfaceId::new(position)
+    }
+
+    fn interface(&mut self, package: PackageId) -> Option<Interface> {
+        let package = self.model.package(package);
+        let methods = package.interface.iter().flat_map(|interface| &interface.methods);
+        let methods = methods.map(|method| {
+            Some(Method {
+                name: method.name.clone(),
+                request: self.message(&method.request)?,
+                response: self.message(&method.response)?,
+                error: self.message(&method.error)?,
+            })
+        });
+        Some(Interface { name: package.name.clone(), digest: package.digest, methods: methods.collect::<Option<_>>()? })
+    }
+
+    fn message(&mut self, message: &model::Message) -> Option<Message> {
+        let layout = message.layout?;
+        Some(Message {
+            size: u32::try_from(layout.size).ok()?,
+            handles: message.handles,
+            arena: layout.arena > 0,
+            items: self.flattener.message(message)?,
+        })
+    }
+}
