@@ -22,6 +22,31 @@ pub fn position(text: &str, offset: u32) -> Position {
     }
 }
 
+/// Where the lines of a text begin: for many positions in one text.
+#[derive(Debug, Clone)]
+pub struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Reads the text once.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        let starts = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        Self { text, starts: std::iter::once(0).chain(starts).collect() }
+    }
+
+    /// The position of a byte offset; the end of the text for one beyond it.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> Position {
+        let end = before(self.text, offset).len();
+        let line = self.starts.partition_point(|start| *start <= end);
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        Position { line, column: self.text.get(start..end).unwrap_or("").chars().count() + 1 }
+    }
+}
+
 /// Start and end of a place.
 #[must_use]
 pub fn range(sources: &Sources, place: Place) -> (Position, Position) {
@@ -48,7 +73,7 @@ fn before(text: &str, offset: u32) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Position, line_at, position};
+    use super::{Lines, Position, line_at, position};
 
     #[test]
     fn columns_count_characters_and_lines_end_at_line_feeds() {
@@ -57,6 +82,16 @@ mod tests {
         assert_eq!(position(text, 6), Position { line: 2, column: 2 });
         assert_eq!(position(text, 5), Position { line: 2, column: 1 }, "inside a character is at its start");
         assert_eq!(position(text, 99), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn an_index_of_lines_gives_the_same_positions() {
+        for text in ["", "a", "\n", "ab\r\nжx\n\ny"] {
+            let lines = Lines::new(text);
+            for offset in 0..12 {
+                assert_eq!(lines.position(offset), position(text, offset), "{text:?} {offset}");
+            }
+        }
     }
 
     #[test]

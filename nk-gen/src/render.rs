@@ -79,12 +79,12 @@ pub fn path(sources: &Sources, place: Place) -> String {
 /// A text without characters that act on a terminal or hide other text; each becomes one visible character.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' || bidirectional(c) { '\u{FFFD}' } else { c }).collect()
+    text.chars().map(|c| if c != '\n' && acts(c) { '\u{FFFD}' } else { c }).collect()
 }
 
-/// Characters that reorder the text around them.
-fn bidirectional(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+/// Whether a character acts on a terminal or reorders the text around it.
+pub(crate) fn acts(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
 }
 
 fn line_number(sources: &Sources, place: Place) -> String {
@@ -144,7 +144,7 @@ fn window(line: &str, at: usize) -> Window<'_> {
 fn printed(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if c.is_control() || bidirectional(c) => '\u{FFFD}',
+        c if acts(c) => '\u{FFFD}',
         c => c,
     }
 }

@@ -40,7 +40,7 @@ impl<'c> Console<'c> {
     /// Shows findings: for people the first hundred and how many more there are, for programs all.
     pub(crate) fn show(&mut self, sources: &Sources, findings: &[Diagnostic]) {
         let text: String = match self.format {
-            Format::Json => findings.iter().map(|finding| json::line(sources, finding)).collect(),
+            Format::Json => json::lines(sources, findings),
             Format::Text => {
                 let shown = findings.iter().take(SHOWN).map(|finding| fancy::one(sources, finding, self.colour) + "\n");
                 let more = findings.len().checked_sub(SHOWN).filter(|more| *more > 0);

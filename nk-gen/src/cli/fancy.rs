@@ -1,7 +1,7 @@
 //! Findings for people, with miette's drawing of the source.
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::position::{line_at, position};
-use crate::render::{self, visible};
+use crate::render::{self, acts, visible};
 use crate::source::{FileId, Sources};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource, SourceCode,
@@ -128,7 +128,7 @@ fn same_length(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => shown.push(c),
-            c if visible(c.encode_utf8(&mut [0; 4])).starts_with(c) => shown.push(c),
+            c if !acts(c) => shown.push(c),
             c => match c.len_utf8() {
                 3 => shown.push('\u{FFFD}'),
                 bytes => shown.extend(std::iter::repeat_n('?', bytes)),

@@ -1,9 +1,10 @@
 //! Findings for programs: one JSON object a line.
 use crate::diagnostic::{Diagnostic, Label};
-use crate::position::range;
+use crate::position::Lines;
 use crate::render::severity;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A finding. Lines and columns count from 1, columns in characters; without a place they and `file` are null.
 #[derive(Serialize)]
@@ -35,32 +36,44 @@ struct Place {
     end_column: Option<usize>,
 }
 
-/// One finding as a line.
-pub(super) fn line(sources: &Sources, finding: &Diagnostic) -> String {
+/// All findings, one object a line.
+pub(super) fn lines(sources: &Sources, findings: &[Diagnostic]) -> String {
+    let mut places = Places { sources, lines: HashMap::new() };
+    findings.iter().map(|finding| line(&mut places, finding)).collect()
+}
+
+fn line(places: &mut Places<'_>, finding: &Diagnostic) -> String {
     let object = Finding {
         code: finding.code.to_string(),
         severity: severity(finding.severity),
         message: &finding.message,
-        place: finding.primary.as_ref().map(|label| place(sources, label)).unwrap_or_default(),
+        place: finding.primary.as_ref().map(|label| places.of(label)).unwrap_or_default(),
         label: finding.primary.as_ref().map(|label| label.text.as_str()).filter(|text| !text.is_empty()),
         help: finding.help.as_deref(),
-        related: finding.others.iter().map(|label| related(sources, label)).collect(),
+        related: finding.others.iter().map(|other| Related { message: &other.text, place: places.of(other) }).collect(),
     };
     // these types always serialize
     serde_json::to_string(&object).map(|line| line + "\n").unwrap_or_default()
 }
 
-fn related<'f>(sources: &Sources, label: &'f Label) -> Related<'f> {
-    Related { message: &label.text, place: place(sources, label) }
+/// The lines of every file that a finding is about.
+struct Places<'s> {
+    sources: &'s Sources,
+    lines: HashMap<FileId, Lines<'s>>,
 }
 
-fn place(sources: &Sources, label: &Label) -> Place {
-    let (start, end) = range(sources, label.place);
-    Place {
-        file: Some(sources.path(label.place.file).display().to_string()),
-        line: Some(start.line),
-        column: Some(start.column),
-        end_line: Some(end.line),
-        end_column: Some(end.column),
+impl Places<'_> {
+    fn of(&mut self, label: &Label) -> Place {
+        let (file, span) = (label.place.file, label.place.span);
+        let sources = self.sources;
+        let lines = self.lines.entry(file).or_insert_with(|| Lines::new(sources.text(file)));
+        let (start, end) = (lines.position(span.start), lines.position(span.end));
+        Place {
+            file: Some(sources.path(file).display().to_string()),
+            line: Some(start.line),
+            column: Some(start.column),
+            end_line: Some(end.line),
+            end_column: Some(end.column),
+        }
     }
 }
