@@ -134,13 +134,15 @@ impl<'b> Arena<'b> {
     /// Moves a chunk down to the next free place of its alignment; answers where it begins in `buf`. Used by
     /// [`crate::Writer::pack`], which visits chunks in the order in which they were stored.
     pub(crate) fn pull(&mut self, chunk: Chunk, align: usize) -> Option<(usize, Chunk)> {
-        let (old, size) =
-            (usize::try_from(chunk.offset).ok()?.wrapping_add(self.base), usize::try_from(chunk.size).ok()?);
+        let old = usize::try_from(chunk.offset).ok()?.checked_add(self.base)?;
+        let size = usize::try_from(chunk.size).ok()?;
         let start = self.next(align);
-        if start > old || self.buf.len() < old.checked_add(size)? {
-            return None;
+        let down = old.checked_sub(start)?;
+        let region = self.buf.get_mut(start..old.checked_add(size)?)?;
+        if down > region.len() {
+            return None; // cannot be; said so that the copy below has no panic path
         }
-        self.buf.copy_within(old..old.wrapping_add(size), start);
+        region.copy_within(down.., 0);
         self.buf.get_mut(self.end..start)?.fill(0);
         let chunk = self.take(start, start.wrapping_add(size)).ok()?;
         Some((start, chunk))

@@ -1,5 +1,10 @@
 //! The bytes: golden messages of the layout rules, and what happens to every message that differs from them.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests fail by panicking")]
+#![allow(
+    clippy::many_single_char_names,
+    clippy::naive_bytecount,
+    reason = "m is a message, b its bytes; a few hundred of them"
+)]
 use nk_runtime::*;
 use nk_tests::farm::farm::sensor::{
     self, ListBuf, ListOut, ListRes, PutError, PutReq, Reading, Request, Sensor, Setting,
