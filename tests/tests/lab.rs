@@ -51,7 +51,7 @@ impl Scope for Echo {
     ) -> nk_runtime::Result<ReadRes<'r>, ReadError<'r>> {
         let unknown: Vec<String> = channels.iter().filter(|c| *c > 9).map(|c| format!("channel {c}")).collect();
         if !unknown.is_empty() {
-            return Err(out.fail(&unknown.iter().map(String::as_str).collect::<Vec<_>>()));
+            return Err(out.fail(unknown.iter().map(String::as_str)));
         }
         let samples = [1, -2, 3];
         // a filtered iterator does not know its length: what was reserved and not used must not be sent
