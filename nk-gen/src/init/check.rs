@@ -18,8 +18,13 @@ const LOADER: [&str; 3] = ["LD_", "GLIBC_TUNABLES", "GCONV_PATH"];
 pub(super) fn check(start_up: &StartUp, findings: &mut Findings) {
     for task in &start_up.tasks {
         check_class_name(&task.class, findings);
-        check_name(&task.name, "a task name", findings);
-        check_path(&task.path, findings);
+        // what is taken from the class's name is as right as that
+        if task.name.span != task.class.span {
+            check_name(&task.name, "a task name", findings);
+        }
+        if task.path.span != task.class.span {
+            check_path(&task.path, findings);
+        }
         check_environment(task, findings);
         check_ids(&task.connections, findings);
     }

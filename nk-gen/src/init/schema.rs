@@ -4,7 +4,10 @@ use super::{Connection, Defines, Findings, StartUp, Task};
 use crate::suggest::did_you_mean;
 use nk_grammar::syntax::{Name, Span};
 
-const TASK_KEYS: [&str; 7] = ["name", "task", "path", "args", "env", "connections", "dynamic_connection_manager"];
+const TASK_KEYS: [&str; 8] =
+    ["name", "task", "path", "args", "env", "connections", "dynamic_connection_manager", GENERATED_CONNECTIONS];
+/// Where the SDK's build scripts put the connections that they add.
+const GENERATED_CONNECTIONS: &str = "cmake_generated_connections";
 const CONNECTION_KEYS: [&str; 2] = ["target", "id"];
 const MACRO_KEYS: [&str; 2] = ["var", "include"];
 /// More tasks than any machine runs; the tables of the image grow with their square (Y12).
@@ -64,10 +67,7 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
         path: path.unwrap_or(Name { text: file, span: class.span }),
         args: list(entries, "args", findings).iter().filter_map(|node| scalar(node, "an argument", findings)).collect(),
         env: environment(entries, findings),
-        connections: list(entries, "connections", findings)
-            .iter()
-            .filter_map(|node| connection(node, defines, findings))
-            .collect(),
+        connections: connections(entries, defines, findings),
         class,
     })
 }
@@ -87,6 +87,12 @@ fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, 
             Vec::new()
         }
     }
+}
+
+fn connections(entries: &[(Node, Node)], defines: &Defines, findings: &mut Findings) -> Vec<Connection> {
+    let written = list(entries, "connections", findings);
+    let generated = list(entries, GENERATED_CONNECTIONS, findings);
+    written.iter().chain(generated).filter_map(|node| connection(node, defines, findings)).collect()
 }
 
 fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Connection> {
@@ -138,7 +144,12 @@ fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings)
             _ => "",
         };
         if !known.contains(&name) {
-            let all = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            let all = known
+                .iter()
+                .filter(|key| **key != GENERATED_CONNECTIONS)
+                .map(|key| format!("`{key}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
             let help = did_you_mean(name, known.iter().copied()).unwrap_or_else(|| format!("the keys here are {all}"));
             findings.error(603, format!("unknown key `{}`", name.escape_debug()), key.span, help);
         }
@@ -163,10 +174,9 @@ fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> 
 
 /// A name: text, and nothing that YAML takes for something else (Y04).
 fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
-    if let Value::Text(text) = &node.value {
-        return Some(Name { text: text.clone(), span: node.span });
-    }
     let help = match &node.value {
+        Value::Text(text) => return Some(Name { text: text.clone(), span: node.span }),
+        Value::Wrong => return None,
         Value::Plain(written, _) => format!("quote it: `\"{written}\"`"),
         _ => "write a name".to_owned(),
     };
@@ -178,6 +188,7 @@ fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
 fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     match &node.value {
         Value::Text(text) | Value::Plain(text, _) => Some(Name { text: text.clone(), span: node.span }),
+        Value::Wrong => None,
         other => {
             let message = format!("{what} is text, a number or a boolean, not {}", other.kind());
             findings.error(604, message, node.span, "quote it");

@@ -28,6 +28,8 @@ pub(super) enum Value {
     List(Vec<Node>),
     /// A map in the order of the file.
     Map(Vec<(Node, Node)>),
+    /// Something wrong that has been reported.
+    Wrong,
 }
 
 impl Value {
@@ -39,6 +41,7 @@ impl Value {
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
+            Self::Wrong => "something else",
         }
     }
 }
@@ -130,6 +133,7 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     if let Some(tag) = tag.as_deref().filter(|tag| !is_plain_tag(tag)) {
         let shown = tag.replace("tag:yaml.org,2002:", "!!");
         findings.error(605, format!("tag `{shown}` means nothing here"), span, "write the value without a tag");
+        return Node { value: Value::Wrong, span };
     }
     if raw.referenced != raw.defined {
         findings.warning(
@@ -178,6 +182,9 @@ fn offset(location: &Location, text: &str) -> usize {
 }
 
 fn report(error: &Error, text: &str, findings: &mut Findings) {
+    if let Error::AliasError { error, .. } = error {
+        return report(error, text, findings);
+    }
     let span = error.location().map_or(Span::default(), |location| span(&location, text));
     let line = text.get(..span.start as usize).map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
     let line = text.lines().nth(line).unwrap_or("");
@@ -209,7 +216,10 @@ fn first_line(error: &Error) -> String {
 
 /// What to do about a line that is no YAML: usually a template that nobody expanded (Y14).
 fn template_help(line: &str) -> &'static str {
-    if line.contains("{%") || line.contains("$<") || line.matches('@').count() > 1 {
+    let indentation = line.len() - line.trim_start().len();
+    if line.get(..indentation).is_some_and(|blanks| blanks.contains('\t')) {
+        "indent with blanks, not with tabs"
+    } else if line.contains("{%") || line.contains("$<") || line.matches('@').count() > 1 {
         "template not expanded: give `@NAME@` a value with `--define NAME=VALUE`, expand everything else beforehand"
     } else if line.contains("/*") || line.contains("//") {
         "comments start with `#`"

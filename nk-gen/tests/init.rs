@@ -1,0 +1,260 @@
+//! init.yaml: what is understood, and what is said about every row Y01–Y14 of `spec/reliability.md` §5.4 that one file
+//! shows by itself.
+#![cfg(feature = "policy")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+use nk_gen::diagnostic::{Diagnostic, Severity};
+use nk_gen::init::{StartUp, read};
+use nk_gen::position::position;
+use nk_gen::source::FileId;
+
+fn parse(text: &str) -> (Option<StartUp>, Vec<Diagnostic>) {
+    read(text, FileId(0), &[])
+}
+
+/// `line:column severity code: message | help` of every finding.
+fn said(text: &str) -> Vec<String> {
+    let line = |finding: &Diagnostic| {
+        let at = position(text, finding.primary.as_ref().unwrap().place.span.start);
+        let severity = if finding.severity == Severity::Error { "E" } else { "W" };
+        let help = finding.help.as_deref().unwrap_or("");
+        format!("{}:{} {severity}{}: {} | {help}", at.line, at.column, finding.code.0, finding.message)
+    };
+    parse(text).1.iter().map(line).collect()
+}
+
+/// Asserts the only finding, by what it starts with and contains, and that an error leaves nothing.
+#[track_caller]
+fn refused(text: &str, start: &str, words: &str) {
+    let said = said(text);
+    let shown = text.get(..200).unwrap_or(text);
+    assert!(said.len() == 1 && said[0].starts_with(start) && said[0].contains(words), "{shown:?}: {said:#?}");
+    assert_eq!(parse(text).0.is_none(), said[0].contains(" E"), "{shown:?}");
+}
+
+/// A document with one task that has these further lines.
+fn task(lines: &str) -> String {
+    format!("entities:\n- name: a.Server\n{lines}")
+}
+
+#[test]
+fn the_schema_is_understood_with_its_defaults() {
+    let text = "# tasks
+entities:
+- name: demo.Panel
+  task: panel
+  path: bin/PanelExe
+  args: [plain, 'quo ted', 12, 0x10, 1e3, yes, \"\"]
+  env:
+    LEVEL: 3
+    NAME: \"x y\"
+  connections:
+  - target: demo.Board
+    id: meter_link
+  - {target: demo.Board, id: second}
+- name: demo.Board
+  args:
+  env: ~
+  connections:
+  dynamic_connection_manager: true
+";
+    let (start_up, findings) = parse(text);
+    assert_eq!(findings, []);
+    let [panel, board] = &start_up.unwrap().tasks[..] else { panic!("two tasks") };
+    assert_eq!(
+        (panel.class.text.as_str(), panel.name.text.as_str(), panel.path.text.as_str()),
+        ("demo.Panel", "panel", "bin/PanelExe")
+    );
+    let args: Vec<&str> = panel.args.iter().map(|a| a.text.as_str()).collect();
+    // numbers and booleans are passed on as written
+    assert_eq!(args, ["plain", "quo ted", "12", "0x10", "1e3", "yes", ""]);
+    let env: Vec<_> = panel.env.iter().map(|(k, v)| (k.text.as_str(), v.text.as_str())).collect();
+    assert_eq!(env, [("LEVEL", "3"), ("NAME", "x y")]);
+    let ids: Vec<&str> = panel.connections.iter().map(|c| c.id.text.as_str()).collect();
+    assert_eq!(ids, ["meter_link", "second"]);
+    // the executable of a qualified class is named by its last element
+    assert_eq!((board.name.text.as_str(), board.path.text.as_str()), ("demo.Board", "Board"));
+    assert!(board.args.is_empty() && board.env.is_empty() && board.connections.is_empty());
+}
+
+#[test]
+fn a_channel_named_by_a_macro_takes_its_value_from_the_command_line() {
+    let text = task("  connections:\n  - {target: b.Log, id: {var: LOG_ID, include: log/client.h}}\n- name: b.Log\n");
+    refused(&text, "4:31 W622: the value of `LOG_ID` stands in `log/client.h`", "`--define LOG_ID=VALUE`");
+    let (start_up, findings) = read(&text, FileId(0), &[("LOG_ID".into(), "b.Log".into())]);
+    assert_eq!((findings.len(), start_up.unwrap().tasks[0].connections[0].id.text.as_str()), (0, "b.Log"));
+    assert_eq!(parse(&text).0.unwrap().tasks[0].connections[0].id.text, "LOG_ID");
+}
+
+#[test]
+fn y01_a_key_stands_once() {
+    refused(&task("  name: b.Other\n"), "3:3 E601: key `name` stands twice", "remove one");
+}
+
+#[test]
+fn y02_documents_without_end_are_stopped_and_aliases_mentioned() {
+    refused("entities: &a [*a]", "1:15 E602", "without end");
+    let laughs: String =
+        (1..10).map(|i| format!("l{i}: &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(","))).collect();
+    let said_of_laughs = said(&format!("l0: &l0 ha\n{laughs}"));
+    assert!(said_of_laughs.len() == 1 && said_of_laughs[0].contains("E602"), "{said_of_laughs:#?}");
+    assert_eq!(said(&format!("entities: {}", "[".repeat(100_000))).len(), 1);
+    let text = "entities:\n- {name: &n a.Server, task: t}\n- {name: *n, task: u}\n";
+    refused(text, "3:10 W619: an alias repeats", "write the value out");
+}
+
+#[test]
+fn y03_unknown_keys_are_named_with_those_that_exist() {
+    refused(&task("  evil: 1\n"), "3:3 E603: unknown key `evil`", "the keys here are `name`, `task`, `path`");
+    refused(&task("  conections:\n"), "3:3 E603: unknown key `conections`", "did you mean `connections`?");
+    refused("tasks:\n- name: a.B\nentities:\n- name: a.B\n", "1:1 E603: unknown key `tasks`", "`entities`");
+    refused("entities:\n- task: a\n", "2:3 E603: a task without `name`", "add `name:`");
+    refused(&task("  connections: [{target: x}]\n"), "3:17 E603: a connection without `id`", "its own name");
+}
+
+#[test]
+fn y04_y05_names_are_text_without_anything_hidden() {
+    let named = |name: &str| format!("entities:\n- name: {name}\n");
+    refused(&named("no"), "2:9 E604: `name` is text, not a boolean", "quote it: `\"no\"`");
+    refused(&named("12"), "2:9 E604: `name` is text, not a number", "quote it");
+    refused(&named("1e3"), "2:9 E604", "a number");
+    refused(&named("~"), "2:9 E604: `name` is text, not nothing", "write a name");
+    refused(&named("[a]"), "2:9 E604: `name` is text, not a list", "write a name");
+    refused(&named("\"12\""), "2:9 E604: `12` is not the name of a process class", "words with dots");
+    refused(&named("a..b"), "2:9 E604: `a..b` is not the name of a process class", "words with dots");
+    refused(&task("  task: \"a\\nb\"\n"), "3:9 E604: `a\\nb` cannot be a task name", "visible characters");
+    refused(&task("  task: \"\\e[31mred\"\n"), "3:9 E604", "cannot be a task name");
+    refused(&task("  args: [\"a\\0b\"]\n"), "3:10 E604: an argument or value with a NUL", "remove");
+    refused(&task("  args: [~]\n"), "3:10 E604: an argument is text, a number or a boolean", "quote it");
+}
+
+#[test]
+fn y06_tags_mean_nothing() {
+    refused(&task("  task: !!binary AAAA\n"), "3:18 E605: tag `!!binary` means nothing", "without a tag");
+    refused(&task("  args: [!evil x]\n"), "3:16 E605: tag `!evil`", "without a tag");
+    assert_eq!(said(&task("  task: !!str 12\n")), Vec::<String>::new());
+}
+
+#[test]
+fn y07_a_document_is_one_map_with_tasks() {
+    refused("entities:\n- name: a.B\n---\nentities:\n", "4:1 E606: more than one document", "`---`");
+    refused("- name: a.B\n", "1:1 E606: expected `entities:`, found a list", "an init.yaml is");
+    refused("", "1:1 E606: expected `entities:`, found nothing", "an init.yaml is");
+    refused("entities: {}\n", "1:11 E606: expected a list of tasks, found a map", "");
+    refused("entities:\n", "1:9 E606: expected a list of tasks, found nothing", "");
+    refused("entities: []\n", "1:11 E606: expected a list of tasks", "");
+    refused("entities:\n- a.B\n", "2:3 E606: expected a task, found text", "`- name: a.Class`");
+    refused("entities:\n\t- name: a.B\n", "2:2 E606: not YAML", "indent with blanks");
+    refused(&task("  args: x\n"), "3:9 E606: `args` is a list, not text", "`- `");
+    refused(&task("  env: [x]\n"), "3:8 E606: `env` is a map, not a list", "");
+}
+
+#[test]
+fn y08_executables_lie_inside_the_folder_of_programs() {
+    let long = "x".repeat(5_000);
+    for path in ["../../bin/sh", "/bin/sh", "a/../b", "\"\"", ".", "a//b", "a/", long.as_str(), "\"a\\nb\""] {
+        refused(&task(&format!("  path: {path}\n")), "3:9 E610: path `", "is not a file inside the folder of programs");
+    }
+    assert_eq!(said(&task("  path: drivers/gpio-1.2\n")), Vec::<String>::new());
+}
+
+#[test]
+fn y09_targets_are_other_tasks() {
+    let to = |target: &str| {
+        format!(
+            "entities:\n- name: a.Server\n  task: server\n- name: a.Client\n  connections:\n  - {{target: {target}, id: x}}\n"
+        )
+    };
+    assert_eq!(said(&to("server")), Vec::<String>::new());
+    refused(&to("sever"), "6:14 E611: there is no task `sever`", "did you mean `server`?");
+    refused(&to("a.Server"), "6:14 E611: there is no task `a.Server`", "that is a class; its tasks are `server`");
+    refused(&to("a.Client"), "6:14 E612: task `a.Client` is connected to itself", "another task");
+}
+
+#[test]
+fn y10_names_are_given_once() {
+    refused("entities:\n- name: a.B\n- name: a.B\n", "3:9 E613: two tasks are named `a.B`", "another name");
+    let twice = task("  connections: [{target: b, id: x}, {target: b, id: x}]\n- {name: b, path: b}\n");
+    refused(&twice, "3:53 E614: this task has two channels named `x`", "another name");
+    // two clients may use one name
+    let text = "entities:\n- {name: a, connections: [{target: c, id: x}]}\n- {name: b, connections: [{target: c, id: x}]}\n- name: c\n";
+    assert_eq!(said(text), Vec::<String>::new());
+}
+
+#[test]
+fn y11_variables_are_names_and_leave_the_loader_alone() {
+    refused(&task("  env: {\"\": x}\n"), "3:9 E615", "cannot be the name of a variable");
+    refused(&task("  env: {\"A=B\": x}\n"), "3:9 E615: `A=B`", "without `=`");
+    refused(&task("  env: {LD_PRELOAD: x}\n"), "3:9 W616: `LD_PRELOAD` changes", "dropped");
+    refused(&task("  env: {GLIBC_TUNABLES: x}\n"), "3:9 W616", "dropped");
+}
+
+#[test]
+fn y12_what_a_task_is_given_has_limits() {
+    let long = "x".repeat(131_072);
+    refused(
+        &task(&format!("  args: [{long}]\n")),
+        "2:9 E617: arguments and environment of task `a.Server` take 131073 bytes",
+        "131072",
+    );
+    let many: String = (0..1_025).map(|i| format!("- {{name: a, task: t{i}}}\n")).collect();
+    refused(&format!("entities:\n{many}"), "2:3 E618: 1025 tasks; the limit is 1024", "");
+}
+
+#[test]
+fn y14_templates_that_nobody_expanded_are_recognised() {
+    refused("/* start */\nentities:\n- name: a.B\n", "2:9 E606: not YAML", "");
+    refused("entities:\n@INIT_EXTERNAL_ENTITIES@\n", "2:1 E606: not YAML", "--define");
+    refused(&task("  connections: @INIT_Client_ENTITY_CONNECTIONS@\n"), "3:16 E606", "--define");
+    refused("entities:\n- name: a.@MAIN@\n", "2:9 E604: `a.@MAIN@` is not the name", "--define");
+    refused(&task("  path: \"@INIT_Klog_PATH@\"\n"), "3:9 E606: template variable in a path", "--define");
+    refused("entities:\n{% if X %}\n- name: a.B\n{% endif %}\n", "2:2 E606: not YAML", "template not expanded");
+}
+
+#[test]
+fn any_text_is_answered() {
+    let text = task("  connections:\n  - {target: b, id: x}\n- name: b\n  args: [1, \"é\", ~]\n");
+    for (at, c) in text.char_indices() {
+        for spoilt in ["", "\u{FEFF}", "\0", "é", "{", "*", "&a ", "- ", "\t", ": "] {
+            let mutant = format!("{}{spoilt}{}", &text[..at], &text[at + c.len_utf8()..]);
+            let (start_up, findings) = parse(&mutant);
+            assert!(start_up.is_some() || !findings.is_empty(), "{mutant:?}");
+        }
+    }
+}
+
+/// Files below `dir` whose name this accepts.
+fn files(dir: &std::path::Path, accept: fn(&str) -> bool, into: &mut Vec<std::path::PathBuf>) {
+    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, accept, into);
+        } else if path.file_name().and_then(|name| name.to_str()).is_some_and(accept) {
+            into.push(path);
+        }
+    }
+}
+
+#[test]
+fn start_up_descriptions_of_real_solutions_are_understood_unless_they_are_templates() {
+    let Some(shared) = std::env::var_os("NK_SHARED") else {
+        eprintln!("skipped: NK_SHARED is not set");
+        return;
+    };
+    let mut found = Vec::new();
+    files(&std::path::Path::new(&shared).join("corpus"), |name| name.contains(".yaml"), &mut found);
+    assert!(found.len() >= 70, "only {}", found.len());
+    let mut understood = 0_u32;
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        // what stands between two `@` is a variable of a build script: nothing in its place
+        let expanded: String = text.split('@').step_by(2).collect();
+        let (start_up, findings) = parse(&expanded);
+        understood += u32::from(start_up.is_some());
+        for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+            // unfinished values, lines that were no YAML without the variable, tasks that the SDK would add
+            assert!(matches!(finding.code.0, 604 | 606 | 611), "{}: {}", path.display(), finding.message);
+        }
+    }
+    assert!(understood >= 30, "only {understood}");
+}
