@@ -93,8 +93,8 @@ fn y01_a_key_stands_once() {
 #[test]
 fn y02_documents_without_end_are_stopped_and_aliases_mentioned() {
     refused("entities: &a [*a]", "1:15 E602", "without end");
-    let laughs: String =
-        (1..10).map(|i| format!("l{i}: &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(","))).collect();
+    let repeat = |i: u32| format!("l{i}: &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(","));
+    let laughs = (1..10).map(repeat).collect::<Vec<_>>().concat();
     let said_of_laughs = said(&format!("l0: &l0 ha\n{laughs}"));
     assert!(said_of_laughs.len() == 1 && said_of_laughs[0].contains("E602"), "{said_of_laughs:#?}");
     assert_eq!(said(&format!("entities: {}", "[".repeat(100_000))).len(), 1);
@@ -196,7 +196,7 @@ fn y12_what_a_task_is_given_has_limits() {
         "2:9 E617: arguments and environment of task `a.Server` take 131073 bytes",
         "131072",
     );
-    let many: String = (0..1_025).map(|i| format!("- {{name: a, task: t{i}}}\n")).collect();
+    let many = (0..1_025).map(|i| format!("- {{name: a, task: t{i}}}\n")).collect::<Vec<_>>().concat();
     refused(&format!("entities:\n{many}"), "2:3 E618: 1025 tasks; the limit is 1024", "");
 }
 
@@ -252,8 +252,8 @@ fn start_up_descriptions_of_real_solutions_are_understood_unless_they_are_templa
         let (start_up, findings) = parse(&expanded);
         understood += u32::from(start_up.is_some());
         for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-            // unfinished values, lines that were no YAML without the variable, tasks that the SDK would add
-            assert!(matches!(finding.code.0, 604 | 606 | 611), "{}: {}", path.display(), finding.message);
+            // unfinished values, lines that were no YAML without the variable, tasks that the SDK would add, one real mistake
+            assert!(matches!(finding.code.0, 604 | 606 | 611 | 614), "{}: {}", path.display(), finding.message);
         }
     }
     assert!(understood >= 30, "only {understood}");
