@@ -2,7 +2,7 @@
 //! compiler read this and nothing else.
 //!
 //! Everything is laid out for 64-bit targets (`spec/idl.md` §9). A part that depends on an *external* name (`--external`)
-//! has no layout: [`Layout`] and [`Message`] are `None` there, and a backend refuses it through [`Model::missing`].
+//! has no layout: [`Layout`] and [`Message`] are `None` there, and a backend refuses it ([`Model::externals`]).
 use crate::diagnostic::Place;
 
 /// Index into [`Model::packages`].
