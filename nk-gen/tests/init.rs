@@ -256,5 +256,5 @@ fn start_up_descriptions_of_real_solutions_are_understood_unless_they_are_templa
             assert!(matches!(finding.code.0, 604 | 606 | 611 | 614), "{}: {}", path.display(), finding.message);
         }
     }
-    assert!(understood >= 30, "only {understood}");
+    assert!(understood >= 25, "only {understood}");
 }

@@ -323,6 +323,40 @@ fn a_section_that_nothing_reaches_is_a_warning() {
 }
 
 #[test]
+fn selectors_that_exclude_each_other_are_a_warning() {
+    let two = "task class Server components { OpsComp : Operations } endpoints { main : Other }";
+    let other = "package Other interface { Do(); }";
+    let policy = format!("{POLICY}request dst=Server endpoint=main interface=Filesystem method=Do {{ grant () }}\n");
+    let solution = Folder::new(&[("Server.edl", two), ("Other.idl", other), ("security.psl", &policy)]).build();
+    assert!(said(&solution).contains("14 W506: no endpoint fits these selectors together"), "{}", said(&solution));
+}
+
+#[test]
+fn what_is_external_may_be_selected_and_fits_nothing() {
+    let policy =
+        format!("{POLICY}use kl.drivers.BSP._\nuse EDL kl.drivers.GPIO\nrequest dst=kl.drivers.BSP {{ grant () }}\n");
+    let folder = Folder::new(&[("security.psl", &policy)]);
+    assert!(said(&folder.build()).contains("14 E502: policy file `kl.drivers.BSP` was not found"));
+    let mut inputs = folder.inputs();
+    inputs.options.external.push("kl.".into());
+    let solution = build(&inputs);
+    assert!(solution.image.is_some(), "{}", said(&solution));
+    assert!(said(&solution).contains("14 W502: policy file `kl.drivers.BSP` is external"), "{}", said(&solution));
+    // a class that is started needs its description
+    std::fs::write(&inputs.init, "entities:\n- name: kl.drivers.GPIO\n").unwrap();
+    assert!(said(&build(&inputs)).contains("2 E114: starting `kl.drivers.GPIO` needs its description"));
+}
+
+#[test]
+fn the_kernels_class_can_be_included_and_its_endpoints_not_selected_yet() {
+    let kernel = "execute src=kl.core.Core, dst=kl.core.Core { grant () }\n\
+                  request dst=kl.core.Core interface=kl.core.Task method=Exit { grant () }\n";
+    let solution = with_policy(&format!("{POLICY}{kernel}"));
+    assert_eq!(verdict(image(&solution), Kind::Execute, "kl.core.Core", "kl.core.Core"), "granted 14");
+    assert!(said(&solution).contains("15 W535: the kernel's endpoints are not described"), "{}", said(&solution));
+}
+
+#[test]
 fn what_this_version_lacks_is_said_in_so_many_words() {
     let cases = [
         ("policy object s : HashSet { }", "E599: `policy object` is not supported yet by this version"),

@@ -22,7 +22,7 @@ const MAX_PAIRS: usize = 10_000_000;
 pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &Analysis) -> (Program, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let casts: Vec<Cast<'_>> = table.iter().map(|class| cast(&analysis.model, class)).collect();
-    let scene = Scene::new(&casts, table, classes, &analysis.model);
+    let scene = Scene::new(&casts, table, classes, &loaded.external, &analysis.model);
     let flat = flatten(loaded, &scene, &mut findings);
     check_whole(loaded, &flat, &mut findings);
     if table.len().saturating_mul(table.len()) > MAX_PAIRS {

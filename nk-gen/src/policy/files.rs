@@ -26,6 +26,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the Base model is included, which any model brings along.
     pub has_base: bool,
+    /// Names that may stay without a description.
+    pub(super) external: External,
 }
 
 impl Loaded {
@@ -41,16 +43,16 @@ impl Loaded {
 #[must_use]
 pub fn load(path: &Path, options: &Options, defines: &[(String, String)], sources: &mut Sources) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let mut loader =
-        Loader { options, defines, folder, sources, open: Vec::new(), done: Vec::new(), loaded: Loaded::default() };
+    let loaded = Loaded { external: External::new(&options.external), ..Loaded::default() };
+    let mut reader = Reader { options, defines, folder, sources, open: Vec::new(), done: Vec::new(), loaded };
     match read(path) {
         Ok(text) => {
-            let file = loader.sources.add(path, expand(&text.text, defines));
-            loader.file(file, "", text.fault);
+            let file = reader.sources.add(path, expand(&text.text, defines));
+            reader.file(file, "", text.fault);
         }
-        Err(failure) => loader.loaded.diagnostics.push(unreadable(path, &failure)),
+        Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
     }
-    loader.loaded
+    reader.loaded
 }
 
 /// E111: a file of the command line that cannot be read.
@@ -67,7 +69,7 @@ pub(crate) fn unreadable(path: &Path, failure: &Failure) -> Diagnostic {
     )
 }
 
-struct Loader<'l> {
+struct Reader<'l> {
     options: &'l Options,
     defines: &'l [(String, String)],
     /// Where the top-level file lies.
@@ -87,7 +89,7 @@ enum Included {
     Nowhere(Vec<PathBuf>),
 }
 
-impl Loader<'_> {
+impl Reader<'_> {
     fn file(&mut self, file: FileId, name: &str, fault: Option<SyntaxError>) {
         if let Some(fault) = fault {
             self.loaded.diagnostics.push(syntax(file, fault));
@@ -148,11 +150,7 @@ impl Loader<'_> {
         if let Some((path, text)) = builtin::find(&name.text) {
             return Included::File(self.sources.add(format!("<builtin>/{path}"), text), None);
         }
-        if External::new(&self.options.external).covers(&name.text) {
-            Included::External
-        } else {
-            Included::Nowhere(looked)
-        }
+        if self.loaded.external.covers(&name.text) { Included::External } else { Included::Nowhere(looked) }
     }
 
     fn cycle(&mut self, name: &QName, place: Place) {

@@ -71,7 +71,14 @@ impl Scene<'_> {
         file: FileId,
         findings: &mut Vec<Diagnostic>,
     ) {
-        for selector in selectors {
+        let before = findings.len();
+        // a method is looked for in what the others select, so it comes last, and not at all when they are wrong
+        let methods = selectors.iter().filter(|selector| selector.key == SelectorKey::Method);
+        let others = selectors.iter().filter(|selector| selector.key != SelectorKey::Method);
+        for selector in others.chain(methods) {
+            if selector.key == SelectorKey::Method && findings.len() > before {
+                break;
+            }
             let key = place(file, selector.key_span);
             let value = place(file, selector.value.span);
             let finding = check_allowed(event, selector.key, key)
@@ -87,7 +94,8 @@ impl Scene<'_> {
         let name = selector.value.text.as_str();
         let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
         let known = self.classes.known.iter().any(|known| known.name == name);
-        if !class || known || self.classes.external.iter().any(|external| external == name) {
+        let external = self.external.covers(name) || self.classes.external.iter().any(|external| external == name);
+        if !class || known || external {
             return None;
         }
         let message = format!("process class `{name}` is not included by the policy");
@@ -126,6 +134,10 @@ impl Scene<'_> {
         let rows: Vec<&Row<'_>> = rows.filter(|row| key != SelectorKey::Method || fits_but(all, key, row)).collect();
         if rows.iter().any(|row| row.part(key) == name) {
             return None;
+        }
+        if rows.is_empty() && key == SelectorKey::Method {
+            let message = "no endpoint fits these selectors together";
+            return Some(Diagnostic::warning(506, message, here).help("remove one of them"));
         }
         let message = match (key, serving) {
             (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
