@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::rust::{self, Rust};
 use crate::output::write_all;
 use crate::{render, stack};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Compiles descriptions in a build script; `nk_runtime::include_nk!()` takes the result in.
@@ -77,7 +78,7 @@ impl Builder {
 
     fn run(&self, files: &[PathBuf]) -> Outcome {
         let analysis = analyze(files, &[], &self.options);
-        for path in analysis.files_read.iter().chain(&analysis.files_missed).chain(&analysis.folders) {
+        for path in watched(&analysis) {
             println!("cargo::rerun-if-changed={}", path.display());
         }
         let failed = |findings: &[Diagnostic]| Outcome {
@@ -111,6 +112,15 @@ impl Builder {
         };
         write_all(&[(out.join("nk.rs"), text)]).map_err(|e| Failure(e.to_string()))
     }
+}
+
+/// What the result depends on. Cargo takes a path that does not exist for one that has changed, so a description that was
+/// looked for in vain is watched through the nearest folder that exists; the package's own folder is too much to watch.
+fn watched(analysis: &Analysis) -> BTreeSet<PathBuf> {
+    let nearest = |missed: &PathBuf| missed.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
+    let folders = analysis.files_missed.iter().filter_map(nearest);
+    let folders = folders.filter(|folder| !folder.as_os_str().is_empty() && folder != Path::new("."));
+    analysis.files_read.iter().chain(&analysis.folders).cloned().chain(folders).collect()
 }
 
 /// Generates Rust from an analysis without errors, unless something in it was found nowhere.
