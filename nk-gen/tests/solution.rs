@@ -413,6 +413,18 @@ fn templates_are_filled_in_or_named() {
 }
 
 #[test]
+fn mistakes_of_all_files_are_found_in_one_run() {
+    let init = "entities:\n- name: Client\n  connections: [{target: Sever, id: x}]\n";
+    let policy = format!("{POLICY}use EDL Missing\nrequest src=Missing dst=Clint {{ grnt () }}\n");
+    let solution = Folder::new(&[("init.yaml", init), ("security.psl", &policy)]).build();
+    let said = said(&solution);
+    for expected in ["3 E611: there is no task", "14 E103: process class `Missing`", "15 E503: process class `Clint`"] {
+        assert!(said.contains(expected), "{said}");
+    }
+    assert_eq!(said.matches(" E").count(), 3, "{said}");
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let mut inputs = Folder::new(&[]).inputs();
     inputs.init = "gone/init.yaml".into();
@@ -420,4 +432,74 @@ fn a_file_that_is_not_there_is_named() {
     let said = said(&build(&inputs));
     assert!(said.contains("0 E111: cannot read `gone/init.yaml`: there is no such file"), "{said}");
     assert!(said.contains("0 E111: cannot read `gone/security.psl`"), "{said}");
+}
+
+/// Every construct that leaves something to check in a message.
+const SHAPES: &str = "package Shapes
+struct Point { UInt8 tag; UInt64 at; }
+struct Named { string<8> name; sequence<Point, 4> points; array<Point, 2> pair; }
+union Choice { UInt8 small; Named named; sequence<sequence<UInt16, 3>, 2> deep; }
+interface {
+    All(in Handle first, in Choice choice, in array<string<4>, 3> texts, out sequence<Choice, 2> list, error bytes<9> why);
+    Empty();
+}
+";
+
+#[test]
+fn shapes_of_every_construct_are_accepted_by_the_loader() {
+    let files = [
+        ("Shapes.idl", SHAPES),
+        ("Operations.cdl", "component Operations endpoints { FS : Filesystem  all : Shapes }"),
+    ];
+    let solution = Folder::new(&files).build();
+    let image = image(&solution);
+    Image::load(&image.to_bytes().unwrap()).unwrap();
+    let all = &image.tables.interfaces[1].methods[0];
+    // header 24, handle 16, union: tag 4 + largest variant (2 descriptors 16, pair 32 from offset 16, align 8) = 8 + 48, texts 24
+    assert_eq!((all.request.size, all.request.handles, all.request.arena), (24 + 16 + 56 + 24, 1, true));
+    assert_eq!((all.response.size, all.error.size), (32, 32));
+    // a declared type stands in the table once, however often it is used
+    let strings =
+        image.tables.items.iter().filter(|item| matches!(item, nk_runtime::shape::FlatItem::Str(_, 8))).count();
+    assert_eq!(strings, 1);
+}
+
+/// The names of all process classes below a folder.
+fn process_classes(dir: &std::path::Path, into: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            process_classes(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "edl") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            into.extend(nk_grammar::declared_name(&text).map(|(_, name)| name.text));
+        }
+    }
+}
+
+#[test]
+fn whole_solutions_of_the_corpus_become_images() {
+    let Some(shared) = std::env::var_os("NK_SHARED") else {
+        eprintln!("skipped: NK_SHARED is not set");
+        return;
+    };
+    for folder in [
+        "cyberimmunity-edu__cyberimmune-systems-autonomous-delivery-drone-with-kos/kos/resources",
+        "cyberimmunity-edu__cyberimmune-systems-prototypes-FireFighter-drone-kos/resources",
+        "cyberimmunity-edu__cyberimmune-systems-example-traffic-light-kos/resources",
+    ] {
+        let sources = std::path::Path::new(&shared).join("corpus").join(folder);
+        let mut classes = Vec::new();
+        process_classes(&sources, &mut classes);
+        classes.retain(|class| class != "Einit");
+        let include: String = classes.iter().map(|class| format!("use EDL {class}\n")).collect::<Vec<_>>().concat();
+        let policy = format!("use nonsecurity._\nuse EDL Einit\n{include}");
+        let init = classes.iter().map(|class| format!("- name: {class}\n")).collect::<Vec<_>>().concat();
+        let files = Folder::new(&[("security.psl", &policy), ("init.yaml", &format!("entities:\n{init}"))]);
+        let mut inputs = files.inputs();
+        inputs.options.sources.push(sources);
+        let solution = build(&inputs);
+        let loaded = Image::load(&image(&solution).to_bytes().unwrap()).unwrap();
+        assert_eq!(loaded.plan.tasks.len(), classes.len(), "{folder}");
+    }
 }

@@ -22,8 +22,8 @@ pub struct Class {
 pub struct Classes {
     /// Those that are described, in the order of their first inclusion.
     pub known: Vec<Class>,
-    /// Names of those that `--external` covers; nothing is known about them.
-    pub external: Vec<String>,
+    /// Names of those of which nothing is known: external, or not found, which is reported elsewhere.
+    pub unknown: Vec<String>,
 }
 
 /// An inclusion as written: the name for the policy, and the name of the description.
@@ -63,8 +63,7 @@ impl Loaded {
         for Inclusion { name, class, place } in self.inclusions() {
             match analysis.class(&class.text) {
                 Some(Target::Known(component)) => classes.include(name, *component, place, analysis, findings),
-                Some(Target::External(_)) => classes.external.push(name.text.clone()),
-                None => {}
+                Some(Target::External(_)) | None => classes.unknown.push(name.text.clone()),
             }
         }
         classes

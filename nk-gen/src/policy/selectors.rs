@@ -94,7 +94,7 @@ impl Scene<'_> {
         let name = selector.value.text.as_str();
         let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
         let known = self.classes.known.iter().any(|known| known.name == name);
-        let external = self.external.covers(name) || self.classes.external.iter().any(|external| external == name);
+        let external = self.external.covers(name) || self.classes.unknown.iter().any(|unknown| unknown == name);
         if !class || known || external {
             return None;
         }

@@ -64,8 +64,7 @@ pub fn build(inputs: &Inputs) -> Solution {
             analysis.place_unknown(name, moved.place(*place));
         }
     }
-    let image = start_up
-        .and_then(|start_up| compile(inputs, &start_up, moved.file(FileId(0)), &loaded, &analysis, &mut findings));
+    let image = compile(inputs, start_up.as_ref(), moved.file(FileId(0)), &loaded, &analysis, &mut findings);
     findings.append(&mut loaded.diagnostics);
     findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     analysis.diagnostics.append(&mut findings);
@@ -106,29 +105,39 @@ fn names(loaded: &Loaded, start_up: Option<&StartUp>) -> Vec<(String, Option<Pla
     names
 }
 
+/// Compiles what was read. Each part is checked as far as it goes without the others, so that one run finds the mistakes
+/// of all of them.
 fn compile(
     inputs: &Inputs,
-    start_up: &StartUp,
+    start_up: Option<&StartUp>,
     init: FileId,
     loaded: &Loaded,
     analysis: &Analysis,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Image> {
+    let none = StartUp::default();
+    let tasks = start_up.unwrap_or(&none);
     let classes = loaded.classes(analysis, findings);
-    let table = class_table(start_up, init, &classes, analysis, findings);
+    let table = class_table(tasks, init, &classes, analysis, findings);
+    if wrong(&loaded.diagnostics) {
+        // a policy that was not read completely would seem to include too little
+        return None;
+    }
     findings.extend(analysis.missing());
     let (program, more) = policy::compile(loaded, &classes, &table, analysis);
     findings.extend(more);
-    let all = findings.iter().chain(&analysis.diagnostics).chain(&loaded.diagnostics);
-    let wrong = all.into_iter().any(|finding| finding.severity == Severity::Error);
-    if wrong {
+    if wrong(findings) || analysis.has_errors() {
         return None;
     }
     let tables = tables::build(&analysis.model, &table)?;
-    let plan = plan::build(start_up, &table)?;
+    let plan = plan::build(start_up?, &table)?;
     let image = Image { name: solution_name(inputs), tables, program, plan, max_message: 16 << 20 };
-    check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(start_up);
+    check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);
     Some(image)
+}
+
+fn wrong(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 /// The classes of the image: all that the policy includes, all that are started, and `Einit`; sorted by name.
