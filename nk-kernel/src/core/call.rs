@@ -103,7 +103,9 @@ impl<M, T: Copy> Core<M, T> {
     fn meet(&mut self, listener: ListenerId) {
         loop {
             let Some(l) = self.listeners.get_mut(listener.index()) else { return };
-            let (Some(token), Some(receiver)) = (l.queue.front().copied(), l.waiting.pop_front()) else { return };
+            // a receiver leaves the line only for a call
+            let Some(token) = l.queue.front().copied() else { return };
+            let Some(receiver) = l.waiting.pop_front() else { return };
             let Some(call) = self.calls.get_mut(&token) else {
                 l.queue.pop_front();
                 l.waiting.push_front(receiver);
