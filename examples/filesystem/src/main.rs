@@ -118,5 +118,8 @@ fn denial(audit: &str) -> Result<String, Box<dyn Error>> {
     let records: Result<Vec<serde_json::Value>, _> = audit.lines().map(serde_json::from_str).collect();
     let records = records?;
     let denied = records.iter().find(|r| r["decision"] == "denied" && r["op"] == "request");
-    Ok(denied.ok_or("the audit has no denied request")?.to_string())
+    let place = denied.and_then(|d| d["place"].as_str()).ok_or("the audit has no denied request with a place")?;
+    let (line, _column) = place.rsplit_once(':').ok_or("the place has no column")?;
+    let reason = denied.and_then(|d| d["reason"].as_str()).unwrap_or_default();
+    Ok(format!("{line}: {reason}"))
 }
