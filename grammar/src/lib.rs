@@ -1,4 +1,23 @@
-//! Text to syntax tree, for IDL, CDL, EDL and PSL. The only place that knows pest.
+//! Text to syntax tree, for the description languages IDL, CDL and EDL and the policy language PSL.
+//!
+//! A text is looked through once for what no grammar should have to name (hidden characters, literals that are no
+//! numbers, nesting that would need a deep stack), then parsed by a strict grammar. When that fails, a second pass parses
+//! it member by member, so that one run reports every independent mistake in words of the language:
+//!
+//! ```
+//! use nk_grammar::parse_idl;
+//!
+//! let parsed = parse_idl("package farm.Sensor\ninterface {\n    Ready();\n    Put(inn UInt32 slot);\n    List()\n}\n");
+//! let said: Vec<&str> = parsed.errors.iter().map(|error| error.message.as_str()).collect();
+//! assert_eq!(said[0], "expected `)` or a direction (`in`, `out` or `error`) after `(`, found `inn`");
+//! assert_eq!(parsed.errors[0].help.as_deref(), Some("did you mean `in`?"));
+//! assert_eq!(said[1], "expected `;` after `)`");
+//!
+//! let tree = parse_idl("package farm.Sensor interface { /* when it is warm */ Ready(); }").tree.unwrap();
+//! assert_eq!(tree.interfaces[0].methods[0].docs, ["when it is warm"]);
+//! ```
+//!
+//! Every node has its place in bytes, and comments are kept. Nothing of pest, which does the strict parsing, shows.
 #![forbid(unsafe_code)]
 
 mod characters;

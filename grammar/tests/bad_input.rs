@@ -1,7 +1,7 @@
 //! The rows B01–B37 and B43 of `spec/reliability.md` §5.4 that concern the text itself: code, place and words of each error.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use nk_grammar::syntax::SyntaxError;
-use nk_grammar::{MAX_FILE, decode, parse_cdl, parse_edl, parse_idl};
+use nk_grammar::{MAX_FILE, declared_name, decode, parse_cdl, parse_edl, parse_idl, parse_psl};
 use std::time::{Duration, Instant};
 
 /// `line:column` in characters, both from 1.
@@ -181,8 +181,75 @@ fn effort_grows_with_length_and_not_with_depth() {
     // brackets that match around a mistake, so that nothing but the grammar limits the effort
     let nested = |n: usize| format!("package a.B\nconst UInt32 X = {}@{};", "(1 + ".repeat(n), ")".repeat(n));
     let types = |n: usize| format!("package a.B\ntypedef {}@{} T;", "array<".repeat(n), ", 1>".repeat(n));
+    // in PSL a value may go on as a call, a choice of alternatives or a dictionary
+    let calls = |n: usize| format!("request {{ assert {}@{} }}", "(a (1 + ".repeat(n / 2), "))".repeat(n / 2));
+    let sections = |n: usize| format!("request {{ {} grant @ {} }}", "match src=A {".repeat(n), "}".repeat(n));
     for depth in [8, 16, 32, 60] {
+        for text in [calls(depth), sections(depth)] {
+            let start = Instant::now();
+            assert!(
+                parse_psl(&text).tree.is_none() && start.elapsed() < Duration::from_millis(500),
+                "PSL depth {depth}"
+            );
+        }
         assert!(time(&nested(depth)) < Duration::from_millis(500), "expression depth {depth}");
         assert!(time(&types(depth)) < Duration::from_millis(500), "type depth {depth}");
     }
+}
+
+/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+#[test]
+fn any_text_is_answered_with_little_stack() {
+    const PARTS: [&str; 24] = [
+        "package a.B ",
+        "interface { ",
+        "struct S { ",
+        "UInt8 x; ",
+        "F(in ",
+        "array<",
+        "string<8> ",
+        "task class X ",
+        "components { ",
+        "a : b.C ",
+        "use a._ ",
+        "request src=A { ",
+        "match dst=B ",
+        "grant () ",
+        "choice (x) { ",
+        "\"text\" : ",
+        "}",
+        ")",
+        ", ",
+        "/* ",
+        "// \n",
+        "<<",
+        "\u{202E}",
+        "\0",
+    ];
+    let work = || {
+        let mut numbers = Numbers(1);
+        for _ in 0..3_000 {
+            let parts: Vec<&str> = (0..numbers.below(40)).map(|_| PARTS[numbers.below(PARTS.len())]).collect();
+            let mut text = parts.concat();
+            text.truncate(text.floor_char_boundary(numbers.below(text.len() + 1)));
+            for errors in
+                [parse_idl(&text).errors, parse_cdl(&text).errors, parse_edl(&text).errors, parse_psl(&text).errors]
+            {
+                let end = u32::try_from(text.len()).unwrap();
+                assert!(errors.iter().all(|e| e.span.start <= e.span.end && e.span.end <= end), "{text:?}: {errors:?}");
+            }
+            let _ = (declared_name(&text), decode(text.as_bytes()));
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(512 << 10);
+    thread.spawn(work).unwrap().join().unwrap();
 }
