@@ -503,3 +503,31 @@ fn whole_solutions_of_the_corpus_become_images() {
         assert_eq!(loaded.plan.tasks.len(), classes.len(), "{folder}");
     }
 }
+
+#[cfg(feature = "cli")]
+#[test]
+fn the_command_writes_an_image_or_leaves_the_old_one_alone() {
+    use nk_gen::cli::{Exit, run};
+    let folder = Folder::new(&[]);
+    let path = |name: &str| folder.0.path().join(name).into_os_string();
+    let command = |out: &str| {
+        let mut arguments: Vec<std::ffi::OsString> = ["nk-gen", "solution", "-I"].map(Into::into).into();
+        arguments.extend([path(""), "--init".into(), path("init.yaml"), "--policy".into(), path("security.psl")]);
+        arguments.extend(["-o".into(), path(out)]);
+        run(arguments, &mut Vec::new(), &mut Vec::new(), false)
+    };
+    assert_eq!(command("files.nki"), Exit::Success);
+    let first = std::fs::read(path("files.nki")).unwrap();
+    assert_eq!(Image::load(&first).unwrap().name, "files");
+    // the same input gives the same bytes
+    assert_eq!((command("files.nki"), std::fs::read(path("files.nki")).unwrap()), (Exit::Success, first.clone()));
+    std::fs::write(path("security.psl"), "request {").unwrap();
+    assert_eq!((command("files.nki"), std::fs::read(path("files.nki")).unwrap()), (Exit::Findings, first));
+    std::fs::write(path("security.psl"), POLICY).unwrap();
+    std::fs::create_dir(path("taken")).unwrap();
+    assert_eq!(command("taken"), Exit::InputOutput);
+    std::fs::remove_file(path("init.yaml")).unwrap();
+    assert_eq!(command("files.nki"), Exit::InputOutput);
+    let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+}
