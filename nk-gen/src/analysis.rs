@@ -1,24 +1,14 @@
 //! The pipeline: files in, model and findings out.
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::NameSet;
-use crate::load::{Program, Reach};
+use crate::load::{Program, Reach, unknown_class};
 use crate::model::{ComponentId, Model, PackageId, Target};
+use crate::options::Options;
 use crate::resolve::names::{index, package_id};
 use crate::source::Sources;
 use crate::{digest, layout, lint, load, numbering, resolve};
 use std::collections::HashSet;
 use std::path::PathBuf;
-
-/// Where descriptions are looked for.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// `-I`: folders in which `a.b.C` is `a/b/C.idl` (`.cdl`, `.edl`).
-    pub include: Vec<PathBuf>,
-    /// `-S`: folders whose descriptions are found by the name they declare, however deep they lie.
-    pub sources: Vec<PathBuf>,
-    /// `--external`: names that may stay without a description: `kl.` for everything below `kl`, `*` for all.
-    pub external: Vec<String>,
-}
 
 /// What a file of the command line declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,9 +134,4 @@ impl Analysis {
             })
             .collect()
     }
-}
-
-/// The message about a process class that was not found.
-pub(crate) fn unknown_class(name: &str) -> String {
-    format!("process class `{name}` was not found")
 }

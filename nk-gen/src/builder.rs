@@ -1,7 +1,8 @@
 //! The face for build scripts.
-use crate::analysis::{Analysis, Options, analyze};
+use crate::analysis::{Analysis, analyze};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::rust::{self, Rust};
+use crate::options::Options;
 use crate::output::write_all;
 use crate::{render, stack};
 use std::collections::BTreeSet;

@@ -21,6 +21,7 @@ mod lint;
 mod load;
 pub mod model;
 mod numbering;
+mod options;
 mod order;
 pub mod output;
 #[cfg(feature = "policy")]
@@ -35,5 +36,6 @@ pub mod source;
 pub mod stack;
 mod suggest;
 
-pub use analysis::{Analysis, Options, Root, analyze};
+pub use analysis::{Analysis, Root, analyze};
 pub use builder::{Builder, Failure, Outcome};
+pub use options::Options;

@@ -3,10 +3,10 @@ mod check;
 pub(crate) mod references;
 mod sort;
 
-use crate::analysis::{Options, unknown_class};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::{Candidate, Extension, Failure, Finder, Found, NameSet, Text, read};
 use crate::limits::{FILES, TOTAL_BYTES};
+use crate::options::Options;
 use crate::source::{FileId, Sources};
 use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
 use nk_grammar::{declared_name, parse_cdl, parse_edl, parse_idl};
@@ -358,4 +358,9 @@ pub(crate) fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
     }
     finding.help = error.help;
     finding
+}
+
+/// The message about a process class that was not found.
+pub(crate) fn unknown_class(name: &str) -> String {
+    format!("process class `{name}` was not found")
 }

@@ -14,11 +14,12 @@ mod shapes;
 mod tables;
 pub(crate) mod template;
 
-use crate::analysis::{Analysis, Options, analyze};
+use crate::analysis::{Analysis, analyze};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::read;
 use crate::init::{self, StartUp};
 use crate::load::syntax;
+use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
 use crate::source::{FileId, Sources};
 use nk_image::Image;
