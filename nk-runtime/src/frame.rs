@@ -41,7 +41,7 @@ pub enum Kind {
     Call = 2,
     /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` holds the room for it in bytes
     /// (as in [`Kind::Call`]). Answer: [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and
-    /// none can come.
+    /// none can come; with `rcBufferTooSmall`, the next request needs more room, and stays for a receiver that has it.
     Receive = 3,
     /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`].
     Reply = 4,
@@ -49,7 +49,8 @@ pub enum Kind {
     /// request in bytes. A refused response is answered with [`Kind::Result`] at once; otherwise the next [`Kind::Request`]
     /// (or a result with [`RECEIVING`]) says that it was delivered.
     ReplyReceive = 5,
-    /// Program → kernel: the request with `token` cannot be answered; the call ends with `code`. Answer: [`Kind::Result`].
+    /// Program → kernel: the request with `token` cannot be answered; the call ends with `rcFail`, and `code` says why in the
+    /// audit. Answer: [`Kind::Result`].
     Abort = 6,
     /// Program → kernel: look a name up, see [`Locate`]; fits one packet. Answer: [`Kind::Result`], with a text behind it
     /// (as constant part, UTF-8) when refused: `rcResourceNotFound` for an unknown name, `rcFail` for another description.

@@ -103,8 +103,8 @@ impl Connection {
     /// Waits for a request on a server's handle.
     ///
     /// # Errors
-    /// [`Error::Kernel`] with the code: `rcNotConnected` when no client is left, `rcBufferTooSmall` when a request did not
-    /// fit `room` (its call has ended with the same code).
+    /// [`Error::Kernel`] with the code: `rcNotConnected` when no client is left, `rcBufferTooSmall` when the next request
+    /// needs more room; it stays for a receiver that has it.
     pub fn recv(&self, handle: u32, room: &mut [u8]) -> Result<Received> {
         self.recv_within(handle, room, FOREVER)
     }
@@ -146,7 +146,7 @@ impl Connection {
         }
     }
 
-    /// Ends a request without a response; the call ends with `code`.
+    /// Ends a request without a response; the call ends with `rcFail`, and `code` says why in the audit.
     ///
     /// # Errors
     /// [`Error::Kernel`] with the code, `rcInvalidOperation` for a token that is no open request.
@@ -203,7 +203,7 @@ impl Connection {
         match arrived.size {
             Some(size) => Ok(Received { token, channel, caller: Task(caller), size }),
             None => {
-                // the client must not wait for a server that has dropped its request; it may have gone by itself
+                // a kernel that did not look at the room: its client must not wait for a server that dropped the request
                 match self.abort(token, Retcode::BUFFER_TOO_SMALL) {
                     Ok(()) | Err(Error::Kernel(_)) => Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)),
                     Err(e) => Err(e),

@@ -28,9 +28,9 @@ pub struct Call<'c> {
 /// A call that did not end with the server's response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
-    /// Whose call; `None` when the request itself was lost.
-    pub caller: Option<Task>,
-    /// Endpoint and method; `None` when the request itself was lost.
+    /// Whose call.
+    pub caller: Task,
+    /// Endpoint and method; `None` when the request names none.
     pub method: Option<(&'static str, &'static str)>,
     /// What happened.
     pub outcome: Outcome,
@@ -46,8 +46,6 @@ pub enum Outcome {
     NotAnswered(NkErr),
     /// The request was no message of the class; the call ended with `rcFail`.
     Malformed(Fault),
-    /// The request was larger than any that the class has; the call ended with `rcBufferTooSmall`.
-    TooLarge,
 }
 
 impl<C: ClassType> Listener<C> {
@@ -106,8 +104,9 @@ impl<C: ClassType> Listener<C> {
         loop {
             next = match next {
                 Ok(received) => self.answer(received, &mut room, &mut response, &mut answer, &mut report),
-                Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)) => {
-                    report(Incident { caller: None, method: None, outcome: Outcome::TooLarge });
+                // gaps between its chunks make a request of a compat client larger than the class's largest
+                Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)) if room.len() < self.connection.max_message() => {
+                    room = vec![0; self.connection.max_message()];
                     self.connection.recv(self.handle, &mut room)
                 }
                 Err(Error::Kernel(Retcode::NOT_CONNECTED) | Error::KernelGone) => return Ok(()),
@@ -142,16 +141,16 @@ impl<C: ClassType> Listener<C> {
                 Next::Refused(code) => Outcome::Refused(code),
             },
             Err(outcome) => {
-                pending.abort(Retcode::FAIL)?;
+                pending.abort(outcome.retcode())?;
                 outcome
             }
         };
-        report(Incident { caller: Some(caller), method, outcome });
+        report(Incident { caller, method, outcome });
         self.connection.recv(self.handle, room)
     }
 
-    /// Waits at most `timeout` milliseconds for a request and lends it, to be answered by hand. `room` holds any request
-    /// when it has [`Listener::room`] bytes.
+    /// Waits at most `timeout` milliseconds for a request and lends it, to be answered by hand. A `room` of
+    /// [`Listener::room`] bytes holds any request that has no gaps.
     ///
     /// # Errors
     /// [`Error::Kernel`] as [`Connection::recv`]; [`Error::Call`] when the request is no message of the class (its call has
@@ -174,7 +173,7 @@ impl<C: ClassType> Listener<C> {
         request.reply(response.get(..len).ok_or(Fault::Other(NkErr::EINVAL))?)
     }
 
-    /// Bytes that hold any request to the class.
+    /// Bytes that hold any request to the class, as our own clients send them.
     #[must_use]
     pub fn room(&self) -> usize {
         request_max(C::ENDPOINTS).min(self.connection.max_message())
@@ -205,7 +204,7 @@ impl Request<'_> {
     pub fn reply(self, response: &[u8]) -> Result<()> {
         self.pending.reply(Parts::of(response))
     }
-    /// Ends the call with a code.
+    /// Ends the call with `rcFail`; the code says why in the audit.
     ///
     /// # Errors
     /// The connection does not work.
@@ -252,6 +251,18 @@ impl Drop for Pending {
     }
 }
 
+impl Outcome {
+    /// The code of the fault behind it: what the kernel's audit names, and for a refusal the kernel's own.
+    #[must_use]
+    pub fn retcode(self) -> Retcode {
+        match self {
+            Self::Refused(code) => code,
+            Self::NotAnswered(reason) => Fault::from(reason).retcode(),
+            Self::Malformed(fault) => fault.retcode(),
+        }
+    }
+}
+
 impl<C: ClassType> std::fmt::Debug for Listener<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Listener").field("class", &C::NAME).field("handle", &self.handle).finish_non_exhaustive()
@@ -260,20 +271,15 @@ impl<C: ClassType> std::fmt::Debug for Listener<C> {
 
 impl std::fmt::Display for Incident {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut call = String::from("a call");
-        if let Some((endpoint, method)) = self.method {
-            call = format!("the call of `{endpoint}.{method}`");
-        }
-        if let Some(Task(number)) = self.caller {
-            call = format!("{call} by task {number}");
-        }
+        let Task(caller) = self.caller;
+        let call = match self.method {
+            Some((endpoint, method)) => format!("the call of `{endpoint}.{method}` by task {caller}"),
+            None => format!("a call by task {caller}"),
+        };
         match self.outcome {
             Outcome::Refused(code) => write!(f, "the response to {call} was refused: {code}"),
             Outcome::NotAnswered(reason) => write!(f, "{call} ended with rcFail: the server answered {reason}"),
             Outcome::Malformed(fault) => write!(f, "{call} ended with rcFail: {fault}"),
-            Outcome::TooLarge => {
-                write!(f, "{call} ended with rcBufferTooSmall: no request of this class is that large")
-            }
         }
     }
 }

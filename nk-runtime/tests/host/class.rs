@@ -62,7 +62,7 @@ impl Dispatch for Server {
         } else {
             [request.view().base(), request.view().arena()].concat()
         };
-        room[..response.len()].copy_from_slice(&response);
+        room.get_mut(..response.len()).ok_or(NkErr::ENOMEM)?.copy_from_slice(&response);
         Ok(response.len())
     }
 }

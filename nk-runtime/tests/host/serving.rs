@@ -1,6 +1,6 @@
 //! The server end of a channel: whatever becomes of one call, the next is served, and no client is left waiting.
 use crate::class::{Class, Server, add, say, to};
-use crate::kernel::{Frame, Lane, program, scripted};
+use crate::kernel::{Frame, Lane, MAX_MESSAGE, program, scripted};
 use nk_runtime::frame::{Header, Kind, Locate, RECEIVING, read_locate};
 use nk_runtime::host::{Connection, Error, Incident, Listener, Outcome, Result, Task};
 use nk_runtime::{Dispatch, Fault, NkErr, Retcode};
@@ -49,7 +49,7 @@ fn served(script: impl FnOnce(&Lane) + Send + 'static) -> (Result<()>, Vec<Incid
     (end, incidents, server.added)
 }
 fn incident(method: &'static str, outcome: Outcome) -> Incident {
-    Incident { caller: Some(Task(3)), method: Some(("comp.echo", method)), outcome }
+    Incident { caller: Task(3), method: Some(("comp.echo", method)), outcome }
 }
 
 #[test]
@@ -122,13 +122,17 @@ fn a_request_that_the_server_cannot_answer_ends_with_rc_fail() {
 #[test]
 fn a_request_that_is_no_message_of_the_class_never_reaches_the_server() {
     let (constant, arena) = say("text");
-    let wrong =
-        [(to(1, 0), vec![]), (to(0, 2), vec![]), (add(1)[..24].to_vec(), vec![]), (constant, arena[1..].to_vec())];
+    let wrong = [
+        (to(1, 0), vec![], Retcode::RESOURCE_NOT_FOUND),
+        (to(0, 2), vec![], Retcode::RESOURCE_NOT_FOUND),
+        (add(1)[..24].to_vec(), vec![], Retcode::INVALID_ARGUMENT),
+        (constant, arena[1..].to_vec(), Retcode::INVALID_ARGUMENT),
+    ];
     let (end, incidents, added) = served(move |lane| {
-        for (constant, arena) in wrong {
+        for (constant, arena, reason) in wrong {
             receiving(lane);
             lane.send(request(1), &constant, &arena);
-            aborts(lane, 1, Retcode::FAIL);
+            aborts(lane, 1, reason);
         }
         receiving(lane);
         no_client_left(lane);
@@ -146,18 +150,22 @@ fn a_request_that_is_no_message_of_the_class_never_reaches_the_server() {
 }
 
 #[test]
-fn a_request_larger_than_any_of_the_class_is_dropped_and_serving_goes_on() {
-    let (end, incidents, added) = served(|lane| {
+fn a_request_larger_than_any_of_the_class_is_received_with_all_the_room_that_a_message_can_need() {
+    let (mut constant, text) = say("far");
+    constant[24] = 200;
+    let (end, incidents, _) = served(move |lane| {
         receiving(lane);
-        lane.send(request(1), &add(1), &[0; 200]);
+        lane.result(Retcode::BUFFER_TOO_SMALL);
+        let again = lane.receive().unwrap().header;
+        assert_eq!(again, Header { handle: HANDLE, token: MAX_MESSAGE, ..Header::new(Kind::Receive) });
+        lane.send(request(1), &constant, &[vec![0; 200], text].concat());
         aborts(lane, 1, Retcode::BUFFER_TOO_SMALL);
-        receiving(lane);
-        lane.result(Retcode::BUFFER_TOO_SMALL); // the kernel has seen it by itself
-        receiving(lane);
-        no_client_left(lane);
+        lane.receive().unwrap();
+        lane.result(Retcode::BUFFER_TOO_SMALL);
     });
-    let lost = Incident { caller: None, method: None, outcome: Outcome::TooLarge };
-    assert_eq!((end, incidents, added), (Ok(()), vec![lost.clone(), lost], vec![]));
+    assert_eq!(end, Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)), "more than the maximum is not asked for");
+    let reason = "the echo, gap and all, is larger than any response";
+    assert_eq!(incidents, [incident("Say", Outcome::NotAnswered(NkErr::ENOMEM))], "{reason}");
 }
 
 #[test]
