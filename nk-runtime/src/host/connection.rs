@@ -46,7 +46,8 @@ pub enum Next {
 }
 
 impl Connection {
-    /// The connection of this process, made when it is first asked for.
+    /// The connection of this process, made when it is first asked for. What `einit` did not start is recognised by
+    /// descriptor 3, which is no packet socket there.
     ///
     /// # Errors
     /// [`Error::NotStarted`] when `einit` did not start this process; whatever the first exchange answers.
