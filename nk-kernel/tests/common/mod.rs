@@ -1,0 +1,155 @@
+//! A world for a test: a hand-made image, programs that are this test binary itself, and everything that was said.
+//!
+//! A test calls [`World::run`] with the role of each task; the kernel then starts the test binary again, `program` (one
+//! test of each file) sees the role in its environment and plays it. Roles speak raw frames and print lines that begin with
+//! `> `, which is what a test compares.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::must_use_candidate,
+    reason = "tests fail by panicking"
+)]
+pub mod image;
+pub mod wire;
+
+use nk_kernel::{Config, Console, Ended, Error, Outcome, Stream, run};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Environment variable with the role of a program.
+const ROLE: &str = "NK_TEST_ROLE";
+
+/// A solution and how it is run.
+pub struct World {
+    pub image: nk_image::Image,
+    pub folder: tempfile::TempDir,
+    pub no_policy: bool,
+    pub lanes: u32,
+}
+
+/// What came out of a run.
+pub struct Run {
+    pub outcome: Result<Outcome, Error>,
+    /// Task and line, for lines that begin with `> `.
+    pub lines: Vec<(String, String)>,
+    /// The kernel's sentences.
+    pub said: Vec<String>,
+    /// Lines of the audit file.
+    pub audit: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+struct Captured(Rc<RefCell<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    lines: Vec<(String, String)>,
+    said: Vec<String>,
+}
+
+impl Console for Captured {
+    fn program(&mut self, task: &str, stream: Stream, line: &[u8]) {
+        let line = String::from_utf8_lossy(line).into_owned();
+        match line.strip_prefix("> ") {
+            Some(line) => self.0.borrow_mut().lines.push((task.to_owned(), line.to_owned())),
+            None if stream == Stream::Errors => eprintln!("[{task}] {line}"),
+            None => {}
+        }
+    }
+    fn kernel(&mut self, sentence: &str) {
+        self.0.borrow_mut().said.push(sentence.to_owned());
+    }
+}
+
+impl World {
+    /// A client and a server, all granted.
+    pub fn new() -> Self {
+        Self::with(image::client_and_server())
+    }
+
+    pub fn with(image: nk_image::Image) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        let this = std::env::current_exe().unwrap();
+        std::fs::hard_link(&this, &program).or_else(|_| std::fs::copy(&this, &program).map(drop)).unwrap();
+        Self { image, folder, no_policy: false, lanes: 4 }
+    }
+
+    /// Gives each task of the image its role.
+    pub fn cast(&mut self, roles: &[&str]) {
+        assert_eq!(roles.len(), self.image.plan.tasks.len());
+        for (task, role) in self.image.plan.tasks.iter_mut().zip(roles) {
+            task.args = ["program", "--exact", "--nocapture", "--test-threads=1"].map(str::to_owned).to_vec();
+            task.env.push((ROLE.to_owned(), (*role).to_owned()));
+        }
+    }
+
+    pub fn write_image(&self) -> PathBuf {
+        let path = self.folder.path().join("solution.nki");
+        std::fs::write(&path, self.image.to_bytes().unwrap()).unwrap();
+        path
+    }
+
+    /// Runs the solution with these roles, in the order of the plan.
+    pub fn run(mut self, roles: &[&str]) -> Run {
+        self.cast(roles);
+        self.go()
+    }
+
+    pub fn go(self) -> Run {
+        let captured = Captured::default();
+        let audit = self.folder.path().join("audit.jsonl");
+        let config = Config {
+            no_policy: self.no_policy,
+            lanes: self.lanes,
+            audit: Some(audit.clone()),
+            ..Config::new(self.write_image(), Box::new(captured.clone()))
+        };
+        let outcome = run(config);
+        let Heard { lines, said } = captured.0.take();
+        Run { outcome, lines, said, audit: read_lines(&audit) }
+    }
+}
+
+fn read_lines(path: &Path) -> Vec<String> {
+    std::fs::read_to_string(path).map(|t| t.lines().map(str::to_owned).collect()).unwrap_or_default()
+}
+
+impl Run {
+    /// What a task said.
+    pub fn of(&self, task: &str) -> Vec<&str> {
+        self.lines.iter().filter(|(t, _)| t == task).map(|(_, line)| line.as_str()).collect()
+    }
+    /// Whether the kernel said a sentence with all of these parts.
+    #[track_caller]
+    pub fn assert_said(&self, parts: &[&str]) {
+        assert!(self.said.iter().any(|s| parts.iter().all(|p| s.contains(p))), "{parts:?} not in {:#?}", self.said);
+    }
+    #[track_caller]
+    pub fn ended(&self) -> Vec<(&str, Ended)> {
+        self.outcome.as_ref().unwrap().tasks.iter().map(|(n, e)| (n.as_str(), *e)).collect()
+    }
+    /// Every task ended with 0.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        assert_eq!(self.outcome.as_ref().unwrap().exit_code(), 0, "{:?}\n{:#?}", self.outcome, self.lines);
+    }
+}
+
+/// Plays the role that the environment names, if it names one. Never comes back then.
+pub fn play(roles: &[(&str, fn())]) {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let (_, play) = roles.iter().find(|(name, _)| *name == role).unwrap_or_else(|| panic!("no role {role}"));
+    play();
+    std::process::exit(0);
+}
+
+/// A line for the test to see.
+#[macro_export]
+macro_rules! tell {
+    ($($t:tt)*) => { println!("\n> {}", format_args!($($t)*)) };
+}
