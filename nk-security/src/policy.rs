@@ -2,6 +2,25 @@
 //!
 //! [`Policy::request`] and [`Policy::response`] make a [`Verified`], [`Policy::decide`] makes a [`Granted`] of it, and
 //! nothing else makes either: a message that skipped a step has the wrong type.
+//!
+//! ```compile_fail
+//! # use nk_security::*;
+//! fn undecided<M: Bytes>(policy: &Policy, message: Verified<M>) -> Granted<M> {
+//!     message // a checked message is not a granted one
+//! }
+//! ```
+//! ```compile_fail
+//! # use nk_security::*;
+//! fn unchecked<M: Bytes>(policy: &Policy, message: M) -> Result<Granted<M>, Denied<M>> {
+//!     policy.decide(message) // the policy decides about checked messages only
+//! }
+//! ```
+//! ```compile_fail
+//! # use nk_security::*;
+//! fn forged<M>(message: M, route: Route) -> Granted<M> {
+//!     Granted { message, route } // private fields
+//! }
+//! ```
 use crate::structure::{Bytes, Verified, check};
 use crate::{
     Class, ClassId, Kind, Message, Method, Place, Program, ProgramError, Reason, Record, Shown, Tables, TablesError,

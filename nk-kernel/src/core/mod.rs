@@ -9,6 +9,8 @@ mod call;
 mod end;
 mod reply;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use call::Receive;
 pub use table::{Ends, ListenerId};
