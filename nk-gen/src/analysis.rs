@@ -5,7 +5,7 @@ use crate::load::{Program, Reach, unknown_class};
 use crate::model::{ComponentId, Model, PackageId, Target};
 use crate::options::Options;
 use crate::resolve::names::{index, package_id};
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 use crate::{digest, layout, lint, load, numbering, resolve};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -58,7 +58,15 @@ pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analys
     numbering::number(&mut model, &mut findings);
     digest::stamp(&mut model);
     findings.extend(lint::check(&program));
+    forget_warnings_about_our_own(&program, &mut findings);
     finish(program, model, names, options, findings)
+}
+
+/// Warnings help the author of a description; those of the built-in ones are not the user's to change.
+fn forget_warnings_about_our_own(program: &Program, findings: &mut Vec<Diagnostic>) {
+    let ours: HashSet<FileId> = program.built_in().collect();
+    let about_ours = |finding: &Diagnostic| finding.primary.as_ref().is_some_and(|at| ours.contains(&at.place.file));
+    findings.retain(|finding| finding.severity == Severity::Error || !about_ours(finding));
 }
 
 fn finish(

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 pub struct Builder {
     options: Options,
     rust: rust::Options,
+    classes: Vec<String>,
     out: Option<PathBuf>,
 }
 
@@ -43,6 +44,12 @@ impl Builder {
     #[must_use]
     pub fn external(mut self, prefix: impl Into<String>) -> Self {
         self.options.external.push(prefix.into());
+        self
+    }
+    /// Compiles a process class by its name besides the files, wherever it is found: `kl.core.Core`, which is built in.
+    #[must_use]
+    pub fn class(mut self, name: impl Into<String>) -> Self {
+        self.classes.push(name.into());
         self
     }
     /// Uses the module of another crate for a package instead of generating it: `("farm.Sensor", "::farm_api::nk::farm::sensor")`.
@@ -78,7 +85,7 @@ impl Builder {
     }
 
     fn run(&self, files: &[PathBuf]) -> Outcome {
-        let analysis = analyze(files, &[], &self.options);
+        let analysis = analyze(files, &self.classes, &self.options);
         for path in watched(&analysis) {
             println!("cargo::rerun-if-changed={}", path.display());
         }

@@ -348,12 +348,23 @@ fn what_is_external_may_be_selected_and_fits_nothing() {
 }
 
 #[test]
-fn the_kernels_class_can_be_included_and_its_endpoints_not_selected_yet() {
+fn the_kernels_endpoints_are_selected_like_any_others() {
     let kernel = "execute src=kl.core.Core, dst=kl.core.Core { grant () }\n\
-                  request dst=kl.core.Core interface=kl.core.Task method=Exit { grant () }\n";
+                  request dst=kl.core.Core interface=kl.core.Task method=Exit { grant () }\n\
+                  request src=Client dst=kl.core.Core endpoint=hal.HAL { match method=DebugWrite { grant () } }\n\
+                  request dst=kl.core.Core interface=kl.core.Task method=Exot { grant () }\n\
+                  request dst=kl.core.Core endpoint=task.Tusk { grant () }\n";
     let solution = with_policy(&format!("{POLICY}{kernel}"));
-    assert_eq!(verdict(image(&solution), Kind::Execute, "kl.core.Core", "kl.core.Core"), "granted 14");
-    assert!(said(&solution).contains("15 W535: the kernel's endpoints are not described"), "{}", said(&solution));
+    let said = said(&solution);
+    assert!(said.contains("17 E503: no selected endpoint has a method `Exot` | did you mean `Exit`?"), "{said}");
+    assert!(said.contains("18 E503: process class `kl.core.Core` has no endpoint `task.Tusk`"), "{said}");
+    assert!(!said.contains("W404"), "our own descriptions are not the user's to change: {said}");
+
+    let solution = with_policy(&format!("{POLICY}{}", kernel.lines().take(3).collect::<Vec<_>>().join("\n")));
+    let image = image(&solution);
+    assert_eq!(verdict(image, Kind::Execute, "kl.core.Core", "kl.core.Core"), "granted 14");
+    let core = &image.tables.classes[image.tables.class_named("kl.core.Core").unwrap().index()];
+    assert_eq!(core.endpoints.len(), 21);
 }
 
 #[test]

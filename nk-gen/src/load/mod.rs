@@ -83,6 +83,13 @@ impl Program {
     pub(crate) fn reach(&self, set: NameSet, name: &str) -> Reach {
         self.names.get(&set).and_then(|names| names.get(name)).copied().unwrap_or(Reach::Broken)
     }
+
+    /// The files that are our own texts.
+    pub(crate) fn built_in(&self) -> impl Iterator<Item = FileId> {
+        let packages = self.packages.iter().map(|unit| (unit.origin, unit.file));
+        let components = self.components.iter().map(|unit| (unit.origin, unit.file));
+        packages.chain(components).filter(|(origin, _)| *origin == Origin::Builtin).map(|(_, file)| file)
+    }
 }
 
 /// Loads `files` and the process classes `names`, with everything they mention.

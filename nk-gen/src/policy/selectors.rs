@@ -7,8 +7,6 @@ use crate::suggest::did_you_mean;
 use nk_grammar::psl::{Event, Selector, SelectorKey};
 use nk_grammar::syntax::QName;
 
-/// The process class of the kernel.
-const KERNEL: &str = "kl.core.Core";
 /// The only method of the execute interface: documented as `main`, called `run` by generated code (§A.2).
 const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
 
@@ -120,10 +118,6 @@ impl Scene<'_> {
             return (!EXECUTE_METHODS.contains(&name)).then_some(finding);
         }
         let serving = all.get(serving(event));
-        if self.is_kernel(serving, key, name) {
-            let message = format!("the kernel's endpoints are not described: `{}={name}` fits nothing", key.name());
-            return Some(Diagnostic::warning(535, message, here).help("select `dst` or `src` only"));
-        }
         let served = self.cast.iter().filter(|cast| serving.is_none_or(|class| class == cast.name));
         // what an external class offers is not known
         if served.clone().any(|cast| !cast.complete) || served.clone().next().is_none() {
@@ -145,14 +139,6 @@ impl Scene<'_> {
             (_, None) => format!("no included process class has an {} `{name}`", described(key)),
         };
         Some(Diagnostic::error(503, message, here).help(advice(&rows, key, name)))
-    }
-
-    /// Whether a selector is about the kernel, of which only the class is described.
-    fn is_kernel(&self, serving: Option<&str>, key: SelectorKey, name: &str) -> bool {
-        let undescribed = self.cast.iter().any(|cast| cast.name == KERNEL && cast.rows.is_empty());
-        let selected = serving == Some(KERNEL);
-        let named = matches!(key, SelectorKey::Interface | SelectorKey::Component) && name.starts_with("kl.core.");
-        undescribed && (selected || serving.is_none() && named)
     }
 }
 
