@@ -4,6 +4,7 @@ mod console;
 mod fancy;
 mod json;
 mod layout;
+mod model;
 mod options;
 mod rust;
 mod solution;
@@ -74,6 +75,7 @@ pub fn run(
         match &command {
             Command::Check(args) => check::run(args, &mut console),
             Command::Layout(args) => layout::run(args, &mut console),
+            Command::Json(args) => model::run(args, &mut console),
             Command::Rust(args) => rust::run(args, &mut console),
             Command::Solution(args) => solution::run(args, &mut console),
         }
@@ -108,6 +110,7 @@ fn format(command: &Command) -> options::Format {
     match command {
         Command::Check(args) => args.common.format,
         Command::Layout(args) => args.common.format,
+        Command::Json(args) => args.common.format,
         Command::Rust(args) => args.common.format,
         Command::Solution(args) => args.common.format,
     }
@@ -118,6 +121,7 @@ fn inputs(command: &Command) -> Vec<PathBuf> {
     match command {
         Command::Check(args) => args.files.clone(),
         Command::Layout(args) => vec![args.file.clone()],
+        Command::Json(args) => args.files.clone(),
         Command::Rust(args) => args.files.clone(),
         Command::Solution(args) => vec![args.init.clone(), args.policy.clone()],
     }

@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Prints offsets, sizes, bounds and numbers of a description
     Layout(LayoutArgs),
+    /// Prints the resolved model as JSON (its schema: `schema/nk-model.schema.json`)
+    Json(JsonArgs),
     /// Generates Rust
     Rust(RustArgs),
     /// Compiles a solution image from init.yaml and a policy
@@ -81,6 +83,19 @@ pub(crate) struct LayoutArgs {
     /// A description: `.idl`, `.cdl`, `.edl`
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+}
+
+/// `nk-gen json`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct JsonArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// File to write to instead of printing
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Descriptions: `.idl`, `.cdl`, `.edl`
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// `nk-gen rust`
