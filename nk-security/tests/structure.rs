@@ -104,7 +104,7 @@ fn what_is_delivered_is_what_was_checked() {
     for bit in 0..(valid.0.len() + valid.1.len()) * 8 {
         let mut message = valid.clone();
         let (constant, arena) = (message.0.len(), &mut message.1);
-        match bit / 8 {
+        match bit >> 3 {
             at if at < constant => message.0[at] ^= 1 << (bit % 8),
             at => arena[at - constant] ^= 1 << (bit % 8),
         }
