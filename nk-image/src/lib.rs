@@ -2,6 +2,33 @@
 //!
 //! `nk-gen solution` builds an [`Image`] and writes [`Image::to_bytes`]; `einit` reads it with [`Image::load`], which
 //! proves every number in it and answers a [`Solution`], or an error that says what is wrong with the file.
+//!
+//! ```
+//! use nk_image::*;
+//! let einit = Class { name: "Einit".into(), digest: [0; 32], endpoints: vec![], security: None, compat: false };
+//! let grant = Tree::Rules(vec![Rule::Grant(Place { file: FileId(0), line: 1, column: 1 })]);
+//! let none = vec![RowId(0)];
+//! let image = Image {
+//!     name: "nothing".into(),
+//!     tables: Tables { classes: vec![einit], ..Tables::default() },
+//!     program: Program {
+//!         files: vec!["security.psl".into()],
+//!         trees: vec![grant],
+//!         rows: vec![vec![]], // the class has no methods
+//!         request: none.clone(),
+//!         response: none.clone(),
+//!         error: none.clone(),
+//!         execute: vec![TreeId(0)],
+//!         security: none,
+//!     },
+//!     plan: Plan { initiator: ClassId(0), tasks: vec![], channels: vec![] },
+//!     max_message: MESSAGE_MAXIMA[0],
+//! };
+//! let mut bytes = image.to_bytes().unwrap();
+//! assert_eq!(Image::load(&bytes).unwrap().plan, image.plan);
+//! bytes.pop();
+//! assert_eq!(Image::load(&bytes).unwrap_err(), LoadError::Truncated);
+//! ```
 mod file;
 mod image;
 mod plan;

@@ -1,7 +1,36 @@
 //! The trusted side on Linux: it starts the programs of a solution, carries their calls, and lets a message through only
 //! when its structure and the policy agree.
 //!
-//! [`run`] is what the program `einit` does. The state machine behind it ([`core`]) has no I/O and can be driven alone.
+//! [`run`] is what the program `einit` does. The way of a message, by folder: `lane` reads it into the kernel's own memory
+//! at its sender's cost; `service` asks the security module ([`nk_security::Policy`]), whose `Granted` is the only thing
+//! that [`core`] carries; `core`, a state machine without I/O, says whom it reaches and when; `lane` delivers it. `start`
+//! and `sys` make the processes, `report` tells people.
+//!
+//! The state machine can be driven alone, here with strings for messages:
+//!
+//! ```
+//! use nk_image::{Channel, ClassId, Plan, Task, TaskId};
+//! use nk_kernel::core::{Action, Core, LaneId, Receive};
+//!
+//! let task = |name: &str| Task { name: name.into(), class: ClassId(0), path: name.into(), args: vec![], env: vec![] };
+//! let (server, client) = (TaskId(0), TaskId(1));
+//! let plan = Plan {
+//!     initiator: ClassId(0),
+//!     tasks: vec![task("server"), task("client")],
+//!     channels: vec![Channel { client, server, name: "c".into() }],
+//! };
+//! let mut core = Core::new(&plan, 1);
+//! let calls = core.ends().connect(client, "c").unwrap();
+//! let serves = core.ends().register(server, "c").unwrap();
+//! let lane = |task| LaneId { task, lane: 0 };
+//!
+//! core.call(lane(client), calls, None, 100, 5, (), "ping?");
+//! assert!(core.next_action().is_none(), "a request waits until the server receives");
+//! core.receive(lane(server), Receive { handle: serves, room: 100, deadline: None });
+//! let Some(Action::Request { token, message: "ping?", .. }) = core.next_action() else { panic!() };
+//! core.reply(lane(server), token, 5, "pong!", None);
+//! assert_eq!(core.next_action(), Some(Action::Response { to: lane(client), message: "pong!" }));
+//! ```
 mod config;
 pub mod core;
 mod lane;
