@@ -19,6 +19,11 @@ pub mod farm;
 #[path = "../goldens/lab/expected/nk/mod.rs"]
 pub mod lab;
 
+/// Goldens of what the wire vectors need beside the others.
+#[rustfmt::skip]
+#[path = "../goldens/wire/expected/nk/mod.rs"]
+pub mod wire;
+
 /// The folder of the shared test data (`NK_SHARED`), or `None` with a plain word about it on stderr.
 #[must_use]
 pub fn shared() -> Option<PathBuf> {

@@ -33,7 +33,7 @@ impl View<'_> {
 
     fn own_endpoint(&self, component: &str, endpoint: &model::Endpoint) -> OwnEndpoint {
         OwnEndpoint {
-            id: Id::endpoint(component, &endpoint.name),
+            id: Id::own_endpoint(component, &endpoint.name),
             name: endpoint.name.clone(),
             docs: endpoint.docs.clone(),
             place: self.place(endpoint.place),
@@ -59,7 +59,7 @@ impl View<'_> {
             name: endpoint.name.clone(),
             alias: endpoint.alias.clone(),
             path: endpoint.path.clone(),
-            declared: Id::endpoint(&self.model.component(endpoint.owner).name, declared),
+            declared: Id::own_endpoint(&self.model.component(endpoint.owner).name, declared),
             interface: self.package_id(&endpoint.interface),
         }
     }

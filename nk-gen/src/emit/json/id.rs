@@ -9,7 +9,8 @@
 //! | `message:a.B#Method.request` | a direction: `request`, `response`, `error` |
 //! | `param:a.B#Method.name` | a parameter, whose name is unique in its method |
 //! | `component:a.B`, `class:a.B` | a component, a process class |
-//! | `endpoint:a.B#inst.ep`, `instance:a.B#inst` | an endpoint by its path, an embedded component |
+//! | `own:a.B#ep`, `instance:a.B#inst` | an endpoint as declared, an embedded component |
+//! | `endpoint:a.B#inst.ep` | a row of the flattened endpoint list |
 //! | `external:a.B` | a name that was found nowhere (`--external`) |
 use crate::model::{Component, ComponentKind};
 use serde::Serialize;
@@ -46,6 +47,9 @@ impl Id {
             ComponentKind::Component => Self(format!("component:{}", component.name)),
             ComponentKind::ProcessClass => Self(format!("class:{}", component.name)),
         }
+    }
+    pub(super) fn own_endpoint(component: &str, name: &str) -> Self {
+        Self(format!("own:{component}#{name}"))
     }
     pub(super) fn endpoint(component: &str, path: &str) -> Self {
         Self(format!("endpoint:{component}#{path}"))
