@@ -35,6 +35,7 @@ error[NK0106]: unknown type `Uint32`
    ╰────
   help: did you mean `UInt32`?
 
+for more about an error: nk-gen explain NK0106
 ";
     assert_eq!((code, out.as_str(), err.as_str()), (Some(1), "", expected));
 }

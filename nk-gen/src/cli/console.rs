@@ -1,6 +1,6 @@
 //! Where a command prints: results to one stream, findings to the other, in the form that the user asked for.
 use super::options::Format;
-use super::{Exit, fancy, json};
+use super::{Exit, explain, fancy, json};
 use crate::Analysis;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::SHOWN;
@@ -37,6 +37,11 @@ impl<'c> Console<'c> {
         self.broken |= self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).is_err();
     }
 
+    /// Says what is wrong with what was asked for.
+    pub(crate) fn complain(&mut self, text: &str) {
+        self.broken |= self.err.write_all(text.as_bytes()).is_err();
+    }
+
     /// Shows findings: for people the first hundred and how many more there are, for programs all.
     pub(crate) fn show(&mut self, sources: &Sources, findings: &[Diagnostic]) {
         let text: String = match self.format {
@@ -54,11 +59,14 @@ impl<'c> Console<'c> {
     pub(crate) fn finish(&mut self, analysis: &Analysis, more: &[Diagnostic]) -> Exit {
         let all: Vec<Diagnostic> = analysis.diagnostics.iter().chain(more).cloned().collect();
         self.show(&analysis.sources, &all);
-        let errors = all.iter().filter(|finding| finding.severity == Severity::Error).count();
-        match (analysis.unreadable() || self.broken, errors) {
+        let error = all.iter().find(|finding| finding.severity == Severity::Error);
+        if let (Some(error), Format::Text) = (error, self.format) {
+            self.complain(&explain::hint(error.code));
+        }
+        match (analysis.unreadable() || self.broken, error) {
             (true, _) => Exit::InputOutput,
-            (false, 0) => Exit::Success,
-            (false, _) => Exit::Findings,
+            (false, None) => Exit::Success,
+            (false, Some(_)) => Exit::Findings,
         }
     }
 }

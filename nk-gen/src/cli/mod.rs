@@ -1,6 +1,7 @@
 //! The command line `nk-gen`: reads options, runs one command, renders findings. All decisions are in the library.
 mod check;
 mod console;
+mod explain;
 mod fancy;
 mod json;
 mod layout;
@@ -74,6 +75,7 @@ pub fn run(
         let mut console = Console::new(out, err, format(&command), colour);
         match &command {
             Command::Check(args) => check::run(args, &mut console),
+            Command::Explain(args) => explain::run(args, &mut console),
             Command::Layout(args) => layout::run(args, &mut console),
             Command::Json(args) => model::run(args, &mut console),
             Command::Rust(args) => rust::run(args, &mut console),
@@ -109,6 +111,7 @@ fn ended(printed: &std::io::Result<()>, exit: Exit) -> Exit {
 fn format(command: &Command) -> options::Format {
     match command {
         Command::Check(args) => args.common.format,
+        Command::Explain(_) => options::Format::Text,
         Command::Layout(args) => args.common.format,
         Command::Json(args) => args.common.format,
         Command::Rust(args) => args.common.format,
@@ -120,6 +123,7 @@ fn format(command: &Command) -> options::Format {
 fn inputs(command: &Command) -> Vec<PathBuf> {
     match command {
         Command::Check(args) => args.files.clone(),
+        Command::Explain(_) => Vec::new(),
         Command::Layout(args) => vec![args.file.clone()],
         Command::Json(args) => args.files.clone(),
         Command::Rust(args) => args.files.clone(),

@@ -19,6 +19,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 findings, 2 usage, 3 input or ou
 pub(crate) enum Command {
     /// Checks descriptions and says what is wrong with them
     Check(CheckArgs),
+    /// Explains a diagnostic, with an example
+    Explain(ExplainArgs),
     /// Prints offsets, sizes, bounds and numbers of a description
     Layout(LayoutArgs),
     /// Prints the resolved model as JSON (its schema: `schema/nk-model.schema.json`)
@@ -73,6 +75,14 @@ pub(crate) struct CheckArgs {
     /// Descriptions: `.idl`, `.cdl`, `.edl`
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// `nk-gen explain`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, `NK0106` or `106`; without it all codes are listed
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
 }
 
 /// `nk-gen layout`
