@@ -4,9 +4,9 @@ use super::locate::locate;
 use crate::core::{LaneId, Receive, Time, Token};
 use crate::lane::{Buffer, Payload};
 use nk_image::TaskId;
+use nk_runtime::Retcode;
 use nk_runtime::frame::{FOREVER, Header, KERNEL_HANDLE, Kind};
-use nk_runtime::{Mid, Retcode, Riid};
-use nk_security::{Bytes, ClassId, Denied, Granted, KERNEL_CLASS, Reason, Record, Route};
+use nk_security::{Bytes, ClassId, Denied, Granted, Record, Route};
 
 impl Kernel {
     pub(super) fn dispatch(&mut self, lane: LaneId, header: Header, message: Buffer) {
@@ -44,11 +44,11 @@ impl Kernel {
         self.result(lane, result, text.map_or(Payload::None, Payload::Text));
     }
 
-    fn deadline(&self, timeout: u32) -> Option<Time> {
+    pub(super) fn deadline(&self, timeout: u32) -> Option<Time> {
         (timeout != FOREVER).then(|| self.now().saturating_add(u64::from(timeout)))
     }
 
-    fn class(&self, task: TaskId) -> Option<ClassId> {
+    pub(super) fn class(&self, task: TaskId) -> Option<ClassId> {
         self.solution.plan.tasks.get(task.index()).map(|t| t.class)
     }
 
@@ -71,13 +71,18 @@ impl Kernel {
     }
 
     /// Structure and rules of a request.
-    fn grant_request(&self, src: ClassId, dst: ClassId, message: Buffer) -> Result<Granted<Buffer>, Denied<Buffer>> {
+    pub(super) fn grant_request(
+        &self,
+        src: ClassId,
+        dst: ClassId,
+        message: Buffer,
+    ) -> Result<Granted<Buffer>, Denied<Buffer>> {
         let policy = &self.solution.policy;
         policy.decide(policy.request(src, dst, message)?)
     }
 
     /// Structure and rules of a response.
-    fn grant_response(&self, request: Route, message: Buffer) -> Result<Granted<Buffer>, Denied<Buffer>> {
+    pub(super) fn grant_response(&self, request: Route, message: Buffer) -> Result<Granted<Buffer>, Denied<Buffer>> {
         let policy = &self.solution.policy;
         policy.decide(policy.response(request, message)?)
     }
@@ -88,7 +93,7 @@ impl Kernel {
         self.answer(lane, Retcode::SECURITY_DISALLOW);
     }
 
-    fn audit(&mut self, task: TaskId, record: &Record) {
+    pub(super) fn audit(&mut self, task: TaskId, record: &Record) {
         let now = self.now();
         self.report.record(&self.solution.policy, task, record, now);
     }
@@ -122,36 +127,5 @@ impl Kernel {
             }
             Err(code) => self.answer(lane, code),
         }
-    }
-
-    /// A request to the kernel's own endpoints: decided on like any other, answered at once.
-    fn kernel_call(&mut self, lane: LaneId, header: &Header, message: Buffer) {
-        match self.ask_kernel(lane.task, message) {
-            Ok(response) if response.message().size() > header.token => self.answer(lane, Retcode::BUFFER_TOO_SMALL),
-            Ok(response) => {
-                let response = Payload::Message(response.into_message().handed_over());
-                self.result(lane, Header::new(Kind::Response), response);
-            }
-            Err(code) => self.answer(lane, code),
-        }
-    }
-
-    fn ask_kernel(&mut self, caller: TaskId, message: Buffer) -> Result<Granted<Buffer>, Retcode> {
-        let src = self.class(caller).ok_or(Retcode::INTERNAL_ERROR)?;
-        let Some(kernel) = self.solution.policy.tables().class_named(KERNEL_CLASS) else {
-            let header = nk_runtime::Header::read(message.parts().0);
-            let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
-            let reason = Reason::UnknownEndpoint;
-            self.audit(caller, &Record { kind: nk_security::Kind::Request, src, dst: None, riid, mid, reason });
-            return Err(Retcode::SECURITY_DISALLOW);
-        };
-        let refused = |this: &mut Self, denied: Denied<Buffer>| {
-            this.audit(caller, &denied.record);
-            Retcode::SECURITY_DISALLOW
-        };
-        let request = self.grant_request(src, kernel, message).map_err(|denied| refused(self, denied))?;
-        let response = self.endpoints.call(caller, &request)?;
-        let response = Buffer::own(&response.constant, &response.arena).ok_or(Retcode::BUFFER_TOO_LARGE)?;
-        self.grant_response(request.route(), response).map_err(|denied| refused(self, denied))
     }
 }

@@ -28,7 +28,12 @@ impl Kernel {
     }
 
     fn is_idle(&mut self, id: LaneId) -> bool {
-        !self.core.is_busy(id) && self.wire(id).is_some_and(|wire| !wire.lane.is_backlogged())
+        self.is_free(id) && self.wire(id).is_some_and(|wire| !wire.lane.is_backlogged())
+    }
+
+    /// Whether no operation of the lane is going on, the kernel's own included.
+    pub(super) fn is_free(&mut self, id: LaneId) -> bool {
+        !self.core.is_busy(id) && self.wire(id).is_some_and(|wire| wire.asleep.is_none())
     }
 
     fn read_lane(&mut self, id: LaneId) {

@@ -3,22 +3,25 @@ mod dispatch;
 mod endpoints;
 mod lanes;
 mod locate;
+mod own;
 mod poll;
 mod programs;
 
 pub(crate) use locate::short;
 
-use crate::core::{Core, LaneId};
+use crate::core::{Core, LaneId, Time};
 use crate::lane::{Account, Buffer, Lane};
 use crate::report::{Lines, Report, Stream};
 use crate::start::{Ended, Running};
 use crate::sys::Signals;
-use endpoints::{KernelEndpoints, NoEndpoints};
+use endpoints::Endpoints;
 use nk_image::{Solution, TaskId};
 use nk_runtime::frame::MAX_PACKET;
-use nk_security::{Granted, Route};
+use nk_security::{Granted, KERNEL_CLASS, Route};
+use own::Asleep;
 use poll::{Interest, Poller, Source};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// Queued bytes that a program may have besides one maximum message (design §5).
@@ -28,7 +31,9 @@ const EXTRA_QUEUED: u64 = 1 << 20;
 pub(crate) struct Kernel {
     solution: Solution,
     core: Core<Granted<Buffer>, Route>,
-    endpoints: Box<dyn KernelEndpoints>,
+    endpoints: Endpoints,
+    /// When the lanes whose threads sleep are answered. One that was closed meanwhile may still be here.
+    sleepers: BTreeSet<(Time, LaneId)>,
     programs: Vec<Program>,
     lanes: u32,
     max_message: u32,
@@ -46,6 +51,8 @@ struct Program {
     account: Account,
     running: Option<Running>,
     ended: Option<Ended>,
+    /// The code that it asked to end with.
+    exit: Option<i32>,
     lines: [Lines; 2],
 }
 
@@ -53,6 +60,8 @@ struct Program {
 struct Wire {
     lane: Lane,
     interest: Interest,
+    /// Its thread sleeps; nothing is read meanwhile.
+    asleep: Option<Asleep>,
 }
 
 impl Kernel {
@@ -60,9 +69,16 @@ impl Kernel {
         solution: Solution,
         lanes: u32,
         max_message: u32,
-        report: Report,
+        mut report: Report,
         signals: Option<Signals>,
     ) -> Result<Self, Errno> {
+        let endpoints = Endpoints::new(&solution);
+        if !endpoints.are_the_solutions() {
+            report.say(&format!(
+                "the solution describes `{KERNEL_CLASS}` otherwise than this einit does: requests to the kernel end with \
+                 rcUnimplemented; build the solution with the built-in description"
+            ));
+        }
         let poller = Poller::new()?;
         if let Some(signals) = &signals {
             poller.add(signals.descriptor(), Source::Signal, Interest::READING)?;
@@ -73,13 +89,15 @@ impl Kernel {
             account: Account::new(quota),
             running: None,
             ended: None,
+            exit: None,
             lines: <[Lines; 2]>::default(),
         };
         Ok(Self {
             core: Core::new(&solution.plan, lanes),
             programs: solution.plan.tasks.iter().map(program).collect(),
+            endpoints,
+            sleepers: BTreeSet::new(),
             solution,
-            endpoints: Box::new(NoEndpoints),
             lanes,
             max_message,
             report,
@@ -110,6 +128,7 @@ impl Kernel {
                 self.program_ended(task);
             }
             self.core.expire(self.now());
+            self.wake();
             self.act();
         }
         Ok(None)
@@ -120,9 +139,11 @@ impl Kernel {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// How long to wait for events: to the next timeout, the running millisecond over.
+    /// How long to wait for events: to the next timeout or the end of a sleep, the running millisecond over.
     fn patience(&self) -> Option<Duration> {
-        let wait = self.core.next_deadline()?.saturating_sub(self.now());
+        let sleeper = self.sleepers.first().map(|(until, _)| *until);
+        let next = self.core.next_deadline().into_iter().chain(sleeper).min()?;
+        let wait = next.saturating_sub(self.now());
         Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
     }
 

@@ -52,7 +52,7 @@ impl Kernel {
             let (ours, theirs) = Lane::pair()?;
             self.poller.add(ours.socket(), Source::Lane(LaneId { task, lane }), Interest::READING)?;
             if let Some(program) = self.programs.get_mut(task.index()) {
-                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING }));
+                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING, asleep: None }));
             }
             ends.push(theirs);
         }
@@ -89,8 +89,9 @@ impl Kernel {
             self.drain_lane(LaneId { task, lane });
         }
         let Some(running) = self.programs.get_mut(task.index()).and_then(|p| p.running.take()) else { return };
-        let ended = running.wait();
+        let mut ended = running.wait();
         if let Some(program) = self.programs.get_mut(task.index()) {
+            ended = program.ending(ended);
             program.running = Some(running);
         }
         self.finish_output(task);
@@ -108,7 +109,7 @@ impl Kernel {
 
     /// Takes what a dead program had sent. Nothing new can come, so it ends.
     fn drain_lane(&mut self, id: LaneId) {
-        while !self.core.is_busy(id) {
+        while self.is_free(id) {
             match self.read_packet(id) {
                 Read::Empty | Read::Closed => return,
                 read => self.take(id, read),
@@ -141,7 +142,7 @@ impl Kernel {
         for task in (0..).map(TaskId).take(self.programs.len()) {
             let Some(program) = self.programs.get_mut(task.index()) else { continue };
             if let Some(running) = &program.running {
-                program.ended = Some(running.wait());
+                program.ended = Some(program.ending(running.wait()));
                 self.finish_output(task);
             }
             if let Some(program) = self.programs.get_mut(task.index()) {
