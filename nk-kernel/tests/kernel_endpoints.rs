@@ -1,6 +1,7 @@
 //! The kernel's own endpoints, asked by real processes through `nk-core`, under policies that allow it or do not.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     missing_docs,
