@@ -140,13 +140,12 @@ pub(crate) struct SolutionArgs {
     pub(crate) out: PathBuf,
 }
 
-/// `NAME=VALUE`, or `NAME` for an empty value.
+/// `NAME=VALUE`; the value may be empty.
 fn definition(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    if name.is_empty() {
-        return Err("expected NAME=VALUE".to_owned());
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
     }
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

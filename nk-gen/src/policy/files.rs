@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 const MAX_DEPTH: usize = 64;
 
 /// A policy as read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
+    /// The policy's own file, the one that includes the others.
+    pub policy: FileId,
     /// Declarations in the order of evaluation, includes replaced by what they include.
     pub declarations: Vec<(FileId, Declaration)>,
     /// Findings so far.
@@ -35,7 +37,7 @@ impl Loaded {
     #[must_use]
     pub fn first_place(&self) -> Place {
         let first = self.declarations.first();
-        first.map_or(Place { file: FileId(0), span: Span::default() }, |(file, first)| place(*file, first.span))
+        first.map_or(Place { file: self.policy, span: Span::default() }, |(file, first)| place(*file, first.span))
     }
 }
 
@@ -43,13 +45,13 @@ impl Loaded {
 #[must_use]
 pub fn load(path: &Path, options: &Options, defines: &[(String, String)], sources: &mut Sources) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let loaded = Loaded { external: External::new(&options.external), ..Loaded::default() };
+    let text = read(path);
+    let policy = sources.add(path, text.as_ref().map(|text| expand(&text.text, defines)).unwrap_or_default());
+    let external = External::new(&options.external);
+    let loaded = Loaded { policy, declarations: Vec::new(), diagnostics: Vec::new(), has_base: false, external };
     let mut reader = Reader { options, defines, folder, sources, open: Vec::new(), done: Vec::new(), loaded };
-    match read(path) {
-        Ok(text) => {
-            let file = reader.sources.add(path, expand(&text.text, defines));
-            reader.file(file, "", text.fault);
-        }
+    match text {
+        Ok(text) => reader.file(policy, "", text.fault),
         Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
     }
     reader.loaded

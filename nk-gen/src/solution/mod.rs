@@ -65,7 +65,7 @@ pub fn build(inputs: &Inputs) -> Solution {
             analysis.place_unknown(name, moved.place(*place));
         }
     }
-    let image = compile(inputs, start_up.as_ref(), moved.file(FileId(0)), &loaded, &analysis, &mut findings);
+    let image = compile(inputs, start_up.as_ref(), moved.file(INIT), &loaded, &analysis, &mut findings);
     findings.append(&mut loaded.diagnostics);
     findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     analysis.diagnostics.append(&mut findings);
@@ -73,7 +73,10 @@ pub fn build(inputs: &Inputs) -> Solution {
     Solution { analysis, image }
 }
 
-/// The start-up description; its text is the first of `texts`.
+/// The start-up description among the texts of a solution: it is read first.
+const INIT: FileId = FileId(0);
+
+/// The start-up description; its text is the first of `texts`, whether it could be read or not.
 fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagnostic>) {
     let text = match read(&inputs.init) {
         Ok(text) => text,
@@ -96,7 +99,7 @@ fn names(loaded: &Loaded, start_up: Option<&StartUp>) -> Vec<(String, Option<Pla
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
     // a class that the policy defines has no description of its own
     let started = tasks.filter(|task| !aliases.contains(&task.class.text.as_str()));
-    let started = started.map(|task| (task.class.text.clone(), Some(Place { file: FileId(0), span: task.class.span })));
+    let started = started.map(|task| (task.class.text.clone(), Some(Place { file: INIT, span: task.class.span })));
     let mut names: Vec<(String, Option<Place>)> = Vec::new();
     for (name, place) in included.chain(started).chain([(EINIT.to_owned(), None)]) {
         if !names.iter().any(|(known, _)| *known == name) {
@@ -119,11 +122,11 @@ fn compile(
     let none = StartUp::default();
     let tasks = start_up.unwrap_or(&none);
     let classes = loaded.classes(analysis, findings);
-    let table = class_table(tasks, init, &classes, analysis, findings);
     if wrong(&loaded.diagnostics) {
         // a policy that was not read completely would seem to include too little
         return None;
     }
+    let table = class_table(tasks, init, &classes, analysis, findings);
     findings.extend(analysis.missing());
     let (program, more) = policy::compile(loaded, &classes, &table, analysis);
     findings.extend(more);
@@ -193,6 +196,7 @@ impl Moved {
     }
     fn loaded(&self, loaded: &mut Loaded) {
         self.findings(&mut loaded.diagnostics);
+        loaded.policy = self.file(loaded.policy);
         for (file, _) in &mut loaded.declarations {
             *file = self.file(*file);
         }
