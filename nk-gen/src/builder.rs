@@ -2,6 +2,7 @@
 use crate::analysis::{Analysis, analyze};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::rust::{self, Rust};
+use crate::find::{Extension, is_cache, sorted};
 use crate::options::Options;
 use crate::output::write_all;
 use crate::{render, stack};
@@ -128,7 +129,34 @@ fn watched(analysis: &Analysis) -> BTreeSet<PathBuf> {
     let nearest = |missed: &PathBuf| missed.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
     let folders = analysis.files_missed.iter().filter_map(nearest);
     let folders = folders.filter(|folder| !folder.as_os_str().is_empty() && folder != Path::new("."));
-    analysis.files_read.iter().chain(&analysis.folders).cloned().chain(folders).collect()
+    let mut watched: BTreeSet<_> = analysis.files_read.iter().cloned().chain(folders).collect();
+    for folder in &analysis.folders {
+        match without_caches(folder) {
+            Some(parts) => watched.extend(parts),
+            None => {
+                watched.insert(folder.clone());
+            }
+        }
+    }
+    watched
+}
+
+/// Cargo watches everything below a folder. One that holds a cache, such as its own target folder, would change with every
+/// build: then its parts are watched instead, and a new description directly in it is found by the next change. `None` for
+/// a folder without caches.
+fn without_caches(folder: &Path) -> Option<Vec<PathBuf>> {
+    let (mut parts, mut any) = (Vec::new(), false);
+    for (path, is_folder) in sorted(folder) {
+        if is_folder && is_cache(&path) {
+            any = true;
+        } else if let Some(inside) = is_folder.then(|| without_caches(&path)).flatten() {
+            parts.extend(inside);
+            any = true;
+        } else if is_folder || Extension::of(&path).is_some() {
+            parts.push(path);
+        }
+    }
+    any.then_some(parts)
 }
 
 /// Generates Rust from an analysis without errors, unless something in it was found nowhere.
@@ -176,5 +204,25 @@ impl Outcome {
     /// The findings as text.
     pub fn into_result(self) -> Result<(), Failure> {
         self.result
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::without_caches;
+
+    #[test]
+    fn a_folder_is_watched_without_the_caches_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        for folder in ["idl/deep", "target/debug", "src"] {
+            std::fs::create_dir_all(path(folder)).unwrap();
+        }
+        std::fs::write(path("A.idl"), "package A").unwrap();
+        std::fs::write(path("notes.txt"), "").unwrap();
+        assert_eq!(without_caches(dir.path()), None, "as long as nothing is a cache, the folder itself");
+        std::fs::write(path("target/CACHEDIR.TAG"), "").unwrap();
+        assert_eq!(without_caches(dir.path()), Some(vec![path("A.idl"), path("idl"), path("src")]));
     }
 }

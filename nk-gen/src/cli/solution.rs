@@ -1,10 +1,12 @@
 //! `nk-gen solution`: compiles a solution image from a start-up description and a policy.
 use super::options::SolutionArgs;
 use super::{Console, Exit};
+use crate::Analysis;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::output::write_all;
 use crate::solution::{Inputs, build};
 use nk_image::Image;
+use std::path::Path;
 
 /// Runs the command.
 pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
@@ -19,6 +21,12 @@ pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
     let (Some(image), false) = (&solution.image, solution.analysis.has_errors()) else {
         return console.finish(&solution.analysis, &[]);
     };
+    if let Some(input) = overwritten(args, &solution.analysis) {
+        let message = format!("the image would replace `{}`, which it is made from", input.display());
+        let finding = Diagnostic::new(Severity::Error, 313, message, None).help("name another file with `-o`");
+        console.finish(&solution.analysis, &[finding]);
+        return Exit::InputOutput;
+    }
     match save(args, image) {
         Ok(()) => console.finish(&solution.analysis, &[]),
         Err((exit, finding)) => {
@@ -26,6 +34,16 @@ pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
             exit
         }
     }
+}
+
+/// The input that the output would replace.
+fn overwritten<'a>(args: &SolutionArgs, analysis: &'a Analysis) -> Option<&'a Path> {
+    let out = args.out.canonicalize().ok()?;
+    analysis
+        .sources
+        .iter()
+        .map(|(_, source)| source.path.as_path())
+        .find(|path| path.canonicalize().is_ok_and(|p| p == out))
 }
 
 fn save(args: &SolutionArgs, image: &Image) -> Result<(), (Exit, Box<Diagnostic>)> {

@@ -31,7 +31,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Walks `folder`. Folders whose name begins with a dot, and symbolic links to folders, are left out.
+    /// Walks `folder`. Folders whose name begins with a dot, caches (what cargo builds among them), and symbolic links to
+    /// folders are left out.
     pub(crate) fn read(folder: &Path) -> Self {
         let mut index = Self::default();
         let mut open = vec![folder.to_owned()];
@@ -85,8 +86,16 @@ impl Index {
     }
 }
 
-/// The files and folders in `folder`, by name; a folder that cannot be read is empty.
-fn sorted(folder: &Path) -> Vec<(PathBuf, bool)> {
+/// Whether a folder says of itself that it is a cache.
+pub(crate) fn is_cache(folder: &Path) -> bool {
+    folder.join("CACHEDIR.TAG").is_file()
+}
+
+/// The files and folders in `folder`, by name; a folder that cannot be read is empty, and so is a cache.
+pub(crate) fn sorted(folder: &Path) -> Vec<(PathBuf, bool)> {
+    if is_cache(folder) {
+        return Vec::new();
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
     let mut found: Vec<(PathBuf, bool)> = entries

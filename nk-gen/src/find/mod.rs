@@ -10,6 +10,7 @@ pub(crate) use read::{Failure, Text, read};
 use crate::suggest::did_you_mean;
 pub(crate) use external::External;
 use index::Index;
+pub(crate) use index::{is_cache, sorted};
 use nk_grammar::Declared;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
