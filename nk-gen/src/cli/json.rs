@@ -14,12 +14,11 @@ struct Finding<'f> {
     message: &'f str,
     #[serde(flatten)]
     place: Place,
-    label: Option<&'f str>,
     help: Option<&'f str>,
     related: Vec<Related<'f>>,
 }
 
-/// Another place that belongs to a finding.
+/// Words at a place: the finding's own, or another that belongs to it.
 #[derive(Serialize)]
 struct Related<'f> {
     message: &'f str,
@@ -48,9 +47,11 @@ fn line(places: &mut Places<'_>, finding: &Diagnostic) -> String {
         severity: severity(finding.severity),
         message: &finding.message,
         place: finding.primary.as_ref().map(|label| places.of(label)).unwrap_or_default(),
-        label: finding.primary.as_ref().map(|label| label.text.as_str()).filter(|text| !text.is_empty()),
         help: finding.help.as_deref(),
-        related: finding.others.iter().map(|other| Related { message: &other.text, place: places.of(other) }).collect(),
+        // the words under the finding's own place come last
+        related: (finding.others.iter().chain(finding.primary.iter().filter(|label| !label.text.is_empty())))
+            .map(|label| Related { message: &label.text, place: places.of(label) })
+            .collect(),
     };
     // these types always serialize
     serde_json::to_string(&object).map(|line| line + "\n").unwrap_or_default()
