@@ -1,21 +1,27 @@
-//! Bytes to text: UTF-8 only, at most [`MAX_FILE`] bytes, with a hint for the encodings that editors produce instead.
+//! Bytes to text: UTF-8 only, of limited size, with a hint for the encodings that editors produce instead.
 use crate::lexer::{BOM, span};
+use crate::limits::Limits;
 use crate::syntax::SyntaxError;
-
-/// The largest file that the compiler reads (`spec/reliability.md` §5.2).
-pub const MAX_FILE: usize = 4 << 20;
 
 /// The text of a file without its byte order mark.
 ///
 /// # Errors
-/// E008 for a file over [`MAX_FILE`]; E002 for one that is not UTF-8, at the first wrong byte.
+/// E008 for a file over [`Limits::file_bytes`]; E002 for one that is not UTF-8, at the first wrong byte.
 ///
 /// ```
 /// assert_eq!(nk_grammar::decode(b"\xEF\xBB\xBFpackage a.B"), Ok("package a.B"));
 /// assert_eq!(nk_grammar::decode(b"package a\xFF").unwrap_err().span.start, 9);
 /// ```
 pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
-    check_size(bytes.len())?;
+    decode_within(bytes, &Limits::DEFAULT)
+}
+
+/// As [`decode`], with other limits.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_within<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, SyntaxError> {
+    check_size(bytes.len(), limits)?;
     if let Some(error) = utf16(bytes) {
         return Err(error);
     }
@@ -30,13 +36,15 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
     }
 }
 
-/// E008 when a text has more bytes than [`MAX_FILE`].
-pub(crate) fn check_size(length: usize) -> Result<(), SyntaxError> {
-    if length <= MAX_FILE {
+/// E008 when a text has too many bytes.
+pub(crate) fn check_size(length: usize, limits: &Limits) -> Result<(), SyntaxError> {
+    let most = limits.file_bytes.min(u32::MAX as usize);
+    if length <= most {
         return Ok(());
     }
-    let message = format!("the file has {length} bytes; the limit is {} MiB", MAX_FILE >> 20);
-    Err(SyntaxError { code: 8, ..encoding_error(message, 0, "split the description into several files") })
+    let message = format!("the file has {length} bytes; the limit is {most}");
+    let help = "split the description into several files, or raise the limit `file-bytes`";
+    Err(SyntaxError { code: 8, ..encoding_error(message, 0, help) })
 }
 
 /// UTF-16 by its byte order mark, or by the zero byte beside the first letter.
@@ -72,7 +80,9 @@ mod tests {
 
     #[test]
     fn a_file_over_the_limit_is_refused_before_its_text_is_looked_at() {
-        assert_eq!(code(&vec![b' '; MAX_FILE]), None);
-        assert_eq!(code(&vec![0xFF; MAX_FILE + 1]), Some((8, 0)));
+        assert_eq!(code(&vec![b' '; 4 << 20]), None);
+        assert_eq!(code(&vec![0xFF; (4 << 20) + 1]), Some((8, 0)));
+        let more = Limits { file_bytes: 5 << 20, ..Limits::DEFAULT };
+        assert!(decode_within(&vec![b' '; 5 << 20], &more).is_ok());
     }
 }

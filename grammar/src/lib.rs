@@ -26,6 +26,7 @@ mod decode;
 mod description;
 mod docs;
 mod lexer;
+mod limits;
 mod literals;
 mod nesting;
 mod parsed;
@@ -38,7 +39,8 @@ pub mod syntax;
 mod tokens;
 
 pub use declared::{Declared, declared_name};
-pub use decode::{MAX_FILE, decode};
-pub use description::{parse_cdl, parse_edl, parse_idl};
+pub use decode::{decode, decode_within};
+pub use description::{parse_cdl, parse_cdl_within, parse_edl, parse_edl_within, parse_idl, parse_idl_within};
+pub use limits::Limits;
 pub use parsed::Parsed;
 pub use policy::parse_psl;

@@ -2,19 +2,18 @@
 use crate::lexer::span;
 use crate::syntax::{Span, SyntaxError};
 
-/// The most digits of a literal (`spec/reliability.md` §5.2).
-const MAX_DIGITS: usize = 40;
 const FORMS: &str = "integers are written `10`, `0x1F` or `0o17`";
 
-/// E011 or E012 for a word that starts with a digit; nothing when it is an integer.
-pub(crate) fn check_integer(written: &str, place: Span) -> Option<SyntaxError> {
+/// E011 or E012 for a word that starts with a digit; nothing when it is an integer of at most `most` digits.
+pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<SyntaxError> {
     let (digits, valid) = split(written);
     if digits.is_empty() || !digits.chars().all(valid) {
         return Some(error(11, format!("invalid integer literal `{}`", shorten(written)), place, FORMS.to_owned()));
     }
-    if digits.len() > MAX_DIGITS {
-        let message = format!("integer literal of {} digits; the limit is {MAX_DIGITS}", digits.len());
-        return Some(error(12, message, place, "no integer type holds so large a value".to_owned()));
+    if digits.len() > most {
+        let message = format!("integer literal of {} digits; the limit is {most}", digits.len());
+        let help = "no integer type holds so large a value; zeros in front count too (limit `literal-digits`)";
+        return Some(error(12, message, place, help.to_owned()));
     }
     if digits.len() == written.len() && digits.len() > 1 && digits.starts_with('0') {
         let message = format!("leading zero in integer literal `{written}`");
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     fn code(written: &str) -> u16 {
-        check_integer(written, Span::new(0, 1)).map_or(0, |e| e.code)
+        check_integer(written, Span::new(0, 1), 40).map_or(0, |e| e.code)
     }
 
     #[test]
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_leading_zero_is_answered_with_both_readings() {
-        let help = |written| check_integer(written, Span::new(0, 1)).and_then(|e| e.help);
+        let help = |written| check_integer(written, Span::new(0, 1), 40).and_then(|e| e.help);
         assert_eq!(help("010").as_deref(), Some("write `10` for decimal, or `0o10` for octal"));
         assert_eq!(help("09").as_deref(), Some("write `9` for decimal"));
     }

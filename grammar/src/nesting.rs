@@ -3,21 +3,19 @@ use crate::lexer::{Kind, Token};
 use crate::scan::Family;
 use crate::syntax::SyntaxError;
 
-/// The deepest nesting of brackets, and the longest run of operators that nest without brackets.
-const MAX_DEPTH: usize = 64;
-
 /// Counts what nests: brackets, prefix operators in a row, and operators that group from the right.
 pub(crate) struct Nesting {
     family: Family,
+    most: usize,
     brackets: Vec<u8>,
     prefixes: usize,
     chained: usize,
 }
 
 impl Nesting {
-    /// A counter at the start of a text.
-    pub(crate) fn new(family: Family) -> Self {
-        Self { family, brackets: Vec::new(), prefixes: 0, chained: 0 }
+    /// A counter at the start of a text that may nest `most` levels deep.
+    pub(crate) fn new(family: Family, most: usize) -> Self {
+        Self { family, most, brackets: Vec::new(), prefixes: 0, chained: 0 }
     }
 
     /// Takes the next token in; E009 where the text nests too deep.
@@ -30,8 +28,8 @@ impl Nesting {
         };
         self.brackets(text, token, mark);
         self.operators(text, token, mark);
-        let too_deep = self.brackets.len() > MAX_DEPTH || self.prefixes > MAX_DEPTH || self.chained > MAX_DEPTH;
-        too_deep.then(|| error(token))
+        let depth = self.brackets.len().max(self.prefixes).max(self.chained);
+        (depth > self.most).then(|| error(token, self.most))
     }
 
     fn brackets(&mut self, text: &str, token: Token, mark: u8) {
@@ -75,14 +73,14 @@ impl Nesting {
     }
 }
 
-fn error(token: Token) -> SyntaxError {
+fn error(token: Token, most: usize) -> SyntaxError {
     SyntaxError {
         code: 9,
-        message: format!("nesting deeper than {MAX_DEPTH}"),
+        message: format!("nesting deeper than {most}"),
         span: token.span,
         label: None,
         related: None,
-        help: Some("give the inner part a name of its own and use that".to_owned()),
+        help: Some("give the inner part a name of its own and use that, or raise the limit `nesting`".to_owned()),
     }
 }
 
@@ -94,7 +92,7 @@ mod tests {
 
     /// The byte at which `text` nests too deep.
     fn depth_error(text: &str, family: Family) -> Option<u32> {
-        let mut nesting = Nesting::new(family);
+        let mut nesting = Nesting::new(family, 64);
         let error = Lexer::new(text).find_map(|t| nesting.token(text, t))?;
         assert_eq!(slice(text, error.span).len(), 1);
         Some(error.span.start)

@@ -1,4 +1,5 @@
 //! The two passes that every language shares: a strict parse, and recovery when it fails.
+use crate::limits::Limits;
 use crate::recovery::{Grammar, Recovery, recover};
 use crate::scan::{Family, Scan, scan};
 use crate::syntax::{Comment, SyntaxError};
@@ -16,12 +17,13 @@ pub struct Parsed<T> {
 /// Parses `text` by `rule` and builds its tree; when that fails, finds every mistake by `walk`.
 pub(crate) fn parse<G: Grammar, T>(
     text: &str,
+    limits: &Limits,
     family: Family,
     rule: G::Rule,
     walk: impl FnOnce(&mut Recovery<'_, G>),
     build: impl FnOnce(Pair<'_, G::Rule>, &[Comment]) -> Option<T>,
 ) -> Parsed<T> {
-    let Scan { comments, errors, fatal } = scan(text, family);
+    let Scan { comments, errors, fatal } = scan(text, family, limits);
     if fatal {
         return Parsed { tree: None, errors };
     }

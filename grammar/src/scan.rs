@@ -3,14 +3,10 @@
 use crate::characters;
 use crate::decode::check_size;
 use crate::lexer::{Kind, Lexer, Token, slice, span};
+use crate::limits::Limits;
 use crate::literals;
 use crate::nesting::Nesting;
 use crate::syntax::{Comment, Span, SyntaxError};
-
-/// The longest identifier (`spec/reliability.md` §5.2).
-const MAX_IDENTIFIER: usize = 128;
-/// The longest dotted name.
-const MAX_DOTTED: u32 = 255;
 
 /// Which family of grammars a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,23 +28,23 @@ pub(crate) struct Scan {
 }
 
 /// Looks through `text`.
-pub(crate) fn scan(text: &str, family: Family) -> Scan {
+pub(crate) fn scan(text: &str, family: Family, limits: &Limits) -> Scan {
     let mut scan = Scan { comments: Vec::new(), errors: Vec::new(), fatal: false };
-    if let Err(error) = check_size(text.len()) {
+    if let Err(error) = check_size(text.len(), limits) {
         scan.stop(error);
         return scan;
     }
-    let mut nesting = Nesting::new(family);
+    let mut nesting = Nesting::new(family, limits.nesting);
     let mut names = Names::default();
     for token in Lexer::new(text) {
-        scan.token(text, family, token);
-        names.token(token, &mut scan.errors);
+        scan.token(text, family, token, limits);
+        names.token(token, limits.dotted_name, &mut scan.errors);
         if let Some(error) = nesting.token(text, token) {
             scan.stop(error);
             break;
         }
     }
-    names.end(&mut scan.errors);
+    names.end(limits.dotted_name, &mut scan.errors);
     characters::check_bare_returns(text, &mut scan.errors);
     let conflicts = characters::conflict_markers(text);
     if !conflicts.is_empty() {
@@ -66,12 +62,12 @@ impl Scan {
         self.fatal = true;
     }
 
-    fn token(&mut self, text: &str, family: Family, token: Token) {
+    fn token(&mut self, text: &str, family: Family, token: Token, limits: &Limits) {
         let written = slice(text, token.span);
         match token.kind {
             Kind::Comment { closed } => self.comment(written, token.span, closed),
-            Kind::Number => self.errors.extend(literals::check_integer(written, token.span)),
-            Kind::Word => self.errors.extend(check_length(written, token.span)),
+            Kind::Number => self.errors.extend(literals::check_integer(written, token.span, limits.literal_digits)),
+            Kind::Word => self.errors.extend(check_length(written, token.span, limits.identifier)),
             Kind::Text { closed } if family == Family::Policy => {
                 characters::check_hidden(written, token.span.start, &mut self.errors);
                 if !closed {
@@ -103,18 +99,18 @@ impl Scan {
     }
 }
 
-fn check_length(word: &str, place: Span) -> Option<SyntaxError> {
-    (word.len() > MAX_IDENTIFIER).then(|| too_long("identifier", word.len(), MAX_IDENTIFIER, place))
+fn check_length(word: &str, place: Span, most: usize) -> Option<SyntaxError> {
+    (word.len() > most).then(|| too_long("identifier", word.len(), ("identifier", most), place))
 }
 
-fn too_long(what: &str, length: usize, limit: usize, place: Span) -> SyntaxError {
+fn too_long(what: &str, length: usize, (name, most): (&str, usize), place: Span) -> SyntaxError {
     SyntaxError {
         code: 13,
-        message: format!("{what} of {length} characters; the limit is {limit}"),
+        message: format!("{what} of {length} characters; the limit is {most}"),
         span: place,
         label: None,
         related: None,
-        help: Some("choose a shorter name".to_owned()),
+        help: Some(format!("choose a shorter name, or raise the limit `{name}`")),
     }
 }
 
@@ -137,7 +133,7 @@ struct Names {
 }
 
 impl Names {
-    fn token(&mut self, token: Token, errors: &mut Vec<SyntaxError>) {
+    fn token(&mut self, token: Token, most: usize, errors: &mut Vec<SyntaxError>) {
         let touches = self.name.is_some_and(|name| name.end == token.span.start);
         match (token.kind, self.name) {
             (Kind::Mark(b'.'), Some(name)) if touches => {
@@ -149,18 +145,18 @@ impl Names {
                 self.dot = false;
             }
             _ => {
-                self.end(errors);
+                self.end(most, errors);
                 self.name = (token.kind == Kind::Word).then_some(token.span);
             }
         }
     }
 
-    fn end(&mut self, errors: &mut Vec<SyntaxError>) {
+    fn end(&mut self, most: usize, errors: &mut Vec<SyntaxError>) {
         if let Some(name) = self.name.take() {
-            let length = name.end - name.start;
+            let length = (name.end - name.start) as usize;
             let reported = errors.last().is_some_and(|e| e.code == 13 && e.span.end > name.start);
-            if length > MAX_DOTTED && !reported {
-                errors.push(too_long("dotted name", length as usize, MAX_DOTTED as usize, name));
+            if length > most && !reported {
+                errors.push(too_long("dotted name", length, ("dotted-name", most), name));
             }
         }
         self.dot = false;

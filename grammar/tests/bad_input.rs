@@ -1,7 +1,7 @@
 //! The rows B01–B37 and B43 of `spec/reliability.md` §5.4 that concern the text itself: code, place and words of each error.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use nk_grammar::syntax::SyntaxError;
-use nk_grammar::{MAX_FILE, declared_name, decode, parse_cdl, parse_edl, parse_idl, parse_psl};
+use nk_grammar::{Limits, declared_name, decode, parse_cdl, parse_edl, parse_idl, parse_idl_within, parse_psl};
 
 /// `line:column` in characters, both from 1.
 fn place(text: &str, error: &SyntaxError) -> (usize, usize) {
@@ -91,9 +91,9 @@ fn b16_b17_the_place_is_right_on_long_and_wide_lines() {
 
 #[test]
 fn b18_a_file_over_four_mebibytes_is_refused() {
-    let text = " ".repeat(MAX_FILE + 1);
+    let text = " ".repeat(Limits::DEFAULT.file_bytes + 1);
     assert_eq!(decode(text.as_bytes()).unwrap_err().code, 8);
-    refused(&text, 8, (1, 1), "4 MiB");
+    refused(&text, 8, (1, 1), "the limit is 4194304");
 }
 
 #[test]
@@ -105,6 +105,19 @@ fn b19_names_have_a_limit() {
     refused(&with(&name(100_000)), 13, (2, 13), "100000 characters");
     let dotted = format!("package {}", vec![name(100); 3].join("."));
     refused(&dotted, 13, (1, 9), "dotted name of 302 characters");
+}
+
+#[test]
+fn every_limit_can_be_raised() {
+    let limits = Limits { nesting: 65, literal_digits: 41, identifier: 129, dotted_name: 302, ..Limits::DEFAULT };
+    let (open, close, name) = ("(".repeat(64), ")".repeat(64), "x".repeat(129));
+    let package = vec!["y".repeat(100); 3].join(".");
+    let text = format!("package {package}\nconst UInt8 {name} = {open}{}1{close};", "0".repeat(40));
+    let codes = |limits| parse_idl_within(&text, limits).errors.into_iter().map(|e| e.code).collect::<Vec<_>>();
+    assert_eq!(codes(&limits), [11], "the leading zeros remain");
+    assert_eq!(codes(&Limits::DEFAULT), [13, 13, 12]);
+    let deep = format!("package a.B const UInt8 X = {open}(1){close};");
+    assert_eq!(parse_idl_within(&deep, &limits).errors, []);
 }
 
 #[test]

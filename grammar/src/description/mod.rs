@@ -5,6 +5,7 @@ mod idl;
 mod recover;
 mod tree;
 
+use crate::limits::Limits;
 use crate::parsed::{self, Parsed};
 use crate::recovery::Recovery;
 use crate::scan::Family;
@@ -30,7 +31,13 @@ mod parser {
 /// ```
 #[must_use]
 pub fn parse_idl(text: &str) -> Parsed<Idl> {
-    parse(text, Rule::idl, idl::idl, recover::idl)
+    parse_idl_within(text, &Limits::DEFAULT)
+}
+
+/// As [`parse_idl`], with other limits.
+#[must_use]
+pub fn parse_idl_within(text: &str, limits: &Limits) -> Parsed<Idl> {
+    parse(text, limits, Rule::idl, idl::idl, recover::idl)
 }
 
 /// Parses a CDL file.
@@ -41,7 +48,13 @@ pub fn parse_idl(text: &str) -> Parsed<Idl> {
 /// ```
 #[must_use]
 pub fn parse_cdl(text: &str) -> Parsed<Component> {
-    parse(text, Rule::cdl, component::component, recover::cdl)
+    parse_cdl_within(text, &Limits::DEFAULT)
+}
+
+/// As [`parse_cdl`], with other limits.
+#[must_use]
+pub fn parse_cdl_within(text: &str, limits: &Limits) -> Parsed<Component> {
+    parse(text, limits, Rule::cdl, component::component, recover::cdl)
 }
 
 /// Parses an EDL file.
@@ -53,17 +66,24 @@ pub fn parse_cdl(text: &str) -> Parsed<Component> {
 /// ```
 #[must_use]
 pub fn parse_edl(text: &str) -> Parsed<Component> {
-    parse(text, Rule::edl, component::component, recover::edl)
+    parse_edl_within(text, &Limits::DEFAULT)
+}
+
+/// As [`parse_edl`], with other limits.
+#[must_use]
+pub fn parse_edl_within(text: &str, limits: &Limits) -> Parsed<Component> {
+    parse(text, limits, Rule::edl, component::component, recover::edl)
 }
 
 /// What `crate::parsed` needs, with the same way to a tree for all three languages.
 fn parse<T>(
     text: &str,
+    limits: &Limits,
     rule: Rule,
     build: fn(&Builder<'_>, Pair<'_, Rule>) -> Option<T>,
     walk: fn(&mut Recovery<'_, Descriptions>),
 ) -> Parsed<T> {
-    parsed::parse::<Descriptions, T>(text, Family::Description, rule, walk, |pair, comments| {
+    parsed::parse::<Descriptions, T>(text, limits, Family::Description, rule, walk, |pair, comments| {
         build(&Builder::new(text, comments), pair)
     })
 }

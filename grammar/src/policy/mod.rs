@@ -2,6 +2,7 @@
 mod recover;
 mod tree;
 
+use crate::limits::Limits;
 use crate::parsed::{Parsed, parse};
 use crate::psl::Policy;
 use crate::scan::Family;
@@ -24,7 +25,7 @@ mod parser {
 /// ```
 #[must_use]
 pub fn parse_psl(text: &str) -> Parsed<Policy> {
-    parse::<Policies, _>(text, Family::Policy, Rule::policy, recover::policy, |pair, comments| {
+    parse::<Policies, _>(text, &Limits::DEFAULT, Family::Policy, Rule::policy, recover::policy, |pair, comments| {
         tree::policy(pair, comments.to_vec())
     })
 }
