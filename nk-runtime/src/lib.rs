@@ -17,6 +17,7 @@ mod in_process;
 mod retcode;
 mod seq;
 pub mod shape;
+mod trace;
 mod verify;
 mod view;
 mod writer;
@@ -32,6 +33,7 @@ pub use shape::{
     ClassType, Elem, Endpoint, INT1, INT2, INT4, INT8, Interface, InterfaceType, Item, Message, Method, check, hex,
     request_max, response_max,
 };
+pub use trace::{Shown, Sink, Trace};
 pub use verify::{Kind, Mode, Verified, verify, verify_parts, verify_request, verify_response};
 pub use view::{One, View, Wire};
 pub use writer::{At, Put, Writer};

@@ -53,6 +53,11 @@ impl<'m> Verified<'m> {
     pub const fn method(&self) -> &'static Method {
         self.method
     }
+    /// The interface that it was checked as a message of.
+    #[must_use]
+    pub const fn interface(&self) -> &'static Interface {
+        self.interface
+    }
     /// Request, response or error response.
     #[must_use]
     pub const fn kind(&self) -> Kind {
@@ -64,6 +69,27 @@ impl<'m> Verified<'m> {
     #[inline]
     pub fn is_of(&self, interface: &'static Interface) -> bool {
         core::ptr::eq(self.interface, interface) || self.interface.digest == interface.digest
+    }
+}
+
+impl<'m> Verified<'m> {
+    /// Checks a message whose method and kind are known from elsewhere.
+    #[inline]
+    pub(crate) fn check(
+        interface: &'static Interface,
+        method: &'static Method,
+        kind: Kind,
+        bytes: &'m [u8],
+        mode: Mode,
+    ) -> Result<Self, Malformed> {
+        let header = Header::read(bytes).ok_or(Malformed { rule: Rule::Size, at: 0 })?;
+        let message = match kind {
+            Kind::Request => &method.req,
+            Kind::Response => &method.res,
+            Kind::Error => &method.err,
+        };
+        let view = verify(message.shape(), bytes, mode)?;
+        Ok(Self { view, interface, method, header, kind })
     }
 }
 
@@ -99,9 +125,8 @@ pub fn verify_response<'m>(
     if header.iid.0 != iid || header.mid.0 != method.mid {
         return Err(Malformed { rule: Rule::Route, at: 0 });
     }
-    let (kind, message) = if header.ex.is_err() { (Kind::Error, &method.err) } else { (Kind::Response, &method.res) };
-    let view = verify(message.shape(), bytes, mode)?;
-    Ok(Verified { view, interface, method, header, kind })
+    let kind = if header.ex.is_err() { Kind::Error } else { Kind::Response };
+    Verified::check(interface, method, kind, bytes, mode)
 }
 
 /// Checks a constant part followed by its arena against a shape. No allocation, bounded recursion, linear in the bytes.
