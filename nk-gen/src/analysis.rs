@@ -51,13 +51,13 @@ pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analys
     let declared = resolve::names::declare(&program, &mut findings);
     let constants = resolve::constants::evaluate(&program, &declared, &mut findings);
     let mut model = resolve::types::resolve(&program, &declared, &constants, &mut findings);
-    let order = resolve::recursion::cut(&mut model, &mut findings);
+    let order = resolve::recursion::cut(&mut model, options.limits.type_nesting, &mut findings);
     resolve::methods::resolve(&mut model, &program, &declared, &constants, &mut findings);
-    layout::lay_out(&mut model, &order, &mut findings);
+    layout::lay_out(&mut model, &order, &options.limits, &mut findings);
     resolve::components::resolve(&mut model, &program, &mut findings);
-    numbering::number(&mut model, &mut findings);
+    numbering::number(&mut model, &options.limits, &mut findings);
     digest::stamp(&mut model);
-    findings.extend(lint::check(&program));
+    findings.extend(lint::check(&program, &model));
     forget_warnings_about_our_own(&program, &mut findings);
     finish(program, model, names, options, findings)
 }

@@ -76,21 +76,4 @@ impl Model {
             Some(most.either(of_interface(package.interface.as_ref()?)?))
         })
     }
-
-    /// How many security interfaces a component has, those of embedded components included (§8.2); `None` when an
-    /// embedded component is external.
-    #[must_use]
-    pub fn security_interfaces(&self, id: ComponentId) -> Option<u64> {
-        // ids stand in dependency order, so counting up to `id` needs no recursion
-        let mut counts: Vec<Option<u64>> = Vec::new();
-        for component in self.components.iter().take(id.0 as usize + 1) {
-            let own = u64::from(component.security.is_some());
-            let inner = component.instances.iter().map(|instance| {
-                let position = instance.component.known()?.0 as usize;
-                counts.get(position).copied().flatten()
-            });
-            counts.push(inner.sum::<Option<u64>>().and_then(|sum| own.checked_add(sum)));
-        }
-        counts.pop().flatten()
-    }
 }

@@ -1,10 +1,11 @@
 //! The face for build scripts.
 use crate::analysis::{Analysis, analyze};
+use crate::below::write_below;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::emit::rust::{self, Rust};
+use crate::emit::rust::{self, Rust, Section, Sections};
 use crate::find::{Extension, is_cache, sorted};
-use crate::options::Options;
-use crate::output::write_all;
+use crate::limits::Limits;
+use crate::options::{Options, Version};
 use crate::{render, stack};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,25 @@ impl Builder {
     #[must_use]
     pub fn extern_package(mut self, package: impl Into<String>, module: impl Into<String>) -> Self {
         self.rust.extern_packages.push((package.into(), module.into()));
+        self
+    }
+    /// Generates these parts and what they need only, as `--types`, `--client` and so on do.
+    #[must_use]
+    pub fn sections(mut self, sections: impl IntoIterator<Item = Section>) -> Self {
+        self.rust.sections = Sections::of(sections);
+        self
+    }
+    /// Refuses what this version of the languages does not know, as `--compat-version` does.
+    #[must_use]
+    pub fn compat_version(mut self, version: Version) -> Self {
+        self.options.compat = Some(version);
+        self
+    }
+    /// Takes in more, or less, than [`Limits::DEFAULT`], as `--limit` does.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.rust.generated_bytes = limits.generated_bytes;
+        self.options.limits = limits;
         self
     }
     /// Writes to this folder instead of `OUT_DIR`.
@@ -119,7 +139,7 @@ impl Builder {
                 .map(PathBuf::from)
                 .ok_or_else(|| Failure("OUT_DIR is not set: call this from a build script, or give out_dir".into()))?,
         };
-        write_all(&[(out.join("nk.rs"), text)]).map_err(|e| Failure(e.to_string()))
+        write_below(&out, &[("nk.rs".into(), text)]).map_err(|e| Failure(e.to_string()))
     }
 }
 
@@ -138,6 +158,8 @@ fn watched(analysis: &Analysis) -> BTreeSet<PathBuf> {
             }
         }
     }
+    // cargo reads one instruction a line: a path with a line break would be another instruction
+    watched.retain(|path| !path.as_os_str().as_encoded_bytes().contains(&b'\n'));
     watched
 }
 

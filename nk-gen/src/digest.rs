@@ -32,11 +32,11 @@
 //!  error
 //! ```
 //!
-//! *A component or process class*: the security interface if there is one, then all endpoints in the order of their RIIDs.
+//! *A component or process class*: all security interfaces and then all endpoints, each in the order of their RIIDs.
 //!
 //! ```text
 //! component <name>                 or: class <name>
-//! security <package> HEX
+//! security <riid> <name> <package> HEX
 //! endpoint <riid> <name> <alias> <package> HEX
 //! ```
 //!
@@ -158,8 +158,9 @@ fn class(model: &Model, component: &Component) -> Option<String> {
         ComponentKind::ProcessClass => "class",
     };
     let mut text = format!("{word} {}\n", component.name);
-    if let Some(security) = &component.security {
-        writeln!(text, "security {}", interface_digest(model, security)?).ok()?;
+    for (riid, security) in component.flattened_security.as_ref()?.iter().enumerate() {
+        let interface = interface_digest(model, &security.interface)?;
+        writeln!(text, "security {riid} {} {interface}", security.name()).ok()?;
     }
     for (riid, endpoint) in component.flattened.as_ref()?.iter().enumerate() {
         let interface = interface_digest(model, &endpoint.interface)?;

@@ -1,30 +1,43 @@
-//! Lays out types and messages for 64-bit targets: offsets, sizes, arena bounds, handle counts (E204, E206, W404).
+//! Lays out types and messages: offsets, sizes, arena bounds, handle counts (E204, E206, W404).
 //! Source: `spec/idl.md` §9.
 use crate::diagnostic::{Diagnostic, Place};
-use crate::limits::{CONSTANT_PART, HANDLES, MESSAGE};
-use crate::model::{Field, Layout, Message, Method, Model, PackageId, Type, TypeDef, TypeDefKind, TypeId};
+use crate::limits::{Limits, raise};
+use crate::model::{
+    Field, Layout, Message, Method, Model, PackageId, PointerWidth, Type, TypeDef, TypeDefKind, TypeId,
+};
 use crate::resolve::Findings;
 use crate::resolve::names::{index, package_id};
 use crate::resolve::recursion::{TypeOrder, in_sequence, is_handle, misplaced};
 
-/// Bytes of a message's header (§9.1).
-pub const HEADER: u32 = 24;
-/// Alignment of a message.
-const MESSAGE_ALIGN: u32 = 8;
-/// A handle descriptor: 16 bytes at a multiple of 8 (§9.1).
-const HANDLE: Layout = Layout { size: 16, align: 8, arena: 0, arena_padded: 0 };
 /// A chunk descriptor, `nk_ptr_t` (§9.1).
 const POINTER: Layout = Layout { size: 8, align: 4, arena: 0, arena_padded: 0 };
 /// A union's tag.
 const TAG: Layout = Layout { size: 4, align: 4, arena: 0, arena_padded: 0 };
+
+/// A handle descriptor: handle, rights, and a badge as wide as a pointer (§9.1): 16 bytes at a multiple of 8, or 12 at a
+/// multiple of 4.
+#[must_use]
+pub const fn handle(pointers: PointerWidth) -> Layout {
+    Layout { size: 8 + pointers.bytes() as u64, align: pointers.bytes(), arena: 0, arena_padded: 0 }
+}
+
+/// A message's header: RIID, MID, the `ex` word, and a handle descriptor (§9.1).
+#[must_use]
+pub const fn header(pointers: PointerWidth) -> Layout {
+    let handle = handle(pointers);
+    Layout { size: 8 + handle.size, align: handle.align, arena: 0, arena_padded: 0 }
+}
 
 impl Model {
     /// The layout of a type; `None` when it depends on an external name or on something that is reported.
     #[must_use]
     pub fn layout_of(&self, ty: &Type) -> Option<Layout> {
         Some(match ty {
-            Type::Int(int) => Layout { size: int.size().into(), align: int.size(), ..Layout::default() },
-            Type::Handle | Type::TypedHandle(_) => HANDLE,
+            Type::Int(int) => {
+                let size = int.size_on(self.pointer_width);
+                Layout { size: size.into(), align: size, ..Layout::default() }
+            }
+            Type::Handle | Type::TypedHandle(_) => handle(self.pointer_width),
             Type::Bytes(n) => chunk(u64::from(*n), 1, 0),
             Type::String(n) => chunk(u64::from(*n) + 1, 1, 0),
             Type::Sequence(element, n) => {
@@ -70,14 +83,14 @@ fn aligned(offset: u64, align: u32) -> u64 {
 }
 
 /// Lays out all types in the given order, then all messages.
-pub(crate) fn lay_out(model: &mut Model, order: &TypeOrder, findings: &mut Findings) {
+pub(crate) fn lay_out(model: &mut Model, order: &TypeOrder, limits: &Limits, findings: &mut Findings) {
     for (position, sequence) in order.iter().enumerate() {
         for &number in sequence {
             lay_out_type(model, TypeId { package: package_id(position), index: index(number) }, findings);
         }
     }
     for position in 0..model.packages.len() {
-        lay_out_interface(model, package_id(position), findings);
+        lay_out_interface(model, package_id(position), limits, findings);
     }
 }
 
@@ -111,13 +124,12 @@ fn set_offsets(ty: &mut TypeDef, offsets: &[u32]) {
 fn structure(model: &Model, fields: &[Field]) -> Option<(Layout, Vec<u32>)> {
     let layouts: Option<Vec<Layout>> = fields.iter().map(|field| model.layout_of(&field.ty)).collect();
     let layouts = layouts?;
-    let (layout, offsets) = sequential(0, 1, &layouts);
+    let (layout, offsets) = sequential(Layout { align: 1, ..Layout::default() }, &layouts);
     Some((layout, offsets))
 }
 
-/// Places members one after the other from `start` on.
-fn sequential(start: u32, align: u32, members: &[Layout]) -> (Layout, Vec<u32>) {
-    let mut whole = Layout { size: start.into(), align, ..Layout::default() };
+/// Places members one after the other behind what is there.
+fn sequential(mut whole: Layout, members: &[Layout]) -> (Layout, Vec<u32>) {
     let mut offsets = Vec::with_capacity(members.len());
     for member in members {
         let offset = aligned(whole.size, member.align);
@@ -148,41 +160,49 @@ fn union(model: &Model, variants: &[Field]) -> Option<(Layout, Vec<u32>)> {
     Some((whole, vec![u32::try_from(data).unwrap_or(u32::MAX); variants.len()]))
 }
 
-fn lay_out_interface(model: &mut Model, id: PackageId, findings: &mut Findings) {
+fn lay_out_interface(model: &mut Model, id: PackageId, limits: &Limits, findings: &mut Findings) {
     // taken out so that the messages can be filled in while the types are read
     let Some(mut interface) = model.packages[id.0 as usize].interface.take() else { return };
     for method in &mut interface.methods {
-        lay_out_method(model, method, findings);
+        lay_out_method(model, method, limits, findings);
     }
     model.packages[id.0 as usize].interface = Some(interface);
 }
 
-fn lay_out_method(model: &Model, method: &mut Method, findings: &mut Findings) {
+fn lay_out_method(model: &Model, method: &mut Method, limits: &Limits, findings: &mut Findings) {
     let (name, place) = (&method.name, method.place);
     let messages = [("request", &mut method.request), ("response", &mut method.response), ("error", &mut method.error)];
     for (direction, message) in messages {
         let wrong = message.params.iter().filter(|param| in_sequence(model, &param.ty));
         findings.extend(wrong.map(|param| misplaced("sequence", param.place)));
-        lay_out_message(model, message, place, &format!("the {direction} of `{name}`"), findings);
+        lay_out_message(model, message, (place, &format!("the {direction} of `{name}`")), limits, findings);
     }
 }
 
 /// Places the parameters of one direction behind the header, handles first (§9.4), and checks the limits of §9.6.
-fn lay_out_message(model: &Model, message: &mut Message, place: Place, what: &str, findings: &mut Findings) {
+fn lay_out_message(
+    model: &Model,
+    message: &mut Message,
+    (place, what): (Place, &str),
+    limits: &Limits,
+    findings: &mut Findings,
+) {
     let handles: u64 = message.params.iter().map(|param| model.handles_in(&param.ty)).fold(0, u64::saturating_add);
-    if handles > HANDLES {
-        findings.push(Diagnostic::error(204, format!("{what} carries {handles} handles, limit {HANDLES}"), place));
+    if handles > limits.handles {
+        let message = format!("{what} carries {handles} handles, limit {}", limits.handles);
+        findings.push(Diagnostic::error(204, message, place).help("send them in several calls"));
         return;
     }
     message.handles = u8::try_from(handles).unwrap_or(u8::MAX);
     let order = wire_order(model, &message.params);
     let layouts: Option<Vec<Layout>> = order.iter().map(|at| model.layout_of(&message.params[*at].ty)).collect();
     let Some(layouts) = layouts else { return };
-    let (layout, offsets) = sequential(HEADER, MESSAGE_ALIGN, &layouts);
-    if layout.size > CONSTANT_PART {
+    let (layout, offsets) = sequential(header(model.pointer_width), &layouts);
+    if layout.size > limits.constant_part {
         let large = order.iter().zip(&layouts).max_by_key(|(_, layout)| layout.size);
         let place = large.map_or(place, |(at, _)| message.params[*at].place);
-        let message = format!("the constant part of {what} takes {} bytes, limit {CONSTANT_PART}", bytes(layout.size));
+        let (size, limit) = (bytes(layout.size), limits.constant_part);
+        let message = format!("the constant part of {what} takes {size} bytes, limit {limit}");
         findings.push(Diagnostic::error(204, message, place).help("use `bytes<>` or `sequence<>`"));
         return;
     }
@@ -191,9 +211,11 @@ fn lay_out_message(model: &Model, message: &mut Message, place: Place, what: &st
     }
     message.layout = Some(layout);
     let most = layout.size.saturating_add(layout.arena);
-    if most > MESSAGE {
-        let message = format!("{what} may take {} bytes; the kernel carries {MESSAGE} at most", bytes(most));
-        findings.push(Diagnostic::warning(404, message, place).help("smaller bounds say what can really be sent"));
+    if most > limits.message {
+        let (most, limit) = (bytes(most), limits.message);
+        let message = format!("{what} may take {most} bytes; the kernel carries {limit} at most");
+        let help = format!("smaller bounds say what can really be sent; otherwise {}", raise("message"));
+        findings.push(Diagnostic::warning(404, message, place).help(help));
     }
 }
 

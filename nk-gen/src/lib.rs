@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod analysis;
+mod below;
 pub mod bounds;
 mod builder;
 #[cfg(feature = "cli")]
@@ -38,4 +39,4 @@ mod suggest;
 
 pub use analysis::{Analysis, Root, analyze};
 pub use builder::{Builder, Failure, Outcome};
-pub use options::Options;
+pub use options::{ErrorParams, Options, Version};

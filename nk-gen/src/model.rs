@@ -1,7 +1,7 @@
 //! The model: resolved ids, evaluated constants, offsets, numbers and bounds, as plain data. Every backend and the policy
 //! compiler read this and nothing else.
 //!
-//! Everything is laid out for 64-bit targets (`spec/idl.md` §9). A part that depends on an *external* name (`--external`)
+//! Layouts are for targets of [`Model::pointer_width`], 64 bits unless asked otherwise (`spec/idl.md` §9). A part that depends on an *external* name (`--external`)
 //! has no layout: [`Layout`] and [`Message`] are `None` there, and a backend refuses it ([`Model::externals`]).
 use crate::diagnostic::Place;
 
@@ -40,9 +40,32 @@ impl<Id: Copy> Target<Id> {
     }
 }
 
+/// The size of pointers of the targets that layouts are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PointerWidth {
+    /// 4 bytes. Inferred, not verified: no header of such a target was there to compare with (`spec/idl.md` §22, Q16).
+    Bits32,
+    /// 8 bytes.
+    #[default]
+    Bits64,
+}
+
+impl PointerWidth {
+    /// Bytes of a pointer, which is also its alignment.
+    #[must_use]
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::Bits32 => 4,
+            Self::Bits64 => 8,
+        }
+    }
+}
+
 /// Everything that one run describes, in dependency order (what is used stands before its user).
 #[derive(Debug, Clone, Default)]
 pub struct Model {
+    /// The targets that all layouts are for.
+    pub pointer_width: PointerWidth,
     /// IDL packages.
     pub packages: Vec<Package>,
     /// CDL components and EDL process classes.
@@ -116,9 +139,9 @@ pub enum Int {
     I32,
     /// `SInt64`
     I64,
-    /// `UIntSize`: 8 bytes in the layouts of this model
+    /// `UIntSize`: as wide as a pointer
     Size,
-    /// `UIntPtr`: 8 bytes in the layouts of this model
+    /// `UIntPtr`: as wide as a pointer
     Ptr,
 }
 
@@ -139,7 +162,15 @@ impl Int {
             Self::Ptr => "UIntPtr",
         }
     }
-    /// Size and alignment in bytes.
+    /// Size and alignment in bytes on a target with pointers of this width.
+    #[must_use]
+    pub const fn size_on(self, pointers: PointerWidth) -> u32 {
+        match self {
+            Self::Size | Self::Ptr => pointers.bytes(),
+            _ => self.size(),
+        }
+    }
+    /// Size and alignment in bytes on 64-bit targets, which code is generated for.
     #[must_use]
     pub const fn size(self) -> u32 {
         match self {
@@ -293,6 +324,8 @@ pub struct Component {
     /// All endpoints, own first, then those of each instance, depth first; the RIID (relative to this component) is the
     /// position. `None` when an instance is external: what follows has no number.
     pub flattened: Option<Vec<FlatEndpoint>>,
+    /// All security interfaces in the same order, numbered in a space of their own (`spec/idl.md` §8.2).
+    pub flattened_security: Option<Vec<FlatSecurity>>,
     /// SHA-256 of the canonical form of the description with everything it uses; zero when it depends on something external.
     pub digest: [u8; 32],
 }
@@ -345,6 +378,25 @@ pub struct FlatEndpoint {
     pub owner: ComponentId,
     /// Its interface.
     pub interface: Target<PackageId>,
+}
+
+/// A row of the flattened list of security interfaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlatSecurity {
+    /// Instance names from the top; empty for the component's own.
+    pub path: Vec<String>,
+    /// The component that declares it.
+    pub owner: ComponentId,
+    /// The interface.
+    pub interface: Target<PackageId>,
+}
+
+impl FlatSecurity {
+    /// The instance path and the word `security`, joined by dots: `left.security`, or `security` for the component's own.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path.iter().map(String::as_str).chain(["security"]).collect::<Vec<_>>().join(".")
+    }
 }
 
 impl Model {

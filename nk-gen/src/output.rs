@@ -85,16 +85,26 @@ fn prepare(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let mut file = File::create(&beside)?;
+    let (mut file, beside) = create_beside(path.parent().unwrap_or(Path::new("")))?;
     if let Err(why) = file.write_all(bytes) {
         // the reason that matters is the first one
         let _ = std::fs::remove_file(&beside);
         return Err(why);
     }
     Ok(beside)
+}
+
+/// A new file that no other run uses and no link stands for, with a short name whatever the file is called in the end.
+fn create_beside(folder: &Path) -> Result<(File, PathBuf)> {
+    let process = std::process::id();
+    for number in 0_u32.. {
+        let path = folder.join(format!(".nk-gen-{process}-{number}.tmp"));
+        match File::create_new(&path) {
+            Err(taken) if taken.kind() == ErrorKind::AlreadyExists => {}
+            created => return Ok((created?, path)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Findings as plain text, for build scripts and wherever there is no terminal. Needs no feature.
 use crate::diagnostic::{Diagnostic, Label, Place, Severity};
-use crate::limits::SHOWN;
+use crate::limits::{Limits, size};
 use crate::position::{line_at, position, range};
 use crate::source::Sources;
 use std::fmt::Write;
@@ -11,8 +11,19 @@ const EXCERPT: usize = 120;
 /// All findings, each followed by an empty line; of more than a hundred the rest is counted.
 #[must_use]
 pub fn plain(sources: &Sources, findings: &[Diagnostic]) -> String {
-    let mut text: String = findings.iter().take(SHOWN).map(|finding| one(sources, finding) + "\n").collect();
-    if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    first(sources, findings, Limits::DEFAULT.findings, one)
+}
+
+/// The first findings as `one` shows them, each followed by an empty line, and how many more there are.
+pub(crate) fn first(
+    sources: &Sources,
+    findings: &[Diagnostic],
+    most: u64,
+    one: impl Fn(&Sources, &Diagnostic) -> String,
+) -> String {
+    let most = size(most);
+    let mut text: String = findings.iter().take(most).map(|finding| one(sources, finding) + "\n").collect();
+    if let Some(more) = findings.len().checked_sub(most).filter(|more| *more > 0) {
         // writing to a string cannot fail, here and below
         let _ = writeln!(text, "{more} more");
     }

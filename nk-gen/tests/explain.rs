@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The diagnostics for which no example can exist; their pages say why.
-const WITHOUT_EXAMPLE: [(&str, &str); 4] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 5] = [
     ("NK0070", "a fault of the compiler"),
+    ("NK0110", "a symbolic link"),
     ("NK0113", "thousands of files"),
     ("NK0520", "thousands of process classes"),
     ("NK0900", "a fault of the compiler"),

@@ -28,6 +28,7 @@ fn check(root: &TempDir, file: &str, include: &[&str], sources: &[&str], externa
         include: below(root.path(), include),
         sources: below(root.path(), sources),
         external: external.iter().map(|name| (*name).to_owned()).collect(),
+        ..Options::default()
     };
     analyze(&[root.path().join(file)], &[], &options)
 }

@@ -94,11 +94,11 @@ fn the_limits_of_every_integer_type_are_values_of_it() {
 }
 
 #[test]
-fn constants_use_what_stands_before_them_and_never_themselves() {
+fn constants_use_each_other_in_any_order_and_never_themselves() {
     assert_errors(&[
         ("B31", "const UInt32 A = A+1;", &[(104, "A")]),
         ("B31", "const UInt32 A = B; const UInt32 B = A; const UInt8 C = A;", &[(104, "A")]),
-        ("B32", "const UInt32 A = B; const UInt32 B = 1;", &[(106, "B")]),
+        ("B32", "const UInt32 A = B; const UInt32 B = p.T.C; const UInt32 C = 1;", &[]),
         ("B38", "const string<4> S = 1;", &[(1, "string")]),
         ("B38", "const Handle H = 1;", &[(201, "Handle")]),
         ("B38", "struct Foo { UInt8 x; } const Foo X = 1;", &[(201, "Foo")]),
@@ -108,9 +108,10 @@ fn constants_use_what_stands_before_them_and_never_themselves() {
 
 #[test]
 fn a_chain_of_constants_needs_no_deep_stack() {
-    let text = lines(1..50_000, |i| format!("const UInt32 C{i} = C{}+1;", i - 1));
-    let text = format!("const UInt32 C0 = 1; {text}");
-    assert_eq!(errors(&text), [], "B33");
+    let chain = |length| lines(1..length, |i| format!("const UInt32 C{i} = C{}+1;", i - 1));
+    assert_eq!(errors(&format!("{} const UInt32 C0 = 1;", chain(10_000))), []);
+    let found = errors(&format!("const UInt32 C0 = 1; {}", chain(100_000)));
+    assert_eq!(found, [(10, "C10000".to_owned())], "B33: once, and nothing about what follows");
     let sum = format!("const UInt32 X = 1{};", "+1".repeat(20_000));
     assert_eq!(errors(&sum).iter().map(|(code, _)| *code).collect::<Vec<_>>(), [10], "B34");
 }
@@ -240,8 +241,7 @@ fn old_and_unwise_forms_are_warnings() {
     assert_eq!(warnings("interface { F_a(); }"), [(302, "F_a".to_owned())], "B76");
     assert_eq!(warnings("struct S_a { UInt8 x_y; }"), [(403, "S_a".to_owned()), (403, "x_y".to_owned())]);
     let old = analysis(&[("p/S.edl", "entity p.S interfaces { }")]);
-    assert_eq!(found(&old, Severity::Warning), [(401, "entity".to_owned()), (401, "interfaces".to_owned())], "B88");
-    assert!(!old.has_errors());
+    assert_eq!(old.diagnostics, [], "B88: real solutions mix versions");
 }
 
 #[test]

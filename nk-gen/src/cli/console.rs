@@ -3,7 +3,7 @@ use super::options::Format;
 use super::{Exit, explain, fancy, json};
 use crate::Analysis;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::limits::SHOWN;
+use crate::render;
 use crate::source::Sources;
 use std::io::Write;
 
@@ -13,18 +13,19 @@ pub(crate) struct Console<'c> {
     err: &'c mut (dyn Write + Send),
     format: Format,
     colour: bool,
+    most: u64,
     broken: bool,
 }
 
 impl<'c> Console<'c> {
-    /// A console; `colour` for a terminal that shows it.
+    /// A console; `colour` for a terminal that shows it. People are shown `most` findings, programs all.
     pub(crate) fn new(
         out: &'c mut (dyn Write + Send),
         err: &'c mut (dyn Write + Send),
-        format: Format,
+        (format, most): (Format, u64),
         colour: bool,
     ) -> Self {
-        Self { out, err, format, colour, broken: false }
+        Self { out, err, format, colour, most, broken: false }
     }
 
     /// The form that the user asked for.
@@ -42,14 +43,13 @@ impl<'c> Console<'c> {
         self.broken |= self.err.write_all(text.as_bytes()).is_err();
     }
 
-    /// Shows findings: for people the first hundred and how many more there are, for programs all.
+    /// Shows findings: for people the first ones and how many more there are, for programs all.
     pub(crate) fn show(&mut self, sources: &Sources, findings: &[Diagnostic]) {
         let text: String = match self.format {
             Format::Json => json::lines(sources, findings),
             Format::Text => {
-                let shown = findings.iter().take(SHOWN).map(|finding| fancy::one(sources, finding, self.colour) + "\n");
-                let more = findings.len().checked_sub(SHOWN).filter(|more| *more > 0);
-                shown.chain(more.map(|more| format!("{more} more\n"))).collect()
+                let one = |sources: &Sources, finding: &Diagnostic| fancy::one(sources, finding, self.colour);
+                render::first(sources, findings, self.most, one)
             }
         };
         self.broken |= self.err.write_all(text.as_bytes()).is_err();

@@ -1,6 +1,7 @@
 //! The command line `nk-gen`: reads options, runs one command, renders findings. All decisions are in the library.
 mod check;
 mod console;
+mod depfile;
 mod explain;
 mod fancy;
 mod json;
@@ -12,6 +13,7 @@ mod solution;
 
 pub(crate) use console::Console;
 
+use crate::limits::Limits;
 use crate::stack::with_room;
 use clap::Parser;
 use options::{Command, CommandLine};
@@ -72,7 +74,10 @@ pub fn run(
         Err(mistake) => return ended(&write!(err, "{mistake}"), Exit::Usage),
     };
     guarded(&inputs(&command), err, |err| {
-        let mut console = Console::new(out, err, format(&command), colour);
+        let common = common(&command);
+        let format = common.map_or(options::Format::Text, |common| common.format);
+        let most = common.map_or(Limits::DEFAULT, options::Common::limits).findings;
+        let mut console = Console::new(out, err, (format, most), colour);
         match &command {
             Command::Check(args) => check::run(args, &mut console),
             Command::Explain(args) => explain::run(args, &mut console),
@@ -108,14 +113,14 @@ fn ended(printed: &std::io::Result<()>, exit: Exit) -> Exit {
     if printed.is_ok() { exit } else { Exit::InputOutput }
 }
 
-fn format(command: &Command) -> options::Format {
+fn common(command: &Command) -> Option<&options::Common> {
     match command {
-        Command::Check(args) => args.common.format,
-        Command::Explain(_) => options::Format::Text,
-        Command::Layout(args) => args.common.format,
-        Command::Json(args) => args.common.format,
-        Command::Rust(args) => args.common.format,
-        Command::Solution(args) => args.common.format,
+        Command::Check(args) => Some(&args.common),
+        Command::Explain(_) => None,
+        Command::Json(args) => Some(&args.common),
+        Command::Layout(args) => Some(&args.common),
+        Command::Rust(args) => Some(&args.common),
+        Command::Solution(args) => Some(&args.common),
     }
 }
 
@@ -137,7 +142,7 @@ fn digest(inputs: &[PathBuf]) -> String {
     for path in inputs.iter().filter(|path| path.is_file()) {
         let mut bytes = Vec::new();
         if let Ok(file) = std::fs::File::open(path)
-            && file.take(crate::limits::FILE_BYTES).read_to_end(&mut bytes).is_ok()
+            && file.take(Limits::DEFAULT.file_bytes).read_to_end(&mut bytes).is_ok()
         {
             hash.update(&bytes);
         }

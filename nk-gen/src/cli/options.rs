@@ -1,4 +1,8 @@
 //! The command line's options.
+use crate::emit::rust::{Section, Sections};
+use crate::limits::{self, Limits};
+use crate::model::PointerWidth;
+use crate::options::{ErrorParams, Version};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -46,6 +50,22 @@ pub(crate) struct Common {
     /// Value of a template variable `@NAME@` in policies and start-up descriptions (repeatable)
     #[arg(long = "define", short = 'D', value_name = "NAME=VALUE", value_parser = definition)]
     pub(crate) define: Vec<(String, String)>,
+    /// Follows links that lead out of an `-I` or `-S` folder without a warning
+    #[arg(long)]
+    pub(crate) allow_outside_links: bool,
+    /// Version that the descriptions are written for, 1.0 to 1.4: what it does not know yet is an error, and what it has
+    /// left behind a warning. Without it all versions are accepted and old words pass in silence
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(crate) compat_version: Option<Version>,
+    /// Methods may have any number of `error` parameters of any type (the default since 1.3)
+    #[arg(long, conflicts_with = "deprecated_no_extended_errors")]
+    pub(crate) extended_errors: bool,
+    /// Methods have no `error` parameters, or one `error UInt16 status` (the default before 1.3)
+    #[arg(long)]
+    pub(crate) deprecated_no_extended_errors: bool,
+    /// Raises a limit; `--help` lists them
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit, long_help = limits::help())]
+    pub(crate) limits: Vec<(String, u64)>,
     /// Form of findings, and of what the command prints
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -54,7 +74,31 @@ pub(crate) struct Common {
 impl Common {
     /// The options as the library takes them.
     pub(crate) fn options(&self) -> crate::Options {
-        crate::Options { include: self.include.clone(), sources: self.sources.clone(), external: self.external.clone() }
+        let errors = match (self.extended_errors, self.deprecated_no_extended_errors) {
+            (true, _) => Some(ErrorParams::Extended),
+            (_, true) => Some(ErrorParams::Status),
+            _ => None,
+        };
+        crate::Options {
+            include: self.include.clone(),
+            sources: self.sources.clone(),
+            external: self.external.clone(),
+            limits: self.limits(),
+            compat: self.compat_version,
+            errors,
+            allow_outside_links: self.allow_outside_links,
+            pointer_width: PointerWidth::default(),
+        }
+    }
+
+    /// The limits, raised as asked.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::DEFAULT;
+        for (name, value) in &self.limits {
+            // names and values were checked when the command line was read
+            let _ = limits.set(name, *value);
+        }
+        limits
     }
 }
 
@@ -72,6 +116,9 @@ pub(crate) enum Format {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Dependency file to write, in the syntax of make: its target is the file itself
+    #[arg(long, value_name = "FILE")]
+    pub(crate) depfile: Option<PathBuf>,
     /// Descriptions: `.idl`, `.cdl`, `.edl`
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -90,9 +137,34 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct LayoutArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Bits of a pointer on the target. 32 is derived from the documentation and not verified
+    #[arg(long, value_name = "BITS", value_enum, default_value_t = Bits::B64)]
+    pub(crate) pointer_width: Bits,
     /// A description: `.idl`, `.cdl`, `.edl`
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+}
+
+impl LayoutArgs {
+    /// The options as the library takes them.
+    pub(crate) fn options(&self) -> crate::Options {
+        let pointer_width = match self.pointer_width {
+            Bits::B32 => PointerWidth::Bits32,
+            Bits::B64 => PointerWidth::Bits64,
+        };
+        crate::Options { pointer_width, ..self.common.options() }
+    }
+}
+
+/// Bits of a pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bits {
+    /// Unverified
+    #[value(name = "32")]
+    B32,
+    /// As the vendor's compiler lays out
+    #[value(name = "64")]
+    B64,
 }
 
 /// `nk-gen json`
@@ -114,14 +186,55 @@ pub(crate) struct RustArgs {
     #[command(flatten)]
     pub(crate) common: Common,
     /// Folder to write to
-    #[arg(short = 'o', long = "out", value_name = "DIR")]
+    #[arg(short = 'o', long = "out", value_name = "DIR", default_value = ".")]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) sections: SectionFlags,
+    /// Dependency file to write, in the syntax of make
+    #[arg(long, value_name = "FILE")]
+    pub(crate) depfile: Option<PathBuf>,
     /// Package whose module stands in another crate: `farm.Sensor=::farm_api::nk::farm::sensor` (repeatable)
     #[arg(long, value_name = "NAME=PATH", value_parser = definition)]
     pub(crate) extern_package: Vec<(String, String)>,
     /// Descriptions: `.idl`, `.cdl`, `.edl`
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// The parts to generate, as the original's flags name them.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sections (all of them unless some are given; each brings what it needs)")]
+#[allow(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
+pub(crate) struct SectionFlags {
+    /// Constants, structs, unions and typedefs
+    #[arg(long)]
+    types: bool,
+    /// And interfaces: traits, message types, method tables
+    #[arg(long)]
+    interface: bool,
+    /// And, for components and process classes, RIIDs, endpoint tables and the types of all messages
+    #[arg(long)]
+    endpoints: bool,
+    /// Interfaces and their proxies
+    #[arg(long)]
+    client: bool,
+    /// Interfaces and endpoints, with their dispatchers and the structs of components and process classes
+    #[arg(long)]
+    server: bool,
+}
+
+impl SectionFlags {
+    /// The sections as the library takes them.
+    pub(crate) fn sections(&self) -> Sections {
+        let flags = [
+            (self.types, Section::Types),
+            (self.interface, Section::Interface),
+            (self.endpoints, Section::Endpoints),
+            (self.client, Section::Client),
+            (self.server, Section::Server),
+        ];
+        Sections::of(flags.into_iter().filter(|(given, _)| *given).map(|(_, section)| section))
+    }
 }
 
 /// `nk-gen solution`
@@ -146,6 +259,20 @@ fn definition(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
     }
+}
+
+/// A version by its name.
+fn version(text: &str) -> Result<Version, String> {
+    let found = Version::ALL.into_iter().find(|version| version.name() == text);
+    found.ok_or_else(|| format!("the versions are {}", Version::ALL.map(Version::name).join(", ")))
+}
+
+/// `NAME=VALUE` of a limit.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let value = value.parse().map_err(|_| format!("`{value}` is no number of at most 64 bits"))?;
+    Limits::DEFAULT.clone().set(name, value)?;
+    Ok((name.to_owned(), value))
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! `nk-gen rust`: generates Rust, one file per module below `nk/`.
+use super::depfile::{self, Step, not_written};
 use super::options::RustArgs;
 use super::{Console, Exit};
-use crate::analyze;
+use crate::below::{too_long_a_name, write_below};
 use crate::builder::generate;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::emit::rust::Options;
-use crate::output::write_all;
+use crate::{Analysis, analyze};
+use std::path::PathBuf;
+
+type Files = Vec<(PathBuf, String)>;
 
 /// Runs the command.
 pub(super) fn run(args: &RustArgs, console: &mut Console<'_>) -> Exit {
@@ -13,23 +17,32 @@ pub(super) fn run(args: &RustArgs, console: &mut Console<'_>) -> Exit {
     if analysis.has_errors() {
         return console.finish(&analysis, &[]);
     }
-    let options = Options { extern_packages: args.extern_package.clone() };
-    let generated = generate(&analysis, &options).and_then(|rust| match rust.files() {
-        Ok(files) => Ok((files, rust.notes)),
-        Err(internal) => Err(vec![internal]),
-    });
-    let (files, notes) = match generated {
-        Ok(generated) => generated,
-        Err(findings) => return console.finish(&analysis, &findings),
-    };
-    let files: Vec<_> = files.into_iter().map(|(path, text)| (args.out.join(path), text)).collect();
-    match write_all(&files) {
-        Ok(()) => console.finish(&analysis, &notes),
-        Err(failed) => {
-            let finding = Diagnostic::new(Severity::Error, 313, failed.to_string(), None)
-                .help("give another folder with -o, or make this one writable");
-            console.finish(&analysis, &[finding]);
-            Exit::InputOutput
-        }
+    match files(args, &analysis) {
+        Ok((files, notes)) => depfile::finish(write(args, &analysis, &files), &analysis, notes, console),
+        Err(findings) => console.finish(&analysis, &findings),
     }
+}
+
+/// The text of every module, and what is worth knowing about it.
+fn files(args: &RustArgs, analysis: &Analysis) -> Result<(Files, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let options = Options {
+        extern_packages: args.extern_package.clone(),
+        sections: args.sections.sections(),
+        generated_bytes: args.common.limits().generated_bytes,
+    };
+    let rust = generate(analysis, &options)?;
+    let files = rust.files().map_err(|internal| vec![internal])?;
+    match too_long_a_name(files.iter().map(|(path, _)| path.as_path())) {
+        Some(finding) => Err(vec![finding]),
+        None => Ok((files, rust.notes)),
+    }
+}
+
+/// Writes the modules, then the dependency file: its text is made first, so that a mistake in it leaves nothing written.
+fn write(args: &RustArgs, analysis: &Analysis, files: &Files) -> Step<()> {
+    let targets: Vec<PathBuf> = files.iter().map(|(path, _)| args.out.join(path)).collect();
+    let depfile = args.depfile.as_ref();
+    let depfile = depfile.map(|path| depfile::text(&targets, analysis).map(|text| (path, text))).transpose()?;
+    write_below(&args.out, files).map_err(|failed| Box::new(not_written(&failed)))?;
+    depfile.map_or(Ok(()), |(path, text)| depfile::write(path, &text))
 }

@@ -1,7 +1,7 @@
 //! Indexes a `-S` folder: every description below it by the name it declares, also those that are broken further down.
 use super::read::{Text, read};
 use super::{Extension, NameSet};
-use crate::limits::{FILES, FOLDERS};
+use crate::limits::Limits;
 use nk_grammar::declared_name;
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -24,35 +24,50 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     entries: HashMap<NameSet, HashMap<String, Vec<Entry>>>,
-    /// How many there are.
-    pub(crate) count: usize,
-    /// The limit that the walk ran into, in words.
-    pub(crate) overflow: Option<String>,
+    count: u64,
+    /// The limit that the walk ran into.
+    pub(crate) overflow: Option<Overflow>,
+}
+
+/// A limit that the walk through a folder ran into.
+#[derive(Debug)]
+pub(crate) struct Overflow {
+    /// What there is too much of.
+    pub(crate) what: String,
+    /// The name of the limit.
+    pub(crate) limit: &'static str,
 }
 
 impl Index {
     /// Walks `folder`. Folders whose name begins with a dot, caches (what cargo builds among them), and symbolic links to
     /// folders are left out.
-    pub(crate) fn read(folder: &Path) -> Self {
+    pub(crate) fn read(folder: &Path, limits: &Limits) -> Self {
         let mut index = Self::default();
         let mut open = vec![folder.to_owned()];
         let mut visited = 0;
         while let Some(folder) = open.pop() {
             visited += 1;
-            if visited > FOLDERS {
-                index.overflow = Some(format!("more than {FOLDERS} folders"));
+            if visited > limits.folders {
+                let what = format!("more than {} folders", limits.folders);
+                index.overflow = Some(Overflow { what, limit: "folders" });
                 return index;
             }
             for (path, is_folder) in sorted(&folder) {
                 if is_folder {
                     open.push(path);
-                } else if !index.take(path) {
-                    index.overflow = Some(format!("more than {FILES} descriptions"));
+                } else if !index.take(path, limits) {
+                    let what = format!("more than {} descriptions", limits.files);
+                    index.overflow = Some(Overflow { what, limit: "files" });
                     return index;
                 }
             }
         }
         index
+    }
+
+    /// How many descriptions there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 
     /// The description of a name that is nearest to the folder of `from`, and one that differs from it in content.
@@ -68,14 +83,14 @@ impl Index {
     }
 
     /// Takes a file in if it is a description; `false` when there are too many.
-    fn take(&mut self, path: PathBuf) -> bool {
+    fn take(&mut self, path: PathBuf, limits: &Limits) -> bool {
         let Some(extension) = Extension::of(&path) else { return true };
-        if self.count == FILES {
+        if self.count == limits.files {
             return false;
         }
         self.count += 1;
         // what cannot be read or declares nothing has no name, and nothing can refer to it
-        let Ok(text) = read(&path) else { return true };
+        let Ok(text) = read(&path, limits) else { return true };
         let Some((kind, name)) = declared_name(&text.text) else { return true };
         if extension.declares(kind) {
             let canonical = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());

@@ -5,8 +5,11 @@ mod external;
 mod index;
 mod read;
 
+pub(crate) use index::Overflow;
 pub(crate) use read::{Failure, Text, read};
 
+use crate::limits::Limits;
+use crate::options::Options;
 use crate::suggest::did_you_mean;
 pub(crate) use external::External;
 use index::Index;
@@ -110,6 +113,8 @@ pub(crate) struct Candidate {
     pub(crate) expected: Expected,
     /// Another file that declares the same name with different content (W406).
     pub(crate) differs: Option<PathBuf>,
+    /// Where a link leads that leaves the folder which was searched (110).
+    pub(crate) outside: Option<PathBuf>,
 }
 
 /// The answer to a search.
@@ -137,8 +142,12 @@ impl Folder {
         let canonical = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Self { shown: path.to_owned(), canonical, index: OnceCell::new() }
     }
-    fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::read(&self.shown))
+    fn index(&self, limits: &Limits) -> &Index {
+        self.index.get_or_init(|| Index::read(&self.shown, limits))
+    }
+    /// The path itself when it lies outside this folder: a link led there.
+    fn outside(&self, canonical: &Path) -> Option<PathBuf> {
+        (!canonical.starts_with(&self.canonical)).then(|| canonical.to_owned())
     }
 }
 
@@ -147,17 +156,19 @@ pub(crate) struct Finder {
     include: Vec<Folder>,
     sources: Vec<Folder>,
     external: External,
+    limits: Limits,
     /// Paths below `-I` that were looked at in vain.
     pub(crate) missed: Vec<PathBuf>,
 }
 
 impl Finder {
     /// A finder for the options `-I`, `-S` and `--external`.
-    pub(crate) fn new(include: &[PathBuf], sources: &[PathBuf], external: &[String]) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self {
-            include: include.iter().map(|path| Folder::new(path)).collect(),
-            sources: sources.iter().map(|path| Folder::new(path)).collect(),
-            external: External::new(external),
+            include: options.include.iter().map(|path| Folder::new(path)).collect(),
+            sources: options.sources.iter().map(|path| Folder::new(path)).collect(),
+            external: External::new(&options.external),
+            limits: options.limits.clone(),
             missed: Vec::new(),
         }
     }
@@ -169,10 +180,10 @@ impl Finder {
         include.chain(sources).filter(|(_, folder)| !folder.canonical.is_dir()).map(|(option, f)| (option, &*f.shown))
     }
 
-    /// The limits that searching ran into: the folder and the limit in words (E113).
-    pub(crate) fn overflows(&self) -> impl Iterator<Item = (&Path, &str)> {
+    /// The limits that searching ran into, each with its folder (E113).
+    pub(crate) fn overflows(&self) -> impl Iterator<Item = (&Path, &Overflow)> {
         let indexed = self.sources.iter().filter_map(|folder| Some((folder, folder.index.get()?)));
-        indexed.filter_map(|(folder, index)| Some((&*folder.shown, index.overflow.as_deref()?)))
+        indexed.filter_map(|(folder, index)| Some((&*folder.shown, index.overflow.as_ref()?)))
     }
 
     /// The file that declares `name`; `from` is the referring file.
@@ -200,7 +211,8 @@ impl Finder {
 
     /// Where a name was looked for, for a help text; and the name that may have been meant.
     pub(crate) fn explain(&self, set: NameSet, name: &str, loaded: &[&str]) -> String {
-        let indexes: Vec<&Index> = self.sources.iter().chain(&self.include).map(Folder::index).collect();
+        let indexes: Vec<&Index> =
+            self.sources.iter().chain(&self.include).map(|folder| folder.index(&self.limits)).collect();
         let builtins = builtin::BUILTINS.iter().filter(|builtin| builtin.set == set).map(|builtin| builtin.name);
         let known = indexes.iter().flat_map(|index| index.names(set)).chain(builtins).chain(loaded.iter().copied());
         if let Some(meant) = did_you_mean(name, known) {
@@ -213,7 +225,7 @@ impl Finder {
             .iter()
             .map(|folder| format!("`{}.{}`", folder.shown.join(&relative).display(), endings.join("` or `.")));
         let by_name = self.sources.iter().map(|folder| {
-            let count = match folder.index().count {
+            let count = match folder.index(&self.limits).count() {
                 1 => "the description".to_owned(),
                 count => format!("the {count} descriptions"),
             };
@@ -233,7 +245,7 @@ impl Finder {
             for &extension in set.extensions() {
                 // not `with_extension`: an element of the name never holds a dot, but this says so
                 let path = folder.shown.join(format!("{relative}.{}", extension.name()));
-                let text = match read(&path) {
+                let text = match read(&path, &self.limits) {
                     Ok(text) => text,
                     Err(Failure::Unreadable(why)) if chosen.is_none() => return Some(Found::Unreadable(path, why)),
                     Err(_) if chosen.is_some() => continue,
@@ -246,7 +258,8 @@ impl Finder {
                     None => {
                         let canonical = std::fs::canonicalize(&path).ok();
                         let expected = Expected::Path { name: name.to_owned(), folder: folder.shown.clone() };
-                        chosen = Some(Candidate { path, canonical, extension, text, expected, differs: None });
+                        let outside = canonical.as_deref().and_then(|canonical| folder.outside(canonical));
+                        chosen = Some(Candidate { path, canonical, extension, text, expected, differs: None, outside });
                     }
                     Some(first) if first.extension == extension && first.text.text != text.text => {
                         first.differs.get_or_insert(path);
@@ -259,7 +272,8 @@ impl Finder {
     }
 
     fn find_by_name(&self, set: NameSet, name: &str, from: Option<&Path>) -> Option<Found> {
-        let (entry, other) = self.sources.iter().find_map(|folder| folder.index().find(set, name, from))?;
+        let (folder, (entry, other)) =
+            self.sources.iter().find_map(|folder| Some((folder, folder.index(&self.limits).find(set, name, from)?)))?;
         let candidate = Candidate {
             path: entry.path.clone(),
             canonical: Some(entry.canonical.clone()),
@@ -267,6 +281,7 @@ impl Finder {
             text: entry.text.clone(),
             expected: file_name(&entry.path),
             differs: other.map(|other| other.path.clone()),
+            outside: folder.outside(&entry.canonical),
         };
         Some(Found::File(Box::new(candidate)))
     }
@@ -282,6 +297,7 @@ fn find_builtin(set: NameSet, name: &str) -> Option<Found> {
         text: Text { text: builtin.text.into(), fault: None },
         expected: Expected::Anything,
         differs: None,
+        outside: None,
     };
     Some(Found::File(Box::new(candidate)))
 }

@@ -1,5 +1,5 @@
 //! Reads one description without trusting it: regular files only, never more than the limit, never blocking on a pipe.
-use crate::limits::FILE_BYTES;
+use crate::limits::{Limits, raise};
 use nk_grammar::syntax::{Span, SyntaxError};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -25,18 +25,19 @@ pub(crate) enum Failure {
 }
 
 /// Reads the file at `path`.
-pub(crate) fn read(path: &Path) -> Result<Text, Failure> {
+pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Text, Failure> {
+    let most = limits.file_bytes;
     // asked before opening: opening a pipe would wait for its writer
     let size = regular(std::fs::metadata(path))?;
-    if size > FILE_BYTES {
-        return Ok(too_large(size));
+    if size > most {
+        return Ok(too_large(size, most));
     }
     let file = File::open(path).map_err(|error| failure(&error))?;
     // asked again of what is open: the name may belong to something else by now
     regular(file.metadata())?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure(&error))?;
-    Ok(match nk_grammar::decode(&bytes) {
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failure(&error))?;
+    Ok(match nk_grammar::decode_within(&bytes, &limits.of_texts()) {
         Ok(text) => Text { text: text.into(), fault: None },
         Err(fault) => Text { text: String::from_utf8_lossy(&bytes).into(), fault: Some(fault) },
     })
@@ -54,14 +55,14 @@ fn failure(error: &std::io::Error) -> Failure {
     }
 }
 
-fn too_large(size: u64) -> Text {
+fn too_large(size: u64, most: u64) -> Text {
     let fault = SyntaxError {
         code: 8,
-        message: format!("the file has {size} bytes; the limit is {FILE_BYTES}"),
+        message: format!("the file has {size} bytes; the limit is {most}"),
         span: Span::default(),
         label: None,
         related: None,
-        help: Some("split the description into several packages".to_owned()),
+        help: Some(format!("split the description into several packages, or {}", raise("file-bytes"))),
     };
     Text { text: "".into(), fault: Some(fault) }
 }

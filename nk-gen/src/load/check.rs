@@ -32,6 +32,14 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
     findings
 }
 
+/// A link that leads out of the folder it was found in (110): what it leads to is not part of what the user named.
+pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagnostic> {
+    let target = candidate.outside.as_ref()?;
+    let message = format!("`{}` is a link out of its folder, to `{}`", candidate.path.display(), target.display());
+    let help = "copy the file, name its folder with `-I` or `-S`, or allow such links with `--allow-outside-links`";
+    Some(Diagnostic::warning(110, message, unit.at(unit.name.span)).help(help))
+}
+
 fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<Diagnostic> {
     let declared = &unit.name.text;
     let ending = candidate.extension.name();

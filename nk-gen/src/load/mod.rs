@@ -4,12 +4,12 @@ pub(crate) mod references;
 mod sort;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::find::{Candidate, Extension, Failure, Finder, Found, NameSet, Text, read};
-use crate::limits::{FILES, TOTAL_BYTES};
+use crate::find::{Candidate, Extension, Failure, Finder, Found, NameSet, Overflow, Text, read};
+use crate::limits::{Limits, raise};
 use crate::options::Options;
 use crate::source::{FileId, Sources};
 use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
-use nk_grammar::{declared_name, parse_cdl, parse_edl, parse_idl};
+use nk_grammar::{declared_name, parse_cdl_within, parse_edl_within, parse_idl_within};
 use references::{Reference, of_component, of_idl};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -75,6 +75,8 @@ pub(crate) struct Program {
     pub(crate) files_read: Vec<PathBuf>,
     /// The paths that were looked at in vain.
     pub(crate) files_missed: Vec<PathBuf>,
+    /// What the user asks for.
+    pub(crate) options: Options,
     names: Names,
 }
 
@@ -94,10 +96,10 @@ impl Program {
 
 /// Loads `files` and the process classes `names`, with everything they mention.
 pub(crate) fn load(files: &[PathBuf], names: &[String], options: &Options, findings: &mut Vec<Diagnostic>) -> Program {
-    let finder = Finder::new(&options.include, &options.sources, &options.external);
+    let finder = Finder::new(options);
     let mut loader = Loader {
         finder,
-        program: Program::default(),
+        program: Program { options: options.clone(), ..Program::default() },
         findings,
         queue: VecDeque::new(),
         paths: HashMap::new(),
@@ -149,7 +151,7 @@ impl Loader<'_> {
             self.findings.push(Diagnostic::new(Severity::Error, 111, message, None).help(help));
             return;
         };
-        let text = match read(path) {
+        let text = match read(path, &self.program.options.limits) {
             Ok(text) => text,
             Err(failure) => return self.unreadable(path, failure),
         };
@@ -160,8 +162,15 @@ impl Loader<'_> {
             return;
         }
         let expected = self.finder.expected(path, &canonical);
-        let candidate =
-            Candidate { path: path.to_owned(), canonical: Some(canonical), extension, text, expected, differs: None };
+        let candidate = Candidate {
+            path: path.to_owned(),
+            canonical: Some(canonical),
+            extension,
+            text,
+            expected,
+            differs: None,
+            outside: None,
+        };
         let name = declared_name(&candidate.text.text).map(|(_, name)| name.text);
         let reach = match &name {
             Some(name) if self.program.names.get(&extension.set()).is_some_and(|set| set.contains_key(name)) => {
@@ -272,7 +281,7 @@ impl Loader<'_> {
             return Reach::Broken;
         }
         let errors = if candidate.extension == Extension::Idl {
-            let parsed = parse_idl(text);
+            let parsed = parse_idl_within(text, &self.program.options.limits.of_texts());
             match parsed.tree.filter(|_| parsed.errors.is_empty()) {
                 Some(tree) => {
                     let (name, references) = (tree.package.clone(), of_idl(&tree));
@@ -284,7 +293,9 @@ impl Loader<'_> {
                 None => parsed.errors,
             }
         } else {
-            let parsed = if candidate.extension == Extension::Cdl { parse_cdl(text) } else { parse_edl(text) };
+            let limits = self.program.options.limits.of_texts();
+            let parse = if candidate.extension == Extension::Cdl { parse_cdl_within } else { parse_edl_within };
+            let parsed = parse(text, &limits);
             match parsed.tree.filter(|_| parsed.errors.is_empty()) {
                 Some(tree) => {
                     let (name, references) = (tree.name.clone(), of_component(&tree));
@@ -303,6 +314,9 @@ impl Loader<'_> {
     /// Checks the declared name and queues what the description mentions.
     fn admit<T>(&mut self, candidate: &Candidate, unit: &Unit<T>) {
         self.findings.extend(check::declared_name(candidate, unit));
+        if !self.program.options.allow_outside_links {
+            self.findings.extend(check::outside(candidate, unit));
+        }
         self.queue.extend(unit.references.iter().map(|reference| Waiting {
             reference: reference.clone(),
             file: unit.file,
@@ -314,14 +328,16 @@ impl Loader<'_> {
     fn over_the_limit(&mut self, candidate: &Candidate) -> bool {
         self.bytes += candidate.text.text.len() as u64;
         let count = self.program.sources.iter().count();
-        let over = match () {
-            () if count >= FILES => format!("more than {FILES} descriptions"),
-            () if self.bytes > TOTAL_BYTES => format!("more than {TOTAL_BYTES} bytes of descriptions"),
+        let Limits { files, total_bytes, .. } = self.program.options.limits;
+        let (over, limit) = match () {
+            () if count as u64 >= files => (format!("more than {files} descriptions"), "files"),
+            () if self.bytes > total_bytes => (format!("more than {total_bytes} bytes of descriptions"), "total-bytes"),
             () => return false,
         };
         if !std::mem::replace(&mut self.full, true) {
             let message = format!("this run takes in {over}, the last is `{}`", candidate.path.display());
-            self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help("split it into several runs"));
+            let help = format!("split it into several runs, or {}", raise(limit));
+            self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
         }
         true
     }
@@ -336,9 +352,10 @@ impl Loader<'_> {
     }
 
     fn finish(self) -> Program {
-        for (folder, limit) in self.finder.overflows() {
-            let message = format!("there are {limit} below `{}`", folder.display());
-            let help = "name a smaller folder with `-S`";
+        for (folder, over) in self.finder.overflows() {
+            let Overflow { what, limit } = over;
+            let message = format!("there are {what} below `{}`", folder.display());
+            let help = format!("name a smaller folder with `-S`, or {}", raise(limit));
             self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
         }
         let mut program = self.program;

@@ -45,7 +45,7 @@ impl Loaded {
 #[must_use]
 pub fn load(path: &Path, options: &Options, defines: &[(String, String)], sources: &mut Sources) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let text = read(path);
+    let text = read(path, &options.limits);
     let policy = sources.add(path, text.as_ref().map(|text| expand(&text.text, defines)).unwrap_or_default());
     let external = External::new(&options.external);
     let loaded = Loaded { policy, declarations: Vec::new(), diagnostics: Vec::new(), has_base: false, external };
@@ -140,7 +140,7 @@ impl Reader<'_> {
         let folders = self.options.include.iter().cloned().chain([self.folder.clone()]).chain(near);
         let mut looked = Vec::new();
         for path in folders.chain(self.options.sources.iter().cloned()).map(|folder| folder.join(&relative)) {
-            match read(&path) {
+            match read(&path, &self.options.limits) {
                 Ok(text) => {
                     let file = self.sources.add(path, expand(&text.text, self.defines));
                     return Included::File(file, text.fault);

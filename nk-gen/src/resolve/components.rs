@@ -108,6 +108,7 @@ impl Context<'_> {
             endpoints: bindings(sections, endpoints_of).map(|binding| self.endpoint(binding)).collect(),
             instances: bindings(sections, instances_of).filter_map(|binding| self.instance(binding)).collect(),
             flattened: None,
+            flattened_security: None,
             digest: [0; 32],
         }
     }

@@ -1,12 +1,15 @@
 //! Evaluates the constants of every package, in order (E106, E104, E201, E202). Source: `spec/idl.md` §4.
 //!
-//! A constant uses constants that stand before it, or imported ones; so one walk in dependency order needs no recursion.
+//! A constant may use constants that are declared behind it (`spec/idl.md` §5.1). They are put into an order first, so that
+//! one walk evaluates all of them without recursion.
 use super::Findings;
 use super::expression::{Evaluation, NoValue};
 use super::names::{Meaning, Names};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::limits::raise;
+use crate::load::references::split;
 use crate::load::{Program, Unit};
-use crate::model::{Constant, Int, TypeId};
+use crate::model::{Constant, Int, PointerWidth, TypeId};
 use crate::order::{chain, order};
 use nk_grammar::syntax::{Expr, ExprKind, Idl, Item, ItemKind, QName, TypeKind};
 use std::collections::{HashMap, HashSet};
@@ -20,15 +23,11 @@ pub(crate) fn evaluate(program: &Program, names: &Names, findings: &mut Findings
     let mut constants = Constants::default();
     for (position, unit) in program.packages.iter().enumerate() {
         let items = constant_items(&unit.tree);
-        let circular = circular(unit, &items, findings);
-        constants.0.push(Vec::with_capacity(items.len()));
-        for (index, item) in items.iter().enumerate() {
-            let value = if circular.contains(&index) {
-                Err(NoValue::Broken)
-            } else {
-                constant(program, names, &constants, position, item, findings)
-            };
-            constants.0[position].push(value);
+        let sequence = sequence(unit, &items, program.options.limits.constant_chain, findings);
+        constants.0.push(vec![Err(NoValue::Broken); items.len()]);
+        for index in sequence {
+            let value = constant(program, names, &constants, position, items[index], findings);
+            constants.0[position][index] = value;
         }
     }
     constants
@@ -45,7 +44,13 @@ impl Constants {
         findings: &mut Findings,
     ) -> Result<i128, NoValue> {
         let mut value_of = |name: &QName, findings: &mut Findings| self.named(program, names, position, name, findings);
-        Evaluation { file: program.packages[position].file, value_of: &mut value_of, findings }.run(expr)
+        Evaluation {
+            file: program.packages[position].file,
+            value_of: &mut value_of,
+            most: program.options.limits.expression_nodes,
+            findings,
+        }
+        .run(expr)
     }
 
     fn named(
@@ -62,11 +67,7 @@ impl Constants {
                 match self.0.get(package.0 as usize).and_then(|constants| constants.get(index as usize)) {
                     Some(Ok(constant)) => Ok(constant.value),
                     Some(Err(no_value)) => Err(no_value.clone()),
-                    None => {
-                        let item = names.constant_item(program, package, index);
-                        findings.push(defined_later(&program.packages[package.0 as usize], item, place));
-                        Err(NoValue::Broken)
-                    }
+                    None => Err(NoValue::Broken),
                 }
             }
             Meaning::External(name) => Err(NoValue::External(name)),
@@ -84,16 +85,6 @@ fn constant_items(idl: &Idl) -> Vec<&Item> {
     idl.items.iter().filter(|item| matches!(item.kind, ItemKind::Const { .. })).collect()
 }
 
-fn defined_later(unit: &Unit<Idl>, item: Option<&Item>, place: Place) -> Diagnostic {
-    let name = item.map_or("", |item| &item.name.text);
-    let finding = Diagnostic::error(106, format!("constant `{name}` is used before it is defined"), place);
-    let finding = finding.help("constants are evaluated in order: move the definition up");
-    match item {
-        Some(item) => finding.other(unit.at(item.name.span), "defined here"),
-        None => finding,
-    }
-}
-
 fn constant(
     program: &Program,
     names: &Names,
@@ -107,8 +98,9 @@ fn constant(
     let ty = integer(program, names, position, type_name, findings);
     let value = constants.value(program, names, position, expr, findings);
     let (ty, value) = (ty?, value?);
-    if !fits(ty, value) {
-        findings.push(does_not_fit(ty, value, unit.at(expr.span)));
+    let (least, most) = range(ty, program.options.pointer_width);
+    if !(least..=most).contains(&value) {
+        findings.push(does_not_fit(ty, value, (least, most), unit.at(expr.span)));
         return Err(NoValue::Broken);
     }
     let place = unit.at(item.name.span);
@@ -160,18 +152,12 @@ fn typedef_target<'p>(program: &'p Program, names: &Names, id: TypeId) -> Option
 }
 
 /// Smallest and largest value of an integer type.
-fn range(ty: Int) -> (i128, i128) {
-    let bits = ty.size() * 8;
+fn range(ty: Int, pointers: PointerWidth) -> (i128, i128) {
+    let bits = ty.size_on(pointers) * 8;
     if ty.signed() { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
 }
 
-fn fits(ty: Int, value: i128) -> bool {
-    let (least, most) = range(ty);
-    (least..=most).contains(&value)
-}
-
-fn does_not_fit(ty: Int, value: i128, place: Place) -> Diagnostic {
-    let (least, most) = range(ty);
+fn does_not_fit(ty: Int, value: i128, (least, most): (i128, i128), place: Place) -> Diagnostic {
     let finding = Diagnostic::error(202, format!("{value} does not fit `{}` ({least}…{most})", ty.name()), place);
     // `~0` and `-1` are usual ways to write "all bits"
     if !ty.signed() && value < 0 && value >= -most {
@@ -180,14 +166,19 @@ fn does_not_fit(ty: Int, value: i128, place: Place) -> Diagnostic {
     finding
 }
 
-/// The constants that depend on themselves (E104).
-fn circular(unit: &Unit<Idl>, items: &[&Item], findings: &mut Findings) -> HashSet<usize> {
+/// The constants that can be evaluated, each behind those that it uses. Reports those that depend on themselves (E104)
+/// and chains that are too long (E010).
+fn sequence(unit: &Unit<Idl>, items: &[&Item], longest: u64, findings: &mut Findings) -> Vec<usize> {
     let positions: HashMap<&str, usize> =
         items.iter().enumerate().rev().map(|(index, item)| (item.name.text.as_str(), index)).collect();
+    let own = |name: &str| match split(name) {
+        Some((package, item)) if package == unit.name.text => positions.get(item).copied(),
+        _ => positions.get(name).copied(),
+    };
     let uses: Vec<Vec<usize>> = items
         .iter()
         .map(|item| match &item.kind {
-            ItemKind::Const { value, .. } => mentions(value).filter_map(|name| positions.get(name).copied()).collect(),
+            ItemKind::Const { value, .. } => mentions(value).filter_map(own).collect(),
             _ => Vec::new(),
         })
         .collect();
@@ -199,7 +190,23 @@ fn circular(unit: &Unit<Idl>, items: &[&Item], findings: &mut Findings) -> HashS
         let message = format!("constant `{}` depends on itself: {chain}", name.text);
         findings.push(Diagnostic::error(104, message, unit.at(name.span)));
     }
-    found.cycles.into_iter().flatten().collect()
+    let circular: HashSet<usize> = found.cycles.into_iter().flatten().collect();
+    let mut links = vec![0_u64; items.len()];
+    for &index in &found.sequence {
+        links[index] = 1 + uses[index].iter().map(|used| links[*used]).max().unwrap_or(0);
+        // what uses a constant over the limit has the same root
+        if links[index] == longest.saturating_add(1) {
+            findings.push(too_long(unit, items[index], longest));
+        }
+    }
+    found.sequence.into_iter().filter(|index| !circular.contains(index) && links[*index] <= longest).collect()
+}
+
+fn too_long(unit: &Unit<Idl>, item: &Item, longest: u64) -> Diagnostic {
+    let name = &item.name;
+    let message = format!("constant `{}` ends a chain of more than {longest} constants", name.text);
+    let help = format!("write a value without the constants before it, or {}", raise("constant-chain"));
+    Diagnostic::error(10, message, unit.at(name.span)).help(help)
 }
 
 fn mentions(expr: &Expr) -> impl Iterator<Item = &str> {

@@ -1,7 +1,7 @@
 //! Evaluates constant expressions in 128 bits, checked at every step (E202). Source: `spec/idl.md` §4.
 use super::Findings;
 use crate::diagnostic::Diagnostic;
-use crate::limits::EXPRESSION_NODES;
+use crate::limits::raise;
 use crate::source::FileId;
 use nk_grammar::syntax::{BinaryOp, Expr, ExprKind, QName, Span, UnaryOp};
 
@@ -18,6 +18,8 @@ pub(crate) enum NoValue {
 pub(crate) struct Evaluation<'e> {
     /// The file, for findings.
     pub(crate) file: FileId,
+    /// Most operators and operands.
+    pub(crate) most: u64,
     /// Gives the value of a name.
     pub(crate) value_of: &'e mut dyn FnMut(&QName, &mut Findings) -> Result<i128, NoValue>,
     /// Where mistakes are reported.
@@ -27,9 +29,12 @@ pub(crate) struct Evaluation<'e> {
 impl Evaluation<'_> {
     /// The value of an expression.
     pub(crate) fn run(mut self, expr: &Expr) -> Result<i128, NoValue> {
-        if nodes(expr) > EXPRESSION_NODES {
-            let message = format!("the expression has more than {EXPRESSION_NODES} operators and operands");
-            return self.fail(10, message, expr.span);
+        if nodes(expr) > self.most {
+            let message = format!("the expression has more than {} operators and operands", self.most);
+            let place = crate::diagnostic::Place { file: self.file, span: expr.span };
+            let help = format!("give parts of it names of their own, or {}", raise("expression-nodes"));
+            self.findings.push(Diagnostic::error(10, message, place).help(help));
+            return Err(NoValue::Broken);
         }
         self.value(expr)
     }
@@ -122,11 +127,11 @@ impl Evaluation<'_> {
     }
 }
 
-/// How many operators and operands an expression has, counted up to a little over the limit.
-fn nodes(expr: &Expr) -> usize {
+/// How many operators and operands an expression has.
+fn nodes(expr: &Expr) -> u64 {
     match &expr.kind {
         ExprKind::Int(_) | ExprKind::Name(_) => 1,
-        ExprKind::Unary(operators, operand) => operators.len().saturating_add(nodes(operand)),
+        ExprKind::Unary(operators, operand) => (operators.len() as u64).saturating_add(nodes(operand)),
         ExprKind::Chain(first, rest) => rest.iter().fold(nodes(first), |sum, (_, operand)| sum + 1 + nodes(operand)),
         ExprKind::Power(base, exponent) => 1 + nodes(base) + nodes(exponent),
     }

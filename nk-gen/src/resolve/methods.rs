@@ -5,9 +5,9 @@ use super::duplicates::duplicates;
 use super::names::Names;
 use super::types::Context;
 use crate::diagnostic::Diagnostic;
-use crate::limits::METHODS;
 use crate::load::{Program, Unit};
 use crate::model::{Field, Interface, Message, Method, Model};
+use crate::options::Version;
 use nk_grammar::syntax::{self as tree, Direction, Idl};
 
 /// Fills in the interfaces of the model's packages.
@@ -31,24 +31,29 @@ fn interface(context: &mut Context<'_>, unit: &Unit<Idl>, findings: &mut Finding
         let message = format!("package `{}` has more than one `interface`", unit.name.text);
         Diagnostic::error(301, message, unit.at(other.span)).other(unit.at(first.span), "first here")
     }));
-    if first.methods.len() > METHODS {
-        let message = format!("{} methods, limit {METHODS}", first.methods.len());
-        findings.push(Diagnostic::error(204, message, unit.at(first.span)));
+    let most = context.program.options.limits.methods;
+    if first.methods.len() as u64 > most {
+        let message = format!("{} methods, limit {most}", first.methods.len());
+        let help = "a MID has 16 bits; divide the interface into several packages";
+        findings.push(Diagnostic::error(204, message, unit.at(first.span)).help(help));
         return None;
     }
     findings.extend(duplicates(301, "method", unit.file, first.methods.iter().map(|method| &method.name)));
     let methods = first.methods.iter().map(|parsed| {
-        findings.extend(check(unit, parsed));
+        findings.extend(check(unit, parsed, context.program.options.compat));
         method(context, unit, parsed, findings)
     });
     Some(Interface { docs: first.docs.clone(), methods: methods.collect(), place: unit.at(first.span) })
 }
 
 /// Parameter names are unique over the whole method, because the proxy has one list of them.
-fn check(unit: &Unit<Idl>, method: &tree::Method) -> Findings {
+fn check(unit: &Unit<Idl>, method: &tree::Method, version: Option<Version>) -> Findings {
     let mut findings = duplicates(301, "parameter", unit.file, method.params.iter().map(|param| &param.name));
     findings.extend(underscore("method", unit, &method.name));
-    findings.extend(out_of_order(unit, method));
+    // versions 1.0 and 1.1 state no order (`spec/idl.md` §21)
+    if version.is_none_or(|version| version >= Version::V1_2) {
+        findings.extend(out_of_order(unit, method));
+    }
     findings
 }
 

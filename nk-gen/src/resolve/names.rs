@@ -3,7 +3,6 @@ use super::Findings;
 use super::duplicates::duplicates;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::find::NameSet;
-use crate::limits::SHOWN;
 use crate::load::references::split;
 use crate::load::{Program, Reach, Unit};
 use crate::model::{Int, PackageId, TypeId};
@@ -128,13 +127,6 @@ impl Names {
         program.packages.get(package)?.tree.items.get(*number)
     }
 
-    /// The declaration of a constant.
-    pub(crate) fn constant_item<'p>(&self, program: &'p Program, package: PackageId, index: u32) -> Option<&'p Item> {
-        let package = package.0 as usize;
-        let number = self.0.get(package)?.constants.get(index as usize)?;
-        program.packages.get(package)?.tree.items.get(*number)
-    }
-
     /// What `name` means in the package at `position`; `noun` says what is expected there. Reports unknown and ambiguous
     /// names (E106).
     pub(crate) fn meaning(
@@ -198,7 +190,7 @@ impl Names {
         let found: Vec<(PackageId, Symbol)> = scope.imports.iter().filter_map(imported).collect();
         match found.as_slice() {
             [(package, symbol)] => meaning_of(*package, *symbol),
-            [] => self.unknown(scope, name, noun, place, findings),
+            [] => self.unknown(scope, (name, noun), place, program.options.limits.findings, findings),
             several => {
                 let names: Vec<String> = several
                     .iter()
@@ -213,7 +205,14 @@ impl Names {
     }
 
     /// A name that no known package declares.
-    fn unknown(&self, scope: &Scope, name: &str, noun: &str, place: Place, findings: &mut Findings) -> Meaning {
+    fn unknown(
+        &self,
+        scope: &Scope,
+        (name, noun): (&str, &str),
+        place: Place,
+        most: u64,
+        findings: &mut Findings,
+    ) -> Meaning {
         match scope.external.as_slice() {
             [package] => return Meaning::External(format!("{package}.{name}")),
             [] if scope.broken => return Meaning::Broken,
@@ -227,7 +226,7 @@ impl Names {
         let mut finding = Diagnostic::error(106, format!("unknown {noun} `{name}`"), place)
             .label("not built in, and not declared here or in an imported package");
         // a hostile file has thousands of unknown names; only the first findings are shown
-        if findings.len() < SHOWN {
+        if (findings.len() as u64) < most {
             finding.help = did_you_mean(name, known);
         }
         findings.push(finding);

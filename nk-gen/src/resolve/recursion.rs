@@ -2,7 +2,6 @@
 //! (E206), so that every later pass ends. Source: `spec/idl.md` §5.3, `spec/reliability.md` §5.2.
 use super::Findings;
 use crate::diagnostic::Diagnostic;
-use crate::limits::NESTING;
 use crate::model::{Model, Package, PackageId, Type, TypeDef, TypeDefKind, TypeId};
 use crate::order::{chain, order};
 use crate::resolve::names::package_id;
@@ -10,9 +9,9 @@ use crate::resolve::names::package_id;
 /// For each package, the positions of its types in an order in which every type stands after those it contains.
 pub(crate) type TypeOrder = Vec<Vec<usize>>;
 
-/// Checks the types of all packages and gives the order in which to lay them out.
-pub(crate) fn cut(model: &mut Model, findings: &mut Findings) -> TypeOrder {
-    let mut depths: Vec<Vec<usize>> = Vec::new();
+/// Checks the types of all packages, which may nest `deepest` levels deep, and gives the order in which to lay them out.
+pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> TypeOrder {
+    let mut depths: Vec<Vec<u64>> = Vec::new();
     let mut orders = TypeOrder::new();
     for position in 0..model.packages.len() {
         let id = package_id(position);
@@ -21,10 +20,10 @@ pub(crate) fn cut(model: &mut Model, findings: &mut Findings) -> TypeOrder {
         for &index in &sequence {
             let ty = &mut model.packages[position].types[index];
             // a typedef leaves no trace, so it is no level of its own
-            let own = usize::from(!matches!(ty.kind, TypeDefKind::Alias(_)));
+            let own = u64::from(!matches!(ty.kind, TypeDefKind::Alias(_)));
             let depth = own + parts(&ty.kind).map(|part| depth_of(part, &depths)).max().unwrap_or(0);
-            if depth > NESTING {
-                findings.push(too_deep(ty));
+            if depth > deepest {
+                findings.push(too_deep(ty, deepest));
                 sever(&mut ty.kind);
             } else {
                 depths[position][index] = depth;
@@ -57,7 +56,7 @@ fn innermost(mut ty: &Type) -> Option<TypeId> {
     }
 }
 
-fn depth_of(ty: &Type, depths: &[Vec<usize>]) -> usize {
+fn depth_of(ty: &Type, depths: &[Vec<u64>]) -> u64 {
     match ty {
         Type::Array(element, _) | Type::Sequence(element, _) => 1 + depth_of(element, depths),
         Type::Named(id) => {
@@ -105,8 +104,8 @@ fn sever(kind: &mut TypeDefKind) {
     }
 }
 
-fn too_deep(ty: &TypeDef) -> Diagnostic {
-    let message = format!("type `{}` nests deeper than {NESTING}", ty.name);
+fn too_deep(ty: &TypeDef, deepest: u64) -> Diagnostic {
+    let message = format!("type `{}` nests deeper than {deepest}", ty.name);
     Diagnostic::error(9, message, ty.place).help("flatten the types that it is made of")
 }
 

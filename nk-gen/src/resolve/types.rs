@@ -6,7 +6,7 @@ use super::expression::NoValue;
 use super::names::{Meaning, Names, package_id};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::find::NameSet;
-use crate::limits::FIELDS;
+use crate::limits::raise;
 use crate::load::{Program, Reach, Unit};
 use crate::model::{ExternalUse, Field, Model, Package, PackageId, Target, Type, TypeDef, TypeDefKind};
 use nk_grammar::syntax::{self as tree, Expr, Idl, Item, ItemKind, TypeKind};
@@ -27,7 +27,7 @@ pub(crate) struct Context<'c> {
 
 /// Makes the packages of the model with their types; interfaces follow in [`super::methods`].
 pub(crate) fn resolve(program: &Program, names: &Names, constants: &Constants, findings: &mut Findings) -> Model {
-    let mut model = Model::default();
+    let mut model = Model { pointer_width: program.options.pointer_width, ..Model::default() };
     for (position, unit) in program.packages.iter().enumerate() {
         let mut context = Context { program, names, constants, position, externals: Vec::new() };
         let types = unit.tree.items.iter().filter_map(|item| context.definition(item, findings)).collect();
@@ -79,9 +79,11 @@ impl Context<'_> {
             let message = format!("{what} `{}` is empty", item.name.text);
             findings.push(Diagnostic::error(205, message, place).help(format!("a {what} needs at least one member")));
         }
-        if fields.len() > FIELDS {
-            let message = format!("{what} `{}` has {} members, limit {FIELDS}", item.name.text, fields.len());
-            findings.push(Diagnostic::error(10, message, place));
+        let most = self.program.options.limits.fields;
+        if fields.len() as u64 > most {
+            let message = format!("{what} `{}` has {} members, limit {most}", item.name.text, fields.len());
+            let help = format!("put some of them into a {what} of their own, or {}", raise("fields"));
+            findings.push(Diagnostic::error(10, message, place).help(help));
             return Vec::new();
         }
         findings.extend(duplicates(205, "the member", self.unit().file, fields.iter().map(|field| &field.name)));

@@ -78,7 +78,7 @@ const INIT: FileId = FileId(0);
 
 /// The start-up description; its text is the first of `texts`, whether it could be read or not.
 fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagnostic>) {
-    let text = match read(&inputs.init) {
+    let text = match read(&inputs.init, &inputs.options.limits) {
         Ok(text) => text,
         Err(failure) => {
             texts.add(&inputs.init, "");

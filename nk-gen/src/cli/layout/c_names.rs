@@ -131,9 +131,12 @@ pub(super) fn of_component(model: &Model, id: ComponentId) -> Vec<Number> {
     numbers.add(format!("{prefix}_iidMax"), endpoints.len() as u64);
     numbers.add(format!("{prefix}_iidOffset"), 0_u64);
     offsets(model, component, &prefix, &mut numbers);
-    if let Some(count) = model.security_interfaces(id) {
-        numbers.add(format!("{prefix}_securityIidMax"), count);
+    // the vendor's name for the numbers themselves is not known, only that of their end (`spec/idl.md` §22, Q4)
+    let security = component.flattened_security.as_deref().unwrap_or_default();
+    for (riid, security) in (0_u64..).zip(security) {
+        numbers.add(format!("{prefix}_{}_iid", security.name().replace('.', "_")), riid);
     }
+    numbers.add(format!("{prefix}_securityIidMax"), security.len() as u64);
     if let Some(bounds) = model.bounds(id) {
         numbers.bounds(&format!("{prefix}_component"), &bounds);
         if component.kind == ComponentKind::ProcessClass {

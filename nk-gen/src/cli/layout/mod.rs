@@ -9,7 +9,7 @@ use crate::analyze;
 
 /// Runs the command.
 pub(super) fn run(args: &LayoutArgs, console: &mut Console<'_>) -> Exit {
-    let analysis = analyze(std::slice::from_ref(&args.file), &[], &args.common.options());
+    let analysis = analyze(std::slice::from_ref(&args.file), &[], &args.options());
     if let Some(root) = analysis.roots.first().filter(|_| !analysis.has_errors()) {
         let report = report::report(&analysis.model, *root);
         let text = match console.format() {

@@ -2,8 +2,8 @@
 use super::c_names::{Number, of_component, of_package, prefix};
 use crate::bounds::{self, Bounds};
 use crate::model::{
-    Component, ComponentId, ComponentKind, Field, Int, Layout, Message, Method, Model, Package, PackageId, Target,
-    Type, TypeDef, TypeDefKind,
+    Component, ComponentId, ComponentKind, Field, FlatSecurity, Int, Layout, Message, Method, Model, Package,
+    PackageId, PointerWidth, Target, Type, TypeDef, TypeDefKind,
 };
 use crate::resolve::names::INTEGERS;
 use crate::{Root, digest, layout};
@@ -16,6 +16,10 @@ pub(super) struct Report {
     pub(super) name: String,
     /// `package`, `component` or `process class`.
     pub(super) kind: &'static str,
+    /// 32 or 64.
+    pub(super) pointer_width: u32,
+    /// Whether layouts of this pointer width have been compared with the vendor's.
+    pub(super) verified: bool,
     /// Sizes that all layouts are made of.
     pub(super) primitives: Vec<Primitive>,
     /// All packages, what is used before its user.
@@ -129,13 +133,22 @@ pub(super) struct BoundsReport {
 pub(super) struct ComponentReport {
     pub(super) name: String,
     pub(super) kind: &'static str,
-    pub(super) security: Option<String>,
+    /// All security interfaces; null when an embedded component is external.
+    pub(super) security: Option<Vec<SecurityReport>>,
     /// All endpoints; null when an embedded component is external.
     pub(super) endpoints: Option<Vec<EndpointReport>>,
     pub(super) bounds: Option<BoundsReport>,
     pub(super) digest: Option<String>,
     /// The constants of the C header.
     pub(super) numbers: Vec<Number>,
+}
+
+/// A security interface; its numbers are a space of their own.
+#[derive(Debug, Serialize)]
+pub(super) struct SecurityReport {
+    pub(super) riid: usize,
+    pub(super) name: String,
+    pub(super) interface: String,
 }
 
 /// An endpoint.
@@ -157,6 +170,8 @@ pub(super) fn report(model: &Model, root: Root) -> Report {
     Report {
         name,
         kind,
+        pointer_width: model.pointer_width.bytes() * 8,
+        verified: model.pointer_width == PointerWidth::Bits64,
         primitives: primitives(model),
         packages: model.packages.iter().map(|package| of(model, package)).collect(),
         components: components.map(|(id, component)| of_class(model, id, component)).collect(),
@@ -171,7 +186,8 @@ fn primitives(model: &Model) -> Vec<Primitive> {
         let Layout { size, align, .. } = model.layout_of(&ty)?;
         Some(Primitive { c_name, size, align })
     };
-    let header = Primitive { c_name: "struct nk_message".to_owned(), size: layout::HEADER.into(), align: 8 };
+    let Layout { size, align, .. } = layout::header(model.pointer_width);
+    let header = Primitive { c_name: "struct nk_message".to_owned(), size, align };
     all.filter_map(primitive).chain([header]).collect()
 }
 
@@ -286,12 +302,21 @@ fn of_class(model: &Model, id: ComponentId, component: &Component) -> ComponentR
     ComponentReport {
         name: component.name.clone(),
         kind: kind(component),
-        security: component.security.as_ref().map(|security| package_name(model, security).to_owned()),
+        security: component.flattened_security.as_ref().map(|security| of_security(model, security)),
         endpoints,
         bounds: model.bounds(id).map(of_bounds),
         digest: of_digest(&component.digest),
         numbers: of_component(model, id),
     }
+}
+
+fn of_security(model: &Model, security: &[FlatSecurity]) -> Vec<SecurityReport> {
+    let report = |(riid, security): (usize, &FlatSecurity)| SecurityReport {
+        riid,
+        name: security.name(),
+        interface: package_name(model, &security.interface).to_owned(),
+    };
+    security.iter().enumerate().map(report).collect()
 }
 
 fn kind(component: &Component) -> &'static str {

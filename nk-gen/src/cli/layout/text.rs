@@ -7,6 +7,10 @@ use super::report::{
 /// The report as text.
 pub(super) fn print(report: &Report) -> String {
     let mut lines = Lines(String::new());
+    if !report.verified {
+        let width = report.pointer_width;
+        lines.line(0, &format!("pointer width {width}: unverified, no vendor layout of this width was compared\n"));
+    }
     for package in &report.packages {
         lines.package(package);
     }
@@ -67,8 +71,8 @@ impl Lines {
 
     fn component(&mut self, component: &ComponentReport) {
         self.line(0, &format!("{} {}", component.kind, component.name));
-        if let Some(security) = &component.security {
-            self.line(1, &format!("security {security}"));
+        for security in component.security.iter().flatten() {
+            self.line(1, &format!("{} = {}: {}", security.name, security.riid, security.interface));
         }
         match &component.endpoints {
             None => self.line(1, "endpoints: unknown, an embedded component is external"),

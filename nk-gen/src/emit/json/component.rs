@@ -3,14 +3,16 @@ use super::document::{Component, Endpoint, Instance, OwnEndpoint, SecurityEndpoi
 use super::id::Id;
 use super::package::of_bounds;
 use super::{View, digest};
-use crate::limits::ENDPOINTS;
-use crate::model::{self, ComponentId, ComponentKind, FlatEndpoint};
+use crate::model::{self, ComponentId, ComponentKind, FlatEndpoint, FlatSecurity};
 
 impl View<'_> {
     pub(super) fn component(&self, id: ComponentId, component: &model::Component) -> Component {
         let endpoints = component.flattened.as_ref().map(|endpoints| {
             let endpoints = endpoints.iter().enumerate();
             endpoints.map(|(riid, endpoint)| self.endpoint(&component.name, riid, endpoint)).collect()
+        });
+        let security = component.flattened_security.as_ref().map(|security| {
+            security.iter().enumerate().map(|(number, row)| self.security_endpoint(number, row)).collect()
         });
         Component {
             id: Id::component(component),
@@ -25,7 +27,7 @@ impl View<'_> {
             own_endpoints: component.endpoints.iter().map(|own| self.own_endpoint(&component.name, own)).collect(),
             instances: component.instances.iter().map(|instance| self.instance(&component.name, instance)).collect(),
             endpoints,
-            security_endpoints: self.security_endpoints(id),
+            security_endpoints: security,
             bounds: self.model.bounds(id).map(of_bounds),
             digest: digest(&component.digest),
         }
@@ -64,35 +66,13 @@ impl View<'_> {
         }
     }
 
-    /// The security interfaces in the order of `spec/idl.md` §8.2; `None` when an embedded component is external, or when
-    /// there are more than could be numbered.
-    fn security_endpoints(&self, id: ComponentId) -> Option<Vec<SecurityEndpoint>> {
-        let count = self.security_count(id)?;
-        let mut list = Vec::new();
-        (u128::from(count) <= ENDPOINTS).then(|| {
-            self.collect_security(id, &mut Vec::new(), &mut list);
-            list
-        })
-    }
-
-    fn security_count(&self, id: ComponentId) -> Option<u64> {
-        self.security.get(id.0 as usize).copied().flatten()
-    }
-
-    /// Components without security interfaces are not entered, so that the work is bounded by the length of the list.
-    fn collect_security(&self, id: ComponentId, path: &mut Vec<String>, list: &mut Vec<SecurityEndpoint>) {
-        let component = self.model.component(id);
-        if let Some(security) = &component.security {
-            let (owner, interface) = (Id::component(component), self.package_id(security));
-            list.push(SecurityEndpoint { number: list.len(), path: path.clone(), owner, interface });
-        }
-        for instance in &component.instances {
-            let Some(inner) = instance.component.known() else { continue };
-            if self.security_count(inner).is_some_and(|count| count > 0) {
-                path.push(instance.name.clone());
-                self.collect_security(inner, path, list);
-                path.pop();
-            }
+    /// A security interface by its number (`spec/idl.md` §8.2).
+    fn security_endpoint(&self, number: usize, security: &FlatSecurity) -> SecurityEndpoint {
+        SecurityEndpoint {
+            number,
+            path: security.path.clone(),
+            owner: Id::component(self.model.component(security.owner)),
+            interface: self.package_id(&security.interface),
         }
     }
 }

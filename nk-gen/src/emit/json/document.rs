@@ -9,7 +9,7 @@ pub(super) struct Document {
     pub(super) version: u32,
     pub(super) generator: &'static str,
     pub(super) pointer_width: u32,
-    pub(super) header_size: u32,
+    pub(super) header_size: u64,
     pub(super) roots: Vec<Id>,
     pub(super) packages: Vec<Package>,
     pub(super) components: Vec<Component>,

@@ -37,8 +37,6 @@ struct View<'m> {
     files: HashMap<FileId, String>,
     lines: HashMap<FileId, Lines<'m>>,
     shapes: Shapes<'m>,
-    /// How many security interfaces each component has, with those of embedded components.
-    security: Vec<Option<u64>>,
 }
 
 impl<'m> View<'m> {
@@ -51,9 +49,7 @@ impl<'m> View<'m> {
         };
         let files: HashMap<FileId, String> = packages.chain(components).filter_map(file).collect();
         let lines = files.keys().map(|file| (*file, Lines::new(sources.text(*file)))).collect();
-        let components = (0..).map(ComponentId).take(model.components.len());
-        let security = components.map(|id| model.security_interfaces(id)).collect();
-        Self { model, files, lines, shapes: Shapes::new(model), security }
+        Self { model, files, lines, shapes: Shapes::new(model) }
     }
 
     fn document(&self, roots: &[Root]) -> Document {
@@ -78,8 +74,8 @@ impl<'m> View<'m> {
             format: "nk-model",
             version: VERSION,
             generator: concat!("nk-gen ", env!("CARGO_PKG_VERSION")),
-            pointer_width: 64,
-            header_size: crate::layout::HEADER,
+            pointer_width: self.model.pointer_width.bytes() * 8,
+            header_size: crate::layout::header(self.model.pointer_width).size,
             roots,
             packages,
             components,

@@ -5,13 +5,22 @@ use super::names::ident;
 use super::plan::{ComponentPlan, EndpointPlan, ModulePath, Part, Plan};
 use super::tables::maximum;
 use super::types::number;
+use super::{Section, Sections};
 use crate::model::{Component, ComponentKind};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Everything of a component or process class.
-pub(super) fn component(plan: &Plan<'_>, component: &Component, own: &ComponentPlan) -> TokenStream {
-    let table = table(plan, component, own);
+/// Everything of a component or process class that the sections ask for.
+pub(super) fn component(
+    plan: &Plan<'_>,
+    component: &Component,
+    own: &ComponentPlan,
+    sections: &Sections,
+) -> TokenStream {
+    if !sections.has(Section::Endpoints) {
+        return TokenStream::new();
+    }
+    let (table, security) = (table(plan, component, own), security(component, own));
     let class = own.class.as_ref().map(|class| {
         let (class, table, name) = (ident(class), ident(&own.endpoints_table), &component.name);
         let digest = crate::digest::hex(&component.digest);
@@ -27,16 +36,28 @@ pub(super) fn component(plan: &Plan<'_>, component: &Component, own: &ComponentP
         }
     });
     if own.endpoints.is_empty() {
-        return quote!(#class #table);
+        return quote!(#security #class #table);
     }
-    let parts = [structure(plan, component, own), messages(plan, component, own)];
+    let structure = sections.has(Section::Server).then(|| structure(plan, component, own));
+    let messages = messages(plan, component, own);
     let constants = component.flattened.iter().flatten().zip(&own.endpoints).zip(0_u32..).map(|((e, plan), riid)| {
         let (lead, name, riid) = (one(&format!("`{}`", e.name)), ident(&plan.riid), number(riid));
         let what =
             (component.kind == ComponentKind::Component).then(|| one("Counted from the component's first endpoint."));
         quote!(#lead #what pub const #name: nk::Riid = nk::Riid(#riid);)
     });
-    quote!(#(#parts)* #(#constants)* #class #table)
+    quote!(#structure #messages #(#constants)* #security #class #table)
+}
+
+/// The numbers of the security interfaces, a space of their own: what a proxy of such an interface is given.
+fn security(component: &Component, own: &ComponentPlan) -> TokenStream {
+    let rows = component.flattened_security.iter().flatten().zip(&own.security).zip(0_u32..);
+    let constants = rows.map(|((security, name), riid)| {
+        let lead = one(&format!("`{}`, among the security interfaces.", security.name()));
+        let (name, riid) = (ident(name), number(riid));
+        quote!(#lead pub const #name: nk::Riid = nk::Riid(#riid);)
+    });
+    quote!(#(#constants)*)
 }
 
 /// The trait bound of each endpoint's type parameter.

@@ -4,27 +4,30 @@ use super::messages::{error_type, messages, result_type};
 use super::names::ident;
 use super::plan::{ErrorForm, InterfacePlan, MethodPlan, RequestForm, ResponseForm};
 use super::types::Names;
+use super::{Section, Sections};
 use crate::model::{Interface, Method, Package};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Everything of an interface but its tables.
+/// Everything of an interface but its tables, as far as the sections ask for it.
 pub(super) fn interface(
     names: Names<'_>,
     package: &Package,
     interface: &Interface,
     plan: &InterfacePlan,
+    sections: &Sections,
 ) -> TokenStream {
+    if !sections.has(Section::Interface) {
+        return TokenStream::new();
+    }
     let methods: Vec<_> = interface.methods.iter().zip(&plan.methods).collect();
-    let parts = [
-        trait_(names, package, interface, plan, &methods),
-        proxy(names, plan, &methods),
-        request(names, plan, &methods),
-        response(names, plan, &methods),
-        dispatch(plan, &methods),
-    ];
+    // the trait's documentation links to the proxy, if there is one
+    let proxy = sections.has(Section::Client).then(|| proxy(names, plan, &methods));
+    let trait_ = trait_(names, package, interface, (plan, proxy.is_some()), &methods);
+    let types = [request(names, plan, &methods), response(names, plan, &methods)];
+    let dispatch = sections.has(Section::Server).then(|| dispatch(plan, &methods));
     let messages = methods.iter().map(|(method, plan)| messages(names, method, plan));
-    quote!(#(#parts)* #(#messages)*)
+    quote!(#trait_ #proxy #(#types)* #dispatch #(#messages)*)
 }
 
 type Methods<'a> = [(&'a Method, &'a MethodPlan)];
@@ -66,11 +69,12 @@ fn trait_(
     names: Names<'_>,
     package: &Package,
     interface: &Interface,
-    plan: &InterfacePlan,
+    (plan, proxy): (&InterfacePlan, bool),
     methods: &Methods<'_>,
 ) -> TokenStream {
     let name = ident(&plan.trait_);
-    let generated = format!("`{}`: implemented by servers, by [`{}`] and by mocks.", package.name, plan.proxy);
+    let proxy = if proxy { format!("[`{}`]", plan.proxy) } else { "proxies".to_owned() };
+    let generated = format!("`{}`: implemented by servers, by {proxy} and by mocks.", package.name);
     let lines = if interface.docs.is_empty() { &package.docs } else { &interface.docs };
     let lead = docs(lines, &generated);
     let declared = methods.iter().map(|(m, p)| {

@@ -6,22 +6,38 @@ mod messages;
 mod names;
 mod package;
 mod plan;
+mod sections;
 mod tables;
 mod tree;
 mod types;
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{ComponentKind, Model};
+pub use sections::{Section, Sections};
+
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::limits::{Limits, raise};
+use crate::model::{Component, ComponentKind, Model};
 use plan::{ModulePath, Plan};
+use proc_macro2::{TokenStream, TokenTree};
 use std::path::PathBuf;
 use tree::{Module, NotRust};
 use types::Names;
 
 /// Choices of the caller.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Packages whose module stands in another crate: full name, absolute path of the module.
     pub extern_packages: Vec<(String, String)>,
+    /// The parts that are generated.
+    pub sections: Sections,
+    /// Most bytes of text for one description (E314).
+    pub generated_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let generated_bytes = Limits::DEFAULT.generated_bytes;
+        Self { extern_packages: Vec::new(), sections: Sections::default(), generated_bytes }
+    }
 }
 
 impl Options {
@@ -67,24 +83,77 @@ fn internal(NotRust(why): NotRust) -> Diagnostic {
 pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic>> {
     let mut notes = Vec::new();
     let plan = Plan::new(model, options, &mut notes)?;
-    let mut root = Module::default();
+    let oversized = oversized(model, options.generated_bytes);
+    if !oversized.is_empty() {
+        return Err(oversized);
+    }
+    let mut tree = Tree { root: Module::default(), most: options.generated_bytes, too_long: Vec::new() };
     for (id, (description, planned)) in (0..).zip(model.packages.iter().zip(&plan.packages)) {
         if let ModulePath::Here(path) = &planned.module {
             let names = Names { plan: &plan, from: &planned.module };
-            let items = package::package(names, crate::model::PackageId(id), description, planned);
-            add(root.at(path), &description.name, "idl", items);
+            let id = crate::model::PackageId(id);
+            let items = package::package(names, id, description, planned, &options.sections);
+            tree.add(path, (&description.name, "idl", Some(description.place)), items);
         }
     }
     for (description, planned) in model.components.iter().zip(&plan.components) {
         if let ModulePath::Here(path) = &planned.module {
             let extension = if description.kind == ComponentKind::Component { "cdl" } else { "edl" };
-            add(root.at(path), &description.name, extension, component::component(&plan, description, planned));
+            let items = component::component(&plan, description, planned, &options.sections);
+            tree.add(path, (&description.name, extension, description.place), items);
         }
     }
-    Ok(Rust { root, notes })
+    if tree.too_long.is_empty() { Ok(Rust { root: tree.root, notes }) } else { Err(tree.too_long) }
 }
 
-fn add(module: &mut Module, name: &str, extension: &str, items: proc_macro2::TokenStream) {
-    module.from.push(format!("{}.{extension}", name.replace('.', "/")));
-    module.items.extend(items);
+/// The modules so far, and the descriptions whose text is too long.
+struct Tree {
+    root: Module,
+    most: u64,
+    too_long: Vec<Diagnostic>,
+}
+
+impl Tree {
+    /// Takes in what was generated for a description: its name, the ending of its file, its place.
+    fn add(&mut self, path: &[String], (name, extension, place): (&str, &str, Option<Place>), items: TokenStream) {
+        if items.is_empty() {
+            return;
+        }
+        if length(items.clone()) > self.most {
+            self.too_long.push(too_long(name, place, self.most));
+            return;
+        }
+        let module = self.root.at(path);
+        module.from.push(format!("{}.{extension}", name.replace('.', "/")));
+        module.items.extend(items);
+    }
+}
+
+/// Bytes of the words and marks of a text; with the blanks between them it is longer.
+fn length(tokens: TokenStream) -> u64 {
+    let of = |token: TokenTree| match token {
+        TokenTree::Group(group) => 2 + length(group.stream()),
+        TokenTree::Punct(_) => 1,
+        TokenTree::Ident(ident) => ident.to_string().len() as u64,
+        TokenTree::Literal(literal) => literal.to_string().len() as u64,
+    };
+    tokens.into_iter().map(of).sum()
+}
+
+/// The components whose text would be too long, found before it is made: endpoints with long names, many levels down,
+/// need far more text than their description has. Each endpoint is named at least eight times.
+fn oversized(model: &Model, most: u64) -> Vec<Diagnostic> {
+    let text = |component: &Component| -> u64 {
+        let endpoints = component.flattened.iter().flatten();
+        endpoints.map(|endpoint| 8 * endpoint.name.len() as u64).sum()
+    };
+    let over = model.components.iter().filter(|component| text(component) > most);
+    over.map(|component| too_long(&component.name, component.place, most)).collect()
+}
+
+/// E314: more text than anyone wants compiled.
+fn too_long(name: &str, place: Option<Place>, most: u64) -> Diagnostic {
+    let message = format!("the Rust for `{name}` takes more than {most} bytes");
+    let help = format!("divide the description, choose shorter names, or {}", raise("generated-bytes"));
+    Diagnostic::new(Severity::Error, 314, message, place).help(help)
 }

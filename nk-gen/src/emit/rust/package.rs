@@ -4,22 +4,28 @@ use super::messages::record;
 use super::names::ident;
 use super::plan::{PackagePlan, TypePlan};
 use super::types::{Names, int, number};
-use super::{interface, tables};
+use super::{Section, Sections, interface, tables};
 use crate::model::{Constant, Field, Package, PackageId, TypeDef, TypeDefKind};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// Everything of a package.
-pub(super) fn package(names: Names<'_>, id: PackageId, package: &Package, plan: &PackagePlan) -> TokenStream {
+/// Everything of a package that the sections ask for.
+pub(super) fn package(
+    names: Names<'_>,
+    id: PackageId,
+    package: &Package,
+    plan: &PackagePlan,
+    sections: &Sections,
+) -> TokenStream {
     let constants = package.constants.iter().zip(&plan.constants).map(|(c, name)| constant(c, name));
     let types = package.types.iter().zip(&plan.types).map(|(def, plan)| declared(names, def, plan));
     let interface = match (&package.interface, &plan.interface) {
-        (Some(i), Some(plan)) => interface::interface(names, package, i, plan),
+        (Some(i), Some(plan)) => interface::interface(names, package, i, plan, sections),
         _ => TokenStream::new(),
     };
     let type_tables = tables::types(names, id, package, plan);
     let interface_tables = match (&package.interface, &plan.interface) {
-        (Some(i), Some(plan)) => tables::interface(names, package, i, plan),
+        (Some(i), Some(plan)) if sections.has(Section::Interface) => tables::interface(names, package, i, plan),
         _ => TokenStream::new(),
     };
     quote!(#(#constants)* #(#types)* #interface #type_tables #interface_tables)

@@ -23,6 +23,8 @@ pub(crate) struct ComponentPlan {
     pub(crate) parts: Vec<Part>,
     /// All endpoints in RIID order.
     pub(crate) endpoints: Vec<EndpointPlan>,
+    /// The RIID constants of all security interfaces, in their order.
+    pub(crate) security: Vec<String>,
 }
 
 /// A field of the component's struct.
@@ -71,6 +73,7 @@ pub(super) fn plan(
     let endpoints_table = values.generated(&constant("ENDPOINTS"));
     let maxima = [values.generated(&constant("REQUEST_MAX")), values.generated(&constant("RESPONSE_MAX"))];
     let endpoints = plan_endpoints(component, &mut types, &mut values, errors);
+    let security = plan_security(component, &mut values, errors);
     let interfaces = || endpoints.iter().filter_map(|e| whole.package(e.interface).interface.as_ref());
     let sizes = largest(whole, &endpoints);
     let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(&prefix(name)));
@@ -90,6 +93,7 @@ pub(super) fn plan(
         request_max: (request_max, request_buf),
         response_max: (response_max, response_buf),
         endpoints,
+        security,
     };
     if let Some(place) = component.place {
         notes.extend(types.moved.iter().chain(&values.moved).map(|(wanted, given)| moved(wanted, given, place)));
@@ -136,6 +140,19 @@ fn plan_endpoints(
         });
     }
     planned
+}
+
+/// `SECURITY` for the component's own security interface, `SECURITY_UPPER_LEFT` for that of the instance `upper.left`.
+fn plan_security(component: &Component, values: &mut Names, errors: &mut Vec<Diagnostic>) -> Vec<String> {
+    let flattened = component.flattened_security.iter().flatten();
+    let named = flattened.map(|security| {
+        if security.interface.known().is_none() {
+            errors.push(missing(component, &format!("the interface of `{}`", security.name())));
+        }
+        let stem = std::iter::once("security").chain(security.path.iter().map(String::as_str)).collect::<Vec<_>>();
+        values.generated(&shouty(&stem.join("_")))
+    });
+    named.collect()
 }
 
 fn plan_parts(whole: &Plan<'_>, component: &Component, name: &str, errors: &mut Vec<Diagnostic>) -> Vec<Part> {

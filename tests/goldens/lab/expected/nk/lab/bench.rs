@@ -136,6 +136,18 @@ pub const UPPER_RIGHT_TIP: nk::Riid = nk::Riid(3);
 /// `lower.tip`
 pub const LOWER_TIP: nk::Riid = nk::Riid(4);
 
+/// `security`, among the security interfaces.
+pub const SECURITY: nk::Riid = nk::Riid(0);
+
+/// `upper.left.security`, among the security interfaces.
+pub const SECURITY_UPPER_LEFT: nk::Riid = nk::Riid(1);
+
+/// `upper.right.security`, among the security interfaces.
+pub const SECURITY_UPPER_RIGHT: nk::Riid = nk::Riid(2);
+
+/// `lower.security`, among the security interfaces.
+pub const SECURITY_LOWER: nk::Riid = nk::Riid(3);
+
 /// Stands for the process class where a type is asked for.
 #[derive(Debug, Clone, Copy)]
 pub enum Class {}
@@ -143,7 +155,7 @@ pub enum Class {}
 impl nk::ClassType for Class {
     const NAME: &'static str = "lab.Bench";
     const DIGEST: [u8; 32] = nk::hex(
-        "2d2999b425eafae54edef59b75081d5db4297c5692b8a407bc67f3436552dfda",
+        "b9a90a460f2e7381dca72505ce09933493a15ed578490e8a5989eb966e00819b",
     );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }

@@ -69,6 +69,9 @@ impl<'m> Response<'m> {
 /// Counted from the component's first endpoint.
 pub const TIP: nk::Riid = nk::Riid(0);
 
+/// `security`, among the security interfaces.
+pub const SECURITY: nk::Riid = nk::Riid(0);
+
 /// All endpoints, under both names; the RIID is the position.
 pub const ENDPOINTS: &[nk::Endpoint] = &[
     nk::Endpoint {

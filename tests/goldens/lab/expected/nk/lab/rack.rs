@@ -99,6 +99,12 @@ pub const LEFT_TIP: nk::Riid = nk::Riid(1);
 /// Counted from the component's first endpoint.
 pub const RIGHT_TIP: nk::Riid = nk::Riid(2);
 
+/// `left.security`, among the security interfaces.
+pub const SECURITY_LEFT: nk::Riid = nk::Riid(0);
+
+/// `right.security`, among the security interfaces.
+pub const SECURITY_RIGHT: nk::Riid = nk::Riid(1);
+
 /// All endpoints, under both names; the RIID is the position.
 pub const ENDPOINTS: &[nk::Endpoint] = &[
     nk::Endpoint {

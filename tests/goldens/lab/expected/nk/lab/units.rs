@@ -7,6 +7,12 @@ pub const CHANNELS: u16 = 4;
 /// `Absent`
 pub const ABSENT: i32 = -1;
 
+/// `Page`
+pub const PAGE: u64 = 4096;
+
+/// `Registers`
+pub const REGISTERS: u64 = 4294901760;
+
 /// `Tag`
 pub type Tag<'m> = &'m str;
 
@@ -110,6 +116,45 @@ impl nk::Element<Calibration<'static>> for Calibration<'_> {
     }
 }
 
+/// A part of an address space.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window<'m> {
+    pub length: u64,
+    pub bounds: [u64; 2],
+    pub holes: nk::Seq<'m, u64>,
+}
+
+impl<'m> nk::Wire<'m> for Window<'m> {
+    const SIZE: usize = 32;
+    fn read(v: nk::View<'m>) -> Self {
+        Self {
+            length: v.u64(0),
+            bounds: v.get(8),
+            holes: v.get(24),
+        }
+    }
+}
+
+impl nk::Put for Window<'_> {
+    fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
+        w.u64(at, self.length);
+        w.array::<u64>(at + 8, self.bounds, &nk::INT8)?;
+        w.seq::<u64>(at + 24, self.holes, 4, &nk::INT8)?;
+        Ok(())
+    }
+}
+
+impl nk::Element<Window<'static>> for Window<'_> {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
+        nk::Put::put(self, w, at)
+    }
+}
+
 /// What a trigger waits for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trigger<'m> {
@@ -189,6 +234,13 @@ pub const CALIBRATION: nk::Elem = nk::Elem {
             },
         ),
     ],
+};
+
+/// Table of `Window`.
+pub const WINDOW: nk::Elem = nk::Elem {
+    size: 32,
+    align: 8,
+    items: &[nk::Item::Seq(24, 4, &nk::INT8)],
 };
 
 /// Table of `Trigger`.
