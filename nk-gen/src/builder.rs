@@ -36,7 +36,8 @@ impl Builder {
         self.options.include.push(dir.into());
         self
     }
-    /// Finds descriptions below `DIR` by the names they declare, as `-S` does; relative to the package's folder.
+    /// Finds descriptions below `DIR` by the names they declare, as `-S` does; relative to the package's folder. Cargo watches
+    /// the whole folder then (caches left out), because a file that appears in it can be nearer than the one that was used.
     #[must_use]
     pub fn sources(mut self, dir: impl Into<PathBuf>) -> Self {
         self.options.sources.push(dir.into());
