@@ -3,8 +3,9 @@
 use super::{Account, Buffer, would_block};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{FrameError, HEADER, Header, Kind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
-use rustix::io::{IoSliceMut, retry_on_intr};
+use rustix::io::{IoSliceMut, ioctl_fionread, retry_on_intr};
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, recvmsg};
 
 /// What of a message is there.
@@ -43,7 +44,7 @@ impl Incoming {
             // descriptors that came along are not taken over: without room for them the system closes them
             let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
             match retry_on_intr(|| recvmsg(socket, &mut parts, &mut RecvAncillaryBuffer::default(), flags)) {
-                Ok(packet) if packet.bytes == 0 => return Read::Closed,
+                Ok(packet) if packet.bytes == 0 && is_closed(socket) => return Read::Closed,
                 Ok(packet) if packet.flags.contains(ReturnFlags::TRUNC) => return self.fail(),
                 Ok(packet) => packet.bytes,
                 Err(e) if would_block(e) => return Read::Empty,
@@ -105,5 +106,38 @@ impl Incoming {
                 Read::More
             }
         }
+    }
+}
+
+/// Whether reading nothing was the end. A packet without a byte reads the same way, and may stand before others that the
+/// program sent before it closed its end.
+fn is_closed(socket: &OwnedFd) -> bool {
+    let mut asked = [PollFd::new(socket, PollFlags::RDHUP)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let hung_up = retry_on_intr(|| poll(&mut asked, Some(&now))).map_or(true, |happened| happened > 0);
+    hung_up && ioctl_fionread(socket).unwrap_or(0) == 0
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::Lane;
+    use super::*;
+    use rustix::net::{SendFlags, send};
+
+    #[test]
+    fn a_packet_without_a_byte_is_no_end_and_hides_nothing_behind_it() {
+        let (mut lane, program) = Lane::pair().unwrap();
+        let (account, mut room) = (Account::new(100), [0; 100]);
+        let mut read = || lane.read(&mut room, &account, 100);
+        send(&program, &[], SendFlags::empty()).unwrap();
+        assert!(matches!(read(), Read::Refused(Retcode::INVALID_ARGUMENT)));
+        assert!(matches!(read(), Read::Empty));
+        send(&program, &[], SendFlags::empty()).unwrap();
+        send(&program, &Header::new(Kind::Hello).to_bytes(), SendFlags::empty()).unwrap();
+        drop(program);
+        assert!(matches!(read(), Read::Refused(Retcode::INVALID_ARGUMENT)));
+        assert!(matches!(read(), Read::Message(..)));
+        assert!(matches!(read(), Read::Closed));
     }
 }

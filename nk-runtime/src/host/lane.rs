@@ -1,6 +1,7 @@
 //! One lane: whole messages to and from the kernel, cut into packets on the way.
 use super::{Error, Parts, Result, Size};
 use crate::frame::{FrameError, HEADER, Header, Kind, MAX_PACKET};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg, sendmsg};
 use std::io::{IoSlice, IoSliceMut};
@@ -94,10 +95,17 @@ impl Lane {
     pub(super) fn read(&self, packet: &mut [IoSliceMut<'_>]) -> Result<usize> {
         let receive = || recvmsg(&self.0, packet, &mut RecvAncillaryBuffer::default(), RecvFlags::TRUNC);
         match retry_on_intr(receive) {
-            Ok(received) if received.bytes == 0 => Err(Error::KernelGone),
+            // a packet without a byte reads like the end, but the other end is still there
+            Ok(received) if received.bytes == 0 && self.is_hung_up() => Err(Error::KernelGone),
             Ok(received) => Ok(received.bytes),
             Err(e) => Err(failed("receiving from the kernel", e)),
         }
+    }
+
+    fn is_hung_up(&self) -> bool {
+        let mut asked = [PollFd::new(&self.0, PollFlags::RDHUP)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        retry_on_intr(|| poll(&mut asked, Some(&now))).map_or(true, |happened| happened > 0)
     }
 }
 

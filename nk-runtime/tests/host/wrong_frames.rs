@@ -41,6 +41,19 @@ fn packets_that_are_no_frames_are_errors() {
 }
 
 #[test]
+fn a_packet_without_a_byte_is_a_wrong_frame_and_not_the_kernels_end() {
+    let (program, kernel) = scripted(|lane| {
+        lane.receive().unwrap();
+        lane.send_packet(&[]);
+        assert_eq!(lane.receive(), None, "the program closes the lane");
+    });
+    let answer = program.call(1, Parts { constant: &[0; 24], arena: &[] }, &mut [0; 100], FOREVER);
+    assert_eq!(answer, Err(Error::Frame(FrameError::Short)));
+    drop(program);
+    kernel.join().unwrap();
+}
+
+#[test]
 fn lengths_that_do_not_add_up_are_errors() {
     let response = |constant, arena| Header { constant, arena, ..Header::new(Kind::Response) };
     let full = MAX_PACKET - HEADER;
