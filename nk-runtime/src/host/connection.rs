@@ -4,6 +4,7 @@ use super::pool::Pool;
 use super::{Error, Named, Parts, Result, Size, sys};
 use crate::Retcode;
 use crate::frame::{self, FOREVER, FrameError, Header, Kind, Locate, MAX_LANES, RECEIVING, write_locate};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
@@ -46,14 +47,27 @@ pub enum Next {
 }
 
 impl Connection {
-    /// The connection of this process, made when it is first asked for. What `einit` did not start is recognised by
+    /// The connection of this process, made when it is first asked for; from then on processes of other programs of the
+    /// same user can neither trace this one nor read its memory. What `einit` did not start is recognised by
     /// descriptor 3, which is no packet socket there.
     ///
     /// # Errors
     /// [`Error::NotStarted`] when `einit` did not start this process; whatever the first exchange answers.
     pub fn program() -> Result<&'static Self> {
         static PROGRAM: OnceLock<Result<Connection>> = OnceLock::new();
-        PROGRAM.get_or_init(|| Self::new(sys::lane)).as_ref().map_err(Clone::clone)
+        PROGRAM.get_or_init(Self::first_contact).as_ref().map_err(Clone::clone)
+    }
+
+    /// Takes the lanes over. Exec has made the process traceable by others of its user, so this is the first moment to
+    /// keep them from it (`spec/reliability.md` §1.3, step 5).
+    fn first_contact() -> Result<Self> {
+        let first = sys::lane(0).ok_or(Error::NotStarted)?;
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| Error::System {
+            doing: "keeping others from tracing this program",
+            errno: e.raw_os_error(),
+        })?;
+        let mut first = Some(first);
+        Self::new(|number| if number == 0 { first.take() } else { sys::lane(number) })
     }
 
     /// A connection over lanes that were made by other means, for tests and kernels inside a process. The number of lanes

@@ -71,6 +71,8 @@ fn with_lanes() {
         let size = ipc::call(channel.handle(), request, &mut room, FOREVER).unwrap();
         assert_eq!(size.of(&room)[20..30], [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
     }
+    let traceable = rustix::process::dumpable_behavior().unwrap();
+    assert_eq!(traceable, rustix::process::DumpableBehavior::NotDumpable, "others of the user cannot trace it");
     let inherits = Command::new("sh").args(["-c", "test -e /proc/self/fd/3 || test -e /proc/self/fd/4"]).status();
     assert_eq!(inherits.unwrap().code(), Some(1), "programs that this one starts do not get its lanes");
 }
