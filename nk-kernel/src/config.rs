@@ -1,4 +1,5 @@
 //! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
+use crate::files;
 use crate::report::{Console, Report};
 use crate::service::{Kernel, short};
 use crate::start::{Ended, Folder, Isolation, StartError};
@@ -8,8 +9,11 @@ use nk_runtime::frame::MAX_LANES;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+
+/// Bytes of the largest image that is read.
+const MAX_IMAGE: u64 = 256 << 20;
 
 /// Everything that can be set.
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -163,7 +167,7 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
 
 fn load(config: &Config) -> Result<Solution, Error> {
     let path = &config.solution;
-    let bytes = std::fs::read(path).map_err(|e| Error::Read(path.clone(), e))?;
+    let bytes = files::read(path, MAX_IMAGE).map_err(|e| Error::Read(path.clone(), e))?;
     let solution = Image::load(&bytes).map_err(|e| Error::Load(path.clone(), e))?;
     Ok(if config.no_policy { Solution { policy: solution.policy.opened(), ..solution } } else { solution })
 }
@@ -175,7 +179,7 @@ fn folder(config: &Config) -> Result<Folder, Error> {
 }
 
 fn audit_file(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().create(true).append(true).open(path).map_err(|e| Error::Audit(path.to_owned(), e))
+    files::append_to(path).map_err(|e| Error::Audit(path.to_owned(), e))
 }
 
 /// Lanes take descriptors; what the system allows is used. Less makes starting fail with a message, nothing worse.

@@ -33,6 +33,7 @@
 //! ```
 mod config;
 pub mod core;
+mod files;
 mod lane;
 mod report;
 mod service;

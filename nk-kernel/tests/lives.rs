@@ -126,6 +126,10 @@ fn files_that_cannot_be_used_are_named() {
     std::fs::write(folder.join("short"), &bytes[..bytes.len() - 1]).unwrap();
     let (code, text) = einit(&folder.join("short"), &[]);
     assert!(code == 3 && text.contains("truncated"), "{text}");
+    let (code, text) = einit("/dev/zero".as_ref(), &[]);
+    assert!(code == 3 && text.contains("/dev/zero: it is not a regular file"), "{text}");
+    let (code, text) = einit(&path, &["--audit", "/dev/null"]);
+    assert!(code == 3 && text.contains("/dev/null: it is not a regular file"), "{text}");
     let (code, text) = einit(&path, &["--programs", "/nowhere"]);
     assert!(code == 3 && text.contains("/nowhere"), "{text}");
     let (code, text) = einit(&path, &["--lanes", "0"]);
