@@ -83,8 +83,7 @@ fn same(what: &str, program: (&str, &[u8; 32]), ours: (&str, &[u8; 32])) -> Resu
     }
     let side = |(name, digest): (&str, &[u8; 32])| format!("{what} `{name}` {}", short(digest));
     let text = format!(
-        "this program was built with {}, the solution with {}; build the program and the solution again from the same \
-         descriptions",
+        "the program has {}, the solution has {}; build both again from the same descriptions",
         side(program),
         side(ours)
     );

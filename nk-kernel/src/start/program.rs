@@ -35,12 +35,32 @@ pub enum Ended {
     Signal(i32),
 }
 
+/// The signals that end a program unless it does something about them.
+const SIGNALS: [(Signal, &str); 16] = [
+    (Signal::HUP, "SIGHUP"),
+    (Signal::INT, "SIGINT"),
+    (Signal::QUIT, "SIGQUIT"),
+    (Signal::ILL, "SIGILL"),
+    (Signal::TRAP, "SIGTRAP"),
+    (Signal::ABORT, "SIGABRT"),
+    (Signal::BUS, "SIGBUS"),
+    (Signal::FPE, "SIGFPE"),
+    (Signal::KILL, "SIGKILL"),
+    (Signal::SEGV, "SIGSEGV"),
+    (Signal::PIPE, "SIGPIPE"),
+    (Signal::ALARM, "SIGALRM"),
+    (Signal::TERM, "SIGTERM"),
+    (Signal::XCPU, "SIGXCPU"),
+    (Signal::XFSZ, "SIGXFSZ"),
+    (Signal::SYS, "SIGSYS"),
+];
+
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(code) => write!(f, "ended with exit code {code}"),
-            Self::Signal(signal) => match Signal::from_named_raw(*signal) {
-                Some(named) => write!(f, "was ended by signal {signal} ({named:?})"),
+            Self::Signal(signal) => match SIGNALS.iter().find(|(s, _)| s.as_raw() == *signal) {
+                Some((_, name)) => write!(f, "was ended by signal {signal} ({name})"),
                 None => write!(f, "was ended by signal {signal}"),
             },
         }
@@ -100,5 +120,18 @@ impl Running {
             },
             _ => Ended::Signal(0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_with_the_name_that_the_manual_pages_use() {
+        assert_eq!(Ended::Code(3).to_string(), "ended with exit code 3");
+        assert_eq!(Ended::Signal(9).to_string(), "was ended by signal 9 (SIGKILL)");
+        assert_eq!(Ended::Signal(6).to_string(), "was ended by signal 6 (SIGABRT)");
+        assert_eq!(Ended::Signal(40).to_string(), "was ended by signal 40");
     }
 }

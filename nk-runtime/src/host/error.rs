@@ -143,7 +143,7 @@ impl fmt::Display for Error {
             Self::Unknown { what, name, text } => write!(f, "no {what} named `{name}` for this program{}", Why(text)),
             Self::Mismatch { what, name, text } => write!(
                 f,
-                "the {what} `{name}` of this program was built from another description than the solution{}",
+                "this program was built from another description of the {what} `{name}` than the solution{}",
                 Why(text)
             ),
             Self::Lookup { what, name, code, text } => write!(f, "looking up the {what} `{name}`: {code}{}", Why(text)),
@@ -218,12 +218,17 @@ mod tests {
         let unknown = Error::lookup(Named::Channel, "server_conection", None, Retcode::RESOURCE_NOT_FOUND, "");
         assert_eq!(unknown.to_string(), "no channel named `server_conection` for this program");
         let other = Some((Named::Interface, "Filesystem"));
-        let mismatch =
-            Error::lookup(Named::Endpoint, "OpsComp.FS", other, Retcode::FAIL, "class `Server` has 1a, not 2b");
+        let mismatch = Error::lookup(
+            Named::Endpoint,
+            "OpsComp.FS",
+            other,
+            Retcode::FAIL,
+            "the program has 1a, the solution has 2b",
+        );
         assert_eq!(
             format!("{mismatch:?}"),
-            "the interface `Filesystem` of this program was built from another description than the solution: class \
-             `Server` has 1a, not 2b"
+            "this program was built from another description of the interface `Filesystem` than the solution: the \
+             program has 1a, the solution has 2b"
         );
         let denied = Error::lookup(Named::Endpoint, "A.B", other, Retcode::INVALID_ARGUMENT, "closed");
         assert_eq!(denied.to_string(), "looking up the endpoint `A.B`: rcInvalidArgument: closed");

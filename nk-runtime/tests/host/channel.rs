@@ -69,9 +69,9 @@ fn refused_names_are_quoted_with_what_the_kernel_says() {
         [
             "no channel named `server_conection` for this program: did you mean `server_connection`?",
             "no endpoint named `comp.eco` for this program: it offers `comp.echo`",
-            "the interface `t.Echo` of this program was built from another description than the solution: the program has \
+            "this program was built from another description of the interface `t.Echo` than the solution: the program has \
              ecec, the solution 1234",
-            "the process class `t.Server` of this program was built from another description than the solution: the \
+            "this program was built from another description of the process class `t.Server` than the solution: the \
              program has 5e5e, the solution 1234",
             "looking up the channel `a`: rcInvalidArgument",
         ]
