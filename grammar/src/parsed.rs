@@ -1,9 +1,12 @@
-//! The two passes that every language shares: a strict parse, and recovery when it fails.
+//! The two passes that every language shares: a strict parse, and recovery when it fails; and what is right of a text that
+//! is not.
+use crate::lexer::{Kind, Lexer, slice};
 use crate::limits::Limits;
-use crate::recovery::{Grammar, Recovery, recover};
+use crate::recovery::{Grammar, Losses, Recovered, Recovery, recover};
 use crate::scan::{Family, Scan, scan};
-use crate::syntax::{Comment, SyntaxError};
+use crate::syntax::{Comment, Span, SyntaxError};
 use pest::iterators::Pair;
+use std::collections::BTreeSet;
 
 /// The result of parsing one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +15,44 @@ pub struct Parsed<T> {
     pub tree: Option<T>,
     /// Every independent mistake, in order of its place.
     pub errors: Vec<SyntaxError>,
+    /// With errors: the tree of what is right, so that one run also finds the mistakes of meaning. `None` when brackets do
+    /// not match, and for policies, which only mean something as a whole.
+    pub salvaged: Option<Salvaged<T>>,
+}
+
+/// A tree without the members that are wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Salvaged<T> {
+    /// The tree. Its places are those of the whole text.
+    pub tree: T,
+    /// What was left out.
+    pub lost: Lost,
+}
+
+/// What a name can stand for inside a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Noun {
+    /// A type.
+    Type,
+    /// A constant.
+    Constant,
+}
+
+/// What the wrong members of a text may have declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Whether the first line is wrong: the tree's name is empty.
+    pub head: bool,
+    words: BTreeSet<String>,
+    unnamed: BTreeSet<Noun>,
+}
+
+impl Lost {
+    /// Whether a wrong member may have declared or imported this name, so that nothing should be said about it.
+    #[must_use]
+    pub fn may_declare(&self, noun: Noun, name: &str) -> bool {
+        self.unnamed.contains(&noun) || self.words.contains(name)
+    }
 }
 
 /// Parses `text` by `rule` and builds its tree; when that fails, finds every mistake by `walk`.
@@ -21,17 +62,52 @@ pub(crate) fn parse<G: Grammar, T>(
     family: Family,
     rule: G::Rule,
     walk: impl FnOnce(&mut Recovery<'_, G>),
-    build: impl FnOnce(Pair<'_, G::Rule>, &[Comment]) -> Option<T>,
+    build: impl Fn(Pair<'_, G::Rule>, &[Comment]) -> Option<T>,
 ) -> Parsed<T> {
     let Scan { comments, errors, fatal } = scan(text, family, limits);
     if fatal {
-        return Parsed { tree: None, errors };
+        return Parsed { tree: None, errors, salvaged: None };
     }
-    match G::parse(rule, text) {
+    let strict = G::parse(rule, text);
+    match strict {
         Ok(mut pairs) if errors.is_empty() => {
-            Parsed { tree: pairs.next().and_then(|pair| build(pair, &comments)), errors }
+            let tree = pairs.next().and_then(|pair| build(pair, &comments));
+            Parsed { tree, errors, salvaged: None }
         }
-        Ok(_) => Parsed { tree: None, errors },
-        Err(strict) => Parsed { tree: None, errors: recover(text, errors, &strict, walk) },
+        strict => {
+            let Recovered { errors, lost } = recover(text, errors, strict.err().as_deref(), walk);
+            let salvaged = lost.and_then(|lost| {
+                let rest = blanked(text, &lost);
+                let pair = G::parse(G::remainder(rule)?, &rest).ok()?.next()?;
+                let tree = build(pair, &comments)?;
+                let words = words(text, &lost.spans);
+                Some(Salvaged { tree, lost: Lost { head: lost.head, words, unnamed: lost.unnamed } })
+            });
+            Parsed { tree: None, errors, salvaged }
+        }
     }
+}
+
+/// The text with blanks instead of what is lost, so that all other places stay what they are.
+fn blanked(text: &str, lost: &Losses) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for span in &lost.spans {
+        if let Some(part) = bytes.get_mut(span.start as usize..span.end as usize) {
+            part.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The words at some places; of one that a keyword is glued to, such as `structReading`, also the rest.
+fn words(text: &str, spans: &[Span]) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for part in spans.iter().map(|span| slice(text, *span)) {
+        for token in Lexer::new(part).filter(|token| token.kind == Kind::Word) {
+            let word = slice(part, token.span);
+            let rest = ["struct", "union"].into_iter().filter_map(|keyword| word.strip_prefix(keyword));
+            words.extend(rest.chain([word]).map(str::to_owned));
+        }
+    }
+    words
 }

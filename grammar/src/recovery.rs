@@ -5,11 +5,13 @@
 //! rule, within the tokens up to where it must have ended; a wrong one is reported and skipped. Where brackets do not
 //! match, structure is guesswork and only the first mistake of the strict parse is reported
 //! (`spec/compiler-practice.md` §5.3).
+use crate::parsed::Noun;
 use crate::report::{self, Expected, Failure};
 use crate::syntax::{Span, SyntaxError};
 use crate::tokens::Tokens;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pairs;
+use std::collections::BTreeSet;
 
 /// What recovery needs to know about a grammar.
 pub(crate) trait Grammar {
@@ -21,6 +23,18 @@ pub(crate) trait Grammar {
     fn describe(rules: &[Self::Rule]) -> Vec<Expected>;
     /// Whether a rule is the mark that ends a member and is easily forgotten.
     fn is_terminator(rule: Self::Rule) -> bool;
+    /// Whether a member by this rule starts with a keyword, so that it cannot be the rest of the one before.
+    fn has_keyword(_: Self::Rule) -> bool {
+        true
+    }
+    /// The rule for what is left of a text by this rule when its wrong parts are taken out.
+    fn remainder(_: Self::Rule) -> Option<Self::Rule> {
+        None
+    }
+    /// What a rule is the name of, when other members can use that name.
+    fn declares(_: Self::Rule) -> Option<Noun> {
+        None
+    }
 }
 
 /// A walk over the tokens of a text.
@@ -29,33 +43,69 @@ pub(crate) struct Recovery<'t, G: Grammar> {
     pub(crate) tokens: Tokens<'t>,
     /// The token at which the walk stands.
     pub(crate) at: usize,
-    /// Places of mistakes that are already known; a member that contains one says nothing more.
+    /// Places of mistakes that are already known, in order; a member that contains one says nothing more.
     known: Vec<Span>,
     errors: Vec<SyntaxError>,
+    right: usize,
+    /// The token that starts the last right member.
+    last: usize,
+    /// What cannot be part of a tree; `None` once there can be none.
+    lost: Option<Losses>,
     grammar: std::marker::PhantomData<G>,
 }
 
-/// All mistakes of `text`, in order: those of `lexical`, and those that `walk` finds after the strict parse failed.
+/// The places of a text that are wrong.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Losses {
+    /// The wrong members.
+    pub(crate) spans: Vec<Span>,
+    /// Kinds of things of which a wrong member may declare any name.
+    pub(crate) unnamed: BTreeSet<Noun>,
+    /// Whether the first line is wrong.
+    pub(crate) head: bool,
+}
+
+/// What recovery found.
+pub(crate) struct Recovered {
+    /// All mistakes, in order.
+    pub(crate) errors: Vec<SyntaxError>,
+    /// What must be left out so that the rest is right; `None` when there is no rest.
+    pub(crate) lost: Option<Losses>,
+}
+
+/// All mistakes of `text`: those of `lexical`, and those that `walk` finds when the strict parse failed.
 pub(crate) fn recover<G: Grammar>(
     text: &str,
     lexical: Vec<SyntaxError>,
-    strict: &Error<G::Rule>,
+    strict: Option<&Error<G::Rule>>,
     walk: impl FnOnce(&mut Recovery<'_, G>),
-) -> Vec<SyntaxError> {
+) -> Recovered {
     let known: Vec<Span> = lexical.iter().map(|e| e.span).collect();
-    let mut recovery: Recovery<'_, G> =
-        Recovery { tokens: Tokens::new(text), at: 0, known, errors: lexical, grammar: std::marker::PhantomData };
+    let lost = Losses { spans: known.clone(), ..Losses::default() };
+    let mut recovery: Recovery<'_, G> = Recovery {
+        tokens: Tokens::new(text),
+        at: 0,
+        known,
+        errors: lexical,
+        right: 0,
+        last: 0,
+        lost: Some(lost),
+        grammar: std::marker::PhantomData,
+    };
     if recovery.tokens.mismatch().is_none() {
         walk(&mut recovery);
+    } else {
+        recovery.lost = None;
     }
-    if recovery.errors.is_empty() {
+    if let (true, Some(strict)) = (recovery.errors.is_empty(), strict) {
         let mut failure = failure::<G>(strict, 0, usize::MAX);
         let found = recovery.tokens.after(failure.at);
         failure.inside = !recovery.tokens.starts_line(found) || report::only_marks(&failure.expected);
         recovery.push(&failure);
+        recovery.lost = None;
     }
     recovery.errors.sort_by_key(|e| e.span);
-    recovery.errors
+    Recovered { errors: recovery.errors, lost: recovery.lost }
 }
 
 impl<G: Grammar> Recovery<'_, G> {
@@ -63,9 +113,69 @@ impl<G: Grammar> Recovery<'_, G> {
     /// Whatever happens, the walk moves on.
     pub(crate) fn member(&mut self, rule: G::Rule, end: usize) {
         let end = end.max(self.at + 1);
-        if let Err(wrong) = self.attempt(rule, end) {
-            self.at = self.resume(&wrong, end);
+        let start = self.at;
+        match self.attempt(rule, end) {
+            Ok(()) => {
+                self.right += 1;
+                self.last = start;
+            }
+            Err(wrong) => {
+                self.at = self.resume(&wrong, end);
+                self.lose(start, self.at);
+                if !G::has_keyword(rule) {
+                    self.doubt_the_last(start);
+                }
+            }
         }
+    }
+
+    /// Leaves the member before token `wrong` out of the tree when it ends with a name and what is wrong goes on there: the
+    /// name is not what was meant, as in `import a..B`.
+    pub(crate) fn doubt_the_last(&mut self, wrong: usize) {
+        let goes_on = !self.tokens.starts_line(wrong) || self.tokens.is_mark(wrong, b'.');
+        if !goes_on || wrong.checked_sub(1).is_none_or(|before| self.tokens.word(before).is_empty()) {
+            return;
+        }
+        if self.last == 0 {
+            self.lose_head(wrong);
+        } else {
+            self.lose(self.last, wrong);
+            self.lose_import();
+        }
+    }
+
+    /// How many members were right so far.
+    pub(crate) fn right(&self) -> usize {
+        self.right
+    }
+
+    /// Leaves the tokens from `start` to before `end` out of the tree.
+    pub(crate) fn lose(&mut self, start: usize, end: usize) {
+        let last = end.checked_sub(1).filter(|last| *last >= start).and_then(|i| self.tokens.get(i));
+        if let (Some(lost), Some(first), Some(last)) = (&mut self.lost, self.tokens.get(start), last) {
+            lost.spans.push(first.span.to(last.span));
+        }
+    }
+
+    /// Leaves the first line out of the tree: the tokens from the first to before `end`.
+    pub(crate) fn lose_head(&mut self, end: usize) {
+        self.lose(0, end);
+        if let Some(lost) = &mut self.lost {
+            lost.head = true;
+        }
+    }
+
+    /// What was left out may have declared any name for such things.
+    pub(crate) fn lose_name(&mut self, noun: Noun) {
+        if let Some(lost) = &mut self.lost {
+            lost.unnamed.insert(noun);
+        }
+    }
+
+    /// What was left out may have been an import.
+    pub(crate) fn lose_import(&mut self) {
+        self.lose_name(Noun::Type);
+        self.lose_name(Noun::Constant);
     }
 
     /// Parses the rule that starts here, within the tokens before `end`: moves behind it, or reports it and stays.
@@ -75,6 +185,9 @@ impl<G: Grammar> Recovery<'_, G> {
         match G::parse(rule, slice) {
             Ok(pairs) => {
                 let consumed = pairs.last().map_or(0, |pair| pair.as_span().end());
+                if self.is_known(from, from + consumed) {
+                    return Err(Wrong { found: self.tokens.after(from + consumed), terminator: false });
+                }
                 self.at = self.tokens.after(from + consumed).max(self.at + 1);
                 Ok(())
             }
@@ -82,13 +195,23 @@ impl<G: Grammar> Recovery<'_, G> {
                 let mut failure = failure::<G>(&error, from, from);
                 failure.inside |= !self.tokens.starts_line(self.at);
                 let found = self.tokens.after(failure.at);
-                let terminator = expected::<G>(&error).into_iter().any(G::is_terminator);
-                if !self.known.iter().any(|k| from <= k.start as usize && k.start as usize <= to) {
+                let expected = expected::<G>(&error);
+                let terminator = expected.iter().copied().any(G::is_terminator);
+                for noun in expected.into_iter().filter_map(G::declares) {
+                    self.lose_name(noun);
+                }
+                if !self.is_known(from, to) {
                     self.push(&failure);
                 }
                 Err(Wrong { found, terminator })
             }
         }
+    }
+
+    /// Whether a mistake between two bytes is known already.
+    fn is_known(&self, from: usize, to: usize) -> bool {
+        let first = self.known.partition_point(|k| (k.start as usize) < from);
+        self.known.get(first).is_some_and(|k| k.start as usize <= to)
     }
 
     /// Whether the rule parses here, ending before token `end`; moves behind it if so, and says nothing otherwise.
@@ -116,10 +239,12 @@ impl<G: Grammar> Recovery<'_, G> {
         }
     }
 
-    /// Where to go on after a wrong member: a forgotten terminator at a line's end is as good as there.
+    /// Where to go on after a wrong member: one that only lacks the mark at its end is over where a line starts.
     fn resume(&self, wrong: &Wrong, end: usize) -> usize {
-        let forgotten = wrong.terminator && wrong.found > self.at && wrong.found < end;
-        if forgotten && self.tokens.starts_line(wrong.found) { wrong.found } else { end }
+        if !wrong.terminator || wrong.found <= self.at {
+            return end;
+        }
+        (wrong.found..end).find(|i| self.tokens.starts_line(*i)).unwrap_or(end)
     }
 
     /// The bytes from here to the end of the last token before `end`.

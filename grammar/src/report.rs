@@ -33,14 +33,20 @@ pub(crate) fn error(tokens: &Tokens<'_>, failure: &Failure) -> SyntaxError {
     let found = tokens.after(failure.at);
     let before = found.checked_sub(1).filter(|_| failure.inside);
     let expected = relevant(&failure.expected);
-    let behind = before.filter(|_| !is_foreign(tokens, found) && (tokens.starts_line(found) || only_marks(&expected)));
-    let place = match behind.and_then(|i| tokens.get(i)) {
+    let ended = found >= tokens.len();
+    let (at_line, marks) = (tokens.starts_line(found), only_marks(&expected));
+    let foreign = is_foreign(tokens, found) && !(at_line && marks);
+    let wrong = foreign || is_stray(tokens, found) || expected == [Expected::Exact("{")];
+    let missing = (at_line || marks) && (!wrong || ended);
+    let place = match before.filter(|_| missing).and_then(|i| tokens.get(i)) {
+        // an opening bracket asks for its partner, which stands on a line of its own
+        _ if ended && tokens.mismatch().is_some() => line_after(tokens),
         Some(token) => Span::new(token.span.end, token.span.end),
         None => found_place(tokens, found),
     };
     let mut error = SyntaxError {
         code: 1,
-        message: message(tokens, &expected, before, found),
+        message: message(tokens, &expected, (before, found), missing),
         span: place,
         label: None,
         related: None,
@@ -51,13 +57,15 @@ pub(crate) fn error(tokens: &Tokens<'_>, failure: &Failure) -> SyntaxError {
     error
 }
 
-fn message(tokens: &Tokens<'_>, expected: &[Expected], before: Option<usize>, found: usize) -> String {
+/// What stood between two tokens instead of what was expected; `missing` when nothing did.
+fn message(tokens: &Tokens<'_>, expected: &[Expected], between: (Option<usize>, usize), missing: bool) -> String {
+    let (before, found) = between;
     let wanted = list(expected);
     let behind = before.map(|before| format!(" after `{}`", shorten(tokens.written(before)))).unwrap_or_default();
     let instead = match before {
         _ if found >= tokens.len() => ", found end of file".to_owned(),
         // what stands on the next line is not what is wrong
-        Some(_) if tokens.starts_line(found) => String::new(),
+        Some(_) if missing && tokens.starts_line(found) => String::new(),
         _ => format!(", found `{}`", shorten(tokens.written(found))),
     };
     format!("expected {wanted}{behind}{instead}")
@@ -103,6 +111,19 @@ fn name(expected: &Expected) -> String {
 fn is_foreign(tokens: &Tokens<'_>, i: usize) -> bool {
     let foreign = |kind| matches!(kind, Kind::Other | Kind::Mark(b'@' | b'#' | b'$' | b'?' | b'`' | b'\\'));
     tokens.get(i).is_some_and(|t| foreign(t.kind))
+}
+
+/// A closing bracket that closes nothing.
+fn is_stray(tokens: &Tokens<'_>, i: usize) -> bool {
+    matches!(tokens.mismatch(), Some(Mismatch::Stray(close)) if tokens.get(i).is_some_and(|t| t.span == close))
+}
+
+/// The start of the line behind the last token, or the token's end when it is the last line.
+fn line_after(tokens: &Tokens<'_>) -> Span {
+    let end = tokens.end();
+    let rest = tokens.text().get(end..).unwrap_or("");
+    let start = rest.find('\n').map_or(end, |newline| end + newline + 1);
+    span(start, start)
 }
 
 fn found_place(tokens: &Tokens<'_>, found: usize) -> Span {
@@ -188,9 +209,9 @@ fn explain_bracket(tokens: &Tokens<'_>, found: usize, error: &mut SyntaxError) {
             let bracket = slice(tokens.text(), open);
             error.related = Some((open, format!("this `{bracket}` is never closed")));
         }
-        Some(Mismatch::Stray(close)) if tokens.get(found).is_some_and(|t| t.span == close) && error.help.is_none() => {
-            error.help =
-                Some(format!("this `{}` closes nothing; remove it, or open its bracket", slice(tokens.text(), close)));
+        Some(Mismatch::Stray(close)) if is_stray(tokens, found) && error.help.is_none() => {
+            let bracket = slice(tokens.text(), close);
+            error.help = Some(format!("this `{bracket}` closes nothing; remove it, or open its bracket"));
         }
         _ => {}
     }

@@ -35,7 +35,7 @@ pub struct Name {
 }
 
 /// A dotted name, `a.b.C`; a single identifier is one with a single part.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QName {
     /// The name as written, dots included.
     pub text: String,
@@ -331,6 +331,8 @@ pub enum SectionKind {
     },
     /// `components { … }`
     Components(Vec<Binding>),
+    /// A section whose keyword is wrong: only in what is salvaged of a wrong text.
+    Unknown(Vec<Binding>),
 }
 
 /// `name : a.b.Target`

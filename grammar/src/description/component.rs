@@ -11,10 +11,11 @@ pub(super) fn component(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<C
     for part in builder.parts(pair) {
         match part.as_rule() {
             Rule::cdl_head | Rule::edl_head => opening = Some(head(builder, part)?),
+            Rule::unnamed_section => sections.push(unnamed(builder, part)?),
             _ => sections.push(section(builder, part)?),
         }
     }
-    let Opening { docs, head, head_span, name } = opening?;
+    let Opening { docs, head, head_span, name } = opening.unwrap_or_else(Opening::wrong);
     let (comments, tolerated) = builder.finish();
     Some(Component { docs, head, head_span, name, sections, comments, tolerated })
 }
@@ -25,6 +26,13 @@ struct Opening {
     head: Head,
     head_span: Span,
     name: QName,
+}
+
+impl Opening {
+    /// What stands for a first line that is wrong.
+    fn wrong() -> Self {
+        Self { docs: Docs::new(), head: Head::TaskClass, head_span: Span::default(), name: QName::default() }
+    }
 }
 
 fn head(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Opening> {
@@ -53,6 +61,13 @@ fn section(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
         }
     };
     Some(Section { kind, keyword: span(&word), span: place })
+}
+
+/// A section whose keyword is wrong.
+fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
+    let span = span(&pair);
+    let bindings = builder.parts(pair).map(|part| binding(builder, part)).collect::<Option<_>>()?;
+    Some(Section { kind: SectionKind::Unknown(bindings), keyword: Span::new(span.start, span.start), span })
 }
 
 fn binding(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Binding> {

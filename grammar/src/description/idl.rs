@@ -2,7 +2,7 @@
 use super::expr::{expr, type_expr};
 use super::parser::Rule;
 use super::tree::{Builder, name, qname, span};
-use crate::syntax::{Direction, Docs, Field, Idl, Interface, Item, ItemKind, Method, Param, QName};
+use crate::syntax::{Direction, Docs, Field, Idl, Interface, Item, ItemKind, Method, Name, Param, QName};
 use pest::iterators::Pair;
 
 /// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
@@ -13,11 +13,12 @@ pub(super) fn idl(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Idl> {
         match part.as_rule() {
             Rule::package => package = Some((builder.docs(span(&part)), package_name(builder, part)?)),
             Rule::import => imports.push(package_name(builder, part)?),
-            Rule::interface => interfaces.push(interface(builder, part)?),
+            Rule::interface | Rule::unnamed_interface => interfaces.push(interface(builder, part)?),
+            Rule::unnamed_struct => items.push(unnamed(builder, part)?),
             _ => items.push(item(builder, part)?),
         }
     }
-    let (docs, package) = package?;
+    let (docs, package) = package.unwrap_or_default();
     let (comments, tolerated) = builder.finish();
     Some(Idl { docs, package, imports, items, interfaces, comments, tolerated })
 }
@@ -46,6 +47,14 @@ fn item(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
         }
     };
     Some(Item { docs, name, kind, span: place })
+}
+
+/// A struct or union whose first line is wrong. Its name is one that nobody can write.
+fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
+    let span = span(&pair);
+    let fields = builder.parts(pair).map(|part| field(builder, part)).collect::<Option<_>>()?;
+    let name = Name { text: format!("struct at {}", span.start), span };
+    Some(Item { docs: Docs::new(), name, kind: ItemKind::Struct(fields), span })
 }
 
 fn field(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Field> {

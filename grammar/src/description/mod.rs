@@ -84,6 +84,6 @@ fn parse<T>(
     walk: fn(&mut Recovery<'_, Descriptions>),
 ) -> Parsed<T> {
     parsed::parse::<Descriptions, T>(text, limits, Family::Description, rule, walk, |pair, comments| {
-        build(&Builder::new(text, comments), pair)
+        build(&Builder::new(pair.get_input(), comments), pair)
     })
 }

@@ -1,5 +1,6 @@
 //! What recovery knows about descriptions: where members start and end, and how rules are called in messages.
 use super::parser::{DescriptionParser, Rule};
+use crate::parsed::Noun;
 use crate::recovery::{Grammar, Recovery};
 use crate::report::Expected;
 use pest::Parser;
@@ -16,7 +17,7 @@ const SECTIONS: &[&str] = &["security", "endpoints", "interfaces", "components"]
 
 /// Finds the mistakes of an IDL file.
 pub(super) fn idl(walk: Walk<'_, '_>) {
-    let mut headed = head(walk, Rule::package, DECLARATIONS);
+    let mut headed = head(walk, &IDL);
     let mut declared = false;
     while walk.at < walk.tokens.len() {
         let end = island(walk, DECLARATIONS);
@@ -27,8 +28,11 @@ pub(super) fn idl(walk: Walk<'_, '_>) {
                 walk.member(Rule::package, end);
             }
             "package" => out_of_place(walk, end, "`package` stands once, at the top of the file"),
-            "import" if declared => out_of_place(walk, end, "`import` stands above all declarations"),
-            "import" => walk.member(Rule::import, end),
+            "import" if declared => {
+                walk.lose_import();
+                out_of_place(walk, end, "`import` stands above all declarations");
+            }
+            "import" => import(walk, end),
             word => {
                 declared |= DECLARATIONS.contains(&word);
                 declaration(walk, word, end);
@@ -38,26 +42,60 @@ pub(super) fn idl(walk: Walk<'_, '_>) {
     }
 }
 
+/// An import; a wrong one may have brought any name.
+fn import(walk: Walk<'_, '_>, end: usize) {
+    let right = walk.right();
+    walk.member(Rule::import, end);
+    if walk.right() == right {
+        walk.lose_import();
+    }
+}
+
 fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
     match word {
         "const" => walk.member(Rule::constant, end),
         "typedef" => walk.member(Rule::typedef, end),
-        "struct" => block(walk, end, Rule::structure_head, |walk, close| semicolon_list(walk, Rule::field, close)),
-        "union" => block(walk, end, Rule::union_head, |walk, close| semicolon_list(walk, Rule::field, close)),
-        "interface" => block(walk, end, Rule::interface_head, |walk, close| semicolon_list(walk, Rule::method, close)),
-        _ => walk.member(Rule::any_declaration, end),
+        "struct" => block(walk, end, Rule::structure_head, fields),
+        "union" => block(walk, end, Rule::union_head, fields),
+        "interface" => block(walk, end, Rule::interface_head, methods),
+        _ => {
+            // without its keyword an import is only a name
+            if !(walk.at..end).any(|i| walk.tokens.is_mark(i, b';') || walk.tokens.is_mark(i, b'{')) {
+                walk.lose_import();
+            }
+            unknown_block(walk, end, Rule::any_declaration);
+        }
     }
+}
+
+/// A block whose keyword is missing or misspelt: its members are looked at all the same.
+fn unknown_block(walk: Walk<'_, '_>, end: usize, rule: Rule) {
+    let Some(open) = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{')) else { return walk.member(rule, end) };
+    let members: fn(Walk<'_, '_>, usize) = match rule {
+        Rule::any_section => binding_list,
+        _ if (open..end).any(|i| walk.tokens.is_mark(i, b'(')) => methods,
+        _ => fields,
+    };
+    block(walk, end, rule, members);
+}
+
+fn fields(walk: Walk<'_, '_>, close: usize) {
+    semicolon_list(walk, Rule::field, close);
+}
+
+fn methods(walk: Walk<'_, '_>, close: usize) {
+    semicolon_list(walk, Rule::method, close);
 }
 
 /// Finds the mistakes of a CDL file.
 pub(super) fn cdl(walk: Walk<'_, '_>) {
-    head(walk, Rule::cdl_head, SECTIONS);
+    head(walk, &CDL);
     sections(walk);
 }
 
 /// Finds the mistakes of an EDL file.
 pub(super) fn edl(walk: Walk<'_, '_>) {
-    head(walk, Rule::edl_head, SECTIONS);
+    head(walk, &EDL);
     sections(walk);
 }
 
@@ -68,37 +106,61 @@ fn sections(walk: Walk<'_, '_>) {
             "security" => walk.member(Rule::security, end),
             "endpoints" | "interfaces" => block(walk, end, Rule::endpoints_head, binding_list),
             "components" => block(walk, end, Rule::components_head, binding_list),
-            _ => walk.member(Rule::any_section, end),
+            _ => unknown_block(walk, end, Rule::any_section),
         }
         walk.accept_strays();
     }
 }
 
+/// How a language begins.
+struct Head {
+    /// The first line.
+    rule: Rule,
+    /// What follows it.
+    more: Rule,
+    /// The words that what follows starts with.
+    starts: &'static [&'static str],
+}
+
+const IDL: Head = Head { rule: Rule::package, more: Rule::any_declaration, starts: DECLARATIONS };
+const CDL: Head = Head { rule: Rule::cdl_head, more: Rule::any_section, starts: SECTIONS };
+const EDL: Head = Head { rule: Rule::edl_head, more: Rule::any_section, starts: SECTIONS };
+
 /// The first line, and whether it was there. When it is missing altogether, what stands there instead is not skipped.
-fn head(walk: Walk<'_, '_>, rule: Rule, starts: &[&str]) -> bool {
-    let end = island(walk, starts);
+fn head(walk: Walk<'_, '_>, head: &Head) -> bool {
+    let end = island(walk, head.starts);
     let here = walk.at;
-    let right = walk.attempt(rule, end).is_ok();
-    let missing = !right && starts.iter().any(|s| *s == walk.tokens.word(here)) && walk.tokens.word(here) != "package";
-    if !right && !missing {
-        walk.at = end;
-    }
+    let starts_here = |walk: &Recovery<'_, Descriptions>| head.starts.contains(&walk.tokens.word(walk.at));
+    let right = walk.attempt(head.rule, end).is_ok();
+    let missing = !right && starts_here(walk) && walk.tokens.word(here) != "package";
     walk.accept_strays();
+    let line_end = walk.line_end(walk.at.max(here + 1));
+    if right && walk.at < line_end && !starts_here(walk) {
+        // the name is not what was meant, as in `package a..B`
+        walk.member(head.more, line_end);
+        walk.lose_head(walk.at);
+    } else if !right {
+        walk.at = if missing { here } else { line_end.min(end) };
+        walk.lose_head(walk.at);
+    }
     !missing
 }
 
 fn out_of_place(walk: Walk<'_, '_>, end: usize, rule: &str) {
     walk.refuse(rule, "move or remove this line");
+    walk.lose(walk.at, end);
     walk.at = end;
 }
 
 /// The token behind the declaration or section that starts here: behind its `;` or `}`, or where a line starts with the
-/// next keyword.
+/// next keyword, or with the bracket of a block that has lost its keyword.
 fn island(walk: Walk<'_, '_>, starts: &[&str]) -> usize {
     let tokens = &walk.tokens;
+    let has_block = !matches!(tokens.word(walk.at), "package" | "import" | "const" | "typedef" | "security");
     let mut i = walk.at;
     while i < tokens.len() {
-        if i > walk.at && tokens.starts_line(i) && starts.contains(&tokens.word(i)) {
+        let next = starts.contains(&tokens.word(i)) || !has_block && tokens.is_mark(i, b'{');
+        if i > walk.at && tokens.starts_line(i) && next {
             return i;
         }
         if tokens.is_mark(i, b';') {
@@ -121,10 +183,22 @@ fn block(walk: Walk<'_, '_>, end: usize, head: Rule, members: fn(Walk<'_, '_>, u
         walk.member(head, end);
         return;
     };
-    // the error itself is already noted
-    let _ = walk.attempt(head, open + 1);
+    let start = walk.at;
+    let wrong = walk.attempt(head, open + 1).is_err();
     walk.at = open + 1;
+    let right = walk.right();
     members(walk, close);
+    // a type without members would be another mistake
+    if walk.right() == right && close > open + 1 && head != Rule::interface_head {
+        walk.lose(start, close + 1);
+    } else if wrong {
+        // a keyword that is right says what the members are; a name that is not would be another mistake
+        let keyword = usize::from(matches!(head, Rule::interface_head | Rule::endpoints_head | Rule::components_head));
+        walk.lose(start + keyword, open);
+    }
+    if wrong && !Descriptions::has_keyword(head) {
+        walk.doubt_the_last(start);
+    }
     walk.at = close + 1;
 }
 
@@ -140,7 +214,11 @@ fn semicolon_list(walk: Walk<'_, '_>, rule: Rule, close: usize) {
 
 fn binding_list(walk: Walk<'_, '_>, close: usize) {
     while walk.at < close {
-        let starts = |i: usize| !walk.tokens.word(i).is_empty() && walk.tokens.is_mark(i + 1, b':');
+        let is = |i: usize, marks: &[u8]| marks.iter().any(|mark| walk.tokens.is_mark(i, *mark));
+        let named = |i: usize| !walk.tokens.word(i).is_empty() && is(i + 1, b":");
+        // a line that goes on with the one before starts or follows with a mark
+        let own_line = |i: usize| walk.tokens.starts_line(i) && !is(i, b":.") && !is(i - 1, b":.");
+        let starts = |i: usize| named(i) || own_line(i);
         let end = (walk.at + 1..close).find(|i| starts(*i)).unwrap_or(close);
         walk.member(Rule::binding, end);
         if walk.at < close {
@@ -154,6 +232,11 @@ fn binding_list(walk: Walk<'_, '_>, close: usize) {
 }
 
 impl Recovery<'_, Descriptions> {
+    /// The first token at or behind `from` that starts a line.
+    fn line_end(&self, from: usize) -> usize {
+        (from..self.tokens.len()).find(|i| self.tokens.starts_line(*i)).unwrap_or(self.tokens.len())
+    }
+
     fn accept_strays(&mut self) {
         if self.at < self.tokens.len() {
             self.accept(Rule::stray, self.at + 1);
@@ -170,6 +253,27 @@ impl Grammar for Descriptions {
 
     fn is_terminator(rule: Rule) -> bool {
         rule == Rule::semi
+    }
+
+    fn has_keyword(rule: Rule) -> bool {
+        !matches!(rule, Rule::any_declaration | Rule::any_section | Rule::binding)
+    }
+
+    fn remainder(rule: Rule) -> Option<Rule> {
+        match rule {
+            Rule::idl => Some(Rule::rest_of_idl),
+            Rule::cdl => Some(Rule::rest_of_cdl),
+            Rule::edl => Some(Rule::rest_of_edl),
+            _ => None,
+        }
+    }
+
+    fn declares(rule: Rule) -> Option<Noun> {
+        match rule {
+            Rule::constant_name => Some(Noun::Constant),
+            Rule::declared_name => Some(Noun::Type),
+            _ => None,
+        }
     }
 
     fn describe(rules: &[Rule]) -> Vec<Expected> {

@@ -11,7 +11,9 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
     let place = unit.at(unit.name.span);
     let mut findings: Vec<Diagnostic> = wrong_path(candidate, unit, place).into_iter().collect();
     let last = unit.name.last();
-    if !last.starts_with(|c: char| c.is_ascii_uppercase()) {
+    if lacks_dot(candidate, unit) {
+        // the name's last element is not what was meant
+    } else if !last.starts_with(|c: char| c.is_ascii_uppercase()) {
         let message = format!("the name `{last}` does not begin with an upper-case letter");
         findings.push(Diagnostic::error(102, message, place).help("rename it, and its file with it"));
     } else if last.contains('_') {
@@ -40,6 +42,15 @@ pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagno
     Some(Diagnostic::warning(110, message, unit.at(unit.name.span)).help(help))
 }
 
+/// Whether the name is the expected one without a dot: `farmSensor` in `Sensor.idl`.
+fn lacks_dot<T>(candidate: &Candidate, unit: &Unit<T>) -> bool {
+    let expected = match &candidate.expected {
+        Expected::Anything => return false,
+        Expected::FileName(name) | Expected::Path { name, .. } => name.rsplit('.').next().unwrap_or(name),
+    };
+    unit.name.last() != expected && unit.name.last().ends_with(expected)
+}
+
 fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<Diagnostic> {
     let declared = &unit.name.text;
     let ending = candidate.extension.name();
@@ -63,13 +74,14 @@ fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<
 
 impl Loader<'_> {
     /// The finding for a name that no file declares: E103, or E107 and E108 when the name belongs to the other set.
-    pub(super) fn not_found(&mut self, reference: &Reference, place: Place, explanation: String) -> Diagnostic {
+    pub(super) fn not_found(&mut self, reference: &Reference, place: Place, explanation: String) -> Option<Diagnostic> {
         let name = &reference.name;
         let mut exists = |set| {
             self.program.names.get(&set).is_some_and(|names| names.contains_key(name))
                 || matches!(self.finder.find(set, name, None), Found::File(_))
         };
-        match reference.role {
+        let finding = match reference.role {
+            Role::Bound if exists(NameSet::Package) => return None,
             Role::Instance if exists(NameSet::Package) => {
                 let message = format!("`{name}` is a package, not a component");
                 Diagnostic::error(108, message, place).label("`components` embeds components (CDL)")
@@ -82,6 +94,7 @@ impl Loader<'_> {
                 let message = format!("{} `{name}` was not found", role.noun());
                 Diagnostic::error(103, message, place).help(explanation)
             }
-        }
+        };
+        Some(finding)
     }
 }

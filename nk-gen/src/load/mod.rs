@@ -9,7 +9,7 @@ use crate::limits::{Limits, raise};
 use crate::options::Options;
 use crate::source::{FileId, Sources};
 use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
-use nk_grammar::{declared_name, parse_cdl_within, parse_edl_within, parse_idl_within};
+use nk_grammar::{Lost, Parsed, declared_name, parse_cdl_within, parse_edl_within, parse_idl_within};
 use references::{Reference, of_component, of_idl};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub(crate) struct Unit<T> {
     pub(crate) name: QName,
     /// The tree.
     pub(crate) tree: T,
+    /// What the tree lacks because it is wrong.
+    pub(crate) lost: Option<Lost>,
     /// What it mentions.
     pub(crate) references: Vec<Reference>,
 }
@@ -220,7 +222,7 @@ impl Loader<'_> {
             if let Err(explanation) = self.look_up(set, &reference.name, from.as_deref()) {
                 let place = Place { file, span: reference.span };
                 let finding = self.not_found(&reference, place, explanation);
-                self.findings.push(finding);
+                self.findings.extend(finding);
             }
         }
     }
@@ -280,40 +282,41 @@ impl Loader<'_> {
             self.findings.push(syntax(file, fault.clone()));
             return Reach::Broken;
         }
-        let errors = if candidate.extension == Extension::Idl {
-            let parsed = parse_idl_within(text, &self.program.options.limits.of_texts());
-            match parsed.tree.filter(|_| parsed.errors.is_empty()) {
-                Some(tree) => {
-                    let (name, references) = (tree.package.clone(), of_idl(&tree));
-                    let unit = Unit { file, origin, name, tree, references };
-                    self.admit(candidate, &unit);
-                    self.program.packages.push(unit);
-                    return Reach::Known(self.program.packages.len() - 1);
-                }
-                None => parsed.errors,
-            }
+        let limits = self.program.options.limits.of_texts();
+        let whole = if candidate.extension == Extension::Idl {
+            let Some((tree, lost)) = self.tree(parse_idl_within(text, &limits), file) else { return Reach::Broken };
+            let whole = lost.is_none();
+            let (name, references) = (tree.package.clone(), of_idl(&tree));
+            let unit = Unit { file, origin, name, tree, lost, references };
+            self.admit(candidate, &unit);
+            self.program.packages.push(unit);
+            whole.then_some(self.program.packages.len())
         } else {
-            let limits = self.program.options.limits.of_texts();
             let parse = if candidate.extension == Extension::Cdl { parse_cdl_within } else { parse_edl_within };
-            let parsed = parse(text, &limits);
-            match parsed.tree.filter(|_| parsed.errors.is_empty()) {
-                Some(tree) => {
-                    let (name, references) = (tree.name.clone(), of_component(&tree));
-                    let unit = Unit { file, origin, name, tree, references };
-                    self.admit(candidate, &unit);
-                    self.program.components.push(unit);
-                    return Reach::Known(self.program.components.len() - 1);
-                }
-                None => parsed.errors,
-            }
+            let Some((tree, lost)) = self.tree(parse(text, &limits), file) else { return Reach::Broken };
+            let whole = lost.is_none();
+            let (name, references) = (tree.name.clone(), of_component(&tree));
+            let unit = Unit { file, origin, name, tree, lost, references };
+            self.admit(candidate, &unit);
+            self.program.components.push(unit);
+            whole.then_some(self.program.components.len())
         };
-        self.findings.extend(errors.into_iter().map(|error| syntax(file, error)));
-        Reach::Broken
+        // what is right of a broken description is looked at, but nothing else can rely on it
+        whole.map_or(Reach::Broken, |count| Reach::Known(count - 1))
+    }
+
+    /// Reports the mistakes of a text; gives its tree, or what is right of it with what was lost.
+    fn tree<T>(&mut self, parsed: Parsed<T>, file: FileId) -> Option<(T, Option<Lost>)> {
+        self.findings.extend(parsed.errors.into_iter().map(|error| syntax(file, error)));
+        let salvaged = parsed.salvaged.map(|salvaged| (salvaged.tree, Some(salvaged.lost)));
+        parsed.tree.map(|tree| (tree, None)).or(salvaged)
     }
 
     /// Checks the declared name and queues what the description mentions.
     fn admit<T>(&mut self, candidate: &Candidate, unit: &Unit<T>) {
-        self.findings.extend(check::declared_name(candidate, unit));
+        if !unit.lost.as_ref().is_some_and(|lost| lost.head) {
+            self.findings.extend(check::declared_name(candidate, unit));
+        }
         if !self.program.options.allow_outside_links {
             self.findings.extend(check::outside(candidate, unit));
         }

@@ -28,6 +28,8 @@ pub(crate) enum Role {
     Security,
     /// `name : a.B` in `components`
     Instance,
+    /// `name : a.B` in a section whose keyword is wrong
+    Bound,
 }
 
 impl Role {
@@ -35,7 +37,7 @@ impl Role {
     pub(crate) const fn set(self) -> NameSet {
         match self {
             Self::Import | Self::Qualified | Self::Handle | Self::Endpoint | Self::Security => NameSet::Package,
-            Self::Instance => NameSet::Component,
+            Self::Instance | Self::Bound => NameSet::Component,
         }
     }
     /// Whether the user cannot be understood before what it mentions: layouts and numbers need it. A `handle<>` and an
@@ -49,6 +51,7 @@ impl Role {
             Self::Import | Self::Qualified => "package",
             Self::Handle | Self::Endpoint | Self::Security => "interface",
             Self::Instance => "component",
+            Self::Bound => "interface or component",
         }
     }
 }
@@ -85,6 +88,7 @@ pub(crate) fn of_component(component: &Component) -> Vec<Reference> {
             SectionKind::Security(target) => add(target, Role::Security),
             SectionKind::Endpoints { bindings, .. } => bindings.iter().for_each(|b| add(&b.target, Role::Endpoint)),
             SectionKind::Components(bindings) => bindings.iter().for_each(|b| add(&b.target, Role::Instance)),
+            SectionKind::Unknown(bindings) => bindings.iter().for_each(|b| add(&b.target, Role::Bound)),
         }
     }
     references

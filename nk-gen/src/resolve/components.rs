@@ -39,6 +39,7 @@ fn section_name(kind: &SectionKind) -> &'static str {
         SectionKind::Security(_) => "security",
         SectionKind::Endpoints { .. } => "endpoints",
         SectionKind::Components(_) => "components",
+        SectionKind::Unknown(_) => "",
     }
 }
 
@@ -64,14 +65,14 @@ fn repeated_names(unit: &Unit<tree::Component>) -> Findings {
 fn endpoints_of(kind: &SectionKind) -> &[Binding] {
     match kind {
         SectionKind::Endpoints { bindings, .. } => bindings,
-        SectionKind::Security(_) | SectionKind::Components(_) => &[],
+        SectionKind::Security(_) | SectionKind::Components(_) | SectionKind::Unknown(_) => &[],
     }
 }
 
 fn instances_of(kind: &SectionKind) -> &[Binding] {
     match kind {
         SectionKind::Components(bindings) => bindings,
-        SectionKind::Security(_) | SectionKind::Endpoints { .. } => &[],
+        SectionKind::Security(_) | SectionKind::Endpoints { .. } | SectionKind::Unknown(_) => &[],
     }
 }
 
@@ -93,7 +94,7 @@ impl Context<'_> {
         let sections = &unit.tree.sections;
         let security = sections.iter().find_map(|section| match &section.kind {
             SectionKind::Security(target) => Some(target),
-            SectionKind::Endpoints { .. } | SectionKind::Components(_) => None,
+            SectionKind::Endpoints { .. } | SectionKind::Components(_) | SectionKind::Unknown(_) => None,
         });
         Component {
             name: unit.name.text.clone(),

@@ -11,6 +11,7 @@ use crate::load::references::split;
 use crate::load::{Program, Unit};
 use crate::model::{Constant, Int, PointerWidth, TypeId};
 use crate::order::{chain, order};
+use nk_grammar::Noun;
 use nk_grammar::syntax::{Expr, ExprKind, Idl, Item, ItemKind, QName, TypeKind};
 use std::collections::{HashMap, HashSet};
 
@@ -62,7 +63,7 @@ impl Constants {
         findings: &mut Findings,
     ) -> Result<i128, NoValue> {
         let place = program.packages[position].at(name.span);
-        match names.meaning(program, position, name, "constant", findings) {
+        match names.meaning(program, position, name, Noun::Constant, findings) {
             Meaning::Constant(package, index) => {
                 match self.0.get(package.0 as usize).and_then(|constants| constants.get(index as usize)) {
                     Some(Ok(constant)) => Ok(constant.value),
@@ -122,7 +123,7 @@ fn integer(
         // mistakes inside a typedef are reported where it is declared
         let mut ignored = Vec::new();
         let report = if seen.is_empty() { &mut *findings } else { &mut ignored };
-        match names.meaning(program, position, current, "type", report) {
+        match names.meaning(program, position, current, Noun::Type, report) {
             Meaning::Int(int) => return Ok(int),
             Meaning::External(name) => return Err(NoValue::External(name)),
             Meaning::Broken => return Err(NoValue::Broken),

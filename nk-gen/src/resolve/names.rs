@@ -7,6 +7,7 @@ use crate::load::references::split;
 use crate::load::{Program, Reach, Unit};
 use crate::model::{Int, PackageId, TypeId};
 use crate::suggest::did_you_mean;
+use nk_grammar::Noun;
 use nk_grammar::syntax::{Idl, Item, ItemKind, QName};
 use std::collections::HashMap;
 
@@ -127,19 +128,19 @@ impl Names {
         program.packages.get(package)?.tree.items.get(*number)
     }
 
-    /// What `name` means in the package at `position`; `noun` says what is expected there. Reports unknown and ambiguous
+    /// What `name` means in the package at `position`; `noun` is what is expected there. Reports unknown and ambiguous
     /// names (E106).
     pub(crate) fn meaning(
         &self,
         program: &Program,
         position: usize,
         name: &QName,
-        noun: &str,
+        noun: Noun,
         findings: &mut Findings,
     ) -> Meaning {
         let place = program.packages[position].at(name.span);
         match split(&name.text) {
-            Some((package, item)) => self.qualified(program, position, (package, item), place, findings),
+            Some(name) => self.qualified(program, position, name, noun, place, findings),
             None => self.simple(program, position, &name.text, noun, place, findings),
         }
     }
@@ -149,6 +150,7 @@ impl Names {
         program: &Program,
         position: usize,
         (package, item): (&str, &str),
+        noun: Noun,
         place: Place,
         findings: &mut Findings,
     ) -> Meaning {
@@ -163,6 +165,9 @@ impl Names {
         if let Some(symbol) = self.0[target].own.get(item) {
             return meaning_of(package_id(target), *symbol);
         }
+        if may_be_lost(&program.packages[target], noun, item) {
+            return Meaning::Broken;
+        }
         let message = format!("package `{package}` declares no `{item}`");
         let mut finding = Diagnostic::error(106, message, place);
         finding.help = did_you_mean(item, self.0[target].own.keys().map(String::as_str));
@@ -175,7 +180,7 @@ impl Names {
         program: &Program,
         position: usize,
         name: &str,
-        noun: &str,
+        noun: Noun,
         place: Place,
         findings: &mut Findings,
     ) -> Meaning {
@@ -190,7 +195,7 @@ impl Names {
         let found: Vec<(PackageId, Symbol)> = scope.imports.iter().filter_map(imported).collect();
         match found.as_slice() {
             [(package, symbol)] => meaning_of(*package, *symbol),
-            [] => self.unknown(scope, (name, noun), place, program.options.limits.findings, findings),
+            [] => self.unknown((program, position), (noun, name), place, findings),
             several => {
                 let names: Vec<String> = several
                     .iter()
@@ -207,31 +212,43 @@ impl Names {
     /// A name that no known package declares.
     fn unknown(
         &self,
-        scope: &Scope,
-        (name, noun): (&str, &str),
+        (program, position): (&Program, usize),
+        (noun, name): (Noun, &str),
         place: Place,
-        most: u64,
         findings: &mut Findings,
     ) -> Meaning {
+        let (unit, scope) = (&program.packages[position], &self.0[position]);
+        let builtins = || INTEGERS.iter().map(|int| int.name()).chain(["Handle"]);
         match scope.external.as_slice() {
             [package] => return Meaning::External(format!("{package}.{name}")),
-            [] if scope.broken => return Meaning::Broken,
+            // a misspelt built-in type is not from somewhere else
+            [] if (scope.broken || may_be_lost(unit, noun, name)) && did_you_mean(name, builtins()).is_none() => {
+                return Meaning::Broken;
+            }
             [] => {}
             // it may come from any of them
             [..] => return Meaning::External(name.to_owned()),
         }
-        let builtins = INTEGERS.iter().map(|int| int.name()).chain(["Handle"]);
         let imported = scope.imports.iter().flat_map(|package| self.0[package.0 as usize].own.keys());
-        let known = builtins.chain(scope.own.keys().chain(imported).map(String::as_str));
+        let known = builtins().chain(scope.own.keys().chain(imported).map(String::as_str));
+        let noun = match noun {
+            Noun::Type => "type",
+            Noun::Constant => "constant",
+        };
         let mut finding = Diagnostic::error(106, format!("unknown {noun} `{name}`"), place)
             .label("not built in, and not declared here or in an imported package");
         // a hostile file has thousands of unknown names; only the first findings are shown
-        if (findings.len() as u64) < most {
+        if (findings.len() as u64) < program.options.limits.findings {
             finding.help = did_you_mean(name, known);
         }
         findings.push(finding);
         Meaning::Broken
     }
+}
+
+/// Whether a part of the package that is wrong, and reported, may declare the name.
+fn may_be_lost(unit: &Unit<Idl>, noun: Noun, name: &str) -> bool {
+    unit.lost.as_ref().is_some_and(|lost| lost.may_declare(noun, name))
 }
 
 fn meaning_of(package: PackageId, symbol: Symbol) -> Meaning {

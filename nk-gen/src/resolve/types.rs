@@ -9,6 +9,7 @@ use crate::find::NameSet;
 use crate::limits::raise;
 use crate::load::{Program, Reach, Unit};
 use crate::model::{ExternalUse, Field, Model, Package, PackageId, Target, Type, TypeDef, TypeDefKind};
+use nk_grammar::Noun;
 use nk_grammar::syntax::{self as tree, Expr, Idl, Item, ItemKind, TypeKind};
 
 /// What resolving needs to know: all names, all constants, and which package is being read.
@@ -117,7 +118,7 @@ impl Context<'_> {
     }
 
     fn named(&mut self, name: &tree::QName, findings: &mut Findings) -> Type {
-        match self.names.meaning(self.program, self.position, name, "type", findings) {
+        match self.names.meaning(self.program, self.position, name, Noun::Type, findings) {
             Meaning::Int(int) => Type::Int(int),
             Meaning::Handle => Type::Handle,
             Meaning::Type(id) => Type::Named(id),
