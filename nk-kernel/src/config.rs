@@ -1,6 +1,6 @@
 //! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
 use crate::files;
-use crate::report::{Console, Report};
+use crate::report::{Console, Report, printable};
 use crate::service::{Kernel, short};
 use crate::start::{Ended, Folder, Isolation, StartError};
 use crate::sys::{Signals, default_child_signal};
@@ -67,15 +67,20 @@ pub struct Outcome {
     pub tasks: Vec<(String, Ended)>,
     /// The signal that ended the run before its programs ended.
     pub interrupted: Option<i32>,
+    /// Something that programs wrote could not be shown, as the console failed.
+    pub output_lost: bool,
 }
 
 impl Outcome {
-    /// 0 when every task ended with 0; 1 when one did not; 128 + signal after SIGINT or SIGTERM.
+    /// 0 when every task ended with 0; 1 when one did not; 3 when all did but output was lost; 128 + signal after SIGINT or
+    /// SIGTERM.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.interrupted {
             Some(signal) => u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX),
-            None => u8::from(self.failed().next().is_some()),
+            None if self.failed().next().is_some() => 1,
+            None if self.output_lost => 3,
+            None => 0,
         }
     }
     /// The tasks that did not end with 0.
@@ -117,17 +122,23 @@ impl Error {
     }
 }
 
+impl Error {
+    fn sentence(&self) -> String {
+        match self {
+            Self::Read(path, e) => format!("cannot read the solution image {}: {e}", path.display()),
+            Self::Load(path, e) => format!("{}: {e}", path.display()),
+            Self::Folder(path, e) => format!("cannot open the folder of programs {}: {e}", path.display()),
+            Self::Audit(path, e) => format!("cannot write the audit file {}: {e}", path.display()),
+            Self::Lanes(n) => format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible"),
+            Self::Start(task, e) => format!("Can't run task \"{task}\": {e}"),
+            Self::System(doing, e) => format!("{doing}: {e}"),
+        }
+    }
+}
+/// One line, whatever the names in it contain.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(path, e) => write!(f, "cannot read the solution image {}: {e}", path.display()),
-            Self::Load(path, e) => write!(f, "{}: {e}", path.display()),
-            Self::Folder(path, e) => write!(f, "cannot open the folder of programs {}: {e}", path.display()),
-            Self::Audit(path, e) => write!(f, "cannot write the audit file {}: {e}", path.display()),
-            Self::Lanes(n) => write!(f, "a program cannot have {n} lanes; 1 to {MAX_LANES} are possible"),
-            Self::Start(task, e) => write!(f, "Can't run task \"{task}\": {e}"),
-            Self::System(doing, e) => write!(f, "{doing}: {e}"),
-        }
+        f.write_str(&printable(&self.sentence()))
     }
 }
 impl std::error::Error for Error {}
@@ -160,8 +171,12 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     }
     let interrupted = kernel.serve().map_err(system("waiting for programs"))?;
     kernel.end_all();
-    let outcome = Outcome { tasks: kernel.endings(), interrupted };
+    let mut outcome = Outcome { tasks: kernel.endings(), interrupted, output_lost: false };
     farewell(kernel.report(), &outcome, config.no_policy);
+    if interrupted.is_none() {
+        outcome.interrupted = kernel.settle().map_err(system("waiting for the console"))?;
+    }
+    outcome.output_lost = kernel.report().output_lost();
     Ok(outcome)
 }
 

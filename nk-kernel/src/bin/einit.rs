@@ -1,6 +1,7 @@
 //! `einit SOLUTION`: runs a solution image.
 use clap::Parser;
 use nk_kernel::{Config, Isolation, StdConsole, run};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,7 +38,8 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all programs ended with 0; 1 one did not; 2 wrong usage; 3 the image or another file \
-                          cannot be used; 4 a task cannot be run; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
+                          cannot be used, or output of the programs was lost because it could not be written; 4 a task cannot \
+                          be run; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
 
 fn max_message(text: &str) -> Result<u32, String> {
     match text {
@@ -50,6 +52,10 @@ fn max_message(text: &str) -> Result<u32, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let console = match StdConsole::new() {
+        Ok(console) => console,
+        Err(e) => return fail(&format!("preparing to show what programs write: {e}"), 70),
+    };
     let config = Config {
         programs: arguments.programs,
         no_policy: arguments.no_policy,
@@ -59,13 +65,16 @@ fn main() -> ExitCode {
         isolation: arguments.isolation,
         verbose: arguments.verbose,
         signals: true,
-        ..Config::new(arguments.solution, Box::new(StdConsole))
+        ..Config::new(arguments.solution, Box::new(console))
     };
     match run(config) {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
-        Err(e) => {
-            eprintln!("einit: {e}");
-            ExitCode::from(e.exit_code())
-        }
+        Err(e) => fail(&e.to_string(), e.exit_code()),
     }
+}
+
+fn fail(sentence: &str, code: u8) -> ExitCode {
+    // where nothing can be written, the code still says it
+    let _ = writeln!(std::io::stderr(), "einit: {sentence}");
+    ExitCode::from(code)
 }

@@ -2,13 +2,17 @@
 mod console;
 mod lines;
 mod rate;
+mod text;
+mod writer;
 
 pub use console::{Console, StdConsole, Stream};
 pub(crate) use lines::Lines;
+pub(crate) use text::{name, printable};
 
 use nk_image::{Plan, TaskId};
 use nk_security::{Policy, Quoted, Record};
 use rate::Rate;
+use rustix::fd::BorrowedFd;
 use std::fs::File;
 use std::io::Write;
 
@@ -17,35 +21,88 @@ pub(crate) struct Report {
     console: Box<dyn Console>,
     audit: Option<File>,
     rates: Vec<Rate>,
+    /// Of what is mentioned about each task.
+    mentions: Vec<Rate>,
     names: Vec<String>,
     verbose: bool,
+    /// A stream of the console has failed.
+    output_lost: bool,
     /// Audit lines so far: their numbers have no gap.
     lines: u64,
 }
 
 impl Report {
     pub(crate) fn new(plan: &Plan, console: Box<dyn Console>, audit: Option<File>, verbose: bool) -> Self {
-        let rates = plan.tasks.iter().map(|_| Rate::default()).collect();
-        let names = plan.tasks.iter().map(|t| t.name.clone()).collect();
-        Self { console, audit, rates, names, verbose, lines: 0 }
+        let rates = || plan.tasks.iter().map(|_| Rate::default()).collect();
+        let names = plan.tasks.iter().map(|t| printable(&t.name).into_owned()).collect();
+        Self { console, audit, rates: rates(), mentions: rates(), names, verbose, output_lost: false, lines: 0 }
     }
 
-    /// A sentence of the kernel itself.
+    /// A sentence of the kernel itself. It can contain names that somebody else chose: it stays one line.
     pub(crate) fn say(&mut self, sentence: &str) {
-        self.console.kernel(sentence);
+        self.console.kernel(&printable(sentence));
     }
 
     /// A sentence that is only wanted with `--verbose`.
     pub(crate) fn mention(&mut self, sentence: impl FnOnce() -> String) {
         if self.verbose {
-            self.console.kernel(&sentence());
+            self.say(&sentence());
         }
     }
 
-    /// A line that a program wrote.
+    /// One that `task` can cause as often as it wants, at `now` milliseconds. Above the rate it is only counted.
+    pub(crate) fn mention_of(&mut self, task: TaskId, now: u64, sentence: impl FnOnce() -> String) {
+        let Some(rate) = self.mentions.get_mut(task.index()).filter(|_| self.verbose) else { return };
+        let before = rate.admit(now);
+        self.unmentioned(task, before.suppressed);
+        if before.admitted {
+            self.say(&sentence());
+        }
+    }
+
+    fn unmentioned(&mut self, task: TaskId, n: u64) {
+        if n > 0 {
+            self.say(&format!("{n} more lookups of task `{}` not shown", self.name(task)));
+        }
+    }
+
+    fn name(&self, task: TaskId) -> &str {
+        self.names.get(task.index()).map_or("?", String::as_str)
+    }
+
+    /// A line that a program wrote. What it could act on the terminal with is shown instead.
     pub(crate) fn line(&mut self, task: TaskId, stream: Stream, line: &[u8]) {
+        let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
         let name = self.names.get(task.index()).map_or("?", String::as_str);
-        self.console.program(name, stream, line);
+        self.console.program(name, stream, &printable(&line));
+    }
+
+    /// Whether lines of programs are wanted now; if not, [`Report::progress`] tells when to ask again.
+    pub(crate) fn has_room(&self, stream: Stream) -> bool {
+        self.console.has_room(stream)
+    }
+
+    /// Becomes readable when the console has changed.
+    pub(crate) fn progress(&self) -> Option<BorrowedFd<'_>> {
+        self.console.progress()
+    }
+
+    /// Takes notice of progress; answers whether everything is shown. A stream that has failed is said once.
+    pub(crate) fn is_done(&mut self) -> bool {
+        let done = self.console.is_done();
+        let Some((stream, e)) = self.console.failure() else { return done };
+        self.output_lost = true;
+        let stream = match stream {
+            Stream::Output => "standard output",
+            Stream::Errors => "error output",
+        };
+        self.say(&format!("{stream} cannot be written ({e}): what the programs write there is lost"));
+        false
+    }
+
+    /// Whether something that programs wrote could not be shown because a stream has failed.
+    pub(crate) const fn output_lost(&self) -> bool {
+        self.output_lost
     }
 
     /// A refusal that `task` caused, at `now` milliseconds. Above the rate it is only counted.
@@ -56,7 +113,7 @@ impl Report {
             self.suppressed(task, before.suppressed);
         }
         if before.admitted {
-            self.console.kernel(&record.text(policy).to_string());
+            self.say(&record.text(policy).to_string());
             let call = self.next_line();
             self.append(&record.json(policy, call).to_string());
         }
@@ -68,11 +125,13 @@ impl Report {
         if suppressed > 0 {
             self.suppressed(task, suppressed);
         }
+        let unmentioned = self.mentions.get_mut(task.index()).map_or(0, Rate::take_suppressed);
+        self.unmentioned(task, unmentioned);
     }
 
     fn suppressed(&mut self, task: TaskId, n: u64) {
-        let name = self.names.get(task.index()).cloned().unwrap_or_default();
-        self.console.kernel(&format!("{n} more refusals of task `{name}` suppressed"));
+        let name = self.name(task).to_owned();
+        self.say(&format!("{n} more refusals of task `{name}` suppressed"));
         let call = self.next_line();
         self.append(&format!("{{\"call\":{call},\"op\":\"suppressed\",\"task\":{},\"count\":{n}}}", Quoted(&name)));
     }
@@ -87,7 +146,7 @@ impl Report {
         let Some(file) = &mut self.audit else { return };
         if let Err(e) = writeln!(file, "{line}") {
             self.audit = None;
-            self.console.kernel(&format!("the audit file cannot be written any more: {e}"));
+            self.say(&format!("the audit file cannot be written any more: {e}"));
         }
     }
 }

@@ -39,7 +39,8 @@ impl Kernel {
         let (result, text) = locate(&self.solution, self.core.ends(), lane.task, header, message.parts().0);
         if let Some(text) = &text {
             let task = self.task_name(lane.task).to_owned();
-            self.report.mention(|| format!("lookup of task `{task}`: {text}"));
+            let now = self.now();
+            self.report.mention_of(lane.task, now, || format!("lookup of task `{task}`: {text}"));
         }
         self.result(lane, result, text.map_or(Payload::None, Payload::Text));
     }

@@ -1,5 +1,6 @@
 //! Looking names up: channels, endpoints, and whether a program was built from the descriptions that the solution has.
 use crate::core::Ends;
+use crate::report::name as shown;
 use nk_image::{Solution, TaskId};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind, Locate, read_locate};
@@ -81,7 +82,7 @@ fn same(what: &str, program: (&str, &[u8; 32]), ours: (&str, &[u8; 32])) -> Resu
     if program == ours {
         return Ok(());
     }
-    let side = |(name, digest): (&str, &[u8; 32])| format!("{what} `{name}` {}", short(digest));
+    let side = |(name, digest): (&str, &[u8; 32])| format!("{what} `{}` {}", shown(name), short(digest));
     let text = format!(
         "the program has {}, the solution has {}; build both again from the same descriptions",
         side(program),
@@ -99,13 +100,13 @@ fn unknown_channel(solution: &Solution, ends: &Ends, task: TaskId, name: &str, s
     let task_name = solution.plan.tasks.get(task.index()).map_or("?", |t| t.name.as_str());
     let verb = if serving { "serves" } else { "calls by" };
     let known = list(ends.names(task, serving));
-    let text = format!("task `{task_name}` {verb} no channel `{name}` in the solution's init.yaml ({known})");
+    let text = format!("task `{task_name}` {verb} no channel `{}` in the solution's init.yaml ({known})", shown(name));
     (Retcode::RESOURCE_NOT_FOUND, text)
 }
 
 fn unknown_endpoint(server: &Class, name: &str) -> (Retcode, String) {
     let known = list(server.endpoints.iter().map(|e| e.name.as_str()));
-    (Retcode::RESOURCE_NOT_FOUND, format!("class `{}` has no endpoint `{name}` ({known})", server.name))
+    (Retcode::RESOURCE_NOT_FOUND, format!("class `{}` has no endpoint `{}` ({known})", server.name, shown(name)))
 }
 
 fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {

@@ -3,6 +3,7 @@ mod dispatch;
 mod endpoints;
 mod lanes;
 mod locate;
+mod output;
 mod own;
 mod poll;
 mod programs;
@@ -11,13 +12,14 @@ pub(crate) use locate::short;
 
 use crate::core::{Core, LaneId, Time};
 use crate::lane::{Account, Buffer, Lane};
-use crate::report::{Lines, Report, Stream};
+use crate::report::Report;
 use crate::start::{Ended, Running};
 use crate::sys::Signals;
 use endpoints::Endpoints;
 use nk_image::{Solution, TaskId};
 use nk_runtime::frame::MAX_PACKET;
 use nk_security::{Granted, KERNEL_CLASS, Route};
+use output::Output;
 use own::Asleep;
 use poll::{Interest, Poller, Source};
 use rustix::io::Errno;
@@ -53,7 +55,8 @@ struct Program {
     ended: Option<Ended>,
     /// The code that it asked to end with.
     exit: Option<i32>,
-    lines: [Lines; 2],
+    /// Standard output and error output, until everything is shown.
+    outputs: [Option<Output>; 2],
 }
 
 /// A lane and what is waited for on it.
@@ -83,6 +86,9 @@ impl Kernel {
         if let Some(signals) = &signals {
             poller.add(signals.descriptor(), Source::Signal, Interest::READING)?;
         }
+        if let Some(progress) = report.progress() {
+            poller.add(progress, Source::Console, Interest::READING)?;
+        }
         let quota = u64::from(max_message).saturating_add(EXTRA_QUEUED);
         let program = |_| Program {
             lanes: Vec::new(),
@@ -90,7 +96,7 @@ impl Kernel {
             running: None,
             ended: None,
             exit: None,
-            lines: <[Lines; 2]>::default(),
+            outputs: [None, None],
         };
         Ok(Self {
             core: Core::new(&solution.plan, lanes),
@@ -108,15 +114,16 @@ impl Kernel {
         })
     }
 
-    /// Carries messages until the last program has ended. Answers the signal that ended it earlier, if one did.
+    /// Carries messages until the last program has ended and what it wrote has gone to the console. Answers the signal that ended it earlier, if one did.
     pub(crate) fn serve(&mut self) -> Result<Option<i32>, Errno> {
-        while self.programs.iter().any(|p| p.running.is_some()) {
+        while self.programs.iter().any(|p| p.running.is_some()) || self.has_output() {
             let mut ended = Vec::new();
             for happened in self.poller.wait(self.patience())? {
                 match happened.source {
                     Source::Lane(id) => self.lane_event(id, happened.writable, happened.hung_up),
                     Source::Output(task, stream) => self.output_event(task, stream),
                     Source::Ended(task) => ended.push(task),
+                    Source::Console => self.console_event(),
                     Source::Signal => match self.signals.as_ref().and_then(Signals::next) {
                         None => {}
                         signal => return Ok(signal),
@@ -134,6 +141,20 @@ impl Kernel {
         Ok(None)
     }
 
+    /// Waits until the console has shown everything. Answers the signal that ended the waiting, if one did.
+    pub(crate) fn settle(&mut self) -> Result<Option<i32>, Errno> {
+        while !self.report.is_done() {
+            for happened in self.poller.wait(None)? {
+                if happened.source == Source::Signal
+                    && let Some(signal) = self.signals.as_ref().and_then(Signals::next)
+                {
+                    return Ok(Some(signal));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Milliseconds since the start.
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
@@ -142,7 +163,7 @@ impl Kernel {
     /// How long to wait for events: to the next timeout or the end of a sleep, the running millisecond over.
     fn patience(&self) -> Option<Duration> {
         let sleeper = self.sleepers.first().map(|(until, _)| *until);
-        let next = self.core.next_deadline().into_iter().chain(sleeper).min()?;
+        let next = [self.core.next_deadline(), sleeper].into_iter().flatten().min()?;
         let wait = next.saturating_sub(self.now());
         Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
     }
@@ -173,12 +194,5 @@ impl Kernel {
 impl Drop for Kernel {
     fn drop(&mut self) {
         self.end_all();
-    }
-}
-
-const fn stream_index(stream: Stream) -> usize {
-    match stream {
-        Stream::Output => 0,
-        Stream::Errors => 1,
     }
 }

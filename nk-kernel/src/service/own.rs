@@ -4,7 +4,7 @@ use super::endpoints::{Answer, Effect};
 use super::{Kernel, Program};
 use crate::core::LaneId;
 use crate::lane::{Buffer, Payload};
-use crate::report::Stream;
+use crate::report::{Lines, Stream};
 use crate::start::Ended;
 use nk_image::TaskId;
 use nk_runtime::frame::{Header, Kind};
@@ -33,7 +33,10 @@ impl Kernel {
         match effect {
             Effect::Nothing => self.answer_own(lane, pending),
             Effect::Show(text) => {
-                text.lines().for_each(|line| self.report.line(lane.task, Stream::Errors, line.as_bytes()));
+                let (mut lines, report) = (Lines::default(), &mut self.report);
+                let mut show = |line: &[u8]| report.line(lane.task, Stream::Errors, line);
+                lines.push(text.as_bytes(), &mut show);
+                lines.finish(show);
                 self.answer_own(lane, pending);
             }
             Effect::Sleep(milliseconds) => self.hold(lane, header.timeout, milliseconds, pending),

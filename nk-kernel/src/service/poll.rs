@@ -18,10 +18,11 @@ pub(super) enum Source {
     Output(TaskId, Stream),
     Ended(TaskId),
     Signal,
+    Console,
 }
 
 impl Source {
-    /// 32 bits task, 24 bits lane, 8 bits which of the four.
+    /// 32 bits task, 24 bits lane, 8 bits which of them.
     fn to_number(self) -> u64 {
         let (task, lane, kind) = match self {
             Self::Lane(id) => (id.task.0, id.lane, 0),
@@ -29,6 +30,7 @@ impl Source {
             Self::Output(task, Stream::Errors) => (task.0, 0, 2),
             Self::Ended(task) => (task.0, 0, 3),
             Self::Signal => (0, 0, 4),
+            Self::Console => (0, 0, 5),
         };
         u64::from(task) << 32 | u64::from(lane & 0xff_ffff) << 8 | kind
     }
@@ -40,7 +42,8 @@ impl Source {
             1 => Self::Output(task, Stream::Output),
             2 => Self::Output(task, Stream::Errors),
             3 => Self::Ended(task),
-            _ => Self::Signal,
+            4 => Self::Signal,
+            _ => Self::Console,
         }
     }
 }
@@ -131,6 +134,7 @@ mod tests {
             Source::Output(task, Stream::Errors),
             Source::Ended(task),
             Source::Signal,
+            Source::Console,
         ];
         for source in all {
             assert_eq!(Source::from_number(source.to_number()), source);

@@ -1,15 +1,10 @@
-//! The programs' lives: start, output, end.
-use super::{Interest, Kernel, Source, Wire, stream_index};
+//! The programs' lives: start and end.
+use super::{Interest, Kernel, Source, Wire};
 use crate::core::LaneId;
 use crate::lane::{Lane, Read};
-use crate::report::Stream;
 use crate::start::{Folder, StartError, start};
 use nk_image::TaskId;
 use rustix::fd::OwnedFd;
-use rustix::io::{read, retry_on_intr};
-
-/// Bytes of output taken at once.
-const OUTPUT: usize = 16 * 1024;
 
 impl Kernel {
     /// Starts every task in the order of the plan. All starts are decided before the first is made.
@@ -30,16 +25,12 @@ impl Kernel {
         }
         for ((id, task), permit) in numbered().zip(permits) {
             let ends = self.make_lanes(id).map_err(|e| (id, StartError::lanes(e)))?;
-            let running = start(folder, task, &ends, permit).map_err(|e| (id, e))?;
-            let watched = [
-                self.poller.add(&running.process, Source::Ended(id), Interest::READING),
-                self.poller.add(&running.output, Source::Output(id, Stream::Output), Interest::READING),
-                self.poller.add(&running.errors, Source::Output(id, Stream::Errors), Interest::READING),
-            ];
+            let (running, outputs) = start(folder, task, &ends, permit).map_err(|e| (id, e))?;
+            let watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
             if let Some(program) = self.programs.get_mut(id.index()) {
                 program.running = Some(running);
             }
-            watched.into_iter().collect::<Result<(), _>>().map_err(|e| (id, StartError::lanes(e)))?;
+            watched.and_then(|()| self.watch_output(id, outputs)).map_err(|e| (id, StartError::lanes(e)))?;
             self.report.mention(|| format!("started task `{}`", task.name));
         }
         Ok(())
@@ -59,30 +50,6 @@ impl Kernel {
         Ok(ends)
     }
 
-    /// Shows what a program wrote, once.
-    pub(super) fn output_event(&mut self, task: TaskId, stream: Stream) {
-        if !self.show_output(task, stream)
-            && let Some(running) = self.programs.get(task.index()).and_then(|p| p.running.as_ref())
-        {
-            // nobody holds the writing end any more
-            self.poller.remove(if stream == Stream::Output { &running.output } else { &running.errors });
-        }
-    }
-
-    /// Reads some output and shows it; `false` at its end.
-    fn show_output(&mut self, task: TaskId, stream: Stream) -> bool {
-        let mut written = [0; OUTPUT];
-        let Some(program) = self.programs.get_mut(task.index()) else { return false };
-        let Some(running) = &program.running else { return false };
-        let source = if stream == Stream::Output { &running.output } else { &running.errors };
-        let Ok(length) = retry_on_intr(|| read(source, &mut written)) else { return true };
-        let report = &mut self.report;
-        if let Some(lines) = program.lines.get_mut(stream_index(stream)) {
-            lines.push(written.get(..length).unwrap_or_default(), |line| report.line(task, stream, line));
-        }
-        length > 0
-    }
-
     /// A program has ended. What it sent and wrote before is taken first.
     pub(super) fn program_ended(&mut self, task: TaskId) {
         for lane in 0..self.lanes {
@@ -92,14 +59,10 @@ impl Kernel {
         let mut ended = running.wait();
         if let Some(program) = self.programs.get_mut(task.index()) {
             ended = program.ending(ended);
-            program.running = Some(running);
-        }
-        self.finish_output(task);
-        if let Some(program) = self.programs.get_mut(task.index()) {
-            program.running = None;
             program.ended = Some(ended);
             program.lanes.clear();
         }
+        self.last_output(task);
         self.core.ended(task);
         self.act();
         self.report.ended(task);
@@ -118,36 +81,16 @@ impl Kernel {
         }
     }
 
-    fn finish_output(&mut self, task: TaskId) {
-        for stream in [Stream::Output, Stream::Errors] {
-            // bounded by what a pipe holds: a process that inherited the pipe may still write
-            for _ in 0..64 {
-                if !self.show_output(task, stream) {
-                    break;
-                }
-            }
-            let report = &mut self.report;
-            if let Some(lines) = self.programs.get_mut(task.index()).and_then(|p| p.lines.get_mut(stream_index(stream)))
-            {
-                lines.finish(|line| report.line(task, stream, line));
-            }
-        }
-    }
-
-    /// Ends every program that still runs.
+    /// Ends every program that still runs, and everything that programs have left.
     pub(crate) fn end_all(&mut self) {
         for running in self.programs.iter().filter_map(|p| p.running.as_ref()) {
             running.kill();
         }
-        for task in (0..).map(TaskId).take(self.programs.len()) {
-            let Some(program) = self.programs.get_mut(task.index()) else { continue };
-            if let Some(running) = &program.running {
+        for program in &mut self.programs {
+            if let Some(running) = program.running.take() {
                 program.ended = Some(program.ending(running.wait()));
-                self.finish_output(task);
-            }
-            if let Some(program) = self.programs.get_mut(task.index()) {
-                program.running = None;
             }
         }
+        self.all_output();
     }
 }

@@ -1,4 +1,4 @@
-//! A running program: its process, the ends of its output streams, and how it ended.
+//! A running program: its process, and how it ended.
 use super::{Folder, StartError};
 use crate::sys::{Prepared, spawn};
 use nk_image::Task;
@@ -20,10 +20,6 @@ pub(crate) struct Running {
     pid: Pid,
     /// Becomes readable when the process ends.
     pub(crate) process: OwnedFd,
-    /// Reading end of its standard output.
-    pub(crate) output: OwnedFd,
-    /// Reading end of its error output.
-    pub(crate) errors: OwnedFd,
 }
 
 /// How a program ended.
@@ -67,8 +63,14 @@ impl fmt::Display for Ended {
     }
 }
 
-/// Starts a task with these ends of its lanes. `_permit`: the policy allows it.
-pub(crate) fn start(folder: &Folder, task: &Task, lanes: &[OwnedFd], _permit: Permit) -> Result<Running, StartError> {
+/// Starts a task with these ends of its lanes. `_permit`: the policy allows it. Answers the reading ends of its standard
+/// output and error output too.
+pub(crate) fn start(
+    folder: &Folder,
+    task: &Task,
+    lanes: &[OwnedFd],
+    _permit: Permit,
+) -> Result<(Running, [OwnedFd; 2]), StartError> {
     let program = folder.program(&task.path)?;
     let streams = |e| StartError::system("making its standard streams", e);
     let nothing = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(streams)?;
@@ -90,7 +92,7 @@ pub(crate) fn start(folder: &Folder, task: &Task, lanes: &[OwnedFd], _permit: Pe
         let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
         StartError::system("watching the program", e)
     })?;
-    Ok(Running { pid, process, output, errors })
+    Ok((Running { pid, process }, [output, errors]))
 }
 
 /// A pipe whose reading end never makes the kernel wait.

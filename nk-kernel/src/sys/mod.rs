@@ -3,5 +3,5 @@
 mod signals;
 mod spawn;
 
-pub(crate) use signals::{Signals, default_child_signal};
+pub(crate) use signals::{Signals, default_child_signal, spawn_thread};
 pub(crate) use spawn::{Prepared, SpawnError, Step, spawn};

@@ -48,6 +48,22 @@ pub(crate) fn default_child_signal() {
     }
 }
 
+/// Starts a thread that takes no signals, so that those of the process reach the one that waits for them.
+pub(crate) fn spawn_thread(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    // SAFETY: both sets are local values, the first filled in by `sigfillset`, the second by the call that reads it. A new
+    // thread has the mask of the one that starts it, which gets its own back.
+    unsafe {
+        let (mut all, mut before): (libc::sigset_t, libc::sigset_t) = (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigfillset(&raw mut all);
+        if libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, &raw mut before) != 0 {
+            return Err(std::io::Error::last_os_error());
+        }
+        let started = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        started.map(drop)
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
@@ -65,5 +81,20 @@ mod tests {
         })
         .join()
         .unwrap();
+    }
+
+    #[test]
+    fn a_thread_of_the_kernels_takes_no_signals_and_its_starter_keeps_its_own() {
+        let blocked = || {
+            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            let mask = status.lines().find_map(|l| l.strip_prefix("SigBlk:")).unwrap().trim().to_owned();
+            u64::from_str_radix(&mask, 16).unwrap()
+        };
+        let (tell, told) = std::sync::mpsc::channel();
+        let before = blocked();
+        spawn_thread("test", move || tell.send(blocked()).unwrap()).unwrap();
+        let asked_to_end = 1 << 14 | 1 << 1;
+        assert_eq!(told.recv().unwrap() & asked_to_end, asked_to_end, "SIGTERM and SIGINT");
+        assert_eq!(blocked(), before);
     }
 }

@@ -52,8 +52,7 @@ struct Heard {
 }
 
 impl Console for Captured {
-    fn program(&mut self, task: &str, stream: Stream, line: &[u8]) {
-        let line = String::from_utf8_lossy(line).into_owned();
+    fn program(&mut self, task: &str, stream: Stream, line: &str) {
         match line.strip_prefix("> ") {
             Some(line) => self.0.borrow_mut().lines.push((task.to_owned(), line.to_owned())),
             None if stream == Stream::Errors => eprintln!("[{task}] {line}"),

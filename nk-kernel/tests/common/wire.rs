@@ -68,6 +68,13 @@ impl Lane {
         bytes.truncate(length);
         bytes
     }
+    /// Waits for the next packet; whether it is the end of the lane.
+    pub fn ends(self) -> bool {
+        let mut byte = [0];
+        let mut room = [IoSliceMut::new(&mut byte)];
+        let flags = RecvFlags::empty();
+        recvmsg(self.socket(), &mut room, &mut RecvAncillaryBuffer::default(), flags).unwrap().bytes == 0
+    }
     pub fn receive(self) -> Frame {
         let first = self.read();
         let header = Header::from_bytes(&first).unwrap();
