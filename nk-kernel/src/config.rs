@@ -2,7 +2,7 @@
 use crate::files;
 use crate::report::{Console, Report, printable};
 use crate::service::{Kernel, short};
-use crate::start::{Ended, Folder, Isolation, StartError};
+use crate::start::{Ended, Folder, Isolation, StartError, Strays};
 use crate::sys::{Signals, default_child_signal};
 use nk_image::{Image, LoadError, Solution};
 use nk_runtime::frame::MAX_LANES;
@@ -37,6 +37,9 @@ pub struct Config {
     /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
     /// somebody else.
     pub signals: bool,
+    /// The process is there for this kernel alone: no other of its user can trace it, and what its programs leave behind
+    /// becomes its child and is ended with them. Leave it off where the process has other children.
+    pub own_process: bool,
     /// Where sentences and output go.
     pub console: Box<dyn Console>,
 }
@@ -55,6 +58,7 @@ impl Config {
             isolation: Isolation::default(),
             verbose: false,
             signals: false,
+            own_process: false,
             console,
         }
     }
@@ -163,7 +167,8 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     if config.signals {
         default_child_signal();
     }
-    let kernel = Kernel::new(solution, config.lanes, max_message, report, signals);
+    let strays = config.own_process.then(Strays::adopt).transpose().map_err(system("taking programs' processes in"))?;
+    let kernel = Kernel::new(solution, config.lanes, max_message, report, signals, strays);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
     if let Err((task, e)) = kernel.start_all(&folder) {
         let name = kernel.solution().plan.tasks.get(task.index()).map(|t| t.name.clone()).unwrap_or_default();

@@ -10,7 +10,8 @@ mod common;
 
 use common::{World, image, play};
 use nk_kernel::Ended;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,12 @@ fn program() {
         ("finish", || println!("\n> finished")),
         ("sleep", sleep),
         ("surroundings", surroundings),
+        ("leave", leave),
+        ("leave_and_stay", leave_and_stay),
+        ("slip_away", slip_away),
+        ("linger", linger),
+        ("survive", survive),
+        ("hear_the_end", hear_the_end),
     ]);
 }
 
@@ -31,6 +38,46 @@ fn sleep() {
     let mut child = Command::new("/bin/sleep").arg("600").spawn().unwrap();
     tell!("{}", child.id());
     child.wait().unwrap();
+}
+
+/// This program in another role, with the same surroundings otherwise.
+fn again(role: &str) -> Command {
+    let mut this = Command::new(std::env::current_exe().unwrap());
+    this.args(std::env::args().skip(1)).env("NK_TEST_ROLE", role);
+    this
+}
+
+/// Leaves a process behind that is in a session of its own and has no parent any more.
+fn leave() {
+    assert!(again("slip_away").status().unwrap().success());
+}
+
+fn leave_and_stay() {
+    leave();
+    std::thread::sleep(Duration::from_mins(10));
+}
+
+fn slip_away() {
+    rustix::process::setsid().unwrap();
+    tell!("{}", again("linger").spawn().unwrap().id());
+}
+
+fn linger() {
+    std::thread::sleep(Duration::from_mins(10));
+}
+
+/// Refuses to die with the kernel. That is a matter of each thread; exec leaves the one that has refused.
+fn survive() {
+    rustix::process::set_parent_process_death_signal(None).unwrap();
+    panic!("{}", again("hear_the_end").exec());
+}
+
+/// Says when it hears from the kernel no more.
+fn hear_the_end() {
+    tell!("{}", std::process::id());
+    assert!(common::wire::Lane::nth(0).ends(), "the kernel says nothing on its own");
+    std::fs::write(std::env::var("NK_TEST_FILE").unwrap(), "cut off").unwrap();
+    std::thread::sleep(Duration::from_mins(10));
 }
 
 fn surroundings() {
@@ -142,12 +189,69 @@ fn files_that_cannot_be_used_are_named() {
 fn staying() -> (World, Child, Vec<u32>) {
     let mut world = World::new();
     world.cast(&["sleep", "sleep"]);
-    let image = world.write_image();
+    let (einit, pids) = telling(&world, 4);
+    (world, einit, pids.into_iter().map(|(_, pid)| pid).collect())
+}
+
+/// `einit`, and as many process ids that its programs tell, with the name of the task.
+fn telling(world: &World, n: usize) -> (Child, Vec<(String, u32)>) {
     let einit = Command::new(env!("CARGO_BIN_EXE_einit"));
-    let mut einit = { einit }.arg(image).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(einit.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let pids = lines.filter_map(|l| l.split_once("] > ")?.1.parse().ok()).take(4).collect();
-    (world, einit, pids)
+    let mut einit = { einit }.arg(world.write_image()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut output = BufReader::new(einit.stdout.take().unwrap());
+    let lines = output.by_ref().lines().map(Result::unwrap);
+    let pid = |line: String| {
+        let (task, pid) = line.strip_prefix('[')?.split_once("] > ")?;
+        Some((task.to_owned(), pid.parse().ok()?))
+    };
+    let pids = lines.filter_map(pid).take(n).collect();
+    // somebody has to go on reading
+    std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+    (einit, pids)
+}
+
+#[test]
+fn what_a_program_leaves_behind_ends_with_it_and_nothing_of_another_does() {
+    let mut world = World::new();
+    world.cast(&["leave_and_stay", "leave"]);
+    let (mut einit, pids) = telling(&world, 2);
+    let left_by = |task: &str| pids.iter().find(|(t, _)| t == task).unwrap().1;
+    assert_gone(&[left_by("client")]);
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(alive(left_by("server")), "its program still runs");
+    Command::new("/bin/kill").args(["-TERM", &einit.id().to_string()]).status().unwrap();
+    assert_eq!(einit.wait().unwrap().code(), Some(143));
+    assert!(!alive(left_by("server")), "einit does not end before");
+}
+
+#[test]
+fn nothing_is_left_when_the_last_program_has_ended() {
+    let mut world = World::new();
+    world.cast(&["leave", "leave"]);
+    let (mut einit, pids) = telling(&world, 2);
+    assert_eq!(einit.wait().unwrap().code(), Some(0));
+    assert_eq!(pids.iter().filter(|(_, pid)| alive(*pid)).count(), 0, "{pids:?}");
+}
+
+#[test]
+fn a_program_that_outlives_a_killed_kernel_is_cut_off() {
+    let mut world = World::new();
+    world.cast(&["survive", "survive"]);
+    let file = |n: usize| world.folder.path().join(n.to_string());
+    let files = [file(0), file(1)];
+    for (task, file) in world.image.plan.tasks.iter_mut().zip(&files) {
+        task.env.push(("NK_TEST_FILE".into(), file.to_str().unwrap().into()));
+    }
+    let (mut einit, pids) = telling(&world, 2);
+    einit.kill().unwrap();
+    einit.wait().unwrap();
+    let since = Instant::now();
+    while !files.iter().all(|f| f.exists()) && since.elapsed() < Duration::from_secs(5) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for (_, pid) in pids {
+        let _ = Command::new("/bin/kill").args(["-KILL", &pid.to_string()]).status();
+    }
+    assert!(files.iter().all(|f| f.exists()));
 }
 
 #[test]

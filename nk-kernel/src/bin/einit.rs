@@ -65,6 +65,7 @@ fn main() -> ExitCode {
         isolation: arguments.isolation,
         verbose: arguments.verbose,
         signals: true,
+        own_process: true,
         ..Config::new(arguments.solution, Box::new(console))
     };
     match run(config) {

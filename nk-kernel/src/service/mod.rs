@@ -13,7 +13,7 @@ pub(crate) use locate::short;
 use crate::core::{Core, LaneId, Time};
 use crate::lane::{Account, Buffer, Lane};
 use crate::report::Report;
-use crate::start::{Ended, Running};
+use crate::start::{Ended, Running, Strays};
 use crate::sys::Signals;
 use endpoints::Endpoints;
 use nk_image::{Solution, TaskId};
@@ -42,6 +42,9 @@ pub(crate) struct Kernel {
     report: Report,
     poller: Poller,
     signals: Option<Signals>,
+    strays: Option<Strays>,
+    /// When to look again for what ended programs have left.
+    look_again: Option<Time>,
     began: Instant,
     /// Memory for one packet.
     room: Vec<u8>,
@@ -74,6 +77,7 @@ impl Kernel {
         max_message: u32,
         mut report: Report,
         signals: Option<Signals>,
+        strays: Option<Strays>,
     ) -> Result<Self, Errno> {
         let endpoints = Endpoints::new(&solution);
         if !endpoints.are_the_solutions() {
@@ -109,6 +113,8 @@ impl Kernel {
             report,
             poller,
             signals,
+            strays,
+            look_again: None,
             began: Instant::now(),
             room: vec![0; MAX_PACKET],
         })
@@ -133,6 +139,9 @@ impl Kernel {
             // what a program sent before it ended comes before its end
             for task in ended {
                 self.program_ended(task);
+            }
+            if self.look_again.is_some_and(|time| time <= self.now()) {
+                self.end_strays();
             }
             self.core.expire(self.now());
             self.wake();
@@ -160,10 +169,10 @@ impl Kernel {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// How long to wait for events: to the next timeout or the end of a sleep, the running millisecond over.
+    /// How long to wait for events: to the next timeout, the end of a sleep or the next look, the running millisecond over.
     fn patience(&self) -> Option<Duration> {
         let sleeper = self.sleepers.first().map(|(until, _)| *until);
-        let next = [self.core.next_deadline(), sleeper].into_iter().flatten().min()?;
+        let next = [self.core.next_deadline(), sleeper, self.look_again].into_iter().flatten().min()?;
         let wait = next.saturating_sub(self.now());
         Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
     }

@@ -6,6 +6,9 @@ use crate::start::{Folder, StartError, start};
 use nk_image::TaskId;
 use rustix::fd::OwnedFd;
 
+/// Milliseconds until the next look for processes that programs left.
+const LOOK_AGAIN: u64 = 10;
+
 impl Kernel {
     /// Starts every task in the order of the plan. All starts are decided before the first is made.
     pub(crate) fn start_all(&mut self, folder: &Folder) -> Result<(), (TaskId, StartError)> {
@@ -62,12 +65,21 @@ impl Kernel {
             program.ended = Some(ended);
             program.lanes.clear();
         }
+        self.end_strays();
         self.last_output(task);
         self.core.ended(task);
         self.act();
         self.report.ended(task);
         let name = self.task_name(task).to_owned();
         self.report.mention(|| format!("task `{name}` {ended}"));
+    }
+
+    /// Ends what ended programs have left, and comes back to what that leaves.
+    pub(super) fn end_strays(&mut self) {
+        let Some(strays) = &self.strays else { return };
+        let programs: Vec<_> = self.programs.iter().filter_map(|p| p.running.as_ref()).map(|r| r.pid).collect();
+        let found = strays.end(&programs);
+        self.look_again = found.then(|| self.now().saturating_add(LOOK_AGAIN));
     }
 
     /// Takes what a dead program had sent. Nothing new can come, so it ends.
@@ -90,6 +102,9 @@ impl Kernel {
             if let Some(running) = program.running.take() {
                 program.ended = Some(program.ending(running.wait()));
             }
+        }
+        if self.strays.take().is_some_and(|strays| !strays.end_all()) {
+            self.report.say("processes that programs left behind could not be ended");
         }
         self.all_output();
     }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// Level 1: no new privileges, resource limits, nothing inherited but the lanes, death with the kernel. Programs of one
-    /// user can still reach each other through the system.
+    /// Level 1: no new privileges, resource limits, nothing inherited but the lanes, death with the kernel (unless a program
+    /// works at it). Programs of one user can still reach each other through the system.
     #[default]
     Basic,
 }

@@ -2,11 +2,13 @@
 mod find;
 mod isolation;
 mod program;
+mod strays;
 
 pub(crate) use find::Folder;
 pub use isolation::Isolation;
 pub use program::Ended;
 pub(crate) use program::{Running, start};
+pub(crate) use strays::Strays;
 
 use crate::sys::{SpawnError, Step};
 use rustix::io::Errno;

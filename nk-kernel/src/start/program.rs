@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) struct Running {
     /// Leads its own process group, which has the same number.
-    pid: Pid,
+    pub(crate) pid: Pid,
     /// Becomes readable when the process ends.
     pub(crate) process: OwnedFd,
 }

@@ -191,6 +191,10 @@ unsafe fn launch(child: &Child<'_>) -> Step {
         if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) < 0 || libc::getppid() != child.parent {
             return Step::ParentDeath;
         }
+        // what its processes leave behind stays below it, and comes to the kernel when it ends
+        if libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 {
+            return Step::ParentDeath;
+        }
         reset_signals();
         let mut target: RawFd = 0;
         for source in child.descriptors {
