@@ -203,15 +203,12 @@ impl<'m> Walk<'m> {
                 }
                 Step::Str { at, max } => self.string(base, at, max)?,
                 Step::Bytes { at, max } => {
-                    self.chunk(base, at, u64::from(max), 1)?;
+                    self.chunk(base, at, u64::from(max), 1, 1)?;
                 }
                 Step::Seq { at, max, size, align, items } => {
-                    let chunk = self.chunk(base, at, u64::from(max).saturating_mul(u64::from(size)), align)?;
-                    let elements = chunk.chunks_exact(size.max(1) as usize);
-                    if !elements.remainder().is_empty() {
-                        return Err(Malformed { rule: Rule::Chunk, at });
-                    }
-                    self.elements(elements, items, at, depth)?;
+                    let size = size.max(1);
+                    let chunk = self.chunk(base, at, u64::from(max).saturating_mul(u64::from(size)), size, align)?;
+                    self.elements(chunk.chunks_exact(size as usize), items, at, depth)?;
                 }
                 Step::Array { at, count, size, items } => {
                     let rest = base.get(at as usize..).unwrap_or(&[]);
@@ -248,13 +245,18 @@ impl<'m> Walk<'m> {
         Ok(())
     }
 
+    /// The chunk of a descriptor: at most `max` bytes in elements of `element` bytes. The order of the rules is that of
+    /// `spec/idl.md` §11 d: a valid descriptor, its bound, its alignment; then its place.
     #[inline]
-    fn chunk(&mut self, base: &[u8], at: u32, max: u64, align: u32) -> Result<&'m [u8], Malformed> {
+    fn chunk(&mut self, base: &[u8], at: u32, max: u64, element: u32, align: u32) -> Result<&'m [u8], Malformed> {
         let bad = |rule| Malformed { rule, at };
         let (Some(offset), Some(size)) = (word(base, at), word(base, at.wrapping_add(4))) else {
             return Err(bad(Rule::Chunk));
         };
         let chunk = self.arena.get(offset as usize..).and_then(|b| b.get(..size as usize)).ok_or(bad(Rule::Chunk))?;
+        if !size.is_multiple_of(element) {
+            return Err(bad(Rule::Chunk));
+        }
         if u64::from(size) > max {
             return Err(bad(Rule::Bound));
         }
@@ -288,7 +290,7 @@ impl<'m> Walk<'m> {
 
     #[inline]
     fn string(&mut self, base: &[u8], at: u32, max: u32) -> Result<(), Malformed> {
-        let chunk = self.chunk(base, at, u64::from(max).saturating_add(1), 1)?;
+        let chunk = self.chunk(base, at, u64::from(max).saturating_add(1), 1, 1)?;
         let text = match chunk {
             [] => return Ok(()),
             [text @ .., 0] => text,
