@@ -1,6 +1,10 @@
-//! What the tests share: the goldens as modules, so that every one is compiled, and the place of the shared test data.
+//! What the tests share: the goldens as modules, so that every one is compiled; the wire vectors and the interpreter that
+//! they are held against; the place of the shared test data.
 #![forbid(unsafe_code)]
 // The goldens keep the form in which the compiler writes them.
+
+pub mod interpreter;
+pub mod vectors;
 
 use std::path::PathBuf;
 

@@ -148,7 +148,7 @@ fn what_depends_on_an_external_name_is_null_and_named() {
 fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(i, value)| objects(value, &format!("{at}/{i}"), found))
+            list.iter().enumerate().for_each(|(i, value)| objects(value, &format!("{at}/{i}"), found));
         }
         Value::Object(object) => {
             found.push(at.to_owned());
