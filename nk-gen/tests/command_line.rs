@@ -110,3 +110,77 @@ fn nothing_that_acts_on_a_terminal_is_printed_from_a_file() {
     let (code, _, err) = run(&folder, &["check", "X.idl"]);
     assert!(code == Some(1) && !err.contains('\u{1B}'), "{err:?}");
 }
+
+#[test]
+fn a_limit_is_raised_by_its_name_and_a_wrong_one_is_a_usage_error() {
+    let folder = folder();
+    let long = format!("package Long const UInt8 {} = 1;", "x".repeat(129));
+    std::fs::write(folder.path().join("Long.idl"), long).unwrap();
+    assert_eq!(run(&folder, &["check", "Long.idl"]).0, Some(1));
+    assert_eq!(run(&folder, &["check", "--limit", "identifier=129", "Long.idl"]).0, Some(0));
+    for (wrong, words) in [
+        ("identifer=9", "did you mean `identifier`?"),
+        ("handles=256", "cannot be raised"),
+        ("fields=0", "at least 1"),
+        ("fields=many", "no number"),
+        ("fields", "expected NAME=VALUE"),
+    ] {
+        let (code, _, err) = run(&folder, &["check", "--limit", wrong, "Long.idl"]);
+        assert!(code == Some(2) && err.contains(words), "{wrong}: {err}");
+    }
+    let (_, help, _) = run(&folder, &["check", "--help"]);
+    for limit in nk_gen::limits::Limits::ALL {
+        assert!(help.contains(&format!("{}={}", limit.name, limit.default)), "{}", limit.name);
+    }
+}
+
+#[test]
+fn a_layout_for_32_bits_says_that_it_is_not_verified() {
+    let folder = folder();
+    let (code, out, _) = run(&folder, &["layout", "--pointer-width", "32", "-I", ".", "drone/Right.idl"]);
+    // a header of 8 bytes and a handle descriptor of 12
+    assert!(
+        code == Some(0) && out.starts_with("pointer width 32: unverified") && out.contains("  20 to: string<8>"),
+        "{out}"
+    );
+    let (_, out, _) = run(&folder, &["layout", "--format=json", "--pointer-width=32", "-I", ".", "drone/Right.idl"]);
+    let layout: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&layout["pointer_width"], &layout["verified"]), (&32.into(), &false.into()));
+    let (_, out, _) = run(&folder, &["layout", "--format=json", "-I", ".", "drone/Right.idl"]);
+    let layout: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&layout["pointer_width"], &layout["verified"]), (&64.into(), &true.into()));
+    assert_eq!(run(&folder, &["layout", "--pointer-width", "16", "-I", ".", "drone/Right.idl"]).0, Some(2));
+}
+
+#[test]
+fn sections_select_what_is_generated() {
+    let folder = folder();
+    std::fs::write(folder.path().join("Plane.edl"), "task class Plane endpoints { go : drone.Right }").unwrap();
+    let generated = |flags: &[&str]| {
+        let out = folder.path().join("out");
+        let _ = std::fs::remove_dir_all(&out);
+        let arguments = [&["rust", "-I", ".", "-o", "out"], flags, &["Plane.edl"]].concat();
+        assert_eq!(run(&folder, &arguments).0, Some(0));
+        let text = |path: &str| std::fs::read_to_string(out.join(path)).unwrap_or_default();
+        let text = text("nk/drone/right.rs") + &text("nk/plane.rs");
+        let parts =
+            ["pub trait Right", "pub struct Proxy", "pub fn dispatch", "pub const ENDPOINTS", "pub struct Plane"];
+        parts.map(|part| text.contains(part))
+    };
+    assert_eq!(generated(&[]), [true; 5]);
+    assert_eq!(generated(&["--types"]), [false; 5]);
+    assert_eq!(generated(&["--interface"]), [true, false, false, false, false]);
+    assert_eq!(generated(&["--client"]), [true, true, false, false, false]);
+    assert_eq!(generated(&["--endpoints"]), [true, false, false, true, false]);
+    assert_eq!(generated(&["--server"]), [true, false, true, true, true]);
+    assert_eq!(generated(&["--types", "--client"]), [true, true, false, false, false]);
+}
+
+#[test]
+fn a_check_that_passed_leaves_its_dependencies_behind() {
+    let folder = folder();
+    std::fs::write(folder.path().join("Plane.edl"), "task class Plane endpoints { go : drone.Right }").unwrap();
+    assert_eq!(run(&folder, &["check", "-I", ".", "--depfile", "Plane.d", "Plane.edl"]).0, Some(0));
+    let written = std::fs::read_to_string(folder.path().join("Plane.d")).unwrap();
+    assert_eq!(written, "Plane.d: \\\n Plane.edl \\\n ./drone/Right.idl\n");
+}

@@ -24,51 +24,78 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 
 fn generate(folder: &Path) -> nk_gen::emit::rust::Rust {
     let options = nk_gen::Options { sources: vec![folder.to_owned()], ..Default::default() };
-    let analysis = nk_gen::analyze(&below(folder), &[], &options);
+    generate_sections(folder, &options, nk_gen::emit::rust::Sections::default())
+}
+
+fn generate_sections(
+    folder: &Path,
+    options: &nk_gen::Options,
+    sections: nk_gen::emit::rust::Sections,
+) -> nk_gen::emit::rust::Rust {
+    let analysis = nk_gen::analyze(&below(folder), &[], options);
     assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
     assert!(analysis.missing().is_empty());
-    match nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default()) {
+    let options = nk_gen::emit::rust::Options { sections, ..Default::default() };
+    match nk_gen::emit::rust::generate(&analysis.model, &options) {
         Ok(rust) => rust,
         Err(findings) => panic!("{}", nk_gen::render::plain(&analysis.sources, &findings)),
     }
 }
 
-/// A workspace of one crate per edition and form (files, and one text for `include!`), checked with warnings as errors.
+/// A crate of a workspace: its name, its edition, whether it takes the text by `include!`, and the text.
+struct Member<'r> {
+    name: String,
+    edition: &'static str,
+    single: bool,
+    rust: &'r nk_gen::emit::rust::Rust,
+}
+
+impl Member<'_> {
+    fn write(&self, folder: &Path, runtime: &Path) {
+        let krate = folder.join(&self.name);
+        std::fs::create_dir_all(krate.join("src")).unwrap();
+        let lead =
+            "//! Generated.\n#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, clippy::all, missing_docs)]\n";
+        let lib = if self.single {
+            std::fs::write(krate.join("src/nk.in"), self.rust.single_file().unwrap()).unwrap();
+            format!("{lead}include!(\"nk.in\");\n")
+        } else {
+            for (path, text) in self.rust.files().unwrap() {
+                let path = krate.join("src").join(path);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, text).unwrap();
+            }
+            format!("{lead}#[doc = \"Generated.\"]\npub mod nk;\n")
+        };
+        std::fs::write(krate.join("src/lib.rs"), lib).unwrap();
+        let (name, edition, runtime) = (&self.name, self.edition, runtime.display());
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\
+             [dependencies]\nnk-runtime = {{ path = \"{runtime}\" }}\n"
+        );
+        std::fs::write(krate.join("Cargo.toml"), manifest).unwrap();
+    }
+}
+
+/// A workspace of one crate per edition and form (files, and one text for `include!`).
 fn compiles(name: &str, rust: &nk_gen::emit::rust::Rust) {
+    let forms = [("2021", false), ("2021", true), ("2024", false), ("2024", true)];
+    let member = |(edition, single)| {
+        let form = if single { "single" } else { "files" };
+        Member { name: format!("{form}{edition}"), edition, single, rust }
+    };
+    all_compile(name, &forms.map(member));
+}
+
+/// A workspace of these crates, checked and documented with warnings as errors.
+fn all_compile(name: &str, members: &[Member<'_>]) {
     let dir = tempfile::tempdir().unwrap();
     let runtime = root().join("nk-runtime");
-    let mut members = Vec::new();
-    for edition in ["2021", "2024"] {
-        for form in ["files", "single"] {
-            let krate = dir.path().join(format!("{form}{edition}"));
-            std::fs::create_dir_all(krate.join("src")).unwrap();
-            let lead =
-                "//! Generated.\n#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, clippy::all, missing_docs)]\n";
-            let lib = if form == "files" {
-                for (path, text) in rust.files().unwrap() {
-                    let path = krate.join("src").join(path);
-                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                    std::fs::write(path, text).unwrap();
-                }
-                format!("{lead}#[doc = \"Generated.\"]\npub mod nk;\n")
-            } else {
-                std::fs::write(krate.join("src/nk.in"), rust.single_file().unwrap()).unwrap();
-                format!("{lead}include!(\"nk.in\");\n")
-            };
-            std::fs::write(krate.join("src/lib.rs"), lib).unwrap();
-            std::fs::write(
-                krate.join("Cargo.toml"),
-                format!(
-                    "[package]\nname = \"{form}{edition}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\
-                     [dependencies]\nnk-runtime = {{ path = \"{}\" }}\n",
-                    runtime.display()
-                ),
-            )
-            .unwrap();
-            members.push(format!("{form}{edition}"));
-        }
+    for member in members {
+        member.write(dir.path(), &runtime);
     }
-    std::fs::write(dir.path().join("Cargo.toml"), format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n"))
+    let names: Vec<&String> = members.iter().map(|member| &member.name).collect();
+    std::fs::write(dir.path().join("Cargo.toml"), format!("[workspace]\nresolver = \"2\"\nmembers = {names:?}\n"))
         .unwrap();
     std::fs::copy(root().join("Cargo.lock"), dir.path().join("Cargo.lock")).unwrap();
     for command in ["check", "doc"] {
@@ -92,6 +119,20 @@ fn our_own_descriptions_compile() {
     for name in ["goldens/filesystem", "goldens/farm", "goldens/lab"] {
         compiles(name, &generate(&root().join("tests").join(name)));
     }
+}
+
+#[test]
+fn every_section_compiles_without_the_others() {
+    use nk_gen::emit::rust::{Section, Sections};
+    let folder = root().join("tests/goldens/lab");
+    let options = nk_gen::Options { sources: vec![folder.clone()], ..Default::default() };
+    let sections = [Section::Types, Section::Interface, Section::Endpoints, Section::Client, Section::Server];
+    let texts = sections.map(|section| generate_sections(&folder, &options, Sections::of([section])));
+    let members = sections.iter().zip(&texts).map(|(section, rust)| {
+        let name = format!("{section:?}").to_lowercase();
+        Member { name, edition: "2021", single: false, rust }
+    });
+    all_compile("sections", &members.collect::<Vec<_>>());
 }
 
 #[test]

@@ -2,14 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use nk_gen::bounds::{of_interface, of_method};
-use nk_gen::model::{Component, Layout, Message, Method, Model, Package, TypeDef, TypeDefKind};
+use nk_gen::model::{Component, Layout, Message, Method, Model, Package, PointerWidth, TypeDef, TypeDefKind};
 use nk_gen::{Analysis, Options, analyze};
 use std::path::{Path, PathBuf};
 
 fn model(file: &str) -> Model {
+    model_for(file, PointerWidth::Bits64)
+}
+
+fn model_for(file: &str, pointer_width: PointerWidth) -> Model {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
     let files: Vec<PathBuf> = vec![vectors.join(file)];
-    let analysis: Analysis = analyze(&files, &[], &Options { include: vec![vectors], ..Options::default() });
+    let analysis: Analysis =
+        analyze(&files, &[], &Options { include: vec![vectors], pointer_width, ..Options::default() });
     assert!(analysis.diagnostics.is_empty(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
     analysis.model
 }
@@ -64,6 +69,23 @@ fn the_worked_example_is_laid_out_as_the_specification_says() {
     assert_eq!(message(&list.response), (vec![("items", 24)], 32));
     assert_eq!(message(&list.error), (vec![], 24));
     assert_eq!(message(&method(sensor, "Tune").request), (vec![("s", 24)], 40), "24 + 12, rounded up to 8");
+}
+
+/// Derived from §9.1 (a badge as wide as a pointer: handle descriptor 12/4, so header 8 + 12 = 20/4) and Q16; there is no
+/// header of such a target to compare with.
+#[test]
+fn with_32_bit_pointers_handles_and_headers_are_smaller_and_nothing_else() {
+    let model = model_for("farm/Sensor.idl", PointerWidth::Bits32);
+    let sensor = package(&model, "farm.Sensor");
+    // no pointer inside: as before
+    assert_eq!((offsets(ty(sensor, "Reading")), size(ty(sensor, "Reading").layout)), (vec![0, 8, 16], (24, 8)));
+    let put = method(sensor, "Put");
+    // the handle at 20 takes 12; slot follows; r at the next multiple of 8
+    assert_eq!(message(&put.request), (vec![("slot", 32), ("owner", 20), ("r", 40)], 64));
+    // 20 + 2, rounded up to 4
+    assert_eq!(message(&put.response), (vec![("gen", 20)], 24));
+    assert_eq!(message(&method(sensor, "List").error), (vec![], 20));
+    assert_eq!(message(&method(sensor, "Tune").request), (vec![("s", 20)], 32));
 }
 
 #[test]
