@@ -1,14 +1,17 @@
 //! Writing generated texts below a folder: nothing goes through a link that leads out of it, and no file that someone wrote
 //! by hand is replaced.
+#[cfg(any(feature = "cli", test))]
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::BANNER;
 use crate::output::{NotWritten, write_all};
 use std::path::{Path, PathBuf};
 
-/// Longest name of a file that file systems hold, in bytes.
+/// Longest name of a file that file systems hold, in bytes. Only the command line writes a file for each module.
+#[cfg(any(feature = "cli", test))]
 const NAME: usize = 255;
 
 /// E013 for the first path with a name that no file system holds; asked before anything is written.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn too_long_a_name<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Option<Diagnostic> {
     let mut names = paths.into_iter().flat_map(Path::iter);
     let name = names.find(|name| name.len() > NAME)?;
