@@ -11,6 +11,7 @@
 mod check;
 mod plan;
 mod shapes;
+mod shown;
 mod tables;
 pub(crate) mod template;
 
@@ -23,7 +24,7 @@ use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
 use crate::source::{FileId, Sources};
 use nk_image::Image;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What a solution is built from.
 #[derive(Debug, Clone, Default)]
@@ -128,14 +129,15 @@ fn compile(
     }
     let table = class_table(tasks, init, &classes, analysis, findings);
     findings.extend(analysis.missing());
-    let (program, more) = policy::compile(loaded, &classes, &table, analysis);
+    let (mut program, more) = policy::compile(loaded, &classes, &table, analysis);
+    program.files = shown::files(&program.files, inputs);
     findings.extend(more);
     if wrong(findings) || analysis.has_errors() {
         return None;
     }
     let tables = tables::build(&analysis.model, &table)?;
     let plan = plan::build(start_up?, &table)?;
-    let image = Image { name: solution_name(inputs), tables, program, plan, max_message: 16 << 20 };
+    let image = Image { name: shown::name(inputs), tables, program, plan, max_message: 16 << 20 };
     check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);
     Some(image)
 }
@@ -164,14 +166,6 @@ fn class_table(
     }
     table.sort_by(|a, b| a.name.cmp(&b.name));
     table
-}
-
-fn solution_name(inputs: &Inputs) -> String {
-    if !inputs.name.is_empty() {
-        return inputs.name.replace(char::is_control, "?");
-    }
-    let folder = inputs.policy.parent().and_then(Path::file_name);
-    folder.map_or_else(|| "solution".to_owned(), |name| name.to_string_lossy().replace(char::is_control, "?"))
 }
 
 /// Where the texts of policy and start-up description went when they joined the descriptions.
