@@ -51,8 +51,10 @@ pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analys
     let declared = resolve::names::declare(&program, &mut findings);
     let constants = resolve::constants::evaluate(&program, &declared, &mut findings);
     let mut model = resolve::types::resolve(&program, &declared, &constants, &mut findings);
-    let order = resolve::recursion::cut(&mut model, options.limits.type_nesting, &mut findings);
+    let deepest = options.limits.type_nesting;
+    let (order, depths) = resolve::recursion::cut(&mut model, deepest, &mut findings);
     resolve::methods::resolve(&mut model, &program, &declared, &constants, &mut findings);
+    resolve::recursion::cut_parameters(&mut model, &depths, deepest, &mut findings);
     layout::lay_out(&mut model, &order, &options.limits, &mut findings);
     resolve::components::resolve(&mut model, &program, &mut findings);
     numbering::number(&mut model, &options.limits, &mut findings);

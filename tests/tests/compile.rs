@@ -136,6 +136,14 @@ fn every_section_compiles_without_the_others() {
 }
 
 #[test]
+fn a_package_of_plain_constants_imports_nothing_that_it_does_not_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "package Limits const UInt8 Most = 8; const SInt64 Least = -1; typedef UInt8 Level;";
+    std::fs::write(folder.path().join("Limits.idl"), text).unwrap();
+    compiles("constants", &generate(folder.path()));
+}
+
+#[test]
 fn names_that_hurt_compile() {
     compiles("names", &generate(&root().join("tests/names")));
 }

@@ -1,7 +1,7 @@
 //! Cuts types that contain themselves (E104), types that nest too deep (E009) and handles where no message can carry them
 //! (E206), so that every later pass ends. Source: `spec/idl.md` §5.3, `spec/reliability.md` §5.2.
 use super::Findings;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Model, Package, PackageId, Type, TypeDef, TypeDefKind, TypeId};
 use crate::order::{chain, order};
 use crate::resolve::names::package_id;
@@ -9,9 +9,13 @@ use crate::resolve::names::package_id;
 /// For each package, the positions of its types in an order in which every type stands after those it contains.
 pub(crate) type TypeOrder = Vec<Vec<usize>>;
 
-/// Checks the types of all packages, which may nest `deepest` levels deep, and gives the order in which to lay them out.
-pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> TypeOrder {
-    let mut depths: Vec<Vec<u64>> = Vec::new();
+/// For each package and type, how many levels it nests.
+pub(crate) type Depths = Vec<Vec<u64>>;
+
+/// Checks the types of all packages, which may nest `deepest` levels deep. Gives the order in which to lay them out, and
+/// how deep they nest.
+pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> (TypeOrder, Depths) {
+    let mut depths = Depths::new();
     let mut orders = TypeOrder::new();
     for position in 0..model.packages.len() {
         let id = package_id(position);
@@ -23,7 +27,7 @@ pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> T
             let own = u64::from(!matches!(ty.kind, TypeDefKind::Alias(_)));
             let depth = own + parts(&ty.kind).map(|part| depth_of(part, &depths)).max().unwrap_or(0);
             if depth > deepest {
-                findings.push(too_deep(ty, deepest));
+                findings.push(too_deep("type", &ty.name, ty.place, deepest));
                 sever(&mut ty.kind);
             } else {
                 depths[position][index] = depth;
@@ -34,7 +38,21 @@ pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> T
     for package in &model.packages {
         findings.extend(package.types.iter().flat_map(|ty| misplaced_handles(model, ty)));
     }
-    orders
+    (orders, depths)
+}
+
+/// Checks the types of all parameters: a message is not checked any deeper than a type may nest (E009).
+pub(crate) fn cut_parameters(model: &mut Model, depths: &Depths, deepest: u64, findings: &mut Findings) {
+    let interfaces = model.packages.iter_mut().filter_map(|package| package.interface.as_mut());
+    for method in interfaces.flat_map(|interface| &mut interface.methods) {
+        let messages = [&mut method.request, &mut method.response, &mut method.error];
+        for param in messages.into_iter().flat_map(|message| &mut message.params) {
+            if depth_of(&param.ty, depths) > deepest {
+                findings.push(too_deep("parameter", &param.name, param.place, deepest));
+                param.ty = Type::External(String::new());
+            }
+        }
+    }
 }
 
 /// The types directly inside a declared type.
@@ -104,9 +122,9 @@ fn sever(kind: &mut TypeDefKind) {
     }
 }
 
-fn too_deep(ty: &TypeDef, deepest: u64) -> Diagnostic {
-    let message = format!("type `{}` nests deeper than {deepest}", ty.name);
-    Diagnostic::error(9, message, ty.place).help("flatten the types that it is made of")
+fn too_deep(what: &str, name: &str, place: Place, deepest: u64) -> Diagnostic {
+    let message = format!("{what} `{name}` nests deeper than {deepest}");
+    Diagnostic::error(9, message, place).help("flatten the types that it is made of")
 }
 
 /// A handle is found right behind a message's header, so it cannot stand inside a struct, union or sequence.
@@ -146,7 +164,7 @@ pub(crate) fn in_sequence(model: &Model, ty: &Type) -> bool {
 }
 
 /// E206 for a handle in a `where_`.
-pub(crate) fn misplaced(where_: &str, place: crate::diagnostic::Place) -> Diagnostic {
+pub(crate) fn misplaced(where_: &str, place: Place) -> Diagnostic {
     let message = format!("a handle cannot stand inside a {where_}");
     Diagnostic::error(206, message, place).help("handles are parameters of their own, or arrays of them")
 }

@@ -55,7 +55,7 @@ fn rows_about_links_pipes_and_folders_hold() {
 #[test]
 fn no_row_of_the_list_is_missing() {
     let listed: BTreeSet<String> = (1..=89).map(|row| format!("B{row:02}")).collect();
-    let here = rows().into_iter().map(|row| row.row).chain(scenes().into_iter().map(|(row, _)| row));
+    let here = rows().into_iter().map(|row| row.id).chain(scenes().into_iter().map(|(row, _)| row));
     let here: BTreeSet<String> = here.chain(ELSEWHERE.map(|(row, _)| row)).map(str::to_owned).collect();
     assert_eq!(listed.difference(&here).collect::<Vec<_>>(), Vec::<&String>::new());
 }

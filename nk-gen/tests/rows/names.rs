@@ -64,7 +64,7 @@ fn comments_stay_comments() {
         assert_eq!((answer.code, answer.findings), (0, vec![]), "{comment}");
         let rust = std::fs::read_to_string(folder.path().join("out/nk/p/t.rs")).unwrap();
         let code = rust.lines().filter(|line| !line.trim_start().starts_with("//"));
-        code.map(|line| format!("{line}\n")).collect::<String>()
+        joined(code, |line| format!("{line}\n"))
     };
     let plain = text("");
     for comment in hostile {

@@ -31,7 +31,7 @@ pub(crate) const fn nowhere(code: u16, words: &'static str) -> Finding {
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     /// The row, or the check.
-    pub(crate) row: &'static str,
+    pub(crate) id: &'static str,
     files: Vec<(String, String)>,
     options: &'static [&'static str],
     /// What is to be found, and nothing else.
@@ -47,7 +47,7 @@ pub(crate) fn idl(row: &'static str, text: impl AsRef<str>, found: &[Finding]) -
 /// A row about whole files.
 pub(crate) fn files(row: &'static str, files: &[(&str, &str)], found: &[Finding]) -> Row {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    Row { row, files, options: &[], found: found.to_vec(), also: Vec::new() }
+    Row { id: row, files, options: &[], found: found.to_vec(), also: Vec::new() }
 }
 
 impl Row {
@@ -79,7 +79,7 @@ impl Row {
                 ));
             }
         }
-        assert!(with_place.next().is_none(), "{}: a finding without its place", self.row);
+        assert!(with_place.next().is_none(), "{}: a finding without its place", self.id);
         if let Some((path, place, _)) = expected.last().cloned() {
             expected.extend(self.also.iter().map(|finding| (path.clone(), place, *finding)));
         }
@@ -94,7 +94,7 @@ impl Row {
         let wrong = said.or(end)?;
         let shown: Vec<String> = answer.findings.iter().map(shown).collect();
         let input: String = self.files[0].1.chars().take(120).collect();
-        Some(format!("{}: {input:?}\n  {wrong}\n  said: {}", self.row, shown.join("\n        ")))
+        Some(format!("{}: {input:?}\n  {wrong}\n  said: {}", self.id, shown.join("\n        ")))
     }
 
     fn said(&self, answer: &Answer, expected: &[(String, Place, Finding)]) -> Option<String> {

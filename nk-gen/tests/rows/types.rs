@@ -45,13 +45,19 @@ fn recursion() -> Vec<Row> {
         format!("typedef {}array«<»{}UInt8{} T;", "array<".repeat(64), "array<".repeat(63), ", 1>".repeat(128));
     let sequences = format!("typedef {}sequence«<»{}", "sequence<".repeat(64), "sequence<".repeat(9_935));
     let stacked = |count: usize| -> String {
-        let name = |i: usize| if i % 65 == 0 { format!("«S{i}»") } else { format!("S{i}") };
+        let name = |i: usize| if i.is_multiple_of(65) { format!("«S{i}»") } else { format!("S{i}") };
         joined(2..=count, |i| format!("struct {} {{ S{} x; }}\n", name(i), i - 1))
     };
     vec![
         idl("B43", arrays, &[error(9, "nesting deeper than 64")]),
         idl("B43", sequences, &[error(9, "nesting deeper than 64")]),
         idl("B44", format!("struct S1 {{ UInt8 x; }}\n{}", stacked(64)), &[]),
+        // a parameter adds its own levels to those of its type
+        idl(
+            "B44",
+            format!("struct S1 {{ UInt8 x; }}\n{}interface {{ F(in sequence<S64, 1> «x», in S64 y); }}", stacked(64)),
+            &[error(9, "parameter `x` nests deeper than 64")],
+        ),
         // what contains a type over the limit starts to count again
         idl("B44", format!("struct S1 {{ UInt8 x; }}\n{}", stacked(1000)), &[error(9, "nests deeper than 64"); 15]),
         idl("B45", "struct «S» { S s; }", &[error(104, "type `S` contains itself: `S` → `S`")]),

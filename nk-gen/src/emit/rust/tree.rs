@@ -1,7 +1,7 @@
 //! The module tree: one module per package element, as files or as one text for `include!`.
 use super::names::ident;
 use crate::emit::BANNER;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -97,14 +97,23 @@ impl Module {
         if self.from.is_empty() { "Modules of a package.".into() } else { format!("From {}.", self.from.join(", ")) }
     }
     fn alias(&self) -> TokenStream {
-        if self.items.is_empty() {
-            TokenStream::new()
-        } else {
-            quote!(
-                use ::nk_runtime as nk;
-            )
+        // constants of plain integers need nothing of the runtime, and an unused import is a warning
+        if !mentions(self.items.clone(), "nk") {
+            return TokenStream::new();
         }
+        quote!(
+            use ::nk_runtime as nk;
+        )
     }
+}
+
+/// Whether a word stands anywhere in a text.
+fn mentions(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions(group.stream(), word),
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// The first line of every file.
