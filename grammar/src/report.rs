@@ -156,6 +156,12 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
             Some("a template statement: expand the template before compiling it".to_owned())
         }
         Kind::Mark(b'.') => Some("a dotted name has no blanks around its dots and no empty part".to_owned()),
+        // `mtach dst=A {` begins like a rule with a value
+        Kind::Mark(b'=') => similar(tokens.word(found.checked_sub(2)?), &[Expected::Exact("match")]),
+        Kind::Word if expected == [Expected::Exact("._")] => {
+            similar(tokens.word(found.checked_sub(1)?), &[Expected::Exact("EDL")])
+        }
+        Kind::Mark(b'<') => similar(tokens.word(found.checked_sub(1)?), &[Expected::Words("", WITH_ARGUMENTS)]),
         Kind::Mark(b'[') if only_marks(expected) => Some("an array is written `array<TYPE, SIZE> name`".to_owned()),
         Kind::Word if written.starts_with('_') => Some("names start with a letter".to_owned()),
         Kind::Word => similar(written, expected),
@@ -165,6 +171,9 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
         _ => None,
     }
 }
+
+/// The words in front of `<`.
+const WITH_ARGUMENTS: &[&str] = &["array", "sequence", "bytes", "string", "handle"];
 
 /// The keyword that a word was meant to be.
 fn similar(written: &str, expected: &[Expected]) -> Option<String> {
@@ -177,16 +186,16 @@ fn similar(written: &str, expected: &[Expected]) -> Option<String> {
     if let Some(glued) = keywords.iter().find(|k| is_glued(written, k)) {
         return Some(format!("put a blank behind `{glued}`"));
     }
-    let distance = |k: &&str| strsim::damerau_levenshtein(&written.to_ascii_lowercase(), k);
+    let distance = |k: &&str| strsim::damerau_levenshtein(&written.to_ascii_lowercase(), &k.to_ascii_lowercase());
     let limit = (written.len() / 3).max(1);
     let best = keywords.into_iter().filter(|k| distance(k) <= limit).min_by_key(distance)?;
     Some(format!("did you mean `{best}`?"))
 }
 
-/// `constUInt32`, `taskclass`: a keyword and a word without a blank between them.
+/// `constUInt32`: a keyword and a word without a blank between them.
 fn is_glued(written: &str, keyword: &str) -> bool {
     let rest = written.strip_prefix(keyword).unwrap_or("");
-    rest.len() > 2 && rest.starts_with(|c: char| c.is_ascii_uppercase()) || (keyword == "task" && rest == "class")
+    rest.len() > 2 && rest.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// `/* a /* b */ c */`: the comment ended before `c`.

@@ -1,17 +1,33 @@
 //! Names the user may have meant.
 
-/// The candidate nearest to `name`, as help text; `None` when nothing is near.
+/// Most candidates that are named when several are equally near.
+const NAMED: usize = 3;
+
+/// The candidates nearest to `name`, as help text; `None` when nothing is near.
 ///
 /// Near is a Damerau–Levenshtein distance of at most a third of the name's length (at least 1), or a difference in case only.
 pub(crate) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
     let reach = (name.chars().count() / 3).max(1);
-    candidates
+    let mut near: Vec<(usize, bool, &str)> = candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= reach)
-        .min()
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+        .map(|candidate| (distance(name, candidate), candidate.get(..1) != name.get(..1), candidate))
+        .filter(|(distance, ..)| *distance <= reach)
+        .collect();
+    // of equally near ones those with the same first letter come first: it is rarely wrong
+    near.sort_unstable();
+    near.dedup();
+    let (nearest, ..) = *near.first()?;
+    let named: Vec<String> = near
+        .iter()
+        .take_while(|(distance, ..)| *distance == nearest)
+        .take(NAMED)
+        .map(|(.., candidate)| format!("`{candidate}`"))
+        .collect();
+    Some(match named.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("did you mean {} or {last}?", others.join(", ")),
+        _ => format!("did you mean {}?", named.concat()),
+    })
 }
 
 fn distance(name: &str, candidate: &str) -> usize {
@@ -33,6 +49,12 @@ mod tests {
     fn a_difference_in_case_is_nearer_than_any_other() {
         let near = did_you_mean("Uint32", ["UInt16", "UInt32", "SInt32"]);
         assert_eq!(near.as_deref(), Some("did you mean `UInt32`?"));
+    }
+
+    #[test]
+    fn equally_near_ones_are_all_named() {
+        let near = did_you_mean("Int32", ["SInt32", "UInt32", "UInt16", "SInt32"]);
+        assert_eq!(near.as_deref(), Some("did you mean `SInt32` or `UInt32`?"));
     }
 
     #[test]

@@ -313,7 +313,9 @@ fn describe(rule: Rule, among: &[Rule]) -> Option<Expected> {
         Rule::rangle => Exact(">"),
         Rule::package | Rule::kw_package => Exact("package"),
         Rule::kw_component | Rule::cdl_head => Exact("component"),
-        Rule::task_class | Rule::kw_task | Rule::edl_head => Exact("task class"),
+        Rule::task_class | Rule::kw_task | Rule::edl_head => {
+            Expected::Words("`task class`", &["task class", "task", "entity"])
+        }
         Rule::kw_class => Exact("class"),
         Rule::package_name => Phrase("the name of a package"),
         Rule::component_name => Phrase("the name of a component"),

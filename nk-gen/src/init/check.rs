@@ -1,5 +1,6 @@
 //! The rules that an init.yaml must keep whatever the classes are (`spec/psl-runtime.md` §E.2 rules 2–4,
 //! `spec/reliability.md` §5.4 Y04–Y12).
+use super::schema::Entries;
 use super::{Connection, Findings, StartUp, Task};
 use crate::suggest::did_you_mean;
 use nk_grammar::syntax::Name;
@@ -15,9 +16,12 @@ const MAX_ENVIRONMENT: usize = 131_072;
 const LOADER: [&str; 3] = ["LD_", "GLIBC_TUNABLES", "GCONV_PATH"];
 
 /// Checks every task by itself, then all together.
-pub(super) fn check(start_up: &StartUp, findings: &mut Findings) {
+pub(super) fn check(Entries { start_up, complete }: &Entries, findings: &mut Findings) {
+    let mut complete = *complete;
     for task in &start_up.tasks {
+        let before = findings.list.len();
         check_class_name(&task.class, findings);
+        complete &= findings.list.len() == before;
         // what is taken from the class's name is as right as that
         if task.name.span != task.class.span {
             check_name(&task.name, "a task name", findings);
@@ -29,7 +33,7 @@ pub(super) fn check(start_up: &StartUp, findings: &mut Findings) {
         check_ids(&task.connections, findings);
     }
     check_task_names(start_up, findings);
-    check_targets(start_up, findings);
+    check_targets(start_up, complete, findings);
 }
 
 /// A class is named by words with dots between them.
@@ -138,15 +142,15 @@ fn twice(code: u16, message: String, name: &Name, first: &Name, findings: &mut F
     findings.list.push(finding.help("give one of them another name"));
 }
 
-/// Every target is another task (rule 3).
-fn check_targets(start_up: &StartUp, findings: &mut Findings) {
+/// Every target is another task (rule 3). When an entry is wrong, the task that seems to be missing may be that one.
+fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     let names: Vec<&str> = start_up.tasks.iter().map(|task| task.name.text.as_str()).collect();
     for task in &start_up.tasks {
         for Connection { target, .. } in &task.connections {
             if target.text == task.name.text {
                 let message = format!("task `{}` is connected to itself", target.text);
                 findings.error(612, message, target.span, "a channel leads to another task");
-            } else if !names.contains(&target.text.as_str()) {
+            } else if complete && !names.contains(&target.text.as_str()) {
                 let message = format!("there is no task `{}`", target.text.escape_debug());
                 findings.error(611, message, target.span, target_help(target, start_up, &names));
             }

@@ -51,18 +51,18 @@ pub struct Connection {
 pub type Defines = [(String, String)];
 
 /// Reads an init.yaml; `defines` gives channel names that are macros of a header (`id: {var, include}`) their value.
-/// The result is `None` when there are errors.
+/// The result is `None` when there are errors, unless only targets of connections are wrong (611).
 #[must_use]
 pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Vec<Diagnostic>) {
     let mut findings = Findings { file, list: Vec::new() };
-    let start_up = yaml::parse(text, &mut findings).and_then(|root| schema::start_up(&root, defines, &mut findings));
-    if let Some(start_up) = &start_up {
-        check::check(start_up, &mut findings);
+    let entries = yaml::parse(text, &mut findings).and_then(|root| schema::start_up(&root, defines, &mut findings));
+    if let Some(entries) = &entries {
+        check::check(entries, &mut findings);
     }
     let mut list = findings.list;
     list.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
-    let wrong = list.iter().any(|finding| finding.severity == Severity::Error);
-    (start_up.filter(|_| !wrong), list)
+    let wrong = list.iter().any(|finding| finding.severity == Severity::Error && finding.code.0 != 611);
+    (entries.map(|entries| entries.start_up).filter(|_| !wrong), list)
 }
 
 /// Findings about one file.

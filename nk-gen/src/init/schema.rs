@@ -13,14 +13,22 @@ const MACRO_KEYS: [&str; 2] = ["var", "include"];
 /// More tasks than any machine runs; the tables of the image grow with their square (Y12).
 const MAX_TASKS: usize = 1_024;
 
+/// The tasks of a document.
+pub(super) struct Entries {
+    /// Those that are right.
+    pub(super) start_up: StartUp,
+    /// Whether that is all of them.
+    pub(super) complete: bool,
+}
+
 /// The tasks of a document. Entries that are wrong are reported and left out.
-pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) -> Option<StartUp> {
+pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) -> Option<Entries> {
     const HELP: &str = "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
     let Value::Map(entries) = &root.value else {
         findings.error(606, format!("expected `entities:`, found {}", root.value.kind()), root.span, HELP);
         return None;
     };
-    known_keys(entries, &["entities"], findings);
+    let known = known_keys(entries, &["entities"], findings);
     let entities = get(entries, "entities");
     match entities.map(|node| (&node.value, node.span)) {
         Some((Value::List(items), span)) if items.len() > MAX_TASKS => {
@@ -28,12 +36,15 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
             None
         }
         Some((Value::List(items), _)) if !items.is_empty() => {
-            Some(StartUp { tasks: items.iter().filter_map(|item| task(item, defines, findings)).collect() })
+            let tasks: Vec<Task> = items.iter().filter_map(|item| task(item, defines, findings)).collect();
+            Some(Entries { complete: tasks.len() == items.len(), start_up: StartUp { tasks } })
         }
         Some((other, span)) => {
             findings.error(606, format!("expected a list of tasks, found {}", other.kind()), span, HELP);
             None
         }
+        // an unknown key is probably the one that is missing, here and below
+        None if !known => None,
         None => {
             findings.error(606, "there is no `entities:`", root.span, HELP);
             None
@@ -47,8 +58,11 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
         findings.error(606, message, node.span, "a task is written `- name: a.Class`");
         return None;
     };
-    known_keys(entries, &TASK_KEYS, findings);
+    let known = known_keys(entries, &TASK_KEYS, findings);
     let Some(class) = get(entries, "name") else {
+        if !known {
+            return None;
+        }
         findings.error(603, "a task without `name`", node.span, "add `name:` with its process class");
         return None;
     };
@@ -101,8 +115,11 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
         findings.error(606, message, node.span, "a connection is written `- {target: task, id: name}`");
         return None;
     };
-    known_keys(entries, &CONNECTION_KEYS, findings);
+    let known = known_keys(entries, &CONNECTION_KEYS, findings);
     let (Some(target), Some(id)) = (get(entries, "target"), get(entries, "id")) else {
+        if !known {
+            return None;
+        }
         let missing = if get(entries, "target").is_none() { "target" } else { "id" };
         let message = format!("a connection without `{missing}`");
         findings.error(603, message, node.span, "a connection has `target:`, a task, and `id:`, its own name");
@@ -118,8 +135,11 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
 
 /// `{var: MACRO, include: header.h}`: the value stands in a header that only the SDK has.
 fn macro_name(span: Span, parts: &[(Node, Node)], defines: &Defines, findings: &mut Findings) -> Option<Name> {
-    known_keys(parts, &MACRO_KEYS, findings);
+    let known = known_keys(parts, &MACRO_KEYS, findings);
     let (Some(var), Some(header)) = (get(parts, "var"), get(parts, "include")) else {
+        if !known {
+            return None;
+        }
         findings.error(603, "a channel name by macro needs `var` and `include`", span, "add the missing key");
         return None;
     };
@@ -136,8 +156,9 @@ fn macro_name(span: Span, parts: &[(Node, Node)], defines: &Defines, findings: &
     Some(var)
 }
 
-/// Reports keys that do not exist (Y03).
-fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings) {
+/// Reports keys that do not exist (Y03); whether all do.
+fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings) -> bool {
+    let before = findings.list.len();
     for (key, _) in entries {
         let name = match &key.value {
             Value::Text(name) | Value::Plain(name, _) => name.as_str(),
@@ -154,6 +175,7 @@ fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings)
             findings.error(603, format!("unknown key `{}`", name.escape_debug()), key.span, help);
         }
     }
+    findings.list.len() == before
 }
 
 fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {

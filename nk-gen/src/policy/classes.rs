@@ -3,6 +3,7 @@ use super::files::Loaded;
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{ComponentId, ComponentKind, Target};
+use crate::suggest::did_you_mean;
 use nk_grammar::psl::DeclarationKind;
 use nk_grammar::syntax::QName;
 
@@ -24,6 +25,8 @@ pub struct Classes {
     pub known: Vec<Class>,
     /// Names of those of which nothing is known: external, or not found, which is reported elsewhere.
     pub unknown: Vec<String>,
+    /// Those of them that were not found: another name like one of these is probably what was meant.
+    pub missing: Vec<String>,
 }
 
 /// An inclusion as written: the name for the policy, and the name of the description.
@@ -63,7 +66,11 @@ impl Loaded {
         for Inclusion { name, class, place } in self.inclusions() {
             match analysis.class(&class.text) {
                 Some(Target::Known(component)) => classes.include(name, *component, place, analysis, findings),
-                Some(Target::External(_)) | None => classes.unknown.push(name.text.clone()),
+                Some(Target::External(_)) => classes.unknown.push(name.text.clone()),
+                None => {
+                    classes.unknown.push(name.text.clone());
+                    classes.missing.push(name.text.clone());
+                }
             }
         }
         classes
@@ -71,6 +78,12 @@ impl Loaded {
 }
 
 impl Classes {
+    /// Whether a name was probably meant by an inclusion that was not found: what is wrong is said there.
+    #[must_use]
+    pub fn is_meant(&self, name: &str) -> bool {
+        did_you_mean(name, self.missing.iter().map(String::as_str)).is_some()
+    }
+
     fn include(
         &mut self,
         name: &QName,

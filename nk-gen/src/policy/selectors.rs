@@ -93,7 +93,7 @@ impl Scene<'_> {
         let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
         let known = self.classes.known.iter().any(|known| known.name == name);
         let external = self.external.covers(name) || self.classes.unknown.iter().any(|unknown| unknown == name);
-        if !class || known || external {
+        if !class || known || external || self.classes.is_meant(name) {
             return None;
         }
         let message = format!("process class `{name}` is not included by the policy");

@@ -13,7 +13,7 @@ pub(super) fn started(
     name: &str,
     place: Place,
     table: &mut Vec<Class>,
-    analysis: &Analysis,
+    (classes, analysis): (&crate::policy::Classes, &Analysis),
     findings: &mut Vec<Diagnostic>,
 ) {
     if table.iter().any(|class| class.name == name) {
@@ -21,8 +21,11 @@ pub(super) fn started(
     }
     match analysis.class(name) {
         Some(Target::Known(component)) if analysis.model.component(*component).kind == ComponentKind::ProcessClass => {
-            let message = format!("the policy does not include process class `{name}`: it cannot start");
-            findings.push(Diagnostic::warning(620, message, place).help(format!("add `use EDL {name}` to the policy")));
+            if !classes.is_meant(name) {
+                let message = format!("the policy does not include process class `{name}`: it cannot start");
+                let help = format!("add `use EDL {name}` to the policy");
+                findings.push(Diagnostic::warning(620, message, place).help(help));
+            }
             table.push(Class { name: name.to_owned(), component: *component, included: None });
         }
         Some(Target::Known(_)) => {

@@ -23,6 +23,7 @@ use crate::load::syntax;
 use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
 use crate::source::{FileId, Sources};
+use crate::suggest::did_you_mean;
 use nk_image::Image;
 use std::path::PathBuf;
 
@@ -66,6 +67,9 @@ pub fn build(inputs: &Inputs) -> Solution {
             analysis.place_unknown(name, moved.place(*place));
         }
     }
+    let missing: Vec<&str> =
+        names.iter().map(|(name, _)| name.as_str()).filter(|n| analysis.class(n).is_none()).collect();
+    findings.retain(|finding| !follows(finding, &missing, &analysis.sources));
     let image = compile(inputs, start_up.as_ref(), moved.file(INIT), &loaded, &analysis, &mut findings);
     findings.append(&mut loaded.diagnostics);
     findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
@@ -142,6 +146,15 @@ fn compile(
     Some(image)
 }
 
+/// Whether a finding says that there is no task of a name that a class which was not found was meant to have.
+fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
+    let target = finding.primary.iter().filter(|_| finding.code.0 == 611).find_map(|label| {
+        let span = label.place.span;
+        sources.text(label.place.file).get(span.start as usize..span.end as usize)
+    });
+    target.is_some_and(|target| did_you_mean(target, missing.iter().copied()).is_some())
+}
+
 fn wrong(findings: &[Diagnostic]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }
@@ -157,7 +170,7 @@ fn class_table(
     let mut table = classes.known.clone();
     for task in &start_up.tasks {
         let place = Place { file: init, span: task.class.span };
-        check::started(&task.class.text, place, &mut table, analysis, findings);
+        check::started(&task.class.text, place, &mut table, (classes, analysis), findings);
     }
     if let Some(component) = analysis.class(EINIT).and_then(crate::model::Target::known)
         && !table.iter().any(|class| class.name == EINIT)
