@@ -1,6 +1,6 @@
 //! What the trees say about texts of every version of the languages.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use nk_grammar::psl::{ArgumentKind, DeclarationKind, Event, SelectorKey, StatementKind};
+use nk_grammar::psl::{DeclarationKind, Event, SelectorKey, StatementKind, ValueKind};
 use nk_grammar::syntax::{
     BinaryOp, Component, Direction, Expr, ExprKind, Head, Idl, ItemKind, SectionKind, Span, TypeKind, UnaryOp,
 };
@@ -190,7 +190,7 @@ response src=a.Server dst = Twin, { grant () }";
         matches!(kinds[3], DeclarationKind::TaskClass { alias, class } if alias.text == "Twin" && class.text == "a.Server")
     );
     assert!(
-        matches!(kinds[4], DeclarationKind::PolicyObject { name, model } if name.text == "s" && model.text == "HashSet")
+        matches!(kinds[4], DeclarationKind::PolicyObject { name, model, .. } if name.text == "s" && model.text == "HashSet")
     );
     let DeclarationKind::Binding(binding) = kinds[5] else { panic!("a binding") };
     let selectors: Vec<_> = binding.selectors.iter().map(|s| (s.key, s.value.text.as_str())).collect();
@@ -204,11 +204,12 @@ response src=a.Server dst = Twin, { grant () }";
         matches!(&section.kind, StatementKind::Match { selectors, block } if selectors.len() == 2 && block.statements.len() == 1)
     );
     let call = |statement: &nk_grammar::psl::Statement| match &statement.kind {
-        StatementKind::Rule { name, argument } => (name.text.clone(), argument.kind),
+        StatementKind::Rule { name, argument } => (name.text.clone(), argument.kind.clone()),
         _ => panic!("a rule"),
     };
-    assert_eq!(call(grant), ("base.grant".into(), ArgumentKind::Unit));
-    assert_eq!(call(add), ("s.add".into(), ArgumentKind::Value));
+    assert_eq!(call(grant), ("base.grant".into(), ValueKind::Unit));
+    let (name, argument) = call(add);
+    assert!(name == "s.add" && matches!(argument, ValueKind::Dictionary(_)), "{argument:?}");
     let written = &text[grant.span.start as usize..grant.span.end as usize];
     assert_eq!(written, "base.grant ( )");
 }

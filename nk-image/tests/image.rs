@@ -40,7 +40,7 @@ fn image() -> Image {
         args: vec!["-x".into(), String::new()],
         env: vec![("KEY".into(), "wert=ü".into())],
     };
-    Image {
+    let mut image = Image {
         name: "solution".into(),
         tables: Tables {
             classes: vec![class("C", vec![], Some(InterfaceId(0))), class("S", vec![endpoint], None)],
@@ -50,16 +50,13 @@ fn image() -> Image {
         },
         program: Program {
             files: vec!["security.psl".into()],
-            trees: vec![
-                Tree::Rules(vec![Rule::Grant(place), Rule::Deny(place)]),
-                Tree::NoRule(NoRule::NoBinding, place),
-            ],
             rows: vec![vec![], vec![TreeId(0)], vec![TreeId(1)]],
             request: [0, 1, 0, 2].map(RowId).to_vec(),
             response: [0, 0, 1, 2].map(RowId).to_vec(),
             error: [0, 0, 2, 2].map(RowId).to_vec(),
             execute: vec![TreeId(0); 4],
             security: vec![RowId(1), RowId(0)],
+            ..Program::default()
         },
         plan: Plan {
             initiator: ClassId(0),
@@ -67,7 +64,10 @@ fn image() -> Image {
             channels: vec![Channel { client: TaskId(1), server: TaskId(0), name: "channel".into() }],
         },
         max_message: 16 << 20,
-    }
+    };
+    let both = image.program.base(&[(Call::Grant, place), (Call::Deny, place)]);
+    image.program.trees = vec![both, Tree::NoRule(NoRule::NoBinding, place)];
+    image
 }
 
 const BODY: usize = 52;

@@ -1,6 +1,6 @@
 //! Audit records: what was refused and why, as values, and their two written forms: a sentence for a person and a JSON
 //! object for a program (`spec/psl-runtime.md` D.4).
-use crate::{ClassId, Kind, NoRule, Place, Policy, Program, Rule, Tree, TreeId};
+use crate::{Called, Cause, ClassId, Kind, NoRule, Place, Policy, Program};
 use core::fmt;
 use nk_runtime::{Malformed, Mid, Retcode, Riid};
 
@@ -39,7 +39,7 @@ pub enum Reason {
     /// The endpoint's interface has no method with this number.
     UnknownMethod,
     /// No rule is associated with the event.
-    NoRule(TreeId, NoRule, Place),
+    NoRule(NoRule, Place),
     /// The structure breaks a rule.
     Malformed(Malformed),
     /// A handle slot of the message holds something that cannot be passed on.
@@ -49,12 +49,15 @@ pub enum Reason {
     },
     /// It was granted and delivered, but the server gave it up with this code.
     Aborted(Retcode),
-    /// A rule denied: its position in the tree, and where it stands.
-    Rule(TreeId, u32, Place),
+    /// A rule or a choice denied: why, and where it stands.
+    Rule(Cause, Place),
+    /// It was not refused: all rules granted, and the audit profile wants to know.
+    Granted,
 }
 
-/// An event that was refused. Everything a person needs to know is in it or in the policy that made it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An event that was refused, or that the audit profile wants to know about. Everything a person needs to know is in it or
+/// in the policy that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// What happened.
     pub kind: Kind,
@@ -68,6 +71,8 @@ pub struct Record {
     pub mid: Mid,
     /// Why it was refused.
     pub reason: Reason,
+    /// The rules that were called, in order.
+    pub called: Box<[Called]>,
 }
 
 /// Name of the kernel's class.
@@ -80,7 +85,7 @@ impl Record {
         match self.reason {
             Reason::UnknownEndpoint | Reason::UnknownMethod | Reason::NoRule(..) => Subsystem::Router,
             Reason::Malformed(_) | Reason::Handle { .. } => Subsystem::Validator,
-            Reason::Rule(..) => Subsystem::Rules,
+            Reason::Rule(..) | Reason::Granted => Subsystem::Rules,
             Reason::Aborted(_) => Subsystem::Kernel,
         }
     }
@@ -88,19 +93,27 @@ impl Record {
     #[must_use]
     pub const fn place(&self) -> Option<Place> {
         match self.reason {
-            Reason::NoRule(_, _, place) | Reason::Rule(_, _, place) => Some(place),
+            Reason::NoRule(_, place) | Reason::Rule(_, place) => Some(place),
             _ => None,
         }
     }
+    /// Whether it belongs into the audit: always, but for decisions of rules about which the profiles keep silent
+    /// (`spec/psl-runtime.md` D.4).
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        // a choice that denies is no rule of any object, so no profile speaks about it
+        let choice = matches!(self.reason, Reason::Rule(Cause::NoAlternative | Cause::EmptyAlternative, _));
+        self.subsystem() != Subsystem::Rules || choice || self.called.iter().any(|called| called.recorded)
+    }
     /// The sentence for a person.
     #[must_use]
-    pub const fn text<'p>(&self, policy: &'p Policy) -> Text<'p> {
-        Text { record: *self, policy }
+    pub const fn text<'p>(&'p self, policy: &'p Policy) -> Text<'p> {
+        Text { record: self, policy }
     }
     /// The JSON object for a program; `call` numbers the lines.
     #[must_use]
-    pub const fn json<'p>(&self, policy: &'p Policy, call: u64) -> Json<'p> {
-        Json { record: *self, policy, call }
+    pub const fn json<'p>(&'p self, policy: &'p Policy, call: u64) -> Json<'p> {
+        Json { record: self, policy, call }
     }
 }
 
@@ -141,14 +154,15 @@ impl<'p> Names<'p> {
 /// [`Record::text`].
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'p> {
-    record: Record,
+    record: &'p Record,
     policy: &'p Policy,
 }
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (record, names) = (&self.record, Names::of(&self.record, self.policy));
+        let (record, names) = (self.record, Names::of(self.record, self.policy));
         f.write_str(match record.subsystem() {
+            _ if record.reason == Reason::Granted => "granted by policy: ",
             Subsystem::Rules => "denied by policy: ",
             Subsystem::Router if record.place().is_some() => "denied by policy: ",
             Subsystem::Router => "refused: ",
@@ -166,8 +180,9 @@ impl fmt::Display for Text<'_> {
             Reason::Malformed(m) => write!(f, "rule {:?} at offset {}", m.rule, m.at),
             Reason::Handle { slot } => write!(f, "handle {slot} is not the invalid handle, and no other can be passed"),
             Reason::Aborted(code) => write!(f, "the server gave it up with {code}"),
-            Reason::NoRule(_, why, place) => write!(f, "{}: {}", self.policy.shown(place), why.text()),
-            Reason::Rule(_, _, place) => write!(f, "{}: this rule denies it", self.policy.shown(place)),
+            Reason::NoRule(why, place) => write!(f, "{}: {}", self.policy.shown(place), why.text()),
+            Reason::Rule(cause, place) => write!(f, "{}: {}", self.policy.shown(place), cause.text()),
+            Reason::Granted => f.write_str("its rules grant it"),
         }
     }
 }
@@ -175,20 +190,21 @@ impl fmt::Display for Text<'_> {
 /// [`Record::json`].
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'p> {
-    record: Record,
+    record: &'p Record,
     policy: &'p Policy,
     call: u64,
 }
 
 impl fmt::Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (record, names) = (&self.record, Names::of(&self.record, self.policy));
+        let (record, names) = (self.record, Names::of(self.record, self.policy));
         write!(f, "{{\"call\":{},\"op\":\"{}\"", self.call, record.kind.word())?;
         write!(f, ",\"src\":{},\"dst\":{}", Quoted(names.src), Quoted(names.dst))?;
         write!(f, ",\"endpoint\":{},\"interface\":{}", Optional(names.endpoint), Optional(names.interface))?;
         write!(f, ",\"method\":{}", Optional(names.method))?;
         write!(f, ",\"riid\":{},\"mid\":{}", record.riid.0, record.mid.0)?;
-        let decision = if record.subsystem() == Subsystem::Kernel { "granted" } else { "denied" };
+        let granted = matches!(record.reason, Reason::Granted | Reason::Aborted(_));
+        let decision = if granted { "granted" } else { "denied" };
         write!(f, ",\"decision\":\"{decision}\",\"subsystem\":\"{}\"", record.subsystem().word())?;
         f.write_str(",\"rules\":[")?;
         self.rules(f)?;
@@ -198,9 +214,10 @@ impl fmt::Display for Json<'_> {
             Reason::Handle { slot } => write!(f, ",\"reason\":\"Handle\",\"at\":{slot}")?,
             Reason::UnknownEndpoint => f.write_str(",\"reason\":\"unknown RIID\"")?,
             Reason::UnknownMethod => f.write_str(",\"reason\":\"unknown MID\"")?,
-            Reason::NoRule(_, why, _) => write!(f, ",\"reason\":\"{}\"", why.text())?,
+            Reason::NoRule(why, _) => write!(f, ",\"reason\":{}", Quoted(why.text()))?,
+            Reason::Rule(cause, _) => write!(f, ",\"reason\":{}", Quoted(cause.text()))?,
             Reason::Aborted(code) => write!(f, ",\"reason\":\"aborted\",\"code\":\"{code}\"")?,
-            Reason::Rule(..) => {}
+            Reason::Granted => {}
         }
         match record.place() {
             Some(place) => write!(f, ",\"place\":{}}}", Quoted(&self.policy.shown(place).to_string())),
@@ -210,33 +227,20 @@ impl fmt::Display for Json<'_> {
 }
 
 impl Json<'_> {
-    /// The rules up to the one that denied.
+    /// The rules that were called: up to the one that denied.
     fn rules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Reason::Rule(tree, last, _) = self.record.reason else { return Ok(()) };
-        let Some(Tree::Rules(rules)) = self.policy.program().and_then(|p| p.trees.get(tree.index())) else {
-            return Ok(());
-        };
-        for (i, rule) in rules.iter().take((last as usize).saturating_add(1)).enumerate() {
+        let Some(program) = self.policy.program() else { return Ok(()) };
+        let called = self.record.called.iter().filter_map(|called| Some((called, program.rule(called.rule)?)));
+        for (i, (called, rule)) in called.enumerate() {
+            let object = program.object(rule.object);
+            let (model, name) = object.map_or(("?", "?"), |object| (object.model.name(), object.name.as_str()));
             let comma = if i == 0 { "" } else { "," };
-            let pos = self.policy.shown(rule.place()).to_string();
-            let result = if rule.grants() { "granted" } else { "denied" };
-            write!(f, "{comma}{{\"model\":\"{}\",\"object\":\"{}\"", model(rule), object(rule))?;
-            write!(f, ",\"rule\":\"{}\",\"pos\":{},\"result\":\"{result}\"}}", rule.name(), Quoted(&pos))?;
+            write!(f, "{comma}{{\"model\":\"{model}\",\"object\":{},\"rule\":\"{}\"", Quoted(name), rule.call.name())?;
+            let result = if called.granted { "granted" } else { "denied" };
+            let place = self.policy.shown(rule.place).to_string();
+            write!(f, ",\"pos\":{},\"result\":\"{result}\"}}", Quoted(&place))?;
         }
         Ok(())
-    }
-}
-
-/// The class of the object that offers the rule (`spec/psl-runtime.md` B.1).
-const fn model(rule: &Rule) -> &'static str {
-    match rule {
-        Rule::Grant(_) | Rule::Deny(_) => "Base",
-    }
-}
-
-const fn object(rule: &Rule) -> &'static str {
-    match rule {
-        Rule::Grant(_) | Rule::Deny(_) => "base",
     }
 }
 

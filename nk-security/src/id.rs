@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub u32);
         impl $name {
@@ -30,6 +30,33 @@ ids! {
     FileId
     /// Position in [`crate::Program::trees`].
     TreeId
+    /// Position in [`crate::Program::bodies`].
+    BodyId
+    /// Position in [`crate::Program::rules`].
+    RuleId
+    /// Position in [`crate::Program::choices`].
+    ChoiceId
+    /// Position in [`crate::Program::exprs`].
+    ExprId
+    /// Position in [`crate::Program::texts`].
+    TextId
+    /// Position in [`crate::Program::objects`].
+    ObjectId
+    /// Position in [`crate::Program::profiles`].
+    ProfileId
     /// Position in [`crate::Program::rows`].
     RowId
+}
+
+/// The number of a process for the rules: each process has its own, and no number is used twice. 0 is nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sid(pub u64);
+
+/// A process as a party of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// Its class.
+    pub class: ClassId,
+    /// Its number.
+    pub sid: Sid,
 }

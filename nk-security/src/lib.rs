@@ -29,37 +29,51 @@
 //!     ..Tables::default()
 //! };
 //! let (none, one) = (RowId(0), RowId(1));
-//! let program = Program {
+//! let mut program = Program {
 //!     files: vec!["security.psl".into()],
-//!     trees: vec![Tree::Rules(vec![Rule::Deny(place)])],
 //!     rows: vec![vec![], vec![TreeId(0)]],
 //!     request: vec![none, one, none, one],  // Client→Client, Client→Server, Server→Client, Server→Server
 //!     response: vec![none, none, one, one],
 //!     error: vec![none, none, one, one],
 //!     execute: vec![TreeId(0); 4],
 //!     security: vec![none, none],
+//!     ..Program::default()
 //! };
+//! program.trees = vec![program.base(&[(Call::Deny, place)])];
 //! let policy = Policy::prove(tables, program).unwrap();
+//! let mut state = State::new(&policy, 2);
+//! let client = Subject { class: ClassId(0), sid: Sid(1) };
+//! let server = Subject { class: ClassId(1), sid: Sid(2) };
 //! let mut request = vec![0; 24];
 //! request[4] = 24;
-//! let verified = policy.request(ClassId(0), ClassId(1), Mem(request)).ok().unwrap();
-//! let denied = policy.decide(verified).err().unwrap();
+//! let verified = policy.request(client, server, Mem(request)).ok().unwrap();
+//! let denied = policy.decide(&mut state, verified).err().unwrap();
 //! assert_eq!(
 //!     denied.record.text(&policy).to_string(),
 //!     "denied by policy: request Client -> Server ping Do: security.psl:3:1: this rule denies it"
 //! );
 //! ```
 mod audit;
+mod evaluate;
 mod id;
 mod policy;
 mod program;
 mod remote;
+mod state;
 mod structure;
 mod tables;
 
 pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Shown, Subsystem, Text};
-pub use id::{ClassId, FileId, InterfaceId, RowId, TreeId};
+pub use evaluate::{Called, Cause};
+pub use id::{
+    BodyId, ChoiceId, ClassId, ExprId, FileId, InterfaceId, ObjectId, ProfileId, RowId, RuleId, Sid, Subject, TextId,
+    TreeId,
+};
 pub use policy::{Denied, Granted, Permit, Policy, PolicyError, Route};
-pub use program::{Kind, NoRule, Place, Program, ProgramError, Rule, Tree};
+pub use program::{
+    Alternative, Arithmetic, Audited, Call, Choice, Expr, Flow, HashSet, Kind, Model, NoRule, Object, Place, Profile,
+    Program, ProgramError, Rule, Step, Test, Tree, Width,
+};
+pub use state::State;
 pub use structure::{Bytes, Verified};
 pub use tables::{Class, Endpoint, Interface, Message, Method, Tables, TablesError};

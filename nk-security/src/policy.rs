@@ -5,26 +5,27 @@
 //!
 //! ```compile_fail
 //! # use nk_security::*;
-//! fn undecided<M: Bytes>(policy: &Policy, message: Verified<M>) -> Granted<M> {
+//! fn undecided<M: Bytes>(message: Verified<M>) -> Granted<M> {
 //!     message // a checked message is not a granted one
 //! }
 //! ```
 //! ```compile_fail
 //! # use nk_security::*;
-//! fn unchecked<M: Bytes>(policy: &Policy, message: M) -> Result<Granted<M>, Denied<M>> {
-//!     policy.decide(message) // the policy decides about checked messages only
+//! fn unchecked<M: Bytes>(policy: &Policy, state: &mut State, message: M) -> Result<Granted<M>, Denied<M>> {
+//!     policy.decide(state, message) // the policy decides about checked messages only
 //! }
 //! ```
 //! ```compile_fail
 //! # use nk_security::*;
 //! fn forged<M>(message: M, route: Route) -> Granted<M> {
-//!     Granted { message, route } // private fields
+//!     Granted { message, route, record: None } // private fields
 //! }
 //! ```
+use crate::evaluate::{Event, evaluate};
 use crate::structure::{Bytes, Verified, check};
 use crate::{
-    Class, ClassId, Kind, Message, Method, Place, Program, ProgramError, Reason, Record, Shown, Tables, TablesError,
-    Tree, TreeId,
+    Class, ClassId, Kind, Message, Method, Place, Program, ProgramError, Reason, Record, Shown, State, Subject, Tables,
+    TablesError, Tree,
 };
 use core::fmt;
 use nk_runtime::{Ex, Header, Malformed, Mid, Retcode, Riid, Rule};
@@ -43,8 +44,8 @@ pub struct Policy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
     kind: Kind,
-    src: ClassId,
-    dst: ClassId,
+    src: Subject,
+    dst: Subject,
     riid: Riid,
     mid: Mid,
     /// Of the serving class.
@@ -57,15 +58,15 @@ impl Route {
     pub const fn kind(&self) -> Kind {
         self.kind
     }
-    /// Who sends.
+    /// The class that sends.
     #[must_use]
     pub const fn src(&self) -> ClassId {
-        self.src
+        self.src.class
     }
-    /// Who receives.
+    /// The class that receives.
     #[must_use]
     pub const fn dst(&self) -> ClassId {
-        self.dst
+        self.dst.class
     }
     /// The endpoint.
     #[must_use]
@@ -79,11 +80,15 @@ impl Route {
     }
     /// The record of a granted request that its server gave up.
     #[must_use]
-    pub const fn aborted(&self, code: Retcode) -> Record {
+    pub fn aborted(&self, code: Retcode) -> Record {
         self.record(Reason::Aborted(code))
     }
-    const fn record(&self, reason: Reason) -> Record {
-        Record { kind: self.kind, src: self.src, dst: Some(self.dst), riid: self.riid, mid: self.mid, reason }
+    fn record(&self, reason: Reason) -> Record {
+        let dst = match self.kind {
+            Kind::Security => None,
+            _ => Some(self.dst.class),
+        };
+        Record { kind: self.kind, src: self.src.class, dst, riid: self.riid, mid: self.mid, reason, called: Box::default() }
     }
 }
 
@@ -93,6 +98,7 @@ impl Route {
 pub struct Granted<M> {
     message: M,
     route: Route,
+    record: Option<Box<Record>>,
 }
 
 impl<M> Granted<M> {
@@ -105,6 +111,11 @@ impl<M> Granted<M> {
     #[must_use]
     pub const fn route(&self) -> Route {
         self.route
+    }
+    /// What the audit profile wants to know about rules that granted it.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
     }
     /// The message, to be delivered.
     #[must_use]
@@ -125,7 +136,17 @@ pub struct Denied<M> {
 /// A granted program start.
 #[derive(Debug)]
 #[must_use]
-pub struct Permit(());
+pub struct Permit {
+    record: Option<Box<Record>>,
+}
+
+impl Permit {
+    /// What the audit profile wants to know about rules that granted it.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
+    }
+}
 
 /// Why descriptions and policy program are not accepted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,23 +215,40 @@ impl Policy {
     ///
     /// # Errors
     /// Unknown endpoint or method, or a structure rule.
-    pub fn request<M: Bytes>(&self, src: ClassId, dst: ClassId, message: M) -> Result<Verified<M>, Denied<M>> {
+    pub fn request<M: Bytes>(&self, src: Subject, dst: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
+        self.question(Kind::Request, src, dst, message)
+    }
+
+    /// Routes a question of a process to the security module, and checks its structure. The answer goes back to the
+    /// process itself, which has to honour it.
+    ///
+    /// # Errors
+    /// No security interface, unknown method, or a structure rule.
+    pub fn security<M: Bytes>(&self, src: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
+        self.question(Kind::Security, src, src, message)
+    }
+
+    fn question<M: Bytes>(&self, kind: Kind, src: Subject, dst: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
         let header = Header::read(message.parts().0);
         let (riid, mid, ex) = header.map_or((Riid(0), Mid(0), Ex(0)), |h| (h.iid, h.mid, h.ex));
-        let record = |reason| Record { kind: Kind::Request, src, dst: Some(dst), riid, mid, reason };
-        let deny = |message, reason| Err(Denied { message, record: record(reason) });
+        let route = Route { kind, src, dst, riid, mid, flattened: 0 };
+        let deny = |message, reason| Err(Denied { message, record: route.record(reason) });
         if header.is_none() {
             return deny(message, Reason::Malformed(Malformed { rule: Rule::Size, at: 0 }));
         }
-        let (method, flattened) = match self.method(dst, riid, mid) {
+        let found = if kind == Kind::Security {
+            self.security_method(src.class, riid, mid)
+        } else {
+            self.method(dst.class, riid, mid)
+        };
+        let (method, flattened) = match found {
             Ok(found) => found,
             Err(reason) => return deny(message, reason),
         };
         if ex.is_err() {
             return deny(message, Reason::Malformed(Malformed { rule: Rule::Direction, at: 4 }));
         }
-        let route = Route { kind: Kind::Request, src, dst, riid, mid, flattened };
-        self.check(&method.request, route, message)
+        self.check(&method.request, Route { flattened, ..route }, message)
     }
 
     /// Checks the structure of the answer to a granted request; the error flag selects the shape and the event.
@@ -224,7 +262,7 @@ impl Policy {
         let kind = if error { Kind::Error } else { Kind::Response };
         let route = Route { kind, src, dst, ..request };
         let same = header.is_some_and(|h| h.iid == request.riid && h.mid == request.mid);
-        let method = match self.method(src, request.riid, request.mid) {
+        let method = match self.method(src.class, request.riid, request.mid) {
             Ok((method, _)) if same => method,
             Err(reason) => return Err(Denied { message, record: route.record(reason) }),
             Ok(_) => {
@@ -236,15 +274,16 @@ impl Policy {
         self.check(if error { &method.error } else { &method.response }, route, message)
     }
 
-    /// Asks the rules: every one must grant, and there must be one.
+    /// Asks the rules: every one must grant, and there must be one. What they change in `state` stays only then.
     ///
     /// # Errors
     /// No rule, or the first rule that denied.
-    pub fn decide<M>(&self, message: Verified<M>) -> Result<Granted<M>, Denied<M>> {
+    pub fn decide<M: Bytes>(&self, state: &mut State, message: Verified<M>) -> Result<Granted<M>, Denied<M>> {
         let (message, route) = message.into_parts();
-        match self.evaluate(route.kind, route.src, route.dst, route.flattened) {
-            Ok(()) => Ok(Granted { message, route }),
-            Err(reason) => Err(Denied { message, record: route.record(reason) }),
+        let (constant, arena) = message.parts();
+        match self.evaluate(state, &route, constant, arena) {
+            Ok(record) => Ok(Granted { message, route, record }),
+            Err(record) => Err(Denied { message, record }),
         }
     }
 
@@ -252,16 +291,19 @@ impl Policy {
     ///
     /// # Errors
     /// No rule, or the first rule that denied.
-    pub fn execute(&self, initiator: ClassId, started: ClassId) -> Result<Permit, Record> {
-        let record = |reason| Record {
-            kind: Kind::Execute,
-            src: initiator,
-            dst: Some(started),
-            riid: Riid(0),
-            mid: Mid(0),
-            reason,
-        };
-        self.evaluate(Kind::Execute, initiator, started, 0).map(|()| Permit(())).map_err(record)
+    pub fn execute(&self, state: &mut State, initiator: Subject, started: Subject) -> Result<Permit, Record> {
+        let (kind, riid, mid) = (Kind::Execute, Riid(0), Mid(0));
+        let route = Route { kind, src: initiator, dst: started, riid, mid, flattened: 0 };
+        self.evaluate(state, &route, &[], &[]).map(|record| Permit { record })
+    }
+
+    /// The method of a class's security interface. It is the only interface there, so its number is 0.
+    fn security_method(&self, class: ClassId, riid: Riid, mid: Mid) -> Result<(&Method, usize), Reason> {
+        let security = self.tables.class(class).and_then(|class| class.security).filter(|_| riid == Riid(0));
+        let interface =
+            security.and_then(|interface| self.tables.interface(interface)).ok_or(Reason::UnknownEndpoint)?;
+        let method = interface.methods.get(usize::from(mid.0)).ok_or(Reason::UnknownMethod)?;
+        Ok((method, usize::from(mid.0)))
     }
 
     /// The method behind a RIID and a MID, and its flattened number.
@@ -274,29 +316,40 @@ impl Policy {
     }
 
     fn check<M: Bytes>(&self, shape: &Message, route: Route, message: M) -> Result<Verified<M>, Denied<M>> {
-        let compat = self.tables.class(route.src).is_some_and(|c| c.compat);
+        let compat = self.tables.class(route.src.class).is_some_and(|c| c.compat);
         check(&self.tables, shape, route, message, compat)
             .map_err(|(message, reason)| Denied { message, record: route.record(reason) })
     }
 
-    fn evaluate(&self, kind: Kind, src: ClassId, dst: ClassId, method: usize) -> Result<(), Reason> {
-        let Some(program) = &self.program else { return Ok(()) };
-        // A proved program answers for every event; should one be missing all the same, it is refused.
-        let missing = Reason::UnknownMethod;
-        let id = program.tree(kind, self.tables.classes.len(), src, dst, method).ok_or(missing)?;
-        evaluate(id, program.trees.get(id.index()).ok_or(missing)?)
-    }
-}
-
-/// Asks every rule of a tree; all must grant.
-fn evaluate(id: TreeId, tree: &Tree) -> Result<(), Reason> {
-    let rules = match tree {
-        Tree::Rules(rules) => rules,
-        Tree::NoRule(why, place) => return Err(Reason::NoRule(id, *why, *place)),
-    };
-    match (0..).zip(rules).find(|(_, rule)| !rule.grants()) {
-        Some((n, rule)) => Err(Reason::Rule(id, n, rule.place())),
-        None => Ok(()),
+    /// Finds the rules of an event and asks them; keeps or takes back what they changed.
+    fn evaluate(
+        &self,
+        state: &mut State,
+        route: &Route,
+        constant: &[u8],
+        arena: &[u8],
+    ) -> Result<Option<Box<Record>>, Record> {
+        let Some(program) = &self.program else { return Ok(None) };
+        let classes = self.tables.classes.len();
+        let id = program.tree(route.kind, classes, route.src.class, route.dst.class, route.flattened);
+        let body = match id.and_then(|id| program.trees.get(id.index())) {
+            Some(Tree::Rules(body)) => *body,
+            Some(Tree::NoRule(why, place)) => return Err(route.record(Reason::NoRule(*why, *place))),
+            // a proved program answers for every event; should one be missing all the same, it is refused
+            None => return Err(route.record(Reason::UnknownMethod)),
+        };
+        let event = Event { constant, arena, src: route.src.sid, dst: route.dst.sid };
+        let result = evaluate(program, state, event, body);
+        match result {
+            Ok(()) => state.keep(),
+            Err(_) => state.undo(),
+        }
+        let record = |reason| Record { called: state.called.as_slice().into(), ..route.record(reason) };
+        match result {
+            Ok(()) if state.called.iter().any(|called| called.recorded) => Ok(Some(Box::new(record(Reason::Granted)))),
+            Ok(()) => Ok(None),
+            Err(denial) => Err(record(Reason::Rule(denial.cause, denial.place))),
+        }
     }
 }
 

@@ -16,15 +16,20 @@ fn policy(program: Program) -> Policy {
 
 /// The request `Do`, decided.
 fn request(policy: &Policy) -> Result<Granted<Mem>, Record> {
-    let verified = policy.request(C, S, number(9)).map_err(|d| d.record)?;
-    policy.decide(verified).map_err(|d| d.record)
+    let verified = policy.request(subject(C), subject(S), number(9)).map_err(|d| d.record)?;
+    policy.decide(&mut State::new(policy, 9), verified).map_err(|d| d.record)
 }
 
 /// The answer to a granted `Do`, decided.
 fn response(policy: &Policy, message: Mem) -> Result<Granted<Mem>, Record> {
     let route = request(policy)?.route();
     let verified = policy.response(route, message).map_err(|d| d.record)?;
-    policy.decide(verified).map_err(|d| d.record)
+    policy.decide(&mut State::new(policy, 9), verified).map_err(|d| d.record)
+}
+
+/// A start, decided.
+fn execute(policy: &Policy, initiator: ClassId, started: ClassId) -> Result<Permit, Record> {
+    policy.execute(&mut State::new(policy, 9), subject(initiator), subject(started))
 }
 
 #[test]
@@ -65,7 +70,7 @@ fn vector_12_a_malformed_message_meets_no_rule() {
     let policy = policy(program(rules(&[deny(1)]), rules(&[grant(2)]), rules(&[grant(3)])));
     let mut message = number(9);
     message.0[31] = 1; // padding
-    let record = policy.request(C, S, message).unwrap_err().record;
+    let record = policy.request(subject(C), subject(S), message).unwrap_err().record;
     assert_eq!((record.subsystem(), record.place()), (Subsystem::Validator, None));
     let text = "refused: malformed request C -> S comp.impl Do: rule NotZero at offset 28";
     assert_eq!(record.text(&policy).to_string(), text);
@@ -82,11 +87,12 @@ fn vector_15_an_error_response_is_an_event_of_its_own() {
 #[test]
 fn vector_20_a_denied_start_has_its_place() {
     let mut denied = open_program();
-    denied.trees.push(rules(&[deny(8)]));
+    let tree = denied.base(&[deny(8)]);
+    denied.trees.push(tree);
     denied.execute[E.index() * 3 + S.index()] = TreeId(3);
     let policy = policy(denied);
-    assert!(policy.execute(E, C).is_ok());
-    let record = policy.execute(E, S).unwrap_err();
+    assert!(execute(&policy, E, C).is_ok());
+    let record = execute(&policy, E, S).unwrap_err();
     let text = "denied by policy: execute E -> S: security.psl:8:1: this rule denies it";
     assert_eq!(record.text(&policy).to_string(), text);
 }
@@ -96,13 +102,13 @@ fn unknown_numbers_are_routed_nowhere() {
     let policy = policy(open_program());
     let mut message = number(0);
     message.0[0] = 1;
-    let record = policy.request(C, S, message.clone()).unwrap_err().record;
+    let record = policy.request(subject(C), subject(S), message.clone()).unwrap_err().record;
     assert_eq!((record.subsystem(), record.reason), (Subsystem::Router, Reason::UnknownEndpoint));
     assert_eq!(record.text(&policy).to_string(), "refused: request C -> S: unknown RIID 1");
     (message.0[0], message.0[2]) = (0, 2);
-    let record = policy.request(C, S, message).unwrap_err().record;
+    let record = policy.request(subject(C), subject(S), message).unwrap_err().record;
     assert_eq!(record.text(&policy).to_string(), "refused: request C -> S comp.impl: unknown MID 2");
-    let record = policy.request(S, C, number(0)).unwrap_err().record;
+    let record = policy.request(subject(S), subject(C), number(0)).unwrap_err().record;
     assert_eq!(record.reason, Reason::UnknownEndpoint, "a class without endpoints serves nothing");
 }
 
@@ -122,8 +128,8 @@ fn a_response_has_to_come_back_by_the_way_of_its_request() {
 fn without_a_program_well_formed_messages_pass_and_others_do_not() {
     let denying = program(rules(&[deny(1)]), rules(&[deny(2)]), rules(&[deny(3)]));
     let policy = policy(denying).opened();
-    assert!(request(&policy).is_ok() && response(&policy, number(1)).is_ok() && policy.execute(E, S).is_ok());
-    let record = policy.request(C, S, Mem(head(DO, 24, false), vec![])).unwrap_err().record;
+    assert!(request(&policy).is_ok() && response(&policy, number(1)).is_ok() && execute(&policy, E, S).is_ok());
+    let record = policy.request(subject(C), subject(S), Mem(head(DO, 24, false), vec![])).unwrap_err().record;
     assert_eq!(record.subsystem(), Subsystem::Validator);
 }
 
@@ -132,7 +138,7 @@ fn the_audit_line_of_a_rule_shows_the_rules_up_to_the_one_that_denied() {
     let tree = rules(&[grant(1), deny(3), grant(4)]);
     let policy = policy(program(tree, rules(&[grant(2)]), rules(&[grant(3)])));
     let json = request(&policy).unwrap_err().json(&policy, 12).to_string();
-    let expected = r#"{"call":12,"op":"request","src":"C","dst":"S","endpoint":"comp.impl","interface":"Ping","method":"Do","riid":0,"mid":0,"decision":"denied","subsystem":"epilogue","rules":[{"model":"Base","object":"base","rule":"grant","pos":"security.psl:1:1","result":"granted"},{"model":"Base","object":"base","rule":"deny","pos":"security.psl:3:1","result":"denied"}],"place":"security.psl:3:1"}"#;
+    let expected = r#"{"call":12,"op":"request","src":"C","dst":"S","endpoint":"comp.impl","interface":"Ping","method":"Do","riid":0,"mid":0,"decision":"denied","subsystem":"epilogue","rules":[{"model":"Base","object":"base","rule":"grant","pos":"security.psl:1:1","result":"granted"},{"model":"Base","object":"base","rule":"deny","pos":"security.psl:3:1","result":"denied"}],"reason":"this rule denies it","place":"security.psl:3:1"}"#;
     assert_eq!(json, expected);
 }
 
@@ -155,7 +161,7 @@ fn a_program_that_does_not_answer_for_every_event_is_not_accepted() {
         ("a row where there are no methods", |p| p.request[0] = RowId(1)),
         ("a tree that is not there", |p| p.rows[2][1] = TreeId(3)),
         ("an execute that is not there", |p| p.execute[0] = TreeId(u32::MAX)),
-        ("no rules in a tree", |p| p.trees[0] = Tree::Rules(vec![])),
+        ("no rules in a tree", |p| p.bodies[0].clear()),
         ("a file that is not there", |p| p.files.clear()),
     ];
     for (what, damage) in damages {

@@ -19,8 +19,8 @@ fn policy(compat: bool) -> Policy {
 /// What would be delivered of a message from `C`.
 fn delivered(compat: bool, message: Mem) -> Result<Mem, Reason> {
     let policy = policy(compat);
-    let verified = policy.request(C, S, message).map_err(|d| d.record.reason)?;
-    Ok(policy.decide(verified).unwrap().into_message())
+    let verified = policy.request(subject(C), subject(S), message).map_err(|d| d.record.reason)?;
+    Ok(policy.decide(&mut State::new(&policy, 9), verified).unwrap().into_message())
 }
 
 /// Two elements of `Pair` whose padding holds something.

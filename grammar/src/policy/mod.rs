@@ -1,6 +1,8 @@
 //! PSL: the pest grammar and the way from its pairs to the tree of [`crate::psl`].
 mod recover;
+mod testing;
 mod tree;
+mod values;
 
 use crate::limits::Limits;
 use crate::parsed::{Parsed, parse};

@@ -1,9 +1,11 @@
 //! Pairs of a PSL file to [`Policy`]. Nesting is limited before parsing, so recursion is too.
 use super::parser::Rule;
+use super::testing::test_set;
+use super::values::{type_value, value};
 use crate::lexer;
 use crate::psl::{
-    Argument, ArgumentKind, Binding, Block, Declaration, DeclarationKind, Event, Policy, Selector, SelectorKey,
-    Statement, StatementKind,
+    Alternative, Binding, Block, Declaration, DeclarationKind, Event, Policy, Selector, SelectorKey, Statement,
+    StatementKind,
 };
 use crate::syntax::{Comment, Name, QName, Span};
 use pest::iterators::Pair;
@@ -16,40 +18,66 @@ pub(super) fn policy(pair: Pair<'_, Rule>, comments: Vec<Comment>) -> Option<Pol
 
 fn declaration(pair: Pair<'_, Rule>) -> Option<Declaration> {
     let (rule, span) = (pair.as_rule(), span(&pair));
-    if rule == Rule::binding {
-        return Some(Declaration { kind: DeclarationKind::Binding(binding(pair)?), span });
-    }
-    let mut names = pair.into_inner().filter(|part| is_name(part.as_rule()));
-    let mut qname = || names.next().map(|part| qname(&part));
     let kind = match rule {
-        Rule::execute_interface => DeclarationKind::Execute(qname()?),
-        Rule::use_policy => DeclarationKind::Use(qname()?),
-        Rule::use_edl => DeclarationKind::UseEdl(qname()?),
-        Rule::task_class => DeclarationKind::TaskClass { alias: qname()?, class: qname()? },
-        Rule::policy_object => DeclarationKind::PolicyObject { name: qname()?.into(), model: qname()?.into() },
-        Rule::audit_default => DeclarationKind::AuditDefault { profile: qname()?.into() },
-        Rule::audit_profile => DeclarationKind::AuditProfile { name: qname()?.into() },
-        _ => DeclarationKind::TestSet,
+        Rule::binding => DeclarationKind::Binding(binding(pair)?),
+        Rule::policy_object => policy_object(pair)?,
+        Rule::test_set => DeclarationKind::TestSet(test_set(pair)?),
+        _ => named(pair)?,
     };
     Some(Declaration { kind, span })
 }
 
+/// The declarations that are little more than names.
+fn named(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
+    let rule = pair.as_rule();
+    let last = pair.clone().into_inner().last();
+    let mut names = pair.into_inner().filter(|part| is_name(part.as_rule()));
+    let mut qname = || names.next().map(|part| qname(&part));
+    Some(match rule {
+        Rule::execute_interface => DeclarationKind::Execute(qname()?),
+        Rule::use_policy => DeclarationKind::Use(qname()?),
+        Rule::use_edl => DeclarationKind::UseEdl(qname()?),
+        Rule::task_class => DeclarationKind::TaskClass { alias: qname()?, class: qname()? },
+        Rule::audit_default => DeclarationKind::AuditDefault { profile: qname()?.into(), level: value(last?)? },
+        _ => DeclarationKind::AuditProfile { name: qname()?.into(), levels: value(last?)? },
+    })
+}
+
 fn is_name(rule: Rule) -> bool {
-    let simple = matches!(rule, Rule::profile_name | Rule::object_name | Rule::model_name);
-    simple || matches!(rule, Rule::interface_name | Rule::class_name | Rule::policy_name)
+    matches!(rule, Rule::profile_name | Rule::interface_name | Rule::class_name | Rule::policy_name)
+}
+
+fn policy_object(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
+    let (mut name, mut model, mut types, mut config) = (None, None, Vec::new(), None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::object_name => name = Some(qname(&part).into()),
+            Rule::model_name => model = Some(qname(&part).into()),
+            Rule::type_parameter => {
+                let parameter = part.clone().into_inner().find(|part| part.as_rule() == Rule::parameter_name)?;
+                types.push((qname(&parameter).into(), type_value(part.into_inner().last()?)?));
+            }
+            Rule::config => config = Some(value(part.into_inner().last()?)?),
+            _ => {}
+        }
+    }
+    Some(DeclarationKind::PolicyObject { name: name?, model: model?, types, config })
 }
 
 fn binding(pair: Pair<'_, Rule>) -> Option<Binding> {
     let word = pair.clone().into_inner().next()?;
-    let event = match word.as_str() {
+    let (selectors, block) = selected(pair)?;
+    Some(Binding { event: event(&word), event_span: span(&word), selectors, block })
+}
+
+pub(super) fn event(word: &Pair<'_, Rule>) -> Event {
+    match word.as_str() {
         "request" => Event::Request,
         "response" => Event::Response,
         "error" => Event::Error,
         "security" => Event::Security,
         _ => Event::Execute,
-    };
-    let (selectors, block) = selected(pair)?;
-    Some(Binding { event, event_span: span(&word), selectors, block })
+    }
 }
 
 /// Selectors and the block behind them, of a binding or a `match`.
@@ -69,7 +97,7 @@ fn selected(pair: Pair<'_, Rule>) -> Option<(Vec<Selector>, Block)> {
     Some((selectors, block))
 }
 
-fn selector(pair: Pair<'_, Rule>) -> Option<Selector> {
+pub(super) fn selector(pair: Pair<'_, Rule>) -> Option<Selector> {
     let mut parts = pair.into_inner();
     let word = parts.next()?;
     let key = match word.as_str() {
@@ -90,11 +118,11 @@ fn statement(pair: Pair<'_, Rule>) -> Option<Statement> {
             let (selectors, block) = selected(pair)?;
             StatementKind::Match { selectors, block }
         }
-        Rule::choice => StatementKind::Choice,
+        Rule::choice => choice(pair)?,
         _ => {
             let mut parts = pair.into_inner();
             let name = qname(&parts.next()?);
-            StatementKind::Rule { name, argument: argument(&parts.next()?) }
+            StatementKind::Rule { name, argument: value(parts.next()?)? }
         }
     };
     let end = match &kind {
@@ -104,22 +132,39 @@ fn statement(pair: Pair<'_, Rule>) -> Option<Statement> {
     Some(Statement { kind, span: Span::new(place.start, end) })
 }
 
-fn argument(value: &Pair<'_, Rule>) -> Argument {
-    let mut parts = value.clone().into_inner();
-    let only = parts.next().filter(|_| parts.next().is_none());
-    let unit = only.is_some_and(|part| part.as_rule() == Rule::unit);
-    let kind = if unit { ArgumentKind::Unit } else { ArgumentKind::Value };
-    // pest counts the blanks behind a value that might have gone on
-    let place = span(value);
-    let last = value.as_str().trim_end().len();
-    Argument { kind, span: lexer::span(place.start as usize, place.start as usize + last) }
+fn choice(pair: Pair<'_, Rule>) -> Option<StatementKind> {
+    let (mut selector, mut alternatives) = (None, Vec::new());
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::value => selector = Some(value(part)?),
+            Rule::alternative => alternatives.push(alternative(part)?),
+            _ => {}
+        }
+    }
+    Some(StatementKind::Choice { selector: selector?, alternatives })
 }
 
-fn span(pair: &Pair<'_, Rule>) -> Span {
+fn alternative(pair: Pair<'_, Rule>) -> Option<Alternative> {
+    let (mut key, mut block) = (None, None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::choice_key => key = Some(value(part)?),
+            Rule::block => block = Some(selected(part)?.1),
+            Rule::match_block | Rule::choice | Rule::rule_call => {
+                let (place, only) = (span(&part), statement(part)?);
+                block = Some(Block { audit: None, statements: vec![only], span: place });
+            }
+            _ => {}
+        }
+    }
+    Some(Alternative { key: key?, block: block? })
+}
+
+pub(super) fn span(pair: &Pair<'_, Rule>) -> Span {
     lexer::span(pair.as_span().start(), pair.as_span().end())
 }
 
-fn qname(pair: &Pair<'_, Rule>) -> QName {
+pub(super) fn qname(pair: &Pair<'_, Rule>) -> QName {
     QName { text: pair.as_str().to_owned(), span: span(pair) }
 }
 

@@ -1,12 +1,17 @@
-//! A policy as one flat row of rules, each with everything that its event must fit: the selectors of its binding and of
-//! all `match` sections around it (`spec/psl-runtime.md` §A.5.3).
+//! A policy as one flat row of rules and choices, each with everything that its event must fit: the selectors of its binding
+//! and of all `match` sections around it, and the audit profile in force (`spec/psl-runtime.md` §A.5.3).
 use super::files::{Loaded, place};
-use super::rules::{self, Verdict};
+use super::profiles::Profiles;
+use super::rules;
 use super::scene::Scene;
 use super::selectors::Constraint;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::FileId;
-use nk_grammar::psl::{Binding, Block, DeclarationKind, Event, Selector, StatementKind};
+use nk_grammar::psl::{
+    Alternative, Binding, Block, DeclarationKind, Event, Selector, Statement, StatementKind, Value, ValueKind,
+};
+use nk_grammar::syntax::QName;
+use nk_security::ProfileId;
 
 /// A binding.
 #[derive(Debug)]
@@ -19,7 +24,7 @@ pub(super) struct Bound<'p> {
     pub(super) place: Place,
 }
 
-/// A rule.
+/// A rule or a choice.
 #[derive(Debug)]
 pub(super) struct Clause<'p> {
     /// The kind of event of its binding.
@@ -27,84 +32,151 @@ pub(super) struct Clause<'p> {
     /// All selectors around it.
     pub(super) constraint: Constraint<'p>,
     /// What it says.
-    pub(super) verdict: Verdict,
+    pub(super) kind: ClauseKind<'p>,
+    /// The audit profile around it.
+    pub(super) profile: Option<ProfileId>,
     /// Where it stands.
     pub(super) place: Place,
 }
 
-/// All bindings and rules, in textual order.
+/// What a clause says.
+#[derive(Debug)]
+pub(super) enum ClauseKind<'p> {
+    /// `rule argument`
+    Rule {
+        /// The rule.
+        name: &'p QName,
+        /// Its argument.
+        argument: &'p Value,
+    },
+    /// `choice (selector) { … }`
+    Choice {
+        /// What selects.
+        selector: &'p Value,
+        /// Keys, and what decides then.
+        options: Vec<(&'p Value, Vec<Clause<'p>>)>,
+    },
+}
+
+/// All bindings and clauses, in textual order.
 #[derive(Debug, Default)]
 pub(super) struct Clauses<'p> {
     /// The bindings.
     pub(super) bindings: Vec<Bound<'p>>,
-    /// The rules.
-    pub(super) rules: Vec<Clause<'p>>,
+    /// The rules and choices.
+    pub(super) clauses: Vec<Clause<'p>>,
 }
 
 /// Flattens a policy, and checks every selector and statement on the way.
-pub(super) fn flatten<'p>(loaded: &'p Loaded, scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) -> Clauses<'p> {
-    let mut flattener =
-        Flattener { scene, findings, file: FileId(0), event: Event::Request, clauses: Clauses::default() };
+pub(super) fn flatten<'p>(
+    loaded: &'p Loaded,
+    scene: &Scene<'_>,
+    profiles: &Profiles,
+    findings: &mut Vec<Diagnostic>,
+) -> Clauses<'p> {
+    let mut all = Clauses::default();
     for (file, declaration) in &loaded.declarations {
-        flattener.file = *file;
+        let mut flattener = Flattener { scene, profiles, findings, file: *file, event: Event::Request };
         if let DeclarationKind::Binding(binding) = &declaration.kind {
-            flattener.binding(binding);
+            flattener.binding(binding, &mut all);
         }
-        flattener.findings.extend(rules::declaration(&declaration.kind, place(*file, declaration.span)));
+        findings.extend(rules::declaration(&declaration.kind, place(*file, declaration.span)));
     }
-    flattener.clauses
+    all
 }
 
-struct Flattener<'p, 's, 'f> {
+struct Flattener<'s, 'f> {
     scene: &'s Scene<'s>,
+    profiles: &'s Profiles,
     findings: &'f mut Vec<Diagnostic>,
     file: FileId,
     event: Event,
-    clauses: Clauses<'p>,
 }
 
-impl<'p> Flattener<'p, '_, '_> {
-    fn binding(&mut self, binding: &'p Binding) {
+impl Flattener<'_, '_> {
+    fn binding<'p>(&mut self, binding: &'p Binding, all: &mut Clauses<'p>) {
         self.event = binding.event;
         let place = place(self.file, binding.event_span);
         let Some(constraint) = self.narrow(&Constraint::default(), &binding.selectors) else { return };
-        self.clauses.bindings.push(Bound { event: binding.event, constraint: constraint.clone(), place });
-        self.block(&binding.block, &constraint);
+        all.bindings.push(Bound { event: binding.event, constraint: constraint.clone(), place });
+        self.block(&binding.block, &constraint, None, &mut all.clauses);
     }
 
-    /// The depth of `match` sections is limited by the parser.
-    fn block(&mut self, block: &'p Block, around: &Constraint<'p>) {
-        if let Some(profile) = &block.audit {
-            self.findings.push(rules::audit(place(self.file, profile.span)));
-        }
+    /// The depth of `match` sections and choices is limited by the parser.
+    fn block<'p>(
+        &mut self,
+        block: &'p Block,
+        around: &Constraint<'p>,
+        profile: Option<ProfileId>,
+        clauses: &mut Vec<Clause<'p>>,
+    ) {
+        let profile = match block.audit.as_ref().map(|name| self.profiles.find(name, self.file)) {
+            Some(Ok(own)) => Some(own),
+            Some(Err(finding)) => {
+                self.findings.push(*finding);
+                profile
+            }
+            None => profile,
+        };
         for statement in &block.statements {
-            let here = place(self.file, statement.span);
-            match &statement.kind {
-                StatementKind::Match { selectors, block } => {
-                    if let Some(inner) = self.narrow(around, selectors) {
-                        self.block(block, &inner);
-                    }
+            self.statement(statement, around, profile, clauses);
+        }
+    }
+
+    fn statement<'p>(
+        &mut self,
+        statement: &'p Statement,
+        around: &Constraint<'p>,
+        profile: Option<ProfileId>,
+        clauses: &mut Vec<Clause<'p>>,
+    ) {
+        let kind = match &statement.kind {
+            StatementKind::Match { selectors, block } => {
+                if let Some(inner) = self.narrow(around, selectors) {
+                    self.block(block, &inner, profile, clauses);
                 }
-                StatementKind::Choice => self.findings.push(rules::choice(here)),
-                StatementKind::Rule { name, argument } => match rules::verdict(name, argument, here) {
-                    Ok(verdict) => self.clauses.rules.push(Clause {
-                        event: self.event,
-                        constraint: around.clone(),
-                        verdict,
-                        place: here,
-                    }),
-                    Err(finding) => self.findings.push(finding),
-                },
+                return;
+            }
+            StatementKind::Choice { selector, alternatives } => {
+                self.check_choice(alternatives);
+                let mut options = Vec::new();
+                for alternative in alternatives {
+                    let mut inner = Vec::new();
+                    self.block(&alternative.block, around, profile, &mut inner);
+                    options.push((&alternative.key, inner));
+                }
+                ClauseKind::Choice { selector, options }
+            }
+            StatementKind::Rule { name, argument } => ClauseKind::Rule { name, argument },
+        };
+        let place = place(self.file, statement.span);
+        clauses.push(Clause { event: self.event, constraint: around.clone(), kind, profile, place });
+    }
+
+    /// E516 for a key that stands twice or behind `_`.
+    fn check_choice(&mut self, alternatives: &[Alternative]) {
+        let any = |key: &Value| matches!(&key.kind, ValueKind::Path(path) if path.text == "_");
+        let same = |a: &Value, b: &Value| match (&a.kind, &b.kind) {
+            (ValueKind::Path(a), ValueKind::Path(b)) => a.text == b.text,
+            (a, b) => a == b,
+        };
+        for (at, alternative) in alternatives.iter().enumerate() {
+            let (key, here) = (&alternative.key, place(self.file, alternative.key.span));
+            let before = alternatives.iter().take(at).find(|other| any(&other.key) || same(&other.key, key));
+            if let Some(other) = before {
+                let there = place(self.file, other.key.span);
+                let finding = Diagnostic::error(516, "this alternative is never chosen", here);
+                self.findings.push(finding.other(there, "chosen before").help("remove one, or move `_` to the end"));
             }
         }
     }
 
     /// The selectors around and these; nothing when they are wrong or contradict each other.
-    fn narrow(&mut self, around: &Constraint<'p>, selectors: &'p [Selector]) -> Option<Constraint<'p>> {
+    fn narrow<'p>(&mut self, around: &Constraint<'p>, selectors: &'p [Selector]) -> Option<Constraint<'p>> {
         let before = self.findings.len();
         let narrowed = around.and(selectors, self.file, self.findings)?;
         self.scene.check(self.event, &narrowed, selectors, self.file, self.findings);
-        let wrong = |finding: &Diagnostic| finding.severity == crate::diagnostic::Severity::Error;
+        let wrong = |finding: &Diagnostic| finding.severity == Severity::Error;
         let fine = !self.findings.iter().skip(before).any(wrong);
         fine.then_some(narrowed)
     }

@@ -1,16 +1,18 @@
 //! Works out, for every event that can happen, the rules that decide about it (`spec/psl-runtime.md` §A.7): all rules of
 //! all bindings that fit, in textual order. An event without a rule gets the place that explains its denial.
 use super::classes::{Class, Classes};
-use super::clauses::{Clauses, flatten};
+use super::clauses::{Clause, Clauses, flatten};
 use super::files::Loaded;
-use super::intern::Interner;
+use super::objects::Objects;
 use super::places::Places;
+use super::profiles::Profiles;
 use super::scene::{Cast, Row, Scene, cast};
 use super::selectors::Constraint;
+use super::steps::{Occasion, Parties, Steps};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use nk_grammar::psl::{Event, SelectorKey};
-use nk_security::{NoRule, Program, RowId, Rule, Tree, TreeId};
+use nk_security::{NoRule, Program, RowId, Step, Tree, TreeId};
 use std::collections::HashMap;
 
 /// Most pairs of classes (P520); each is an entry of four tables.
@@ -23,7 +25,9 @@ pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &A
     let mut findings = Vec::new();
     let casts: Vec<Cast<'_>> = table.iter().map(|class| cast(&analysis.model, class)).collect();
     let scene = Scene::new(&casts, table, classes, &loaded.external, &analysis.model);
-    let flat = flatten(loaded, &scene, &mut findings);
+    let objects = Objects::read(loaded, &mut findings);
+    let profiles = Profiles::read(loaded, &objects, &mut findings);
+    let flat = flatten(loaded, &scene, &profiles, &mut findings);
     check_whole(loaded, &flat, &mut findings);
     if table.len().saturating_mul(table.len()) > MAX_PAIRS {
         let message = format!("{} process classes make more pairs than the limit of {MAX_PAIRS}", table.len());
@@ -31,9 +35,13 @@ pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &A
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);
-    let start = loaded.first_place();
-    let compiler = Compiler { clauses: &flat, casts: &casts, table, start, places, interner: Interner::default() };
-    (compiler.program(), findings)
+    let steps = Steps::new(&analysis.model, &objects, &flat, places);
+    let compiler = Compiler { clauses: &flat, casts: &casts, table, start: loaded.first_place(), steps };
+    let (mut program, more) = compiler.program();
+    findings.extend(more);
+    program.objects = objects.declared.into_iter().map(|declared| declared.object).collect();
+    (program.profiles, program.audit) = (profiles.all, profiles.default);
+    (program, findings)
 }
 
 /// W532, W534: what is strange about the policy as a whole.
@@ -43,7 +51,7 @@ fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagno
         let message = "everything is denied: the policy has no binding";
         findings.push(Diagnostic::warning(532, message, loaded.first_place()).help(help));
     }
-    if let Some(rule) = clauses.rules.first().filter(|_| !loaded.has_base) {
+    if let Some(rule) = clauses.clauses.first().filter(|_| !loaded.has_base) {
         let message = "no model is included: the Base model is used all the same";
         findings.push(Diagnostic::warning(534, message, rule.place).help("add `use nk.base._`"));
     }
@@ -55,8 +63,7 @@ struct Compiler<'c> {
     table: &'c [Class],
     /// Where the policy begins.
     start: Place,
-    places: Places<'c>,
-    interner: Interner,
+    steps: Steps<'c>,
 }
 
 /// What is said about an event for which there is no rule.
@@ -79,37 +86,42 @@ impl Pair {
     }
 }
 
-/// The bindings and rules of one kind of event, by position, with their classes looked up.
+/// The bindings and clauses of one kind of event, by position, with their classes looked up.
 struct Relevant {
+    event: Event,
     bindings: Vec<(usize, Pair)>,
-    rules: Vec<(usize, Pair)>,
+    clauses: Vec<(usize, Pair)>,
 }
 
 /// Those that fit a pair of classes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Fitting {
     bindings: Vec<usize>,
-    rules: Vec<usize>,
+    clauses: Vec<usize>,
 }
+
+/// What decides about a row: the serving class, what is said when no rule fits, what fits, and the pair if a choice goes on
+/// selecting by it.
+type SharedRow = (usize, Denial, Fitting, Option<(usize, usize)>);
 
 impl Relevant {
     fn fitting(&self, src: usize, dst: usize) -> Fitting {
         let fitting = |list: &[(usize, Pair)]| {
             list.iter().filter(|(_, pair)| pair.fits(src, dst)).map(|(position, _)| *position).collect()
         };
-        Fitting { bindings: fitting(&self.bindings), rules: fitting(&self.rules) }
+        Fitting { bindings: fitting(&self.bindings), clauses: fitting(&self.clauses) }
     }
 }
 
-impl Compiler<'_> {
-    fn program(mut self) -> Program {
+impl<'c> Compiler<'c> {
+    fn program(mut self) -> (Program, Vec<Diagnostic>) {
         let request = self.pairs(Event::Request);
         let response = self.pairs(Event::Response);
         let error = self.pairs(Event::Error);
         let execute = self.execute();
         let security = self.security();
-        let (trees, rows) = self.interner.finish();
-        Program { files: self.places.files(), trees, rows, request, response, error, execute, security }
+        let (files, parts, findings) = self.steps.finish();
+        (Program { files, request, response, error, execute, security, ..parts }, findings)
     }
 
     fn relevant(&self, event: Event) -> Relevant {
@@ -121,25 +133,28 @@ impl Compiler<'_> {
             dst: constraint.get(SelectorKey::Dst).map(position),
         };
         let bindings = self.clauses.bindings.iter().enumerate().filter(|(_, binding)| binding.event == event);
-        let rules = self.clauses.rules.iter().enumerate().filter(|(_, rule)| rule.event == event);
+        let clauses = self.clauses.clauses.iter().enumerate().filter(|(_, clause)| clause.event == event);
         Relevant {
+            event,
             bindings: bindings.map(|(at, binding)| (at, pair(&binding.constraint))).collect(),
-            rules: rules.map(|(at, rule)| (at, pair(&rule.constraint))).collect(),
+            clauses: clauses.map(|(at, clause)| (at, pair(&clause.constraint))).collect(),
         }
     }
 
     /// The rows of all pairs for a message between two classes. Pairs for which the same rules matter share their row.
     fn pairs(&mut self, event: Event) -> Vec<RowId> {
         let relevant = self.relevant(event);
-        let mut known: HashMap<(usize, Denial, Fitting), RowId> = HashMap::new();
+        let mut known: HashMap<SharedRow, RowId> = HashMap::new();
         let mut table = Vec::new();
         for src in 0..self.table.len() {
             for dst in 0..self.table.len() {
                 let serving = if event == Event::Request { dst } else { src };
-                let key = (serving, self.denial(src, dst), relevant.fitting(src, dst));
+                let fitting = relevant.fitting(src, dst);
+                let own = self.selects_inside(&fitting).then_some((src, dst));
+                let key = (serving, self.denial(src, dst), fitting, own);
                 let row = known.get(&key).copied().unwrap_or_else(|| {
                     let methods = self.casts.get(serving).map_or(&[][..], |cast| &cast.rows);
-                    self.row(methods, key.1, &key.2)
+                    self.row(&relevant, methods, Parties::of(self.table, src, dst), key.1, &key.2)
                 });
                 known.insert(key, row);
                 table.push(row);
@@ -148,14 +163,19 @@ impl Compiler<'_> {
         table
     }
 
+    /// Whether a choice among the clauses goes on selecting by classes.
+    fn selects_inside(&self, fitting: &Fitting) -> bool {
+        let mut clauses = fitting.clauses.iter().filter_map(|clause| self.clauses.clauses.get(*clause));
+        clauses.any(Clause::selects_classes_inside)
+    }
+
     fn execute(&mut self) -> Vec<TreeId> {
         let relevant = self.relevant(Event::Execute);
         let mut table = Vec::new();
         for src in 0..self.table.len() {
             for dst in 0..self.table.len() {
-                // its only method fits every selector that was accepted
-                let tree = self.tree(self.denial(src, dst), &relevant.fitting(src, dst), |_| true);
-                table.push(tree);
+                let parties = Parties::of(self.table, src, dst);
+                table.push(self.tree(&relevant, None, parties, self.denial(src, dst), &relevant.fitting(src, dst)));
             }
         }
         table
@@ -165,39 +185,52 @@ impl Compiler<'_> {
         let relevant = self.relevant(Event::Security);
         let mut table = Vec::new();
         for (class, cast) in self.casts.iter().enumerate() {
-            table.push(self.row(&cast.security, self.denial(class, class), &relevant.fitting(class, class)));
+            let (parties, fitting) = (Parties::of(self.table, class, class), relevant.fitting(class, class));
+            table.push(self.row(&relevant, &cast.security, parties, self.denial(class, class), &fitting));
         }
         table
     }
 
-    fn row(&mut self, methods: &[Row<'_>], denial: Denial, fitting: &Fitting) -> RowId {
-        let row =
-            methods.iter().map(|method| self.tree(denial, fitting, |constraint| constraint.fits(method))).collect();
-        self.interner.row(row)
+    fn row(
+        &mut self,
+        relevant: &Relevant,
+        methods: &[Row<'c>],
+        parties: Parties<'c>,
+        denial: Denial,
+        fitting: &Fitting,
+    ) -> RowId {
+        let row = methods.iter().map(|method| self.tree(relevant, Some(method), parties, denial, fitting)).collect();
+        self.steps.interner.row(row)
     }
 
-    /// What decides about one event, among what fits its classes.
-    fn tree(&mut self, denial: Denial, fitting: &Fitting, fits: impl Fn(&Constraint<'_>) -> bool) -> TreeId {
-        let tree = self.decision(denial, fitting, fits);
-        self.interner.tree(tree)
+    /// What decides about one event, among what fits its classes; a start has no method.
+    fn tree(
+        &mut self,
+        relevant: &Relevant,
+        method: Option<&Row<'c>>,
+        parties: Parties<'c>,
+        denial: Denial,
+        fitting: &Fitting,
+    ) -> TreeId {
+        let tree = self.decision(&Occasion { event: relevant.event, method, parties }, denial, fitting);
+        self.steps.interner.tree(tree)
     }
 
-    fn decision(&mut self, denial: Denial, fitting: &Fitting, fits: impl Fn(&Constraint<'_>) -> bool) -> Tree {
+    fn decision(&mut self, occasion: &Occasion<'_, 'c>, denial: Denial, fitting: &Fitting) -> Tree {
         if denial.reason != NoRule::NotIncluded {
-            let rules = fitting.rules.iter().filter_map(|rule| self.clauses.rules.get(*rule));
-            let rules: Vec<Rule> = rules
-                .filter(|rule| fits(&rule.constraint))
-                .map(|rule| rule.verdict.rule(self.places.of(rule.place)))
-                .collect();
-            if !rules.is_empty() {
-                return Tree::Rules(rules);
+            let clauses = fitting.clauses.iter().filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
+            let fitting_clauses = clauses.filter(|(_, clause)| occasion.fits(&clause.constraint));
+            let steps: Vec<Step> =
+                fitting_clauses.filter_map(|(at, clause)| self.steps.step(at, clause, occasion)).collect();
+            if !steps.is_empty() {
+                return Tree::Rules(self.steps.interner.body(steps));
             }
             let mut bindings = fitting.bindings.iter().filter_map(|binding| self.clauses.bindings.get(*binding));
-            if let Some(empty) = bindings.find(|binding| fits(&binding.constraint)) {
-                return Tree::NoRule(NoRule::EmptyBinding, self.places.of(empty.place));
+            if let Some(empty) = bindings.find(|binding| occasion.fits(&binding.constraint)) {
+                return Tree::NoRule(NoRule::EmptyBinding, self.steps.places.of(empty.place));
             }
         }
-        Tree::NoRule(denial.reason, self.places.of(denial.place))
+        Tree::NoRule(denial.reason, self.steps.places.of(denial.place))
     }
 
     /// What is said when nothing fits: where the policy includes the destination, or begins without including a class.

@@ -1,38 +1,110 @@
-//! Equal decisions are one tree and equal rows one row, so that the tables over all pairs of classes stay small.
-use nk_security::{RowId, Tree, TreeId};
+//! Equal parts of a program are one: decisions, rows, rules, expressions and texts, so that the tables over all pairs of
+//! classes stay small.
+use nk_security::{BodyId, Choice, ChoiceId, Expr, ExprId, Program, RowId, Rule, RuleId, Step, TextId, Tree, TreeId};
 use std::collections::HashMap;
+use std::hash::Hash;
 
-/// The trees and rows of a program.
-#[derive(Debug, Default)]
+/// A table without repetitions.
+#[derive(Debug)]
+struct Table<T> {
+    numbers: HashMap<T, u32>,
+    rows: Vec<T>,
+}
+
+impl<T: Hash + Eq + Clone> Table<T> {
+    fn new() -> Self {
+        Self { numbers: HashMap::new(), rows: Vec::new() }
+    }
+
+    fn number(&mut self, row: T) -> u32 {
+        if let Some(known) = self.numbers.get(&row) {
+            return *known;
+        }
+        // there are fewer than 2^32 of them: each stands for something in memory
+        let next = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(row.clone(), next);
+        self.rows.push(row);
+        next
+    }
+}
+
+/// The parts of a program so far.
+#[derive(Debug)]
 pub(super) struct Interner {
-    trees: HashMap<Tree, TreeId>,
-    rows: HashMap<Vec<TreeId>, RowId>,
+    texts: Table<String>,
+    exprs: Table<Expr>,
+    rules: Table<Rule>,
+    choices: Table<Choice>,
+    bodies: Table<Vec<Step>>,
+    trees: Table<Tree>,
+    rows: Table<Vec<TreeId>>,
 }
 
 impl Interner {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self {
+            texts: Table::new(),
+            exprs: Table::new(),
+            rules: Table::new(),
+            choices: Table::new(),
+            bodies: Table::new(),
+            trees: Table::new(),
+            rows: Table::new(),
+        }
+    }
+    /// The number of an expression; its parts have theirs already.
+    pub(super) fn expr(&mut self, expr: Expr) -> ExprId {
+        ExprId(self.exprs.number(expr))
+    }
+    /// An expression by its number.
+    pub(super) fn expression(&self, id: ExprId) -> Option<&Expr> {
+        self.exprs.rows.get(id.index())
+    }
+    /// The number of an expression that is a text.
+    pub(super) fn text(&mut self, text: &str) -> ExprId {
+        let text = TextId(self.texts.number(text.to_owned()));
+        self.expr(Expr::Text(text))
+    }
+    /// The text of a constant expression.
+    pub(super) fn constant_text(&self, id: ExprId) -> Option<&str> {
+        match self.expression(id)? {
+            Expr::Text(text) => self.texts.rows.get(text.index()).map(String::as_str),
+            _ => None,
+        }
+    }
+    /// The number of a rule call.
+    pub(super) fn rule(&mut self, rule: Rule) -> RuleId {
+        RuleId(self.rules.number(rule))
+    }
+    /// The number of a choice.
+    pub(super) fn choice(&mut self, choice: Choice) -> ChoiceId {
+        ChoiceId(self.choices.number(choice))
+    }
+    /// The number of a body.
+    pub(super) fn body(&mut self, body: Vec<Step>) -> BodyId {
+        BodyId(self.bodies.number(body))
+    }
     /// The number of a tree.
     pub(super) fn tree(&mut self, tree: Tree) -> TreeId {
-        let next = TreeId(number(self.trees.len()));
-        *self.trees.entry(tree).or_insert(next)
+        TreeId(self.trees.number(tree))
     }
-
     /// The number of a row.
     pub(super) fn row(&mut self, row: Vec<TreeId>) -> RowId {
-        let next = RowId(number(self.rows.len()));
-        *self.rows.entry(row).or_insert(next)
+        RowId(self.rows.number(row))
     }
 
-    /// Trees and rows in the order of their numbers.
-    pub(super) fn finish(self) -> (Vec<Tree>, Vec<Vec<TreeId>>) {
-        let mut trees: Vec<(Tree, TreeId)> = self.trees.into_iter().collect();
-        trees.sort_unstable_by_key(|(_, id)| *id);
-        let mut rows: Vec<(Vec<TreeId>, RowId)> = self.rows.into_iter().collect();
-        rows.sort_unstable_by_key(|(_, id)| *id);
-        (trees.into_iter().map(|(tree, _)| tree).collect(), rows.into_iter().map(|(row, _)| row).collect())
+    /// A program of these parts; what selects among them is still empty.
+    pub(super) fn finish(self) -> Program {
+        Program {
+            texts: self.texts.rows,
+            exprs: self.exprs.rows,
+            rules: self.rules.rows,
+            choices: self.choices.rows,
+            bodies: self.bodies.rows,
+            trees: self.trees.rows,
+            rows: self.rows.rows,
+            ..Program::default()
+        }
     }
-}
-
-/// There are fewer than 2^32 of them: each stands for an entry of a table in memory.
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -7,12 +7,16 @@ mod builtin;
 mod classes;
 mod clauses;
 mod compile;
+mod express;
 mod files;
 mod intern;
+mod objects;
 mod places;
+mod profiles;
 mod rules;
 mod scene;
 mod selectors;
+mod steps;
 
 pub use classes::{Class, Classes};
 pub use compile::compile;

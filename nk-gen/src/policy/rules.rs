@@ -1,67 +1,162 @@
-//! What the statements and declarations of a policy mean to this version of the compiler: rules of the Base model, and a
-//! clear word about everything else.
+//! Rule calls: their arguments checked and turned into those of the policy program (`spec/psl-runtime.md` part B).
+use super::express::{Express, Scalar, Term};
+use super::objects::AUXILIARY;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::suggest::did_you_mean;
-use nk_grammar::psl::{Argument, ArgumentKind, DeclarationKind};
+use nk_grammar::psl::{DeclarationKind, Value, ValueKind};
 use nk_grammar::syntax::QName;
+use nk_security::{Call, Expr, Model, ObjectId, Test, Width};
 
 /// Code of what the language has and this version does not.
 const NOT_YET: u16 = 599;
-/// The rules of the Base model (`spec/psl-runtime.md` §B.1).
-const BASE: [&str; 4] = ["grant", "deny", "assert", "set_level"];
+/// The rules of each model.
+const RULES: [(&str, &[&str]); 6] = [
+    ("Base", &["grant", "deny", "assert", "set_level"]),
+    ("Flow", &["init", "fini", "enter", "allow"]),
+    ("HashSet", &["init", "fini", "add", "remove"]),
+    ("StaticMap", &["init", "fini", "set", "commit", "rollback"]),
+    ("Regex", &[]),
+    ("Mic", &["create", "delete", "execute", "upgrade", "call", "invoke", "read", "write"]),
+];
 
-/// A rule that this version evaluates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// `grant ()`
-    Grant,
-    /// `deny ()`
-    Deny,
+/// Whether objects of a model offer a rule.
+pub(super) fn is_rule(model: &str, rule: &str) -> bool {
+    rules_of(model).contains(&rule)
 }
 
-impl Verdict {
-    /// The rule of the policy program.
-    pub(super) const fn rule(self, place: nk_security::Place) -> nk_security::Rule {
-        match self {
-            Self::Grant => nk_security::Rule::Grant(place),
-            Self::Deny => nk_security::Rule::Deny(place),
+fn rules_of(model: &str) -> &'static [&'static str] {
+    RULES.iter().find(|(known, _)| *known == model).map_or(&[], |(_, rules)| rules)
+}
+
+impl Express<'_, '_> {
+    /// A rule call; nothing when something is wrong, which is reported.
+    pub(super) fn rule(&mut self, name: &QName, argument: &Value) -> Option<(ObjectId, Call)> {
+        let (object, rule) = name.text.rsplit_once('.').unwrap_or(("base", &name.text));
+        let here = self.place(name.span);
+        let objects = self.objects;
+        let Some((id, known)) = objects.find(object) else {
+            if AUXILIARY.contains(&object) {
+                let message = format!("`{}` is an expression, not a rule: nothing is decided by it", name.text);
+                return self.wrong(Diagnostic::error(508, message, here).help("put it into `assert ( … )`"));
+            }
+            self.findings.extend(objects.unknown(object, here));
+            return None;
+        };
+        let model = &known.object.model;
+        if !is_rule(model.name(), rule) {
+            return self.unknown_rule(model, &name.text, rule, here);
         }
+        let call = match model {
+            Model::Base => self.base_rule(rule, argument),
+            Model::Flow(_) => self.flow_rule(id, rule, argument),
+            Model::HashSet(_) => self.set_rule(id, rule, argument),
+            _ => return self.wrong(not_yet(&format!("rule `{}`", name.text), here)),
+        };
+        Some((id, call?))
+    }
+
+    fn unknown_rule<T>(&mut self, model: &Model, name: &str, rule: &str, here: Place) -> Option<T> {
+        let expression = matches!((model.name(), rule), ("Flow", "query") | ("HashSet", "contains"));
+        if expression {
+            let message = format!("`{name}` is an expression, not a rule: nothing is decided by it");
+            return self
+                .wrong(Diagnostic::error(508, message, here).help("put it into `assert ( … )` or `choice ( … )`"));
+        }
+        let known = rules_of(model.name());
+        let help = did_you_mean(rule, known.iter().copied());
+        let help =
+            help.unwrap_or_else(|| format!("the rules of {} are {}", model.name(), super::objects::quoted(known)));
+        self.wrong(Diagnostic::error(508, format!("unknown rule `{name}`"), here).help(help))
+    }
+
+    fn base_rule(&mut self, rule: &str, argument: &Value) -> Option<Call> {
+        let unit = argument.kind == ValueKind::Unit;
+        let here = self.place(argument.span);
+        match rule {
+            "grant" if unit => Some(Call::Grant),
+            "grant" => {
+                let finding = Diagnostic::error(508, "`grant` takes `()` and nothing else", here);
+                self.wrong(finding.help("for a condition, use `assert`"))
+            }
+            "deny" if unit => Some(Call::Deny),
+            "deny" => self.truth(argument).map(Call::DenyIf),
+            "assert" => self.truth(argument).map(Call::Assert),
+            _ => {
+                let term = self.term(argument);
+                self.converted(term, Scalar::Int(Width::U8), argument.span).map(Call::SetLevel)
+            }
+        }
+    }
+
+    fn flow_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
+        match rule {
+            "enter" => {
+                let [sid, state] = self.arguments(rule, argument, ["sid", "state"])?;
+                let (sid, state) = (self.sid(sid), self.written_state(id, state));
+                Some(Call::FlowEnter(sid?, state?))
+            }
+            "allow" => {
+                let [sid, states] = self.arguments(rule, argument, ["sid", "states"])?;
+                let sid = self.sid(sid);
+                let ValueKind::List(states) = &states.kind else {
+                    let here = self.place(states.span);
+                    return self.wrong(Diagnostic::error(508, "`states` is a list, `[\"…\", …]`", here));
+                };
+                let states: Vec<Option<u16>> = states.iter().map(|state| self.written_state(id, state)).collect();
+                Some(Call::FlowAllow(sid?, states.into_iter().collect::<Option<_>>()?))
+            }
+            _ => {
+                let [sid] = self.arguments(rule, argument, ["sid"])?;
+                let sid = self.sid(sid)?;
+                Some(if rule == "init" { Call::FlowInit(sid) } else { Call::FlowFini(sid) })
+            }
+        }
+    }
+
+    /// A state that is written in the policy.
+    fn written_state(&mut self, id: ObjectId, value: &Value) -> Option<u16> {
+        if let ValueKind::Text(name) = &value.kind {
+            return self.state(id, name, value.span);
+        }
+        let here = self.place(value.span);
+        self.wrong(Diagnostic::error(507, "expected the name of a state, `\"…\"`", here))
+    }
+
+    fn set_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
+        if matches!(rule, "init" | "fini") {
+            let [sid] = self.arguments(rule, argument, ["sid"])?;
+            let sid = self.sid(sid)?;
+            return Some(if rule == "init" { Call::SetInit(sid) } else { Call::SetFini(sid) });
+        }
+        let objects = self.objects;
+        let [sid, entry] = self.arguments(rule, argument, ["sid", "entry"])?;
+        let (sid, entry) = (self.sid(sid), self.entry(entry, &objects.get(id)?.entry.root));
+        let (sid, entry) = (sid?, entry?);
+        Some(if rule == "add" { Call::SetAdd(sid, entry) } else { Call::SetRemove(sid, entry) })
+    }
+
+    /// When an alternative of a choice applies.
+    pub(super) fn key(&mut self, selector: &Term<'_>, key: &Value) -> Option<Test> {
+        if matches!(&key.kind, ValueKind::Path(path) if path.text == "_") {
+            return Some(Test::Any);
+        }
+        let Term::Scalar(scalar, _) = selector else { return None };
+        let literal = match (scalar, self.term(key)) {
+            (_, Term::Wrong) => return None,
+            (Scalar::State(object), Term::Scalar(Scalar::Text, text)) => self.state_number(*object, text, key.span)?,
+            (Scalar::Literal, Term::Scalar(Scalar::Literal, id)) => id,
+            (scalar, term) => self.converted(term, *scalar, key.span)?,
+        };
+        let constant = matches!(self.interner.expression(literal), Some(Expr::Int(_) | Expr::Bool(_) | Expr::Text(_)));
+        if constant {
+            return Some(Test::Equals(literal));
+        }
+        let here = self.place(key.span);
+        self.wrong(Diagnostic::error(507, "the key of an alternative is a constant", here))
     }
 }
 
-/// The meaning of a rule call.
-pub(super) fn verdict(name: &QName, argument: &Argument, place: Place) -> Result<Verdict, Diagnostic> {
-    let rule = name.text.strip_prefix("base.").unwrap_or(&name.text);
-    match (rule, argument.kind) {
-        ("grant", ArgumentKind::Unit) => Ok(Verdict::Grant),
-        ("deny", ArgumentKind::Unit) => Ok(Verdict::Deny),
-        ("grant", ArgumentKind::Value) => {
-            let place = Place { file: place.file, span: argument.span };
-            Err(Diagnostic::error(508, "`grant` takes `()` and nothing else", place)
-                .help("for a condition, use `assert`"))
-        }
-        ("deny", ArgumentKind::Value) => Err(not_yet("`deny` with a condition", place)),
-        ("assert" | "set_level", _) => Err(not_yet(&format!("rule `{rule}`"), place)),
-        _ if rule.contains('.') => Err(not_yet(&format!("rule `{rule}` of a policy object"), place)),
-        _ => {
-            let help = did_you_mean(rule, BASE).unwrap_or_else(|| "the rules are `grant ()` and `deny ()`".to_owned());
-            Err(Diagnostic::error(508, format!("unknown rule `{rule}`"), place).help(help))
-        }
-    }
-}
-
-/// What this version says to a `choice`.
-pub(super) fn choice(place: Place) -> Diagnostic {
-    not_yet("`choice`", place)
-}
-
-/// What this version says to an `audit` in a block.
-pub(super) fn audit(place: Place) -> Diagnostic {
-    ignored("`audit` profiles are", place)
-}
-
-/// What this version says to a declaration that is neither an inclusion nor a binding. What changes decisions is an error;
-/// what does not is a warning.
+/// What is wrong with a declaration that is not read elsewhere.
 pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagnostic> {
     match kind {
         DeclarationKind::Execute(interface) if interface.text != "kl.core.Execute" => {
@@ -69,25 +164,13 @@ pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagno
             let place = Place { file: place.file, span: interface.span };
             Some(Diagnostic::error(504, message, place).help("write `execute: kl.core.Execute`"))
         }
-        DeclarationKind::PolicyObject { .. } => Some(not_yet("`policy object`", place)),
-        DeclarationKind::AuditDefault { .. } | DeclarationKind::AuditProfile { .. } => {
-            Some(ignored("`audit` profiles are", place))
-        }
-        DeclarationKind::TestSet => Some(ignored("tests are", place)),
-        DeclarationKind::Execute(_)
-        | DeclarationKind::Use(_)
-        | DeclarationKind::UseEdl(_)
-        | DeclarationKind::TaskClass { .. }
-        | DeclarationKind::Binding(_) => None,
+        _ => None,
     }
 }
 
-fn not_yet(what: &str, place: Place) -> Diagnostic {
-    let help = "this version decides by `grant ()` and `deny ()`, chosen by selectors and `match`";
-    Diagnostic::error(NOT_YET, format!("{what} is not supported yet by this version"), place).help(help)
-}
-
-fn ignored(what: &str, place: Place) -> Diagnostic {
-    let message = format!("{what} not supported yet by this version: ignored");
-    Diagnostic::warning(NOT_YET, message, place).help("decisions do not depend on it")
+/// E599: the language has it, this version does not.
+pub(super) fn not_yet(what: &str, place: Place) -> Diagnostic {
+    let message = format!("{what} is not supported yet by this version");
+    let help = "this version has the models Base, Pred, Bool, Math, Struct, Flow and HashSet";
+    Diagnostic::error(NOT_YET, message, place).help(help)
 }

@@ -1,11 +1,11 @@
 //! What can take part in events: the process classes with their methods, as selectors see them.
 use super::classes::{Class, Classes};
 use crate::find::External;
-use crate::model::{Component, ComponentKind, Model, PackageId, Target};
+use crate::model::{Component, ComponentKind, Method, Model, PackageId, Target};
 use nk_grammar::psl::SelectorKey;
 
 /// A method of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'m> {
     /// Path of instances and the endpoint's name.
     pub(super) endpoint: &'m str,
@@ -17,7 +17,14 @@ pub(super) struct Row<'m> {
     pub(super) interface: &'m str,
     /// The method.
     pub(super) method: &'m str,
+    /// Its messages.
+    pub(super) described: &'m Method,
+    /// Its place among all methods of the model.
+    pub(super) id: MethodId,
 }
+
+/// An interface and the number of a method.
+pub(super) type MethodId = (PackageId, usize);
 
 impl<'m> Row<'m> {
     /// What a selector compares; nothing for the selectors of classes.
@@ -88,12 +95,11 @@ pub(super) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
             continue;
         };
         let owner = &model.component(endpoint.owner).name;
-        rows.extend(methods(model, interface).map(|(interface, method)| Row {
+        rows.extend(methods(model, interface).map(|row| Row {
             endpoint: &endpoint.name,
             alias: &endpoint.alias,
             component: owner,
-            interface,
-            method,
+            ..row
         }));
     }
     Cast { name: &class.name, rows, security: security(model, component), complete }
@@ -101,20 +107,21 @@ pub(super) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
 
 fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
     let interface = component.security.as_ref().and_then(Target::known);
-    let rows = interface.map(|interface| {
-        methods(model, interface).map(|(interface, method)| Row {
-            endpoint: "",
-            alias: "",
-            component: &component.name,
-            interface,
-            method,
-        })
-    });
-    rows.into_iter().flatten().collect()
+    let rows = interface.into_iter().flat_map(|interface| methods(model, interface));
+    rows.map(|row| Row { component: &component.name, ..row }).collect()
 }
 
-fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = (&str, &str)> {
+/// The methods of an interface, without an endpoint.
+fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = Row<'_>> {
     let package = model.package(interface);
-    let methods = package.interface.iter().flat_map(|interface| &interface.methods);
-    methods.map(|method| (package.name.as_str(), method.name.as_str()))
+    let methods = package.interface.iter().flat_map(|interface| &interface.methods).enumerate();
+    methods.map(move |(number, method)| Row {
+        endpoint: "",
+        alias: "",
+        component: "",
+        interface: &package.name,
+        method: &method.name,
+        described: method,
+        id: (interface, number),
+    })
 }

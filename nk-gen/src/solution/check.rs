@@ -5,8 +5,8 @@ use crate::init::{Connection, StartUp, Task};
 use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
 use crate::source::FileId;
-use nk_image::{Image, Rule, Tree};
-use nk_security::Kind;
+use nk_image::Image;
+use nk_security::{Kind, Tree};
 
 /// Takes a started class into the table; one that the policy does not include is denied everything (W620).
 pub(super) fn started(
@@ -88,7 +88,8 @@ impl Check<'_> {
             .and_then(|id| program.tree(Kind::Execute, tables.classes.len(), self.image.plan.initiator, id, 0))
             .and_then(|id| program.trees.get(id.index()));
         let message = match tree {
-            Some(Tree::Rules(rules)) if rules.iter().all(Rule::grants) => return,
+            // what depends on states is known at the start only
+            Some(tree @ Tree::Rules(_)) if !program.always_denies(tree) => return,
             Some(Tree::Rules(_)) => format!("the policy denies the start of process class `{class}`"),
             _ => format!("no rule of the policy lets process class `{class}` start"),
         };

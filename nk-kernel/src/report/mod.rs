@@ -107,6 +107,9 @@ impl Report {
 
     /// A refusal that `task` caused, at `now` milliseconds. Above the rate it is only counted.
     pub(crate) fn record(&mut self, policy: &Policy, task: TaskId, record: &Record, now: u64) {
+        if !record.is_recorded() {
+            return;
+        }
         let Some(rate) = self.rates.get_mut(task.index()) else { return };
         let before = rate.admit(now);
         if before.suppressed > 0 {

@@ -6,7 +6,12 @@ use crate::lane::{Buffer, Payload};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 use nk_runtime::frame::{FOREVER, Header, KERNEL_HANDLE, Kind};
-use nk_security::{Bytes, ClassId, Denied, Granted, Record, Route};
+use nk_security::{Bytes, Denied, Granted, Record, Route, Sid, Subject};
+
+/// SIDs are given in the order of starts, and never again: the kernel, `Einit`, then the tasks.
+pub(super) const KERNEL_SID: Sid = Sid(1);
+pub(super) const EINIT_SID: Sid = Sid(2);
+const FIRST_TASK: u64 = 3;
 
 impl Kernel {
     pub(super) fn dispatch(&mut self, lane: LaneId, header: Header, message: Buffer) {
@@ -49,8 +54,10 @@ impl Kernel {
         (timeout != FOREVER).then(|| self.now().saturating_add(u64::from(timeout)))
     }
 
-    pub(super) fn class(&self, task: TaskId) -> Option<ClassId> {
-        self.solution.plan.tasks.get(task.index()).map(|t| t.class)
+    /// A task as a party of events.
+    pub(super) fn subject(&self, task: TaskId) -> Option<Subject> {
+        let class = self.solution.plan.tasks.get(task.index())?.class;
+        Some(Subject { class, sid: Sid(u64::from(task.0).saturating_add(FIRST_TASK)) })
     }
 
     fn call(&mut self, lane: LaneId, header: &Header, message: Buffer) {
@@ -58,11 +65,12 @@ impl Kernel {
             Ok(server) => server,
             Err(code) => return self.answer(lane, code),
         };
-        let Some((src, dst)) = self.class(lane.task).zip(self.class(server)) else {
+        let Some((src, dst)) = self.subject(lane.task).zip(self.subject(server)) else {
             return self.answer(lane, Retcode::INTERNAL_ERROR);
         };
         match self.grant_request(src, dst, message) {
             Ok(granted) => {
+                self.audit_granted(lane.task, granted.record());
                 let (route, size) = (granted.route(), granted.message().size());
                 let deadline = self.deadline(header.timeout);
                 self.core.call(lane, header.handle, deadline, header.token, size, route, granted);
@@ -73,19 +81,23 @@ impl Kernel {
 
     /// Structure and rules of a request.
     pub(super) fn grant_request(
-        &self,
-        src: ClassId,
-        dst: ClassId,
+        &mut self,
+        src: Subject,
+        dst: Subject,
         message: Buffer,
     ) -> Result<Granted<Buffer>, Denied<Buffer>> {
         let policy = &self.solution.policy;
-        policy.decide(policy.request(src, dst, message)?)
+        policy.decide(&mut self.state, policy.request(src, dst, message)?)
     }
 
     /// Structure and rules of a response.
-    pub(super) fn grant_response(&self, request: Route, message: Buffer) -> Result<Granted<Buffer>, Denied<Buffer>> {
+    pub(super) fn grant_response(
+        &mut self,
+        request: Route,
+        message: Buffer,
+    ) -> Result<Granted<Buffer>, Denied<Buffer>> {
         let policy = &self.solution.policy;
-        policy.decide(policy.response(request, message)?)
+        policy.decide(&mut self.state, policy.response(request, message)?)
     }
 
     /// A refused message: its sender learns only that.
@@ -99,6 +111,13 @@ impl Kernel {
         self.report.record(&self.solution.policy, task, record, now);
     }
 
+    /// What the audit profiles want to know about a granted event.
+    pub(super) fn audit_granted(&mut self, task: TaskId, record: Option<&Record>) {
+        if let Some(record) = record {
+            self.audit(task, record);
+        }
+    }
+
     fn reply(&mut self, lane: LaneId, header: &Header, message: Buffer, then: Option<Receive>) {
         let token = Token(header.token);
         let waits = then.map_or(Ok(()), |receive| self.core.ends().served(lane.task, receive.handle).map(drop));
@@ -109,6 +128,7 @@ impl Kernel {
         };
         match self.grant_response(route, message) {
             Ok(granted) => {
+                self.audit_granted(lane.task, granted.record());
                 let size = granted.message().size();
                 self.core.reply(lane, token, size, granted, then);
             }

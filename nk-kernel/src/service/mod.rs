@@ -18,7 +18,7 @@ use crate::sys::Signals;
 use endpoints::Endpoints;
 use nk_image::{Solution, TaskId};
 use nk_runtime::frame::MAX_PACKET;
-use nk_security::{Granted, KERNEL_CLASS, Route};
+use nk_security::{Granted, KERNEL_CLASS, Route, State};
 use output::Output;
 use own::Asleep;
 use poll::{Interest, Poller, Source};
@@ -32,6 +32,8 @@ const EXTRA_QUEUED: u64 = 1 << 20;
 /// Everything that the kernel holds while programs run.
 pub(crate) struct Kernel {
     solution: Solution,
+    /// What the policy remembers.
+    state: State,
     core: Core<Granted<Buffer>, Route>,
     endpoints: Endpoints,
     /// When the lanes whose threads sleep are answered. One that was closed meanwhile may still be here.
@@ -103,6 +105,8 @@ impl Kernel {
             outputs: [None, None],
         };
         Ok(Self {
+            // besides the tasks: the kernel and `Einit`
+            state: State::new(&solution.policy, solution.plan.tasks.len().saturating_add(2)),
             core: Core::new(&solution.plan, lanes),
             programs: solution.plan.tasks.iter().map(program).collect(),
             endpoints,

@@ -1,5 +1,6 @@
 //! Requests to the kernel itself, by the channel that every program has: decided on like any other, answered by
 //! [`super::endpoints`], and done here.
+use super::dispatch::KERNEL_SID;
 use super::endpoints::{Answer, Effect};
 use super::{Kernel, Program};
 use crate::core::LaneId;
@@ -9,7 +10,7 @@ use crate::start::Ended;
 use nk_image::TaskId;
 use nk_runtime::frame::{Header, Kind};
 use nk_runtime::{Mid, Retcode, Riid};
-use nk_security::{Bytes, Denied, KERNEL_CLASS, Reason, Record, Route};
+use nk_security::{Bytes, Denied, KERNEL_CLASS, Reason, Record, Route, Subject};
 
 /// A response on its way: it is decided on when it is sent, not before.
 #[derive(Debug)]
@@ -46,16 +47,18 @@ impl Kernel {
 
     /// Decides on a request to the kernel, and answers it.
     fn ask_kernel(&mut self, caller: TaskId, message: Buffer) -> Result<(Route, Answer), Retcode> {
-        let src = self.class(caller).ok_or(Retcode::INTERNAL_ERROR)?;
+        let src = self.subject(caller).ok_or(Retcode::INTERNAL_ERROR)?;
         let Some(kernel) = self.solution.policy.tables().class_named(KERNEL_CLASS) else {
             let header = nk_runtime::Header::read(message.parts().0);
             let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
             let reason = Reason::UnknownEndpoint;
-            self.audit(caller, &Record { kind: nk_security::Kind::Request, src, dst: None, riid, mid, reason });
+            let (kind, src) = (nk_security::Kind::Request, src.class);
+            self.audit(caller, &Record { kind, src, dst: None, riid, mid, reason, called: Box::default() });
             return Err(Retcode::SECURITY_DISALLOW);
         };
-        let granted = self.grant_request(src, kernel, message);
+        let granted = self.grant_request(src, Subject { class: kernel, sid: KERNEL_SID }, message);
         let request = granted.map_err(|denied| self.denied_own(caller, &denied))?;
+        self.audit_granted(caller, request.record());
         let task = self.solution.plan.tasks.get(caller.index()).ok_or(Retcode::INTERNAL_ERROR)?;
         Ok((request.route(), self.endpoints.call(task, &request)?))
     }
@@ -70,6 +73,7 @@ impl Kernel {
         match self.grant_response(request, response) {
             Ok(response) if response.message().size() > room => self.answer(lane, Retcode::BUFFER_TOO_SMALL),
             Ok(response) => {
+                self.audit_granted(lane.task, response.record());
                 let response = Payload::Message(response.into_message().handed_over());
                 self.result(lane, Header::new(Kind::Response), response);
             }

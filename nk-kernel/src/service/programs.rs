@@ -1,9 +1,11 @@
 //! The programs' lives: start and end.
+use super::dispatch::{EINIT_SID, KERNEL_SID};
 use super::{Interest, Kernel, Source, Wire};
 use crate::core::LaneId;
 use crate::lane::{Lane, Read};
 use crate::start::{Folder, StartError, start};
 use nk_image::TaskId;
+use nk_security::{KERNEL_CLASS, Sid, Subject};
 use rustix::fd::OwnedFd;
 
 /// Milliseconds until the next look for processes that programs left.
@@ -14,14 +16,19 @@ impl Kernel {
     pub(crate) fn start_all(&mut self, folder: &Folder) -> Result<(), (TaskId, StartError)> {
         let tasks = self.solution.plan.tasks.clone();
         let numbered = || (0..).map(TaskId).zip(&tasks);
-        let (policy, initiator) = (&self.solution.policy, self.solution.plan.initiator);
+        let initiator = Subject { class: self.solution.plan.initiator, sid: EINIT_SID };
+        self.start_ourselves(initiator);
         let mut permits = Vec::new();
         for (id, task) in numbered() {
-            match policy.execute(initiator, task.class) {
-                Ok(permit) => permits.push(permit),
+            let started = self.subject(id).unwrap_or(Subject { class: task.class, sid: Sid(0) });
+            match self.solution.policy.execute(&mut self.state, initiator, started) {
+                Ok(permit) => {
+                    self.audit_granted(id, permit.record());
+                    permits.push(permit);
+                }
                 Err(record) => {
-                    let text = record.text(policy).to_string();
-                    self.report.record(policy, id, &record, 0);
+                    let text = record.text(&self.solution.policy).to_string();
+                    self.report.record(&self.solution.policy, id, &record, 0);
                     return Err((id, StartError::Denied(text)));
                 }
             }
@@ -37,6 +44,18 @@ impl Kernel {
             self.report.mention(|| format!("started task `{}`", task.name));
         }
         Ok(())
+    }
+
+    /// The kernel's own start and that of `Einit` are events: policies initialise the states of both there
+    /// (`spec/psl-runtime.md` §A.5.1). They have happened already, so a denial changes nothing but that.
+    fn start_ourselves(&mut self, einit: Subject) {
+        let policy = &self.solution.policy;
+        if let Some(class) = policy.tables().class_named(KERNEL_CLASS) {
+            let kernel = Subject { class, sid: KERNEL_SID };
+            for started in [kernel, einit] {
+                let _ = policy.execute(&mut self.state, kernel, started);
+            }
+        }
     }
 
     /// Makes the lanes of a task and answers the program's ends.
@@ -68,6 +87,9 @@ impl Kernel {
         self.end_strays();
         self.last_output(task);
         self.core.ended(task);
+        if let Some(subject) = self.subject(task) {
+            self.state.ended(subject.sid);
+        }
         self.act();
         self.report.ended(task);
         let name = self.task_name(task).to_owned();

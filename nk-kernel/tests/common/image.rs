@@ -1,9 +1,10 @@
 //! Images made by hand: `client.Client` and `fs.Server` with the endpoint `OpsComp.FS`.
 use nk_image::{
-    Channel, Class, ClassId, Endpoint, FileId, Image, Interface, InterfaceId, Message, Method, NoRule, Place, Plan,
-    Program, RowId, Rule, Tables, Task, TaskId, Tree, TreeId,
+    Call, Channel, Class, ClassId, Endpoint, FileId, Image, Interface, InterfaceId, Message, Method, NoRule, Place,
+    Plan, Program, RowId, Tables, Task, TaskId, Tree, TreeId,
 };
 use nk_runtime::shape::{FlatItem, List};
+use std::slice;
 
 pub const CLIENT: ClassId = ClassId(0);
 pub const SERVER: ClassId = ClassId(1);
@@ -55,21 +56,24 @@ pub const UNCOVERED: TreeId = TreeId(2);
 pub const BOTH: TreeId = TreeId(3);
 
 fn program() -> Program {
-    Program {
+    let mut program = Program {
         files: vec!["policy/security.psl".into()],
-        trees: vec![
-            Tree::Rules(vec![Rule::Grant(place(7))]),
-            Tree::Rules(vec![Rule::Deny(place(9))]),
-            Tree::NoRule(NoRule::NoBinding, place(3)),
-            Tree::Rules(vec![Rule::Grant(place(7)), Rule::Deny(place(9))]),
-        ],
         rows: vec![vec![], vec![GRANT; 3], vec![UNCOVERED; 3]],
         request: table(|_, dst| dst == SERVER),
         response: table(|src, _| src == SERVER),
         error: table(|src, _| src == SERVER),
         execute: vec![GRANT; CLASSES * CLASSES],
         security: vec![RowId(0); CLASSES],
-    }
+        ..Program::default()
+    };
+    let (grant, deny) = ((Call::Grant, place(7)), (Call::Deny, place(9)));
+    program.trees = vec![
+        program.base(slice::from_ref(&grant)),
+        program.base(slice::from_ref(&deny)),
+        Tree::NoRule(NoRule::NoBinding, place(3)),
+        program.base(&[grant, deny]),
+    ];
+    program
 }
 
 fn table(serves: fn(ClassId, ClassId) -> bool) -> Vec<RowId> {

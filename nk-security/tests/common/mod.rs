@@ -57,34 +57,53 @@ pub fn place(line: u32) -> Place {
     Place { file: FileId(0), line, column: 1 }
 }
 
-/// Every event of `Do` and `Put` has this tree.
-pub fn program(request: Tree, response: Tree, error: Tree) -> Program {
+/// What decides about an event, before it has numbers.
+#[derive(Debug, Clone)]
+pub enum Decision {
+    Rules(Vec<(Call, Place)>),
+    None(NoRule, Place),
+}
+
+/// Every event of `Do` and `Put` has this decision.
+pub fn program(request: Decision, response: Decision, error: Decision) -> Program {
     let row = |n| vec![TreeId(n); 2];
     let to_s = |n| (0..9).map(|pair| RowId(if pair % 3 == 1 { n } else { 0 })).collect();
     let from_s = |n| (0..9).map(|pair| RowId(if (3..6).contains(&pair) { n } else { 0 })).collect();
-    Program {
+    let mut program = Program {
         files: vec!["security.psl".into()],
-        trees: vec![request, response, error],
         rows: vec![vec![], row(0), row(1), row(2)],
         request: to_s(1),
         response: from_s(2),
         error: from_s(3),
         execute: vec![TreeId(0); 9],
         security: vec![RowId(0); 3],
+        ..Program::default()
+    };
+    for decision in [request, response, error] {
+        let tree = match decision {
+            Decision::Rules(calls) => program.base(&calls),
+            Decision::None(why, place) => Tree::NoRule(why, place),
+        };
+        program.trees.push(tree);
     }
+    program
 }
 
-pub fn rules(rules: &[Rule]) -> Tree {
-    Tree::Rules(rules.to_vec())
+pub fn subject(class: ClassId) -> Subject {
+    Subject { class, sid: Sid(u64::from(class.0) + 3) }
 }
-pub fn grant(line: u32) -> Rule {
-    Rule::Grant(place(line))
+
+pub fn rules(rules: &[(Call, Place)]) -> Decision {
+    Decision::Rules(rules.to_vec())
 }
-pub fn deny(line: u32) -> Rule {
-    Rule::Deny(place(line))
+pub fn grant(line: u32) -> (Call, Place) {
+    (Call::Grant, place(line))
 }
-pub fn none(why: NoRule, line: u32) -> Tree {
-    Tree::NoRule(why, place(line))
+pub fn deny(line: u32) -> (Call, Place) {
+    (Call::Deny, place(line))
+}
+pub fn none(why: NoRule, line: u32) -> Decision {
+    Decision::None(why, place(line))
 }
 
 /// All granted.

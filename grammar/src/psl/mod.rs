@@ -1,8 +1,14 @@
 //! The syntax tree of PSL, the policy language: plain data, a byte span on every node (`spec/psl-runtime.md` part A).
 //!
-//! Values, types and configurations are kept as places: what they hold is read by the part of the compiler that knows
-//! their model.
+//! The tree holds values, types and tests as they are written; what they mean is said by the part of the compiler that
+//! knows the models.
+mod testing;
+mod values;
+
 use crate::syntax::{Comment, Name, QName, Span};
+
+pub use testing::{Case, Expect, Sequence, TestSet, Text};
+pub use values::{Entry, Operator, Prefix, Type, TypeKind, Value, ValueKind};
 
 /// One `.psl` file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,19 +52,27 @@ pub enum DeclarationKind {
         name: Name,
         /// Its model.
         model: Name,
+        /// `type name = type`, in order.
+        types: Vec<(Name, Type)>,
+        /// `config = value`
+        config: Option<Value>,
     },
     /// `audit default = profile level`
     AuditDefault {
         /// The profile.
         profile: Name,
+        /// The initial level.
+        level: Value,
     },
     /// `audit profile name = { … }`
     AuditProfile {
         /// The profile.
         name: Name,
+        /// Levels, objects and options: a dictionary.
+        levels: Value,
     },
     /// `assert "name" { … }`: tests
-    TestSet,
+    TestSet(TestSet),
 }
 
 /// Statements for all events that fit the selectors.
@@ -177,30 +191,26 @@ pub enum StatementKind {
         block: Block,
     },
     /// `choice (value) { key : … }`
-    Choice,
+    Choice {
+        /// What selects.
+        selector: Value,
+        /// Alternatives in order.
+        alternatives: Vec<Alternative>,
+    },
     /// `rule argument` or `object.rule argument`
     Rule {
         /// The rule, with its object in front if one is named.
         name: QName,
         /// Its argument.
-        argument: Argument,
+        argument: Value,
     },
 }
 
-/// The argument of a rule.
+/// `key : { … }` or `key : statement` of a `choice`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Argument {
-    /// What it holds.
-    pub kind: ArgumentKind,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// Kinds of arguments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArgumentKind {
-    /// `()`
-    Unit,
-    /// Any other value.
-    Value,
+pub struct Alternative {
+    /// What the selecting value must be: a literal, or the path `_` for any.
+    pub key: Value,
+    /// What decides then. A single statement is a block of one.
+    pub block: Block,
 }

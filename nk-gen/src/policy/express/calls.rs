@@ -1,0 +1,241 @@
+//! Expressions with a name: `pred.empty`, `bool.any`, `math.sum`, `flow.query`, `set.contains` (`spec/psl-runtime.md`
+//! part B).
+use super::terms::width_name;
+use super::{Express, Scalar, Term};
+use crate::diagnostic::Diagnostic;
+use crate::policy::rules::{is_rule, not_yet};
+use crate::suggest::did_you_mean;
+use nk_grammar::psl::{Value, ValueKind};
+use nk_grammar::syntax::{QName, Span};
+use nk_security::{Arithmetic, Expr, ExprId, Model, ObjectId, Width};
+
+/// The casts of Math: only to a type that holds all values of the other.
+const CASTS: [(&str, Width); 6] = [
+    ("uint64", Width::U64),
+    ("uint32", Width::U32),
+    ("uint16", Width::U16),
+    ("sint64", Width::I64),
+    ("sint32", Width::I32),
+    ("sint16", Width::I16),
+];
+
+impl<'m> Express<'_, 'm> {
+    /// `object.expression argument`
+    pub(super) fn call(&mut self, name: &QName, argument: &Value, span: Span) -> Term<'m> {
+        let (object, called) = name.text.rsplit_once('.').unwrap_or(("", &name.text));
+        match (object, called) {
+            ("pred", "empty") => self.empty(argument),
+            ("bool", "all") => self.truths(argument, true),
+            ("bool", "any") => self.truths(argument, false),
+            ("bool", "cond") => self.conditional(argument),
+            ("math", "neg") => self.negated(argument),
+            ("math", "abs") => self.absolute(argument),
+            ("math", "sum") => self.accumulated(argument, Arithmetic::Add, 0),
+            ("math", "product") => self.accumulated(argument, Arithmetic::Multiply, 1),
+            ("math", cast) if CASTS.iter().any(|(name, _)| *name == cast) => self.cast(cast, argument),
+            ("re", "match" | "select") => {
+                let here = self.place(span);
+                self.wrong::<()>(not_yet(&format!("`{}`", name.text), here));
+                Term::Wrong
+            }
+            _ => self.object_call(object, called, argument, name.span),
+        }
+    }
+
+    fn object_call(&mut self, object: &str, called: &str, argument: &Value, span: Span) -> Term<'m> {
+        let here = self.place(span);
+        let objects = self.objects;
+        let found = objects.find(object);
+        match (found.map(|(id, known)| (id, known, &known.object.model)), called) {
+            (Some((id, _, Model::Flow(_))), "query") => {
+                let Some([sid]) = self.arguments("query", argument, ["sid"]) else { return Term::Wrong };
+                let Some(sid) = self.sid(sid) else { return Term::Wrong };
+                Term::Scalar(Scalar::State(id), self.interner.expr(Expr::State(id, sid)))
+            }
+            (Some((id, known, Model::HashSet(_))), "contains") => {
+                let Some([sid, entry]) = self.arguments("contains", argument, ["sid", "entry"]) else {
+                    return Term::Wrong;
+                };
+                let (sid, entry) = (self.sid(sid), self.entry(entry, &known.entry.root));
+                let (Some(sid), Some(entry)) = (sid, entry) else { return Term::Wrong };
+                self.boolean(Expr::Contains(id, sid, entry))
+            }
+            _ => {
+                self.unknown_call(object, called, here);
+                Term::Wrong
+            }
+        }
+    }
+
+    fn unknown_call(&mut self, object: &str, called: &str, here: crate::diagnostic::Place) {
+        let model = self.objects.find(object).map(|(_, known)| known.object.model.name());
+        let auxiliary = super::super::objects::AUXILIARY.contains(&object);
+        if model.is_none() && !auxiliary && !object.is_empty() {
+            self.findings.extend(self.objects.unknown(object, here));
+            return;
+        }
+        if is_rule(model.unwrap_or("Base"), called) {
+            let message = format!("`{called}` is a rule, not an expression: it has no value");
+            self.findings.push(Diagnostic::error(508, message, here).help("call it as a statement of its own"));
+            return;
+        }
+        let known: &[&str] = match object {
+            "pred" => &["empty"],
+            "bool" => &["all", "any", "cond"],
+            "math" => &["neg", "abs", "sum", "product", "uint64", "uint32", "uint16", "sint64", "sint32", "sint16"],
+            "re" => &["match", "select"],
+            _ => match model {
+                Some("Flow") => &["query"],
+                Some("HashSet") => &["contains"],
+                _ => &[],
+            },
+        };
+        let dot = if object.is_empty() { "" } else { "." };
+        let mut finding = Diagnostic::error(508, format!("unknown expression `{object}{dot}{called}`"), here);
+        finding.help = did_you_mean(called, known.iter().copied())
+            .or_else(|| (!known.is_empty()).then(|| format!("there is {}", super::super::objects::quoted(known))));
+        self.findings.push(finding);
+    }
+
+    /// Whether a text, bytes, sequence, list or `()` holds nothing.
+    fn empty(&mut self, argument: &Value) -> Term<'m> {
+        use crate::model::Type;
+        match self.term(argument) {
+            Term::Scalar(Scalar::Text, id) => {
+                let folded = self.interner.constant_text(id).map(|text| Expr::Bool(text.is_empty()));
+                self.boolean(folded.unwrap_or(Expr::EmptyText(id)))
+            }
+            Term::Place(place, Type::Bytes(_) | Type::Sequence(..)) => self.boolean(Expr::Empty(place)),
+            Term::Place(_, Type::Array(..)) => self.boolean(Expr::Bool(false)),
+            Term::List(terms) => self.boolean(Expr::Bool(terms.is_empty())),
+            Term::Unit => self.boolean(Expr::Bool(true)),
+            Term::Wrong => Term::Wrong,
+            other => {
+                self.mismatch::<()>("a text, bytes, list or sequence", &other, argument.span);
+                Term::Wrong
+            }
+        }
+    }
+
+    /// `bool.all [ … ]`, `bool.any [ … ]`
+    fn truths(&mut self, argument: &Value, all: bool) -> Term<'m> {
+        let ValueKind::List(values) = &argument.kind else {
+            let term = self.term(argument);
+            if !matches!(term, Term::Wrong) {
+                self.mismatch::<()>("a list of Booleans", &term, argument.span);
+            }
+            return Term::Wrong;
+        };
+        let terms: Vec<Option<ExprId>> = values.iter().map(|value| self.truth(value)).collect();
+        let terms: Option<Vec<ExprId>> = terms.into_iter().collect();
+        terms.map_or(Term::Wrong, |terms| self.all_or_any(&terms, all))
+    }
+
+    /// `bool.cond {if : …, then : …, else : …}`
+    fn conditional(&mut self, argument: &Value) -> Term<'m> {
+        let Some([condition, then, otherwise]) = self.arguments("bool.cond", argument, ["if", "then", "else"]) else {
+            return Term::Wrong;
+        };
+        let truth = self.truth(condition);
+        let (a, b) = (self.term(then), self.term(otherwise));
+        let unified = self.unified(a, b, then.span, otherwise.span);
+        let (Some(truth), Some((mut scalar, a, b))) = (truth, unified) else { return Term::Wrong };
+        if scalar == Scalar::Literal {
+            // it is no constant any more, so it needs a type: the one that any number fits
+            let signed = [a, b].iter().any(|id| self.constant(*id).is_some_and(|number| number < 0));
+            scalar = Scalar::Int(if signed { Width::I64 } else { Width::U64 });
+        }
+        Term::Scalar(scalar, self.interner.expr(Expr::If(truth, a, b)))
+    }
+
+    /// `math.abs a`
+    fn absolute(&mut self, argument: &Value) -> Term<'m> {
+        match self.term(argument) {
+            Term::Scalar(Scalar::Literal, id) => {
+                let number = self.constant(id).unwrap_or(0).saturating_abs();
+                Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(number)))
+            }
+            Term::Scalar(Scalar::Int(width), id) if width.signed() => {
+                let zero = self.interner.expr(Expr::Int(0));
+                let negative = self.interner.expr(Expr::Less(id, zero));
+                let negated = self.interner.expr(Expr::Arithmetic(Arithmetic::Subtract, zero, id, width));
+                self.typed(Expr::If(negative, negated, id), width)
+            }
+            Term::Wrong => Term::Wrong,
+            other => {
+                self.mismatch::<()>("a signed integer", &other, argument.span);
+                Term::Wrong
+            }
+        }
+    }
+
+    /// `math.sum [ … ]`, `math.product [ … ]`
+    fn accumulated(&mut self, argument: &Value, operation: Arithmetic, neutral: i128) -> Term<'m> {
+        let ValueKind::List(values) = &argument.kind else {
+            let term = self.term(argument);
+            if !matches!(term, Term::Wrong) {
+                self.mismatch::<()>("a list of numbers", &term, argument.span);
+            }
+            return Term::Wrong;
+        };
+        let mut values = values.iter();
+        let Some(first) = values.next() else {
+            return Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(neutral)));
+        };
+        let (mut result, mut span) = (self.term(first), first.span);
+        for value in values {
+            let term = self.term(value);
+            result = self.calculated(operation, result, term, span, value.span);
+            span = span.to(value.span);
+        }
+        result
+    }
+
+    /// `math.uint32 a` and the like.
+    fn cast(&mut self, name: &str, argument: &Value) -> Term<'m> {
+        let to = CASTS.iter().find(|(known, _)| *known == name).map_or(Width::U64, |(_, width)| *width);
+        match self.term(argument) {
+            Term::Scalar(Scalar::Int(from), id) if from.signed() == to.signed() && from.size() <= to.size() => {
+                Term::Scalar(Scalar::Int(to), id)
+            }
+            term @ Term::Scalar(Scalar::Literal, _) => match self.converted(term, Scalar::Int(to), argument.span) {
+                Some(id) => Term::Scalar(Scalar::Int(to), id),
+                None => Term::Wrong,
+            },
+            Term::Scalar(Scalar::Int(from), _) => {
+                let here = self.place(argument.span);
+                let message =
+                    format!("`math.{name}` only widens: not every `{}` is a `{}`", width_name(from), width_name(to));
+                self.wrong::<()>(Diagnostic::error(507, message, here));
+                Term::Wrong
+            }
+            Term::Wrong => Term::Wrong,
+            other => {
+                self.mismatch::<()>("an integer", &other, argument.span);
+                Term::Wrong
+            }
+        }
+    }
+
+    /// The number of a state that is written as a text.
+    pub(in crate::policy) fn state_number(&mut self, object: ObjectId, text: ExprId, span: Span) -> Option<ExprId> {
+        let name = self.interner.constant_text(text)?.to_owned();
+        let number = self.state(object, &name, span)?;
+        Some(self.interner.expr(Expr::Int(number.into())))
+    }
+
+    /// The number of a state.
+    pub(in crate::policy) fn state(&mut self, object: ObjectId, name: &str, span: Span) -> Option<u16> {
+        let objects = self.objects;
+        let states = &objects.get(object)?.object.model.flow()?.states;
+        let number = states.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+        if number.is_none() {
+            let names: Vec<&str> = states.iter().map(String::as_str).collect();
+            let help = did_you_mean(name, names.iter().copied());
+            let help = help.unwrap_or_else(|| format!("the states are {}", super::super::objects::quoted(&names)));
+            let here = self.place(span);
+            self.findings.push(Diagnostic::error(512, format!("unknown state `{name}`"), here).help(help));
+        }
+        number
+    }
+}

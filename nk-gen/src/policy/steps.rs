@@ -1,0 +1,213 @@
+//! The rules and choices that fit an event, as steps of the policy program: each is compiled once for every method and pair
+//! of classes for which it can differ.
+use super::classes::Class;
+use super::clauses::{Clause, ClauseKind, Clauses};
+use super::express::{Express, Scalar, Scope, Term};
+use super::intern::Interner;
+use super::objects::Objects;
+use super::places::Places;
+use super::scene::{MethodId, Row};
+use super::selectors::Constraint;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::Model;
+use nk_grammar::psl::{Event, SelectorKey, Value};
+use nk_security::{Alternative, Choice, Program, Rule, Step, Test};
+use std::collections::{HashMap, HashSet};
+
+/// Methods that one finding names at most.
+const SHOWN: usize = 3;
+
+/// The classes of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Parties<'c> {
+    src: &'c str,
+    dst: &'c str,
+}
+
+impl<'c> Parties<'c> {
+    /// The classes at these positions.
+    pub(super) fn of(table: &'c [Class], src: usize, dst: usize) -> Self {
+        let name = |at: usize| table.get(at).map_or("", |class| class.name.as_str());
+        Self { src: name(src), dst: name(dst) }
+    }
+}
+
+/// An event that can happen.
+pub(super) struct Occasion<'r, 'c> {
+    pub(super) event: Event,
+    /// A start has none.
+    pub(super) method: Option<&'r Row<'c>>,
+    pub(super) parties: Parties<'c>,
+}
+
+impl Occasion<'_, '_> {
+    /// Whether selectors fit; those of a start were looked at when they were read.
+    pub(super) fn fits(&self, constraint: &Constraint<'_>) -> bool {
+        let class = |key, name: &str| constraint.get(key).is_none_or(|class| class == name);
+        let method = self.method.is_none_or(|method| constraint.fits(method));
+        // a security request has no destination
+        let dst = self.event == Event::Security || class(SelectorKey::Dst, self.parties.dst);
+        method && dst && class(SelectorKey::Src, self.parties.src)
+    }
+}
+
+/// When a clause has been compiled before: its position, the method, and the classes if it selects by them.
+type Key<'c> = (usize, Option<MethodId>, Option<Parties<'c>>);
+
+/// Compiles clauses.
+pub(super) struct Steps<'c> {
+    model: &'c Model,
+    objects: &'c Objects,
+    clauses: &'c Clauses<'c>,
+    pub(super) places: Places<'c>,
+    pub(super) interner: Interner,
+    known: HashMap<Key<'c>, Option<Step>>,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'c> Steps<'c> {
+    /// Nothing compiled yet.
+    pub(super) fn new(model: &'c Model, objects: &'c Objects, clauses: &'c Clauses<'c>, places: Places<'c>) -> Self {
+        let (interner, known, findings) = (Interner::new(), HashMap::new(), Vec::new());
+        Self { model, objects, clauses, places, interner, known, findings }
+    }
+
+    /// The step of a clause that fits an event; nothing when it is wrong.
+    pub(super) fn step(&mut self, at: usize, clause: &'c Clause<'c>, occasion: &Occasion<'_, 'c>) -> Option<Step> {
+        let parties = clause.selects_classes_inside().then_some(occasion.parties);
+        let key = (at, occasion.method.map(|method| method.id), parties);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let scope = match occasion.method {
+            Some(method) => {
+                Scope::Message { event: occasion.event, interface: method.interface, method: method.described }
+            }
+            None => Scope::Start,
+        };
+        let step = self.compiled(clause, scope, Some(occasion));
+        self.known.insert(key, step);
+        step
+    }
+
+    /// The depth of choices is limited by the parser.
+    fn compiled(&mut self, clause: &Clause<'_>, scope: Scope<'c>, occasion: Option<&Occasion<'_, 'c>>) -> Option<Step> {
+        match &clause.kind {
+            ClauseKind::Rule { name, argument } => {
+                let (object, call) = self.express(clause.place, scope).rule(name, argument)?;
+                let place = self.places.of(clause.place);
+                Some(Step::Rule(self.interner.rule(Rule { object, call, place, profile: clause.profile })))
+            }
+            ClauseKind::Choice { selector, options } => {
+                let term = self.express(clause.place, scope).term(selector);
+                let mut alternatives = Some(Vec::new());
+                for (key, clauses) in options {
+                    let test = self.express(clause.place, scope).key(&term, key);
+                    let fitting = clauses.iter().filter(|clause| occasion.is_none_or(|o| o.fits(&clause.constraint)));
+                    // every one is compiled, so that one run finds the mistakes of all
+                    let steps: Vec<Option<Step>> =
+                        fitting.map(|clause| self.compiled(clause, scope, occasion)).collect();
+                    let steps: Option<Vec<Step>> = steps.into_iter().collect();
+                    alternatives = match (alternatives, test, steps) {
+                        (Some(mut all), Some(test), Some(steps)) => {
+                            all.push(Alternative { test, body: self.interner.body(steps) });
+                            Some(all)
+                        }
+                        _ => None,
+                    };
+                }
+                self.choice(clause.place, selector, &term, alternatives?)
+            }
+        }
+    }
+
+    fn choice(
+        &mut self,
+        place: Place,
+        selector: &Value,
+        term: &Term<'_>,
+        alternatives: Vec<Alternative>,
+    ) -> Option<Step> {
+        let Term::Scalar(scalar, id) = term else {
+            if !matches!(term, Term::Wrong) {
+                let scope = Scope::Unknown(Event::Request);
+                let mut express = self.express(place, scope);
+                express.mismatch::<()>("a state, number, text or Boolean", term, selector.span);
+            }
+            return None;
+        };
+        self.check_complete(place, selector, *scalar, &alternatives);
+        let place = self.places.of(place);
+        Some(Step::Choice(self.interner.choice(Choice { selector: *id, alternatives, place })))
+    }
+
+    /// W530: a choice that may find nothing.
+    fn check_complete(&mut self, place: Place, selector: &Value, scalar: Scalar, alternatives: &[Alternative]) {
+        let states = match scalar {
+            Scalar::State(object) => self.objects.get(object).and_then(|known| known.object.model.flow()),
+            _ => None,
+        };
+        let all = match scalar {
+            Scalar::Bool => alternatives.len() >= 2,
+            _ => states.is_some_and(|flow| alternatives.len() >= flow.states.len()),
+        };
+        if !all && !alternatives.iter().any(|alternative| alternative.test == Test::Any) {
+            let message = "this choice has no alternative `_`: any other value is denied";
+            let here = Place { file: place.file, span: selector.span };
+            self.findings.push(Diagnostic::warning(530, message, here).help("add `_ : deny ()` to say so"));
+        }
+    }
+
+    fn express<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> Express<'s, 'c> {
+        let (interner, findings) = (&mut self.interner, &mut self.findings);
+        Express { model: self.model, objects: self.objects, interner, findings, file: place.file, scope }
+    }
+
+    /// The names of the policy's files, the parts of the program, and what was wrong, each mistake once.
+    pub(super) fn finish(mut self) -> (Vec<String>, Program, Vec<Diagnostic>) {
+        let fitted: HashSet<usize> = self.known.keys().map(|(at, ..)| *at).collect();
+        let never = self.clauses.clauses.iter().enumerate().filter(|(at, _)| !fitted.contains(at));
+        for (_, clause) in never {
+            // it fits nothing that is known here, but it can be wrong all the same
+            self.compiled(clause, Scope::Unknown(clause.event), None);
+        }
+        (self.places.files(), self.interner.finish(), once(self.findings))
+    }
+}
+
+/// One finding for each place and number; what it says about further methods is added to the first.
+fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = Vec::new();
+    let mut known: HashMap<(u16, Option<Place>), (usize, Vec<String>)> = HashMap::new();
+    for finding in findings {
+        let key = (finding.code.0, finding.primary.as_ref().map(|label| label.place));
+        if let Some((_, messages)) = known.get_mut(&key) {
+            if !messages.contains(&finding.message) {
+                messages.push(finding.message);
+            }
+        } else {
+            known.insert(key, (all.len(), vec![finding.message.clone()]));
+            all.push(finding);
+        }
+    }
+    for (at, messages) in known.into_values().filter(|(_, messages)| messages.len() > 1) {
+        if let Some(finding) = all.get_mut(at) {
+            let shown = messages.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+            let rest = messages.len().saturating_sub(SHOWN);
+            finding.message = if rest == 0 { shown } else { format!("{shown}; and {rest} more like this") };
+        }
+    }
+    all
+}
+
+impl Clause<'_> {
+    /// Whether a choice goes on selecting by classes, so that it differs from pair to pair.
+    pub(super) fn selects_classes_inside(&self) -> bool {
+        let ClauseKind::Choice { options, .. } = &self.kind else { return false };
+        let same = |inner: &Clause<'_>, key| inner.constraint.get(key) == self.constraint.get(key);
+        options.iter().flat_map(|(_, inner)| inner).any(|inner| {
+            let selects = !same(inner, SelectorKey::Src) || !same(inner, SelectorKey::Dst);
+            selects || inner.selects_classes_inside()
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! The proof of a policy program: that it answers for every event, and that no evaluation misses, nests deep or runs long.
+mod costs;
+
+use super::{Kind, Program, Tree};
+use crate::tables::printable;
+use crate::{RowId, Tables, TreeId};
+use core::fmt;
+use costs::Costs;
+
+/// Words of memory that all sets and maps together may take: 8 MiB.
+const MAX_WORDS: usize = 1 << 20;
+
+/// Why a policy program is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProgramError {
+    /// A table does not have one entry for each class or pair of classes.
+    Table(Kind),
+    /// A row or tree that is not there, or a row of the wrong length.
+    Row(Kind),
+    /// A list of rules is empty.
+    Empty,
+    /// An expression, rule or choice that refers to something that is not there, or not before it.
+    Reference,
+    /// An expression or choice nests too deep, or an event would take too long to decide.
+    Work,
+    /// A policy object whose configuration is inconsistent or takes too much memory.
+    Object,
+    /// A place in a file that is not listed, or a file name that cannot be shown.
+    Place,
+}
+
+impl fmt::Display for ProgramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table(kind) => write!(f, "the `{}` table does not cover the classes", kind.word()),
+            Self::Row(kind) => write!(f, "a row of the `{}` table does not cover its methods", kind.word()),
+            Self::Empty => f.write_str("a list of rules is empty"),
+            Self::Reference => f.write_str("a rule refers to something that is not there"),
+            Self::Work => f.write_str("a rule nests too deep or takes too long"),
+            Self::Object => f.write_str("the configuration of a policy object is inconsistent"),
+            Self::Place => f.write_str("a place names a file that is not there"),
+        }
+    }
+}
+impl core::error::Error for ProgramError {}
+
+impl Program {
+    /// Proves that the program answers for every event that the descriptions allow: no lookup of the evaluator can miss.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn prove(&self, tables: &Tables) -> Result<(), ProgramError> {
+        self.prove_names()?;
+        self.prove_objects()?;
+        let costs = Costs::of(self)?;
+        self.trees.iter().try_for_each(|tree| self.prove_tree(tree, &costs))?;
+        let methods: Vec<usize> = tables.classes.iter().map(|c| tables.methods(c)).collect();
+        self.prove_pairs(Kind::Request, &self.request, &methods, |_, dst| dst)?;
+        self.prove_pairs(Kind::Response, &self.response, &methods, |src, _| src)?;
+        self.prove_pairs(Kind::Error, &self.error, &methods, |src, _| src)?;
+        self.prove_execute(methods.len())?;
+        self.prove_security(tables)?;
+        let all = |row: &Vec<TreeId>| row.iter().all(|t| self.trees.get(t.index()).is_some());
+        if self.rows.iter().all(all) { Ok(()) } else { Err(ProgramError::Row(Kind::Request)) }
+    }
+
+    /// Names of files, objects and states are shown on terminals and in audit lines.
+    fn prove_names(&self) -> Result<(), ProgramError> {
+        if self.files.iter().any(|name| printable(name).is_err()) {
+            return Err(ProgramError::Place);
+        }
+        let states = self.objects.iter().filter_map(|object| object.model.flow()).flat_map(|flow| &flow.states);
+        let names = self.objects.iter().map(|object| &object.name).chain(self.profiles.iter().map(|p| &p.name));
+        let empty = |name: &&String| name.is_empty() || name.chars().any(char::is_control);
+        if names.chain(states).any(|name| empty(&name)) { Err(ProgramError::Object) } else { Ok(()) }
+    }
+
+    /// Objects are consistent and bounded, profiles speak about objects that exist.
+    fn prove_objects(&self) -> Result<(), ProgramError> {
+        let words = self.objects.iter().map(|object| object.model.words()).fold(0, usize::saturating_add);
+        if words > MAX_WORDS || !self.objects.iter().all(|object| object.model.is_consistent()) {
+            return Err(ProgramError::Object);
+        }
+        let audited = self.profiles.iter().flat_map(|profile| &profile.levels).flat_map(|(_, audited)| audited);
+        let known = audited.map(|entry| entry.object).all(|object| self.object(object).is_some());
+        let default = self.audit.is_none_or(|(profile, _)| self.profiles.get(profile.index()).is_some());
+        if known && default { Ok(()) } else { Err(ProgramError::Reference) }
+    }
+
+    fn prove_tree(&self, tree: &Tree, costs: &Costs) -> Result<(), ProgramError> {
+        match tree {
+            Tree::Rules(body) if self.bodies.get(body.index()).is_some_and(Vec::is_empty) => Err(ProgramError::Empty),
+            Tree::Rules(body) => costs.body(*body),
+            Tree::NoRule(_, place) if self.files.get(place.file.index()).is_some() => Ok(()),
+            Tree::NoRule(..) => Err(ProgramError::Place),
+        }
+    }
+
+    /// `serving` picks the class whose methods a row is over.
+    fn prove_pairs(
+        &self,
+        kind: Kind,
+        table: &[RowId],
+        methods: &[usize],
+        serving: fn(usize, usize) -> usize,
+    ) -> Result<(), ProgramError> {
+        if methods.len().checked_mul(methods.len()) != Some(table.len()) {
+            return Err(ProgramError::Table(kind));
+        }
+        for (src, rows) in table.chunks(methods.len().max(1)).enumerate() {
+            for (dst, row) in rows.iter().enumerate() {
+                self.prove_row(kind, *row, methods.get(serving(src, dst)).copied())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prove_row(&self, kind: Kind, row: RowId, methods: Option<usize>) -> Result<(), ProgramError> {
+        let len = self.rows.get(row.index()).map(Vec::len);
+        if len.is_some() && len == methods { Ok(()) } else { Err(ProgramError::Row(kind)) }
+    }
+
+    fn prove_execute(&self, classes: usize) -> Result<(), ProgramError> {
+        if classes.checked_mul(classes) != Some(self.execute.len()) {
+            return Err(ProgramError::Table(Kind::Execute));
+        }
+        let there = |t: &TreeId| self.trees.get(t.index()).is_some();
+        if self.execute.iter().all(there) { Ok(()) } else { Err(ProgramError::Row(Kind::Execute)) }
+    }
+
+    fn prove_security(&self, tables: &Tables) -> Result<(), ProgramError> {
+        if self.security.len() != tables.classes.len() {
+            return Err(ProgramError::Table(Kind::Security));
+        }
+        for (class, row) in tables.classes.iter().zip(&self.security) {
+            let interface = class.security.and_then(|i| tables.interface(i));
+            self.prove_row(Kind::Security, *row, Some(interface.map_or(0, |i| i.methods.len())))?;
+        }
+        Ok(())
+    }
+}
