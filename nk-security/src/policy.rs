@@ -88,7 +88,15 @@ impl Route {
             Kind::Security => None,
             _ => Some(self.dst.class),
         };
-        Record { kind: self.kind, src: self.src.class, dst, riid: self.riid, mid: self.mid, reason, called: Box::default() }
+        Record {
+            kind: self.kind,
+            src: self.src.class,
+            dst,
+            riid: self.riid,
+            mid: self.mid,
+            reason,
+            called: Box::default(),
+        }
     }
 }
 
