@@ -13,6 +13,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod emit;
+mod excerpt;
 mod find;
 #[cfg(feature = "policy")]
 pub mod init;

@@ -1,6 +1,6 @@
 //! Where a command prints: results to one stream, findings to the other, in the form that the user asked for.
 use super::options::Format;
-use super::{Exit, explain, fancy, json};
+use super::{Exit, Terminal, explain, fancy, json};
 use crate::Analysis;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::render;
@@ -12,20 +12,20 @@ pub(crate) struct Console<'c> {
     out: &'c mut (dyn Write + Send),
     err: &'c mut (dyn Write + Send),
     format: Format,
-    colour: bool,
+    terminal: Terminal,
     most: u64,
     broken: bool,
 }
 
 impl<'c> Console<'c> {
-    /// A console; `colour` for a terminal that shows it. People are shown `most` findings, programs all.
+    /// A console; `terminal` is where findings go. People are shown `most` findings, programs all.
     pub(crate) fn new(
         out: &'c mut (dyn Write + Send),
         err: &'c mut (dyn Write + Send),
         (format, most): (Format, u64),
-        colour: bool,
+        terminal: Terminal,
     ) -> Self {
-        Self { out, err, format, colour, most, broken: false }
+        Self { out, err, format, terminal, most, broken: false }
     }
 
     /// The form that the user asked for.
@@ -48,7 +48,7 @@ impl<'c> Console<'c> {
         let text: String = match self.format {
             Format::Json => json::lines(sources, findings),
             Format::Text => {
-                let one = |sources: &Sources, finding: &Diagnostic| fancy::one(sources, finding, self.colour);
+                let one = |sources: &Sources, finding: &Diagnostic| fancy::one(sources, finding, self.terminal);
                 render::first(sources, findings, self.most, one)
             }
         };

@@ -1,24 +1,19 @@
 //! Findings for people, with miette's drawing of the source.
-use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::position::{line_at, position};
-use crate::render::{self, acts, visible};
+use super::Terminal;
+use super::shown::Shown;
+use crate::diagnostic::{Diagnostic, Label, Place, Severity};
+use crate::render::{self, visible};
 use crate::source::{FileId, Sources};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource, SourceCode,
-    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents, ThemeCharacters, ThemeStyles,
 };
 use std::fmt::{self, Display, Formatter};
 
-/// Longest line that is drawn whole; longer ones are cut by the plain renderer.
-const LINE: usize = 400;
-
 /// One finding.
-pub(super) fn one(sources: &Sources, finding: &Diagnostic, colour: bool) -> String {
-    if finding.primary.iter().chain(&finding.others).any(|label| !drawable(sources, label)) {
-        return render::one(sources, finding);
-    }
-    let handler = handler(colour);
-    let mut text = title(finding, colour);
+pub(super) fn one(sources: &Sources, finding: &Diagnostic, terminal: Terminal) -> String {
+    let handler = handler(terminal);
+    let mut text = title(finding, terminal.colour);
     let mut files: Vec<FileId> = Vec::new();
     for label in finding.primary.iter().chain(&finding.others) {
         if !files.contains(&label.place.file) {
@@ -29,11 +24,14 @@ pub(super) fn one(sources: &Sources, finding: &Diagnostic, colour: bool) -> Stri
         Some((last, before)) => (Some(last), before),
         None => (None, files.as_slice()),
     };
+    let columns = terminal.columns;
     for file in before {
-        text += &drawing(&handler, &Drawing::new(sources, finding, *file, None));
+        text += &drawing(&handler, &Drawing::new(sources, finding, *file, columns, None));
     }
     match (last, &finding.help) {
-        (Some(file), help) => text += &drawing(&handler, &Drawing::new(sources, finding, *file, help.clone())),
+        (Some(file), help) => {
+            text += &drawing(&handler, &Drawing::new(sources, finding, *file, columns, help.as_deref()));
+        }
         (None, Some(help)) => text = text + "  help: " + &visible(help) + "\n",
         (None, None) => {}
     }
@@ -53,19 +51,19 @@ fn title(finding: &Diagnostic, colour: bool) -> String {
     format!("{escape}{title}\u{1B}[0m: {message}\n")
 }
 
-fn handler(colour: bool) -> GraphicalReportHandler {
+fn handler(terminal: Terminal) -> GraphicalReportHandler {
     let characters = ThemeCharacters {
         error: String::new(),
         warning: String::new(),
         advice: String::new(),
         ..ThemeCharacters::unicode()
     };
-    let styles = if colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let styles = if terminal.colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters, styles };
     GraphicalReportHandler::new_themed(theme)
         .with_links(false)
         .with_context_lines(1)
-        .with_width(120)
+        .with_width(terminal.columns)
         .without_cause_chain()
 }
 
@@ -74,92 +72,66 @@ fn drawing(handler: &GraphicalReportHandler, drawing: &Drawing<'_>) -> String {
     let mut text = String::new();
     // writing to a string cannot fail
     let _ = handler.render_report(&mut text, drawing);
-    let lines = text.lines().skip_while(|line| line.trim().is_empty());
+    let lines = text.lines().skip_while(|line| is_blank(line));
     lines.flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
-/// Whether the place stands in a text and in a line of reasonable length.
-fn drawable(sources: &Sources, label: &Label) -> bool {
-    let text = sources.text(label.place.file);
-    !text.is_empty() && line_at(text, label.place.span.start).0.len() <= LINE
+/// Whether a line shows nothing; it may hold escape sequences, which end with `m`.
+fn is_blank(line: &str) -> bool {
+    let mut parts = line.split('\u{1B}');
+    let first = parts.next().unwrap_or("");
+    first.trim().is_empty() && parts.all(|part| part.split_once('m').is_none_or(|(_, shown)| shown.trim().is_empty()))
 }
 
 /// The part of a finding that is about one file, in miette's terms.
 struct Drawing<'d> {
-    source: WholeLines,
+    source: Shown,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
     finding: &'d Diagnostic,
 }
 
 impl<'d> Drawing<'d> {
-    fn new(sources: &Sources, finding: &'d Diagnostic, file: FileId, help: Option<String>) -> Self {
+    fn new(sources: &Sources, finding: &'d Diagnostic, file: FileId, columns: usize, help: Option<&str>) -> Self {
         let primary = finding.primary.iter().map(|label| (label, true));
         let others = finding.others.iter().map(|label| (label, false));
-        let here = primary.chain(others).filter(|(label, _)| label.place.file == file);
-        let text = sources.text(file);
-        let labels = here.map(|(label, primary)| labelled(label, primary, text.len())).collect();
-        let name = visible(&sources.path(file).display().to_string());
-        Self {
-            source: WholeLines(NamedSource::new(name, same_length(text))),
-            labels,
-            help: help.map(|help| visible(&help)),
-            finding,
-        }
+        let here: Vec<(&Label, bool)> = primary.chain(others).filter(|(label, _)| label.place.file == file).collect();
+        let places: Vec<Place> = here.iter().map(|(label, _)| label.place).collect();
+        let source = Shown::new(sources, &places, columns);
+        let labels = here.iter().zip(&source.places).map(|((label, primary), place)| {
+            let text = (!label.text.is_empty()).then(|| visible(&label.text));
+            let span = (place.start, place.length);
+            if *primary {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
+        });
+        Self { labels: labels.collect(), source, help: help.map(visible), finding }
     }
 }
 
-fn labelled(label: &Label, primary: bool, length: usize) -> LabeledSpan {
-    let (start, end) = (label.place.span.start as usize, label.place.span.end as usize);
-    let start = start.min(length.saturating_sub(1));
-    // a place between two tokens is shown as one column
-    let size = end.min(length).saturating_sub(start).max(1);
-    let text = (!label.text.is_empty()).then(|| visible(&label.text));
-    if primary {
-        LabeledSpan::new_primary_with_span(text, (start, size))
-    } else {
-        LabeledSpan::new_with_span(text, (start, size))
-    }
-}
-
-/// The text without characters that act on a terminal, each replaced by as many bytes, so that places stay right.
-fn same_length(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => shown.push(c),
-            c if !acts(c) => shown.push(c),
-            c => match c.len_utf8() {
-                3 => shown.push('\u{FFFD}'),
-                bytes => shown.extend(std::iter::repeat_n('?', bytes)),
-            },
-        }
-    }
-    shown
-}
-
-/// Shows every line that a place touches whole, and no other.
-struct WholeLines(NamedSource<String>);
-
-impl SourceCode for WholeLines {
-    /// Asked with lines of context for what to draw, and without for where it is.
+impl SourceCode for Shown {
+    /// Asked with lines of context for what to draw, which is every line that a place touches and no other; and without
+    /// for where it is.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.0.inner();
-        let wanted = if before > 0 { whole_lines(text, span) } else { *span };
-        let contents = text.read_span(&wanted, 0, 0)?;
-        let start = position(text, u32::try_from(wanted.offset()).unwrap_or(u32::MAX));
+        let wanted = if before > 0 { whole_lines(&self.text, span) } else { *span };
+        let contents = self.text.read_span(&wanted, 0, 0)?;
+        // joined with the next place when there is at most one line between them
+        let lines = contents.data().split(|byte| *byte == b'\n').count() + 1;
+        let place = self.places.iter().find(|place| before == 0 && place.start == span.offset());
         Ok(Box::new(MietteSpanContents::new_named(
-            self.0.name().to_owned(),
+            self.name.clone(),
             contents.data(),
             *contents.span(),
-            contents.line(),
-            start.column - 1,
-            contents.line_count(),
+            contents.line() + self.first,
+            place.map_or(0, |place| place.column),
+            lines,
         )))
     }
 }

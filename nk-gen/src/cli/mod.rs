@@ -9,9 +9,12 @@ mod layout;
 mod model;
 mod options;
 mod rust;
+mod shown;
 mod solution;
+mod terminal;
 
 pub(crate) use console::Console;
+pub(crate) use terminal::Terminal;
 
 use crate::limits::Limits;
 use crate::stack::with_room;
@@ -19,7 +22,7 @@ use clap::Parser;
 use options::{Command, CommandLine};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -55,17 +58,26 @@ impl Exit {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let mut err = std::io::stderr();
-    let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    run(std::env::args_os(), &mut std::io::stdout(), &mut err, colour).code().into()
+    let terminal = Terminal::of_errors();
+    run_on(terminal, std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr()).code().into()
 }
 
-/// Runs a command line: `arguments` with the program's name first, results to `out`, findings to `err`.
+/// Runs a command line: `arguments` with the program's name first, results to `out`, findings to `err`, a hundred columns
+/// wide.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     out: &mut (dyn Write + Send),
     err: &mut (dyn Write + Send),
     colour: bool,
+) -> Exit {
+    run_on(Terminal::usual(colour), arguments, out, err)
+}
+
+fn run_on(
+    terminal: Terminal,
+    arguments: impl IntoIterator<Item = OsString>,
+    out: &mut (dyn Write + Send),
+    err: &mut (dyn Write + Send),
 ) -> Exit {
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(line) => line.command,
@@ -77,7 +89,7 @@ pub fn run(
         let common = common(&command);
         let format = common.map_or(options::Format::Text, |common| common.format);
         let most = common.map_or(Limits::DEFAULT, options::Common::limits).findings;
-        let mut console = Console::new(out, err, (format, most), colour);
+        let mut console = Console::new(out, err, (format, most), terminal);
         match &command {
             Command::Check(args) => check::run(args, &mut console),
             Command::Explain(args) => explain::run(args, &mut console),
