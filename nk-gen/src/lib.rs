@@ -37,6 +37,8 @@ pub mod solution;
 pub mod source;
 pub mod stack;
 mod suggest;
+#[cfg(feature = "policy")]
+pub mod testing;
 
 pub use analysis::{Analysis, Root, analyze};
 pub use builder::{Builder, Failure, Outcome};

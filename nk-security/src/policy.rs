@@ -282,6 +282,23 @@ impl Policy {
         self.check(if error { &method.error } else { &method.response }, route, message)
     }
 
+    /// Routes a response that answers no request, and checks its structure: for tests of policies, which look at one event
+    /// at a time. What it says of itself is believed, so no kernel may deliver it.
+    ///
+    /// # Errors
+    /// Unknown endpoint or method, or a structure rule.
+    pub fn unasked_response<M: Bytes>(&self, src: Subject, dst: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
+        let header = Header::read(message.parts().0);
+        let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
+        let request = Route { kind: Kind::Request, src: dst, dst: src, riid, mid, flattened: 0 };
+        match self.method(src.class, riid, mid) {
+            Ok((_, flattened)) => self.response(Route { flattened, ..request }, message),
+            Err(reason) => {
+                Err(Denied { message, record: Route { kind: Kind::Response, src, dst, ..request }.record(reason) })
+            }
+        }
+    }
+
     /// Asks the rules: every one must grant, and there must be one. What they change in `state` stays only then.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod rust;
 mod shown;
 mod solution;
 mod terminal;
+mod test;
 
 pub(crate) use console::Console;
 pub(crate) use terminal::Terminal;
@@ -97,6 +98,7 @@ fn run_on(
             Command::Json(args) => model::run(args, &mut console),
             Command::Rust(args) => rust::run(args, &mut console),
             Command::Solution(args) => solution::run(args, &mut console),
+            Command::Test(args) => test::run(args, &mut console),
         }
     })
 }
@@ -133,6 +135,7 @@ fn common(command: &Command) -> Option<&options::Common> {
         Command::Layout(args) => Some(&args.common),
         Command::Rust(args) => Some(&args.common),
         Command::Solution(args) => Some(&args.common),
+        Command::Test(args) => Some(&args.common),
     }
 }
 
@@ -145,6 +148,7 @@ fn inputs(command: &Command) -> Vec<PathBuf> {
         Command::Json(args) => args.files.clone(),
         Command::Rust(args) => args.files.clone(),
         Command::Solution(args) => vec![args.init.clone(), args.policy.clone()],
+        Command::Test(args) => args.init.iter().chain([&args.policy]).cloned().collect(),
     }
 }
 

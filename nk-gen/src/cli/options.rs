@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Rust(RustArgs),
     /// Compiles a solution image from init.yaml and a policy
     Solution(SolutionArgs),
+    /// Runs the tests that a policy holds (`assert "…" { sequence { … } }`)
+    Test(TestArgs),
 }
 
 /// Options of every command.
@@ -251,6 +253,19 @@ pub(crate) struct SolutionArgs {
     /// The solution image to write
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+/// `nk-gen test`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The start-up description, if what it starts belongs to the tests
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init: Option<PathBuf>,
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub(crate) policy: PathBuf,
 }
 
 /// `NAME=VALUE`; the value may be empty.

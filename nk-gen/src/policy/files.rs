@@ -10,7 +10,7 @@ use crate::solution::template::expand;
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
 use nk_grammar::parse_psl;
-use nk_grammar::psl::{Declaration, DeclarationKind};
+use nk_grammar::psl::{Declaration, DeclarationKind, TestSet};
 use nk_grammar::syntax::{QName, Span, SyntaxError};
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,16 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// The tests of the policy, in the order of its declarations, each with its file.
+    #[must_use]
+    pub(crate) fn tests(&self) -> Vec<(FileId, TestSet)> {
+        let tests = self.declarations.iter().filter_map(|(file, declaration)| match &declaration.kind {
+            DeclarationKind::TestSet(set) => Some((*file, set.clone())),
+            _ => None,
+        });
+        tests.collect()
+    }
+
     /// The first declaration: where the policy begins, for what is about all of it.
     #[must_use]
     pub fn first_place(&self) -> Place {
@@ -186,6 +196,6 @@ impl Reader<'_> {
 }
 
 /// The place of a part of a policy file.
-pub(super) fn place(file: FileId, span: Span) -> Place {
+pub(crate) fn place(file: FileId, span: Span) -> Place {
     Place { file, span }
 }

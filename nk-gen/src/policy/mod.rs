@@ -22,7 +22,8 @@ pub use classes::{Class, Classes};
 pub use compile::compile;
 pub use files::{Loaded, load};
 
-pub(crate) use files::unreadable;
+pub(crate) use files::{place, unreadable};
+pub(crate) use objects::quoted;
 
 /// The process class of the program that starts all others (`spec/idl.md` §7).
 pub const EINIT: &str = "Einit";

@@ -24,6 +24,7 @@ use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
+use nk_grammar::psl::TestSet;
 use nk_image::Image;
 use std::path::PathBuf;
 
@@ -32,7 +33,7 @@ use std::path::PathBuf;
 pub struct Inputs {
     /// The solution's name, for people; the name of the policy's folder when empty.
     pub name: String,
-    /// The start-up description.
+    /// The start-up description; without a path nothing is started, which is enough to run the policy's tests.
     pub init: PathBuf,
     /// The policy.
     pub policy: PathBuf,
@@ -49,6 +50,8 @@ pub struct Solution {
     pub analysis: Analysis,
     /// The image; `None` when there are errors among the findings.
     pub image: Option<Image>,
+    /// The tests of the policy, each with its file.
+    pub tests: Vec<(FileId, TestSet)>,
 }
 
 /// Reads, checks and compiles a solution.
@@ -75,7 +78,7 @@ pub fn build(inputs: &Inputs) -> Solution {
     findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     analysis.diagnostics.append(&mut findings);
     let image = image.filter(|_| !analysis.has_errors());
-    Solution { analysis, image }
+    Solution { analysis, image, tests: loaded.tests() }
 }
 
 /// The start-up description among the texts of a solution: it is read first.
@@ -83,6 +86,10 @@ const INIT: FileId = FileId(0);
 
 /// The start-up description; its text is the first of `texts`, whether it could be read or not.
 fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagnostic>) {
+    if inputs.init.as_os_str().is_empty() {
+        texts.add(&inputs.init, "");
+        return (Some(StartUp::default()), Vec::new());
+    }
     let text = match read(&inputs.init, &inputs.options.limits) {
         Ok(text) => text,
         Err(failure) => {
@@ -142,6 +149,9 @@ fn compile(
     let tables = tables::build(&analysis.model, &table)?;
     let plan = plan::build(start_up?, &table)?;
     let image = Image { name: shown::name(inputs), tables, program, plan, max_message: 16 << 20 };
+    if inputs.init.as_os_str().is_empty() {
+        return Some(image);
+    }
     check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);
     Some(image)
 }

@@ -166,6 +166,6 @@ fn literals(ty: &Type) -> Vec<&str> {
 }
 
 /// Names in backticks, with commas.
-pub(in crate::policy) fn quoted(names: &[&str]) -> String {
+pub(crate) fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 mod config;
 mod entry;
 
-pub(super) use config::quoted;
+pub(crate) use config::quoted;
 pub(super) use entry::{EntryType, Field};
 
 use super::files::{Loaded, place};
