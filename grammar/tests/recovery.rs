@@ -1,7 +1,7 @@
 //! One mistake, one error, in the right place; several mistakes, all of them in one run.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use nk_grammar::syntax::SyntaxError;
-use nk_grammar::{parse_cdl, parse_edl, parse_idl, parse_psl};
+use nk_grammar::syntax::{ItemKind, SectionKind, SyntaxError};
+use nk_grammar::{Noun, parse_cdl, parse_edl, parse_idl, parse_psl};
 
 const IDL: &str = "\
 // heights and directions
@@ -226,4 +226,59 @@ fn a_mistake_is_explained_in_the_words_of_the_language() {
     assert!(psl("{% if BOARD %}").1.starts_with("a template statement"));
     let (message, _) = first(parse_idl("package a.B\nstruct S {\n  UInt8 x\n}").errors);
     assert_eq!(message, "expected `;` after `x`");
+}
+
+#[test]
+fn what_is_right_of_a_wrong_text_is_a_tree_with_the_places_of_the_text() {
+    let text = "package a.B
+const UInt32 N = 4;
+const UInt32 = 5;
+struct S { UInt32 a; UInt8 b c; string<N> d; }
+struct @ { UInt16 e; }
+interfase { Go(in S s); Stop(inn S s); }
+";
+    let parsed = parse_idl(text);
+    assert_eq!((parsed.tree.is_none(), lines(text, &parsed.errors)), (true, vec![3, 4, 5, 6, 6]));
+    let salvaged = parsed.salvaged.unwrap();
+    let names: Vec<&str> = salvaged.tree.items.iter().map(|item| item.name.text.as_str()).collect();
+    // nobody can write the name of the struct that has lost its own
+    assert_eq!(names[..2], ["N", "S"]);
+    assert!(names.len() == 3 && names[2].contains(' '), "{names:?}");
+    let ItemKind::Struct(fields) = &salvaged.tree.items[1].kind else { panic!("{:?}", salvaged.tree.items) };
+    let fields: Vec<&str> = fields.iter().map(|field| field.name.text.as_str()).collect();
+    assert_eq!(fields, ["a", "d"]);
+    let methods = &salvaged.tree.interfaces[0].methods;
+    assert_eq!(methods.iter().map(|method| method.name.text.as_str()).collect::<Vec<_>>(), ["Go"]);
+    let place = methods[0].name.span;
+    assert_eq!(&text[place.start as usize..place.end as usize], "Go");
+    assert!(!salvaged.lost.head);
+}
+
+#[test]
+fn what_is_lost_may_have_declared_a_name() {
+    let lost = |text: &str| parse_idl(text).salvaged.unwrap().lost;
+    let of_field = lost("package a.B struct S { UInt8 x y; UInt8 z; }");
+    assert!(of_field.may_declare(Noun::Type, "x") && !of_field.may_declare(Noun::Type, "T"));
+    let of_constant = lost("package a.B const UInt8 = 1;");
+    assert!(of_constant.may_declare(Noun::Constant, "N") && !of_constant.may_declare(Noun::Type, "T"));
+    let of_glued = lost("package a.B structT { UInt8 a; }");
+    assert!(of_glued.may_declare(Noun::Type, "T") && !of_glued.may_declare(Noun::Type, "U"));
+    for import in ["import c..D", "import", "c.D"] {
+        let of_import = lost(&format!("package a.B\n{import}\nconst UInt8 N = 1;"));
+        assert!(of_import.may_declare(Noun::Type, "T") && of_import.may_declare(Noun::Constant, "M"), "{import}");
+    }
+    assert!(lost("package a..B\nconst UInt8 N = 1;").head);
+}
+
+#[test]
+fn nothing_is_salvaged_where_brackets_do_not_match() {
+    assert_eq!(parse_idl("package a.B struct S { UInt8 a; interface { }").salvaged, None);
+    assert_eq!(parse_edl("task class a.B components { c : d.E } }").salvaged, None);
+}
+
+#[test]
+fn bindings_of_a_section_without_its_keyword_are_kept() {
+    let salvaged = parse_edl("task class a.B\n{\n    c : d.E\n    f g.H\n}\n").salvaged.unwrap();
+    let SectionKind::Unknown(bindings) = &salvaged.tree.sections[0].kind else { panic!("{:?}", salvaged.tree) };
+    assert_eq!(bindings.iter().map(|binding| binding.target.text.as_str()).collect::<Vec<_>>(), ["d.E"]);
 }

@@ -119,3 +119,34 @@ fn a_broken_import_is_reported_in_its_own_file_only() {
     let place = broken.diagnostics[0].primary.as_ref().unwrap().place;
     assert!(broken.sources.path(place.file).ends_with("p/X.idl"));
 }
+
+#[test]
+fn mistakes_of_form_and_of_meaning_are_found_in_one_run() {
+    let text = "import p.Missing
+const UInt8 X = 256;
+const UInt8 Y = 1
+struct S { UInt9 a; Lost b; }
+struct Lost { UInt8 a UInt8 b; }
+interface { Go(in S s, in Uint8 n); Stop(inn S s); }
+";
+    let mut found = errors(text);
+    found.sort();
+    let expected = [(1, ""), (1, ""), (1, "inn"), (103, "p.Missing"), (106, "UInt9"), (106, "Uint8"), (202, "256")];
+    assert_eq!(found, expected.map(|(code, text)| (code, text.to_owned())));
+}
+
+#[test]
+fn what_a_wrong_declaration_may_declare_is_not_unknown() {
+    type Row = (&'static str, &'static str, &'static [(u16, &'static str)]);
+    let rows: [Row; 5] = [
+        ("a constant without a name", "const UInt8 = 4; typedef string<N> T;", &[(1, "=")]),
+        ("a type without a name", "typedef UInt8; struct S { T a; }", &[(1, ";")]),
+        ("a keyword too few", "A { UInt8 a; } struct S { A a; }", &[(1, "A")]),
+        ("a broken import", "import p..X\nstruct S { T a; }", &[(1, ".")]),
+        ("all members wrong", "struct S { UInt8 a b; } struct R { S s; }", &[(1, "")]),
+    ];
+    for (what, text, expected) in rows {
+        let expected: Vec<(u16, String)> = expected.iter().map(|(code, text)| (*code, (*text).to_owned())).collect();
+        assert_eq!(errors(text), expected, "{what}");
+    }
+}

@@ -144,6 +144,7 @@ fn y07_a_document_is_one_map_with_tasks() {
     refused("entities:\n", "1:9 E606: expected a list of tasks, found nothing", "");
     refused("entities: []\n", "1:11 E606: expected a list of tasks", "");
     refused("entities:\n- a.B\n", "2:3 E606: expected a task, found text", "`- name: a.Class`");
+    refused("# tasks\nentities\n- name: a.B\n", "2:1 E606: not YAML: `entities` without `:`", "write `entities:`");
     refused("entities:\n\t- name: a.B\n", "2:2 E606: not YAML", "indent with blanks");
     refused(&task("  args: x\n"), "3:9 E606: `args` is a list, not text", "`- `");
     refused(&task("  env: [x]\n"), "3:8 E606: `env` is a map, not a list", "");

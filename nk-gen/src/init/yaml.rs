@@ -186,6 +186,10 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         return report(error, text, findings);
     }
     let span = error.location().map_or(Span::default(), |location| span(&location, text));
+    if let Some(place) = lacks_colon(text) {
+        findings.error(606, "not YAML: `entities` without `:`", place, "write `entities:`");
+        return;
+    }
     let line = text.get(..span.start as usize).map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
     let line = text.lines().nth(line).unwrap_or("");
     let (code, message, help) = match error {
@@ -205,6 +209,21 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         _ => (606, format!("not YAML: {}", first_line(error)), template_help(line)),
     };
     findings.error(code, message, span, help);
+}
+
+/// The first word when it is `entities` without its colon: the parser only notices further down.
+fn lacks_colon(text: &str) -> Option<Span> {
+    const KEY: &str = "entities";
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if !line.trim().is_empty() && !line.starts_with('#') {
+            let lacks = line.strip_prefix(KEY).is_some_and(|rest| !rest.trim_start().starts_with(':'));
+            let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            return lacks.then(|| Span::new(narrow(start), narrow(start + KEY.len())));
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// The parser's own words without the place, which is shown anyway.
