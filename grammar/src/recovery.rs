@@ -13,6 +13,9 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pairs;
 use std::collections::BTreeSet;
 
+/// Tokens of a member that are parsed first: more than most members have.
+const FEW: usize = 64;
+
 /// What recovery needs to know about a grammar.
 pub(crate) trait Grammar {
     /// The rules that pest derived.
@@ -181,10 +184,8 @@ impl<G: Grammar> Recovery<'_, G> {
     /// Parses the rule that starts here, within the tokens before `end`: moves behind it, or reports it and stays.
     pub(crate) fn attempt(&mut self, rule: G::Rule, end: usize) -> Result<(), Wrong> {
         let (from, to) = self.range(end);
-        let slice = self.tokens.text().get(from..to).unwrap_or("");
-        match G::parse(rule, slice) {
-            Ok(pairs) => {
-                let consumed = pairs.last().map_or(0, |pair| pair.as_span().end());
+        match self.parse(rule, end) {
+            Ok(consumed) => {
                 if self.is_known(from, from + consumed) {
                     return Err(Wrong { found: self.tokens.after(from + consumed), terminator: false });
                 }
@@ -216,13 +217,30 @@ impl<G: Grammar> Recovery<'_, G> {
 
     /// Whether the rule parses here, ending before token `end`; moves behind it if so, and says nothing otherwise.
     pub(crate) fn accept(&mut self, rule: G::Rule, end: usize) -> bool {
-        let (from, to) = self.range(end);
-        let parsed = self.tokens.text().get(from..to).and_then(|slice| G::parse(rule, slice).ok());
-        let consumed = parsed.and_then(Iterator::last).map(|pair| pair.as_span().end());
+        let (from, _) = self.range(end);
+        let consumed = self.parse(rule, end).ok();
         if let Some(consumed) = consumed {
             self.at = self.tokens.after(from + consumed);
         }
         consumed.is_some()
+    }
+
+    /// Parses the rule that starts here, within the tokens before `end`; gives the bytes that it takes.
+    ///
+    /// A few tokens are tried first: when pest reports a mistake, it walks back from the end of all that it was given.
+    fn parse(&self, rule: G::Rule, end: usize) -> Result<usize, Box<Error<G::Rule>>> {
+        let parse = |end| {
+            let (from, to) = self.range(end);
+            let slice = self.tokens.text().get(from..to).unwrap_or("");
+            let parsed = G::parse(rule, slice).map(|pairs| pairs.last().map_or(0, |pair| pair.as_span().end()));
+            let reached = parsed.as_ref().map_or_else(|error| start(error), |consumed| *consumed);
+            (parsed, reached >= slice.len())
+        };
+        let few = self.at.saturating_add(FEW);
+        match parse(end.min(few)) {
+            (_, true) if few < end => parse(end).0,
+            (parsed, _) => parsed,
+        }
     }
 
     /// Reports a mistake that no rule expresses, at the tokens from here to before `end`.
@@ -269,11 +287,15 @@ pub(crate) struct Wrong {
 
 /// What pest says, in our words; `offset` is where the parsed slice starts, `start` where its construct does.
 fn failure<G: Grammar>(error: &Error<G::Rule>, offset: usize, start: usize) -> Failure {
-    let at = offset
-        + match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        };
+    let at = offset + self::start(error);
     Failure { at, expected: G::describe(&expected::<G>(error)), inside: at > start }
+}
+
+/// The byte at which pest stopped.
+fn start<R>(error: &Error<R>) -> usize {
+    match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    }
 }
 
 fn expected<G: Grammar>(error: &Error<G::Rule>) -> Vec<G::Rule> {

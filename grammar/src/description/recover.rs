@@ -203,12 +203,17 @@ fn block(walk: Walk<'_, '_>, end: usize, head: Rule, members: fn(Walk<'_, '_>, u
 }
 
 fn semicolon_list(walk: Walk<'_, '_>, rule: Rule, close: usize) {
+    let mut end = walk.at;
     while walk.at < close {
-        let mut end = walk.at;
-        while end < close && !walk.tokens.is_mark(end, b';') {
-            end = walk.tokens.closing(end).map_or(end + 1, |partner| partner + 1);
+        // after a forgotten semicolon the end is still the same, and looking for it again would cost the square of the text
+        if end <= walk.at {
+            end = walk.at;
+            while end < close && !walk.tokens.is_mark(end, b';') {
+                end = walk.tokens.closing(end).map_or(end + 1, |partner| partner + 1);
+            }
+            end = (end + 1).min(close);
         }
-        walk.member(rule, (end + 1).min(close));
+        walk.member(rule, end);
     }
 }
 
