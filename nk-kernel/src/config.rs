@@ -2,7 +2,7 @@
 use crate::files;
 use crate::report::{Console, Report, printable};
 use crate::service::{Kernel, short};
-use crate::start::{Ended, Folder, Isolation, StartError, Strays};
+use crate::start::{Ended, Folder, Isolation, IsolationError, Level, StartError, Strays, Terms};
 use crate::sys::{Signals, default_child_signal};
 use nk_image::{Image, LoadError, Solution};
 use nk_runtime::frame::MAX_LANES;
@@ -32,6 +32,8 @@ pub struct Config {
     pub max_message: Option<u32>,
     /// How strongly programs are kept apart.
     pub isolation: Isolation,
+    /// Bytes of memory of its own that each program may have; `None` for what the system gives.
+    pub memory: Option<u64>,
     /// Tell about starts, ends and refused lookups too.
     pub verbose: bool,
     /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
@@ -56,6 +58,7 @@ impl Config {
             lanes: 4,
             max_message: None,
             isolation: Isolation::default(),
+            memory: Some(1 << 30),
             verbose: false,
             signals: false,
             own_process: false,
@@ -107,6 +110,8 @@ pub enum Error {
     Audit(PathBuf, std::io::Error),
     /// A number of lanes that cannot be given.
     Lanes(u32),
+    /// The machine cannot keep programs apart in the way that is asked for.
+    Isolation(IsolationError),
     /// A task cannot be run. What was started before is ended.
     Start(String, StartError),
     /// A system call failed that the kernel cannot do without.
@@ -114,13 +119,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2: wrong usage; 3: files; 4: a task cannot be run; 70: the kernel itself.
+    /// 2: wrong usage; 3: files; 4: a task cannot be run; 5: no such isolation on this machine; 70: the kernel itself.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Lanes(_) => 2,
             Self::Read(..) | Self::Load(..) | Self::Folder(..) | Self::Audit(..) => 3,
             Self::Start(..) => 4,
+            Self::Isolation(_) => 5,
             Self::System(..) => 70,
         }
     }
@@ -134,6 +140,7 @@ impl Error {
             Self::Folder(path, e) => format!("cannot open the folder of programs {}: {e}", path.display()),
             Self::Audit(path, e) => format!("cannot write the audit file {}: {e}", path.display()),
             Self::Lanes(n) => format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible"),
+            Self::Isolation(e) => e.to_string(),
             Self::Start(task, e) => format!("Can't run task \"{task}\": {e}"),
             Self::System(doing, e) => format!("{doing}: {e}"),
         }
@@ -157,20 +164,21 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     if !(1..=MAX_LANES).contains(&config.lanes) {
         return Err(Error::Lanes(config.lanes));
     }
-    let audit = config.audit.as_deref().map(audit_file).transpose()?;
-    let mut report = Report::new(&solution.plan, config.console, audit, config.verbose);
-    let max_message = config.max_message.unwrap_or(solution.max_message);
-    banner(&mut report, &solution, config.isolation, max_message);
     raise_descriptor_limit();
-    let system = |doing| move |e: Errno| Error::System(doing, e.into());
-    let signals = config.signals.then(Signals::take).transpose().map_err(system("taking signals"))?;
     if config.signals {
         default_child_signal();
     }
+    let terms = Terms::new(folder, config.isolation, config.memory).map_err(Error::Isolation)?;
+    let audit = config.audit.as_deref().map(audit_file).transpose()?;
+    let mut report = Report::new(&solution.plan, config.console, audit, config.verbose);
+    let max_message = config.max_message.unwrap_or(solution.max_message);
+    banner(&mut report, &solution, terms.level(), max_message);
+    let system = |doing| move |e: Errno| Error::System(doing, e.into());
+    let signals = config.signals.then(Signals::take).transpose().map_err(system("taking signals"))?;
     let strays = config.own_process.then(Strays::adopt).transpose().map_err(system("taking programs' processes in"))?;
     let kernel = Kernel::new(solution, config.lanes, max_message, report, signals, strays);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
-    if let Err((task, e)) = kernel.start_all(&folder) {
+    if let Err((task, e)) = kernel.start_all(&terms) {
         let name = kernel.solution().plan.tasks.get(task.index()).map(|t| t.name.clone()).unwrap_or_default();
         return Err(Error::Start(name, e));
     }
@@ -195,7 +203,7 @@ fn load(config: &Config) -> Result<Solution, Error> {
 fn folder(config: &Config) -> Result<Folder, Error> {
     let beside = config.solution.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let path = config.programs.as_deref().unwrap_or(beside);
-    Folder::open(path).map_err(|e| Error::Folder(path.to_owned(), e.into()))
+    Folder::open(path).map_err(|e| Error::Folder(path.to_owned(), e))
 }
 
 fn audit_file(path: &Path) -> Result<File, Error> {
@@ -208,7 +216,7 @@ fn raise_descriptor_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
-fn banner(report: &mut Report, solution: &Solution, isolation: Isolation, max_message: u32) {
+fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_message: u32) {
     let tasks: Vec<&str> = solution.plan.tasks.iter().map(|t| t.name.as_str()).collect();
     let policy = match solution.policy.program() {
         Some(_) => short(&solution.policy_digest),

@@ -42,4 +42,4 @@ mod sys;
 
 pub use config::{Config, Error, Outcome, run};
 pub use report::{Console, StdConsole, Stream};
-pub use start::{Ended, Isolation, StartError};
+pub use start::{Ended, Isolation, IsolationError, StartError};

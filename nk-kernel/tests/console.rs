@@ -44,7 +44,8 @@ fn einit(roles: &[&str]) -> (World, Command, PathBuf) {
         task.env.push((DONE.into(), done.to_str().unwrap().into()));
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_einit"));
-    command.arg(world.write_image()).stdin(Stdio::null());
+    // level 1: the programs leave files
+    command.arg(world.write_image()).args(["--isolation", "1"]).stdin(Stdio::null());
     (world, command, done)
 }
 

@@ -181,8 +181,12 @@ fn files_that_cannot_be_used_are_named() {
     assert!(code == 3 && text.contains("/nowhere"), "{text}");
     let (code, text) = einit(&path, &["--lanes", "0"]);
     assert!(code == 2 && text.contains("1 to 256"), "{text}");
-    let (code, text) = einit(&path, &["--isolation", "3"]);
-    assert!(code == 2 && text.contains("level 1"), "{text}");
+    let (code, text) = einit(&path, &["--isolation", "4"]);
+    assert!(code == 2 && text.contains("1, 2, 3 and best"), "{text}");
+    let (code, text) = einit(&path, &["--isolation", "3", "--programs", "/"]);
+    assert!(code == 5 && text.contains("the folder of programs is the root folder; use `--isolation 2`"), "{text}");
+    let (code, text) = einit(&path, &["--memory", "much"]);
+    assert!(code == 2 && text.contains("a number with M or G"), "{text}");
 }
 
 /// `einit` with two programs that stay, and the process ids of these and of their children.
@@ -193,10 +197,17 @@ fn staying() -> (World, Child, Vec<u32>) {
     (world, einit, pids.into_iter().map(|(_, pid)| pid).collect())
 }
 
-/// `einit`, and as many process ids that its programs tell, with the name of the task.
+/// `einit`, and as many process ids that its programs tell, with the name of the task. At level 1, which alone lets programs
+/// make processes.
 fn telling(world: &World, n: usize) -> (Child, Vec<(String, u32)>) {
-    let einit = Command::new(env!("CARGO_BIN_EXE_einit"));
-    let mut einit = { einit }.arg(world.write_image()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut einit = Command::new(env!("CARGO_BIN_EXE_einit"));
+    let mut einit = einit
+        .arg(world.write_image())
+        .args(["--isolation", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut output = BufReader::new(einit.stdout.take().unwrap());
     let lines = output.by_ref().lines().map(Result::unwrap);
     let pid = |line: String| {
@@ -285,5 +296,11 @@ fn a_request_to_end_ends_the_programs_first_and_is_the_exit_code() {
 #[test]
 fn the_banner_names_solution_tasks_policy_and_isolation() {
     let run = World::with(image::client_and_server()).run(&["finish", "finish"]);
-    run.assert_said(&["solution `test`", "server, client", "policy ", "isolation level 1", "up to 4 MiB"]);
+    run.assert_said(&[
+        "solution `test`",
+        "server, client",
+        "policy ",
+        "isolation level 2 of 3 (seccomp, Landlock",
+        "up to 4 MiB",
+    ]);
 }

@@ -29,9 +29,13 @@ struct Arguments {
     /// Largest message [default: the image's]
     #[arg(long, value_name = "SIZE", value_parser = max_message)]
     max_message: Option<u32>,
-    /// How strongly programs are kept apart
-    #[arg(long, value_name = "LEVEL", default_value = "1")]
+    /// How strongly programs are kept apart: 1 no new privileges and limits; 2 also no files but their folder and libraries,
+    /// and few system calls; 3 also namespaces; best: the highest that this machine can give
+    #[arg(long, value_name = "1|2|3|best", default_value = "2")]
     isolation: Isolation,
+    /// Memory of its own that each program may have: 512M, 2G, unlimited
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory)]
+    memory: Memory,
     /// Tell about starts, ends and refused lookups too
     #[arg(long)]
     verbose: bool,
@@ -39,7 +43,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 all programs ended with 0; 1 one did not; 2 wrong usage; 3 the image or another file \
                           cannot be used, or output of the programs was lost because it could not be written; 4 a task cannot \
-                          be run; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
+                          be run; 5 this machine cannot give the level of isolation; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
 
 fn max_message(text: &str) -> Result<u32, String> {
     match text {
@@ -48,6 +52,24 @@ fn max_message(text: &str) -> Result<u32, String> {
         "16M" => Ok(16 << 20),
         _ => Err("4M, 8M and 16M are possible".to_owned()),
     }
+}
+
+/// Bytes, or no limit.
+#[derive(Clone, Copy)]
+struct Memory(Option<u64>);
+
+fn memory(text: &str) -> Result<Memory, String> {
+    if text == "unlimited" {
+        return Ok(Memory(None));
+    }
+    let shift = match text.chars().last() {
+        Some('M') => 20,
+        Some('G') => 30,
+        _ => 0,
+    };
+    let number = text.strip_suffix(['M', 'G']).and_then(|n| n.parse::<u64>().ok());
+    let bytes = number.filter(|n| *n > 0).and_then(|n| n.checked_mul(1 << shift));
+    bytes.map(|n| Memory(Some(n))).ok_or_else(|| "a number with M or G, or `unlimited`".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -63,6 +85,7 @@ fn main() -> ExitCode {
         lanes: arguments.lanes,
         max_message: arguments.max_message,
         isolation: arguments.isolation,
+        memory: arguments.memory.0,
         verbose: arguments.verbose,
         signals: true,
         own_process: true,

@@ -3,7 +3,7 @@ use super::dispatch::{EINIT_SID, KERNEL_SID};
 use super::{Interest, Kernel, Source, Wire};
 use crate::core::LaneId;
 use crate::lane::{Lane, Read};
-use crate::start::{Folder, StartError, start};
+use crate::start::{StartError, Terms, start};
 use nk_image::TaskId;
 use nk_security::{KERNEL_CLASS, Sid, Subject};
 use rustix::fd::OwnedFd;
@@ -13,7 +13,7 @@ const LOOK_AGAIN: u64 = 10;
 
 impl Kernel {
     /// Starts every task in the order of the plan. All starts are decided before the first is made.
-    pub(crate) fn start_all(&mut self, folder: &Folder) -> Result<(), (TaskId, StartError)> {
+    pub(crate) fn start_all(&mut self, terms: &Terms) -> Result<(), (TaskId, StartError)> {
         let tasks = self.solution.plan.tasks.clone();
         let numbered = || (0..).map(TaskId).zip(&tasks);
         let initiator = Subject { class: self.solution.plan.initiator, sid: EINIT_SID };
@@ -35,7 +35,7 @@ impl Kernel {
         }
         for ((id, task), permit) in numbered().zip(permits) {
             let ends = self.make_lanes(id).map_err(|e| (id, StartError::lanes(e)))?;
-            let (running, outputs) = start(folder, task, &ends, permit).map_err(|e| (id, e))?;
+            let (running, outputs) = start(terms, task, &ends, permit).map_err(|e| (id, e))?;
             let watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
             if let Some(program) = self.programs.get_mut(id.index()) {
                 program.running = Some(running);

@@ -8,14 +8,20 @@ use std::path::{Path, PathBuf};
 /// The folder of programs.
 #[derive(Debug)]
 pub(crate) struct Folder {
+    /// Absolute, without symbolic links.
     path: PathBuf,
     descriptor: OwnedFd,
 }
 
 impl Folder {
-    pub(crate) fn open(path: &Path) -> Result<Self, Errno> {
+    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self { path: path.to_owned(), descriptor: open(path, flags, Mode::empty())? })
+        let path = path.canonicalize()?;
+        Ok(Self { descriptor: open(&path, flags, Mode::empty())?, path })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Opens a program. What is opened is what is executed: the name is not looked up again.

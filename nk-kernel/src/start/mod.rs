@@ -1,14 +1,19 @@
 //! Starting the programs of a plan: finding them, making their lanes and streams, and watching over them until they end.
+mod calls;
+mod files;
 mod find;
 mod isolation;
 mod program;
 mod strays;
+mod terms;
 
 pub(crate) use find::Folder;
-pub use isolation::Isolation;
+pub(crate) use isolation::Level;
+pub use isolation::{Isolation, IsolationError};
 pub use program::Ended;
 pub(crate) use program::{Running, start};
 pub(crate) use strays::Strays;
+pub(crate) use terms::Terms;
 
 use crate::sys::{SpawnError, Step};
 use rustix::io::Errno;
@@ -108,6 +113,9 @@ impl fmt::Display for StartError {
 fn hint(doing: &str, errno: i32) -> &'static str {
     match Errno::from_raw_os_error(errno) {
         Errno::NOEXEC if doing == Step::Exec.text() => "; it is not a program for this machine",
+        Errno::ACCESS if doing == Step::Exec.text() => {
+            "; without capabilities, root too may execute only what its mode allows (levels 2 and 3 take them)"
+        }
         Errno::NOENT if doing == Step::Exec.text() => "; its interpreter is not there (scripts cannot be programs)",
         _ => "",
     }

@@ -1,17 +1,19 @@
 //! A running program: its process, and how it ended.
-use super::{Folder, StartError};
-use crate::sys::{Prepared, spawn};
+use super::{StartError, Terms};
+use crate::sys::{Prepared, Process, spawn};
 use nk_image::Task;
 use nk_security::Permit;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
-use rustix::io::{Errno, ioctl_fionbio};
+use rustix::io::{Errno, ioctl_fionbio, read, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
 };
 use std::ffi::CString;
 use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 /// A program that was started and not yet waited for.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct Running {
     pub(crate) pid: Pid,
     /// Becomes readable when the process ends.
     pub(crate) process: OwnedFd,
+    /// At level 3 `pid` is process 1 of the program's namespace, and says here how the program itself has ended.
+    status: Option<OwnedFd>,
 }
 
 /// How a program ended.
@@ -66,12 +70,12 @@ impl fmt::Display for Ended {
 /// Starts a task with these ends of its lanes. `_permit`: the policy allows it. Answers the reading ends of its standard
 /// output and error output too.
 pub(crate) fn start(
-    folder: &Folder,
+    terms: &Terms,
     task: &Task,
     lanes: &[OwnedFd],
     _permit: Permit,
 ) -> Result<(Running, [OwnedFd; 2]), StartError> {
-    let program = folder.program(&task.path)?;
+    let program = terms.folder.program(&task.path)?;
     let streams = |e| StartError::system("making its standard streams", e);
     let nothing = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(streams)?;
     let (output, output_end) = stream().map_err(streams)?;
@@ -80,19 +84,25 @@ pub(crate) fn start(
     let text = |text: String| CString::new(text).map_err(|_| StartError::system("passing its arguments", Errno::INVAL));
     let arguments = [&task.path].into_iter().chain(&task.args).cloned().map(text);
     let environment = task.env.iter().map(|(key, value)| text(format!("{key}={value}")));
-    let pid = spawn(&Prepared {
+    let mut prepared = Prepared {
         program: &program,
         arguments: arguments.collect::<Result<_, _>>()?,
         environment: environment.collect::<Result<_, _>>()?,
         descriptors: standard.into_iter().chain(lanes.iter().map(AsFd::as_fd)).collect(),
-    })?;
+        limits: &[],
+        sandbox: None,
+        root: None,
+    };
+    let mut files = None;
+    terms.confine(&mut prepared, &mut files)?;
+    let Process { pid, status } = spawn(&mut prepared)?;
     // the process is our child and not yet waited for, so the number is still its own
     let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|e| {
         let _ = kill_process_group(pid, Signal::KILL);
         let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
         StartError::system("watching the program", e)
     })?;
-    Ok((Running { pid, process }, [output, errors]))
+    Ok((Running { pid, process, status }, [output, errors]))
 }
 
 /// A pipe whose reading end never makes the kernel wait.
@@ -115,14 +125,28 @@ impl Running {
     pub(crate) fn wait(&self) -> Ended {
         let _ = waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
         let _ = kill_process_group(self.pid, Signal::KILL);
-        match waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED) {
+        let seen = match waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED) {
             Ok(Some(status)) => match (status.exit_status(), status.terminating_signal()) {
                 (Some(code), _) => Ended::Code(code),
                 (None, signal) => Ended::Signal(signal.unwrap_or(0)),
             },
             _ => Ended::Signal(0),
+        };
+        match &self.status {
+            None => seen,
+            // process 1 ends before the program only when it is ended, and the program with it
+            Some(status) => told(status).unwrap_or(Ended::Signal(Signal::KILL.as_raw())),
         }
     }
+}
+
+/// What process 1 of a namespace has written about its program.
+fn told(status: &OwnedFd) -> Option<Ended> {
+    let mut bytes = [0; 4];
+    let length = retry_on_intr(|| read(status, &mut bytes)).ok()?;
+    let how = ExitStatus::from_raw(i32::from_le_bytes(bytes));
+    let ended = how.code().map(Ended::Code).or(how.signal().map(Ended::Signal));
+    ended.filter(|_| length == bytes.len())
 }
 
 #[cfg(test)]

@@ -1,7 +1,15 @@
 //! The only unsafe code of the kernel: starting a process, and taking signals as events.
 #![allow(unsafe_code, reason = "fork, exec and signal masks have no safe form; each block says why it is sound")]
+mod child;
+mod namespaces;
+mod probe;
 mod signals;
 mod spawn;
+mod step;
 
+pub(crate) use child::{Limit, OWN_PROCESS};
+pub(crate) use namespaces::{Place, Root, try_namespaces};
+pub(crate) use probe::{has_filters, landlock_version};
 pub(crate) use signals::{Signals, default_child_signal, spawn_thread};
-pub(crate) use spawn::{Prepared, SpawnError, Step, spawn};
+pub(crate) use spawn::{Prepared, Process, Sandbox, spawn};
+pub(crate) use step::{SpawnError, Step};

@@ -15,7 +15,7 @@
 pub mod image;
 pub mod wire;
 
-use nk_kernel::{Config, Console, Ended, Error, Outcome, Stream, run};
+use nk_kernel::{Config, Console, Ended, Error, Isolation, Outcome, Stream, run};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -29,6 +29,7 @@ pub struct World {
     pub folder: tempfile::TempDir,
     pub no_policy: bool,
     pub lanes: u32,
+    pub isolation: Isolation,
 }
 
 /// What came out of a run.
@@ -75,7 +76,7 @@ impl World {
         let program = folder.path().join("program");
         let this = std::env::current_exe().unwrap();
         std::fs::hard_link(&this, &program).or_else(|_| std::fs::copy(&this, &program).map(drop)).unwrap();
-        Self { image, folder, no_policy: false, lanes: 4 }
+        Self { image, folder, no_policy: false, lanes: 4, isolation: Isolation::default() }
     }
 
     /// Gives each task of the image its role.
@@ -105,6 +106,7 @@ impl World {
         let config = Config {
             no_policy: self.no_policy,
             lanes: self.lanes,
+            isolation: self.isolation,
             audit: Some(audit.clone()),
             ..Config::new(self.write_image(), Box::new(captured.clone()))
         };
