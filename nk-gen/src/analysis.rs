@@ -8,7 +8,7 @@ use crate::resolve::names::{index, package_id};
 use crate::source::{FileId, Sources};
 use crate::{digest, layout, lint, load, numbering, resolve};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a file of the command line declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,8 +46,30 @@ pub struct Analysis {
 /// A name that is found nowhere is a finding without a place; [`Analysis::place_unknown`] gives it one.
 #[must_use]
 pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analysis {
+    let mentioned = |name: &String| Mention { name: name.clone(), from: None, needed: true };
+    analyze_mentioned(files, &names.iter().map(mentioned).collect::<Vec<_>>(), None, options)
+}
+
+/// A process class that a policy or a start-up description names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mention {
+    /// Its name.
+    pub(crate) name: String,
+    /// The file that names it: of several descriptions of one name, the nearest is meant.
+    pub(crate) from: Option<PathBuf>,
+    /// Whether it is a mistake when there is no description.
+    pub(crate) needed: bool,
+}
+
+/// Like [`analyze`], with what is known about those who mention the names; `origin` is the file that all of it is for.
+pub(crate) fn analyze_mentioned(
+    files: &[PathBuf],
+    names: &[Mention],
+    origin: Option<&Path>,
+    options: &Options,
+) -> Analysis {
     let mut findings = Vec::new();
-    let program = load::load(files, names, options, &mut findings);
+    let program = load::load(files, (names, origin), options, &mut findings);
     let declared = resolve::names::declare(&program, &mut findings);
     let constants = resolve::constants::evaluate(&program, &declared, &mut findings);
     let mut model = resolve::types::resolve(&program, &declared, &constants, &mut findings);
@@ -74,7 +96,7 @@ fn forget_warnings_about_our_own(program: &Program, findings: &mut Vec<Diagnosti
 fn finish(
     program: Program,
     model: Model,
-    names: &[String],
+    names: &[Mention],
     options: &Options,
     mut diagnostics: Vec<Diagnostic>,
 ) -> Analysis {
@@ -83,7 +105,7 @@ fn finish(
         NameSet::Package => Root::Package(package_id(*position)),
         NameSet::Component => Root::Component(ComponentId(index(*position))),
     };
-    let class = |name: &String| match program.reach(NameSet::Component, name) {
+    let class = |Mention { name, .. }: &Mention| match program.reach(NameSet::Component, name) {
         Reach::Known(position) => Some((name.clone(), Target::Known(ComponentId(index(position))))),
         Reach::External => Some((name.clone(), Target::External(name.clone()))),
         Reach::Broken => None,
@@ -128,6 +150,13 @@ impl Analysis {
         if let Some(finding) = finding {
             finding.primary = Some(crate::diagnostic::Label { place, text: String::new() });
         }
+    }
+
+    /// Whether a process class that was asked for depends on something external.
+    #[cfg(feature = "policy")]
+    pub(crate) fn is_incomplete(&self, name: &str) -> bool {
+        let component = self.class(name).and_then(Target::known);
+        component.is_some_and(|component| self.model.component(component).digest == [0; 32])
     }
 
     /// What stops code generation: external names whose layout or content it would need, each once.

@@ -38,6 +38,8 @@ pub mod source;
 pub mod stack;
 mod suggest;
 #[cfg(feature = "policy")]
+mod template;
+#[cfg(feature = "policy")]
 pub mod testing;
 
 pub use analysis::{Analysis, Root, analyze};

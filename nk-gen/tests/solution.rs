@@ -356,7 +356,7 @@ fn what_is_external_may_be_selected_and_fits_nothing() {
     inputs.options.external.push("kl.".into());
     let solution = build(&inputs);
     assert!(solution.image.is_some(), "{}", said(&solution));
-    assert!(said(&solution).contains("14 W502: policy file `kl.drivers.BSP` is external"), "{}", said(&solution));
+    assert!(said(&solution).contains("14 W541: policy file `kl.drivers.BSP` is external"), "{}", said(&solution));
     // a class that is started needs its description
     std::fs::write(&inputs.init, "entities:\n- name: kl.drivers.GPIO\n").unwrap();
     assert!(said(&build(&inputs)).contains("2 E114: starting `kl.drivers.GPIO` needs its description"));

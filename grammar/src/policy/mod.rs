@@ -27,7 +27,13 @@ mod parser {
 /// ```
 #[must_use]
 pub fn parse_psl(text: &str) -> Parsed<Policy> {
-    parse::<Policies, _>(text, &Limits::DEFAULT, Family::Policy, Rule::policy, recover::policy, |pair, comments| {
+    parse_psl_within(text, &Limits::DEFAULT)
+}
+
+/// Parses a PSL file within other limits.
+#[must_use]
+pub fn parse_psl_within(text: &str, limits: &Limits) -> Parsed<Policy> {
+    parse::<Policies, _>(text, limits, Family::Policy, Rule::policy, recover::policy, |pair, comments| {
         tree::policy(pair, comments.to_vec())
     })
 }

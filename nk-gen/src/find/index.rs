@@ -70,8 +70,8 @@ impl Index {
         self.count
     }
 
-    /// The description of a name that is nearest to the folder of `from`, and one that differs from it in content.
-    pub(crate) fn find(&self, set: NameSet, name: &str, from: Option<&Path>) -> Option<(&Entry, Option<&Entry>)> {
+    /// The description of a name that is nearest to `from`, and one that differs from it in content.
+    pub(crate) fn find(&self, set: NameSet, name: &str, from: From<'_>) -> Option<(&Entry, Option<&Entry>)> {
         let entries = self.entries.get(&set)?.get(name)?;
         let nearest = entries.iter().min_by_key(|entry| distance(&entry.canonical, from))?;
         Some((nearest, entries.iter().find(|entry| entry.text.text != nearest.text.text)))
@@ -122,25 +122,61 @@ pub(crate) fn sorted(folder: &Path) -> Vec<(PathBuf, bool)> {
     found
 }
 
-/// Sorts candidates: most folders in common with the referring file, then fewest folders, then by path.
-fn distance<'p>(candidate: &'p Path, from: Option<&Path>) -> (std::cmp::Reverse<usize>, usize, &'p Path) {
+/// The folder into which the SDK's build copies descriptions: what lies below it is meant only when there is nothing else.
+const COPIES: &str = "_headers_";
+
+/// Where the search for a name starts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct From<'p> {
+    /// The file that everything is read for: the policy of a solution.
+    pub(crate) origin: Option<&'p Path>,
+    /// The referring file.
+    pub(crate) file: Option<&'p Path>,
+}
+
+/// Folders in common, the most first.
+type Distance = std::cmp::Reverse<usize>;
+
+/// Sorts candidates: copies last, most folders in common with the origin and then with the referring file, then fewest
+/// folders, then by path.
+pub(crate) fn distance<'p>(candidate: &'p Path, from: From<'_>) -> (bool, Distance, Distance, usize, &'p Path) {
     let folders = |path: &Path| path.parent().map_or(0, |parent| parent.components().count());
-    let common = from.and_then(Path::parent).map_or(0, |folder| {
-        let candidate = candidate.parent().unwrap_or(Path::new(""));
-        candidate.components().zip(folder.components()).take_while(|(a, b)| a == b).count()
-    });
-    (std::cmp::Reverse(common), folders(candidate), candidate)
+    let common = |other: Option<&Path>| {
+        let shared = other.and_then(Path::parent).map_or(0, |folder| {
+            let candidate = candidate.parent().unwrap_or(Path::new(""));
+            candidate.components().zip(folder.components()).take_while(|(a, b)| a == b).count()
+        });
+        std::cmp::Reverse(shared)
+    };
+    let copy = candidate.components().any(|part| part.as_os_str() == COPIES);
+    (copy, common(from.origin), common(from.file), folders(candidate), candidate)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::distance;
+    use super::{From, distance};
     use std::path::Path;
 
-    fn nearest<'p>(candidates: &[&'p str], from: &str) -> &'p str {
-        let from = Some(Path::new(from));
+    fn nearest<'p>(candidates: &[&'p str], file: &str) -> &'p str {
+        nearest_to(candidates, From { origin: None, file: Some(Path::new(file)) })
+    }
+
+    fn nearest_to<'p>(candidates: &[&'p str], from: From<'_>) -> &'p str {
         let nearest = candidates.iter().copied().min_by_key(|path: &&'p str| distance(Path::new(*path), from));
         nearest.unwrap_or_default()
+    }
+
+    #[test]
+    fn what_lies_near_the_policy_comes_before_what_lies_near_the_referring_file() {
+        let from = From { origin: Some(Path::new("/s/new/einit/p.psl")), file: Some(Path::new("/s/old/idl/Y.edl")) };
+        assert_eq!(nearest_to(&["/s/old/idl/X.idl", "/s/new/idl/X.idl"], from), "/s/new/idl/X.idl");
+        assert_eq!(nearest_to(&["/s/a/X.idl", "/s/old/X.idl"], from), "/s/old/X.idl");
+    }
+
+    #[test]
+    fn a_copy_that_a_build_made_is_taken_when_there_is_nothing_else() {
+        assert_eq!(nearest(&["/s/b/_headers_/X.idl", "/s/a/X.idl"], "/s/b/Y.cdl"), "/s/a/X.idl");
+        assert_eq!(nearest(&["/s/b/_headers_/X.idl"], "/s/b/Y.cdl"), "/s/b/_headers_/X.idl");
     }
 
     #[test]

@@ -13,7 +13,9 @@ use crate::options::Options;
 use crate::suggest::did_you_mean;
 pub(crate) use external::External;
 use index::Index;
-pub(crate) use index::{is_cache, sorted};
+#[cfg(feature = "policy")]
+pub(crate) use index::distance;
+pub(crate) use index::{From, is_cache, sorted};
 use nk_grammar::Declared;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -186,8 +188,8 @@ impl Finder {
         indexed.filter_map(|(folder, index)| Some((&*folder.shown, index.overflow.as_ref()?)))
     }
 
-    /// The file that declares `name`; `from` is the referring file.
-    pub(crate) fn find(&mut self, set: NameSet, name: &str, from: Option<&Path>) -> Found {
+    /// The file that declares `name`.
+    pub(crate) fn find(&mut self, set: NameSet, name: &str, from: From<'_>) -> Found {
         let found = self.find_by_path(set, name).or_else(|| self.find_by_name(set, name, from));
         if let Some(found) = found.or_else(|| find_builtin(set, name)) {
             return found;
@@ -271,7 +273,7 @@ impl Finder {
         chosen.map(|candidate| Found::File(Box::new(candidate)))
     }
 
-    fn find_by_name(&self, set: NameSet, name: &str, from: Option<&Path>) -> Option<Found> {
+    fn find_by_name(&self, set: NameSet, name: &str, from: From<'_>) -> Option<Found> {
         let (folder, (entry, other)) =
             self.sources.iter().find_map(|folder| Some((folder, folder.index(&self.limits).find(set, name, from)?)))?;
         let candidate = Candidate {

@@ -47,6 +47,18 @@ pub struct Connection {
     pub id: Name,
 }
 
+impl StartUp {
+    /// Gives every name the place that `to` says.
+    pub(crate) fn relocate(&mut self, to: &dyn Fn(Span) -> Span) {
+        for Task { class, name, path, args, env, connections } in &mut self.tasks {
+            let variables = env.iter_mut().flat_map(|(key, value)| [key, value]);
+            let channels = connections.iter_mut().flat_map(|connection| [&mut connection.target, &mut connection.id]);
+            let names = [class, name, path].into_iter().chain(args).chain(variables).chain(channels);
+            names.for_each(|name| name.span = to(name.span));
+        }
+    }
+}
+
 /// Values for the variables of a template, `--define NAME=VALUE`.
 pub type Defines = [(String, String)];
 

@@ -2,7 +2,7 @@
 use super::references::{Reference, Role};
 use super::{Loader, Unit};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::find::{Candidate, Expected, Found, NameSet};
+use crate::find::{Candidate, Expected, Found, From, NameSet};
 use std::path::Path;
 
 /// The declared name is the one that the path promises (E101), its last element begins with an upper-case letter and has
@@ -78,7 +78,7 @@ impl Loader<'_> {
         let name = &reference.name;
         let mut exists = |set| {
             self.program.names.get(&set).is_some_and(|names| names.contains_key(name))
-                || matches!(self.finder.find(set, name, None), Found::File(_))
+                || matches!(self.finder.find(set, name, From::default()), Found::File(_))
         };
         let finding = match reference.role {
             Role::Bound if exists(NameSet::Package) => return None,

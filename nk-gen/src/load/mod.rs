@@ -3,8 +3,9 @@ mod check;
 pub(crate) mod references;
 mod sort;
 
+use crate::analysis::Mention;
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::find::{Candidate, Extension, Failure, Finder, Found, NameSet, Overflow, Text, read};
+use crate::find::{Candidate, Extension, Failure, Finder, Found, From, NameSet, Overflow, Text, read};
 use crate::limits::{Limits, raise};
 use crate::options::Options;
 use crate::source::{FileId, Sources};
@@ -96,11 +97,18 @@ impl Program {
     }
 }
 
-/// Loads `files` and the process classes `names`, with everything they mention.
-pub(crate) fn load(files: &[PathBuf], names: &[String], options: &Options, findings: &mut Vec<Diagnostic>) -> Program {
+/// Loads `files` and the process classes `names`, with everything they mention. Of several descriptions of one name, the one
+/// nearest to `origin` is meant.
+pub(crate) fn load(
+    files: &[PathBuf],
+    (names, origin): (&[Mention], Option<&Path>),
+    options: &Options,
+    findings: &mut Vec<Diagnostic>,
+) -> Program {
     let finder = Finder::new(options);
     let mut loader = Loader {
         finder,
+        origin: origin.and_then(|path| std::fs::canonicalize(path).ok()),
         program: Program { options: options.clone(), ..Program::default() },
         findings,
         queue: VecDeque::new(),
@@ -128,6 +136,8 @@ struct Waiting {
 
 struct Loader<'f> {
     finder: Finder,
+    /// What everything is read for, without links.
+    origin: Option<PathBuf>,
     program: Program,
     findings: &'f mut Vec<Diagnostic>,
     queue: VecDeque<Waiting>,
@@ -207,10 +217,11 @@ impl Loader<'_> {
     }
 
     /// Takes in a process class that a policy or a start-up description names.
-    fn class(&mut self, name: &str) {
-        let reach = self.look_up(NameSet::Component, name, None);
-        if let Err(explanation) = reach {
-            let message = unknown_class(name);
+    fn class(&mut self, mention: &Mention) {
+        let from = mention.from.as_ref().and_then(|path| std::fs::canonicalize(path).ok());
+        let reach = self.look_up(NameSet::Component, &mention.name, from.as_deref());
+        if let Some(explanation) = reach.err().filter(|_| mention.needed) {
+            let message = unknown_class(&mention.name);
             self.findings.push(Diagnostic::new(Severity::Error, 103, message, None).help(explanation));
         }
     }
@@ -232,6 +243,7 @@ impl Loader<'_> {
         if self.program.names.get(&set).is_some_and(|names| names.contains_key(name)) {
             return Ok(());
         }
+        let from = From { origin: self.origin.as_deref(), file: from };
         let (reach, explanation) = match self.finder.find(set, name, from) {
             Found::File(candidate) => (self.found(*candidate), None),
             Found::External => (Reach::External, None),

@@ -1,11 +1,21 @@
-//! The process classes that a policy includes: `use EDL a.Class` and `task class Alias : a.Class`.
+//! The process classes of a policy: those that it includes (`use EDL a.Class`, `task class Alias : a.Class`), and those that a
+//! part of a policy names without including them.
+use super::EINIT;
 use super::files::Loaded;
-use crate::analysis::Analysis;
-use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{ComponentId, ComponentKind, Target};
+use super::mentions::{Mentioned, mentioned};
+use crate::analysis::{Analysis, Mention};
+use crate::diagnostic::{Diagnostic, Label, Place, Severity};
+use crate::model::{Component, ComponentId, ComponentKind, Model, Target};
 use crate::suggest::did_you_mean;
 use nk_grammar::psl::DeclarationKind;
 use nk_grammar::syntax::QName;
+use nk_security::KERNEL_CLASS;
+use std::collections::HashSet;
+
+/// What is external: nothing is known about it.
+const EXTERNAL: u16 = 541;
+/// Classes that one note names at most.
+const SHOWN: usize = 6;
 
 /// A process class of a solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,22 +68,77 @@ impl Loaded {
         self.inclusions().filter(|i| i.name.text != i.class.text).map(|inclusion| inclusion.name.text.as_str())
     }
 
-    /// Gives the included classes their descriptions. The names were given to [`crate::analyze`]; what it did not find it
-    /// has reported.
+    /// The classes that the policy names without including them, each with its first place.
+    pub(crate) fn named_only(&self) -> Vec<(&str, Place)> {
+        let mut known: HashSet<&str> = self.inclusions().map(|inclusion| inclusion.name.text.as_str()).collect();
+        let named = mentioned(self).into_iter().filter(|Mentioned { name, .. }| known.insert(name));
+        named.map(|Mentioned { name, place }| (name, place)).collect()
+    }
+
+    /// Whether it is a part of a policy: a whole one includes the kernel or the program that starts the others (§A.3).
+    fn is_part(&self) -> bool {
+        self.inclusions().all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
+    }
+
+    /// Gives the classes their descriptions. The names were given to [`crate::analyze`]; what it did not find it has
+    /// reported. Of what is external, only classes in `started` need a description. `whole`: the policy is not a part of
+    /// another, so it has to include what it names.
     #[must_use]
-    pub fn classes(&self, analysis: &Analysis, findings: &mut Vec<Diagnostic>) -> Classes {
+    pub fn classes(
+        &self,
+        analysis: &Analysis,
+        started: &[&str],
+        whole: bool,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Classes {
         let mut classes = Classes::default();
         for Inclusion { name, class, place } in self.inclusions() {
             match analysis.class(&class.text) {
-                Some(Target::Known(component)) => classes.include(name, *component, place, analysis, findings),
-                Some(Target::External(_)) => classes.unknown.push(name.text.clone()),
+                Some(Target::Known(component)) => {
+                    classes.include(name, *component, place, (analysis, started), findings);
+                }
+                Some(Target::External(_)) => classes.external(&name.text, &[], place, findings),
                 None => {
                     classes.unknown.push(name.text.clone());
                     classes.missing.push(name.text.clone());
                 }
             }
         }
+        self.assume(&mut classes, analysis, whole, findings);
         classes
+    }
+
+    /// Takes in the classes that are named without being included: of a part of a policy those that were found, with one
+    /// note about all of them; and those that are external.
+    fn assume(&self, classes: &mut Classes, analysis: &Analysis, whole: bool, findings: &mut Vec<Diagnostic>) {
+        let included = !whole && self.is_part();
+        let mut assumed: Vec<(&str, Place)> = Vec::new();
+        for (name, place) in self.named_only() {
+            match analysis.class(name) {
+                Some(Target::External(_)) => classes.external(name, &[], place, findings),
+                Some(Target::Known(component)) if !whole && is_whole(&analysis.model, *component) => {
+                    assumed.push((name, place));
+                    let included = included.then_some(place);
+                    classes.known.push(Class { name: name.to_owned(), component: *component, included });
+                }
+                Some(Target::Known(_)) if !whole => classes.external(name, &[], place, findings),
+                _ => {}
+            }
+        }
+        let Some((_, first)) = assumed.first() else { return };
+        if let Some(Target::Known(einit)) = analysis.class(EINIT).filter(|_| included) {
+            // what the parts beside this one start is started by it
+            classes.known.push(Class { name: EINIT.to_owned(), component: *einit, included: Some(*first) });
+        }
+        let more = if assumed.len() > SHOWN { ", …" } else { "" };
+        let shown = super::quoted(&assumed.iter().take(SHOWN).map(|(name, _)| *name).collect::<Vec<_>>());
+        let message = format!("a class that the policy names but does not include: {shown}{more}");
+        let help = if included {
+            "taken for a part of a policy: checked against the descriptions that were found".to_owned()
+        } else {
+            "checked against the descriptions that were found; here, what they do is denied".to_owned()
+        };
+        findings.push(Diagnostic::new(Severity::Note, EXTERNAL, message, Some(*first)).help(help));
     }
 }
 
@@ -89,7 +154,7 @@ impl Classes {
         name: &QName,
         component: ComponentId,
         place: Place,
-        analysis: &Analysis,
+        (analysis, started): (&Analysis, &[&str]),
         findings: &mut Vec<Diagnostic>,
     ) {
         let described = analysis.model.component(component);
@@ -99,18 +164,71 @@ impl Classes {
             findings.push(Diagnostic::error(108, message, place).help(help));
             return;
         }
+        if !is_whole(&analysis.model, component) && !started.contains(&name.text.as_str()) {
+            self.external(&name.text, &externals(&analysis.model, described), place, findings);
+            return;
+        }
         match self.known.iter().find(|known| known.name == name.text) {
             // real policies include a class from several files
             Some(same) if same.component == component => {}
             Some(other) => {
                 let message = format!("`{}` already stands for another process class", name.text);
                 let mut finding = Diagnostic::error(514, message, place).help("choose another alias");
-                finding.others.extend(
-                    other.included.map(|place| crate::diagnostic::Label { place, text: "included here".to_owned() }),
-                );
+                let there = other.included.map(|place| Label { place, text: "included here".to_owned() });
+                finding.others.extend(there);
                 findings.push(finding);
             }
             None => self.known.push(Class { name: name.text.clone(), component, included: Some(place) }),
         }
     }
+
+    /// Nothing is known about a class: one note.
+    fn external(&mut self, name: &str, parts: &[&str], place: Place, findings: &mut Vec<Diagnostic>) {
+        if self.unknown.iter().any(|known| known == name) {
+            return;
+        }
+        self.unknown.push(name.to_owned());
+        let why = match parts {
+            [] => "is external".to_owned(),
+            parts => format!("is made of something external ({})", super::quoted(parts)),
+        };
+        let message = format!("process class `{name}` {why}: what selects it is not checked and fits nothing here");
+        let note = Diagnostic::new(Severity::Note, EXTERNAL, message, Some(place));
+        findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
+    }
+}
+
+/// Whether everything that a class is made of is described.
+fn is_whole(model: &Model, component: ComponentId) -> bool {
+    model.component(component).digest != [0; 32]
+}
+
+/// The external components and interfaces that a component is made of.
+fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
+    let mut names: Vec<&str> = Vec::new();
+    let interfaces = component.endpoints.iter().map(|endpoint| &endpoint.interface).chain(&component.security);
+    names.extend(interfaces.filter_map(|target| match target {
+        Target::External(name) => Some(name.as_str()),
+        Target::Known(_) => None,
+    }));
+    // embedding does not go round in circles and is limited in depth
+    for instance in &component.instances {
+        match &instance.component {
+            Target::External(name) => names.push(name),
+            Target::Known(inner) => names.extend(externals(model, model.component(*inner))),
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The mentions of a policy for the analysis.
+pub(crate) fn mentions(loaded: &Loaded, path: impl Fn(Place) -> std::path::PathBuf) -> Vec<(Mention, Place)> {
+    let needed = loaded.class_names().map(|(name, place)| (name, place, true));
+    let named = loaded.named_only().into_iter().map(|(name, place)| (name, place, false));
+    let mention = |(name, place, needed): (&str, Place, bool)| {
+        (Mention { name: name.to_owned(), from: Some(path(place)), needed }, place)
+    };
+    needed.chain(named).map(mention).collect()
 }

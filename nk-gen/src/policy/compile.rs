@@ -24,7 +24,7 @@ const MAX_PAIRS: usize = 10_000_000;
 pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &Analysis) -> (Program, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let casts: Vec<Cast<'_>> = table.iter().map(|class| cast(&analysis.model, class)).collect();
-    let scene = Scene::new(&casts, table, classes, &loaded.external, &analysis.model);
+    let scene = Scene::new(&casts, table, classes, &analysis.model);
     let objects = Objects::read(loaded, &mut findings);
     let profiles = Profiles::read(loaded, &objects, &mut findings);
     let flat = flatten(loaded, &scene, &profiles, &mut findings);

@@ -1,15 +1,15 @@
 //! Reads a policy and everything it includes, each file once, into one row of declarations in the order of evaluation:
 //! an included file stands where it is included (`spec/psl-runtime.md` §A.3, §A.7.6).
 use super::builtin;
+use super::search::{Found, Places};
 use crate::Options;
-use crate::diagnostic::{Diagnostic, Place};
-use crate::find::External;
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::{Failure, read};
 use crate::load::syntax;
-use crate::solution::template::expand;
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
-use nk_grammar::parse_psl;
+use crate::template::expand;
+use nk_grammar::parse_psl_within;
 use nk_grammar::psl::{Declaration, DeclarationKind, TestSet};
 use nk_grammar::syntax::{QName, Span, SyntaxError};
 use std::path::{Path, PathBuf};
@@ -28,8 +28,6 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the Base model is included, which any model brings along.
     pub has_base: bool,
-    /// Names that may stay without a description.
-    pub(super) external: External,
 }
 
 impl Loaded {
@@ -56,10 +54,14 @@ impl Loaded {
 pub fn load(path: &Path, options: &Options, defines: &[(String, String)], sources: &mut Sources) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let text = read(path, &options.limits);
-    let policy = sources.add(path, text.as_ref().map(|text| expand(&text.text, defines)).unwrap_or_default());
-    let external = External::new(&options.external);
-    let loaded = Loaded { policy, declarations: Vec::new(), diagnostics: Vec::new(), has_base: false, external };
-    let mut reader = Reader { options, defines, folder, sources, open: Vec::new(), done: Vec::new(), loaded };
+    let policy = sources.add(path, text.as_ref().map(|text| text.text.clone()).unwrap_or_default());
+    let loaded = Loaded { policy, declarations: Vec::new(), diagnostics: Vec::new(), has_base: false };
+    let places = Places::new(options, folder);
+    let own = path.canonicalize().ok();
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let open = vec![Open { name, included: None, path: own.clone() }];
+    let read = own.into_iter().collect();
+    let mut reader = Reader { options, defines, places, sources, open, done: Vec::new(), read, loaded };
     match text {
         Ok(text) => reader.file(policy, "", text.fault),
         Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
@@ -84,21 +86,31 @@ pub(crate) fn unreadable(path: &Path, failure: &Failure) -> Diagnostic {
 struct Reader<'l> {
     options: &'l Options,
     defines: &'l [(String, String)],
-    /// Where the top-level file lies.
-    folder: PathBuf,
+    places: Places,
     sources: &'l mut Sources,
     /// The files being read: the way from the top-level file to here.
-    open: Vec<(String, Place)>,
+    open: Vec<Open>,
     /// The names that were included.
     done: Vec<String>,
+    /// The files that were read.
+    read: Vec<PathBuf>,
     loaded: Loaded,
+}
+
+/// A file that is being read.
+struct Open {
+    name: String,
+    /// Where it is included; the top-level file is not.
+    included: Option<Place>,
+    path: Option<PathBuf>,
 }
 
 /// Where an include leads.
 enum Included {
     File(FileId, Option<SyntaxError>),
     External,
-    Nowhere(Vec<PathBuf>),
+    Nowhere(Vec<String>),
+    Reported,
 }
 
 impl Reader<'_> {
@@ -108,8 +120,16 @@ impl Reader<'_> {
             return;
         }
         self.loaded.has_base |= name.starts_with("nk.");
-        let parsed = parse_psl(self.sources.text(file));
-        self.loaded.diagnostics.extend(parsed.errors.into_iter().map(|error| syntax(file, error)));
+        let expanded = expand(self.sources.text(file), self.defines, file, &mut self.loaded.diagnostics);
+        let mut parsed = parse_psl_within(&expanded.text, &self.options.limits.of_texts());
+        for error in parsed.errors {
+            let mut finding = syntax(file, error);
+            expanded.relocate(&mut finding, file);
+            self.loaded.diagnostics.push(finding);
+        }
+        if let Some(tree) = parsed.tree.as_mut().filter(|_| expanded.moves()) {
+            tree.relocate(&|place| expanded.place(place));
+        }
         for declaration in parsed.tree.map(|tree| tree.declarations).unwrap_or_default() {
             match &declaration.kind {
                 DeclarationKind::Use(name) => self.include(file, name),
@@ -120,76 +140,77 @@ impl Reader<'_> {
 
     fn include(&mut self, file: FileId, name: &QName) {
         let place = Place { file, span: name.span };
-        if self.open.iter().any(|(open, _)| *open == name.text) {
-            self.cycle(name, place);
+        if self.open.iter().skip(1).any(|open| open.name == name.text) {
+            self.cycle(name, place, |open| open.name == name.text);
             return;
         }
         if self.done.contains(&name.text) {
             return;
         }
-        if self.open.len() >= MAX_DEPTH {
+        if self.open.len() > MAX_DEPTH {
             let message = format!("includes nest deeper than {MAX_DEPTH}");
             self.loaded.diagnostics.push(Diagnostic::error(9, message, place));
             return;
         }
         self.done.push(name.text.clone());
         match self.find(name, file) {
-            Included::File(included, fault) => {
-                self.open.push((name.text.clone(), place));
-                self.file(included, &name.text, fault);
-                self.open.pop();
-            }
+            Included::File(included, fault) => self.included(name, place, included, fault),
             Included::External => self.external(name, place),
             Included::Nowhere(looked) => self.nowhere(name, place, &looked),
+            Included::Reported => {}
         }
+    }
+
+    /// Reads an included file, unless another name has led to it before.
+    fn included(&mut self, name: &QName, place: Place, file: FileId, fault: Option<SyntaxError>) {
+        let path = self.sources.path(file).canonicalize().ok();
+        if path.is_some() && self.open.iter().any(|open| open.path == path) {
+            self.cycle(name, place, |open| open.path == path);
+            return;
+        }
+        if path.as_ref().is_some_and(|path| self.read.contains(path)) {
+            return;
+        }
+        self.read.extend(path.clone());
+        self.open.push(Open { name: name.text.clone(), included: Some(place), path });
+        self.file(file, &name.text, fault);
+        self.open.pop();
     }
 
     fn find(&mut self, name: &QName, from: FileId) -> Included {
-        let relative: PathBuf = format!("{}.psl", name.text.replace('.', "/")).into();
-        let near = self.sources.path(from).parent().map(Path::to_owned);
-        let folders = self.options.include.iter().cloned().chain([self.folder.clone()]).chain(near);
-        let mut looked = Vec::new();
-        for path in folders.chain(self.options.sources.iter().cloned()).map(|folder| folder.join(&relative)) {
-            match read(&path, &self.options.limits) {
-                Ok(text) => {
-                    let file = self.sources.add(path, expand(&text.text, self.defines));
-                    return Included::File(file, text.fault);
-                }
-                Err(_) if looked.contains(&path) => {}
-                Err(_) => looked.push(path),
+        match self.places.find(&name.text, self.sources.path(from)) {
+            Found::File(path, text) => Included::File(self.sources.add(path, text.text), text.fault),
+            Found::Unreadable(path, why) => {
+                self.loaded.diagnostics.push(unreadable(&path, &Failure::Unreadable(why)));
+                Included::Reported
             }
+            Found::External => Included::External,
+            Found::Nowhere(looked) => Included::Nowhere(looked),
         }
-        if let Some((path, text)) = builtin::find(&name.text) {
-            return Included::File(self.sources.add(format!("<builtin>/{path}"), text), None);
-        }
-        if self.loaded.external.covers(&name.text) { Included::External } else { Included::Nowhere(looked) }
     }
 
-    fn cycle(&mut self, name: &QName, place: Place) {
-        let chain = self
-            .open
-            .iter()
-            .map(|(open, _)| format!("`{open}`"))
-            .skip_while(|open| *open != format!("`{}`", name.text));
-        let chain = chain.chain([format!("`{}`", name.text)]).collect::<Vec<_>>().join(" → ");
-        let mut finding = Diagnostic::error(501, format!("policy files include each other: {chain}"), place);
-        if let Some((_, first)) = self.open.iter().find(|(open, _)| *open == name.text) {
-            finding = finding.other(*first, "included here");
+    /// `first` is the file that is included a second time.
+    fn cycle(&mut self, name: &QName, place: Place, first: impl Fn(&Open) -> bool) {
+        let round = self.open.iter().skip_while(|open| !first(open)).map(|open| open.name.as_str());
+        let chain: Vec<String> = round.chain([name.text.as_str()]).map(|name| format!("`{name}`")).collect();
+        let message = format!("policy files include each other: {}", chain.join(" → "));
+        let mut finding = Diagnostic::error(501, message, place);
+        if let Some(there) = self.open.iter().find(|open| first(open)).and_then(|open| open.included) {
+            finding = finding.other(there, "included here");
         }
         self.loaded.diagnostics.push(finding.help("move what both need into a third file"));
     }
 
     fn external(&mut self, name: &QName, place: Place) {
-        let message = format!("policy file `{}` is external: what it allows is denied", name.text);
-        let help = "name a folder that has it with `-I`";
-        self.loaded.diagnostics.push(Diagnostic::warning(502, message, place).help(help));
+        let message =
+            format!("policy file `{}` is external: it is not checked, and what it allows is denied here", name.text);
+        let note = Diagnostic::new(Severity::Note, 541, message, Some(place));
+        self.loaded.diagnostics.push(note.help("name a folder that has it with `-I` or `-S`"));
     }
 
-    fn nowhere(&mut self, name: &QName, place: Place, looked: &[PathBuf]) {
-        let help = did_you_mean(&name.text, builtin::names()).unwrap_or_else(|| {
-            let paths: Vec<String> = looked.iter().map(|path| format!("`{}`", path.display())).collect();
-            format!("looked for {}; name its folder with `-I`", paths.join(", "))
-        });
+    fn nowhere(&mut self, name: &QName, place: Place, looked: &[String]) {
+        let help = did_you_mean(&name.text, builtin::names())
+            .unwrap_or_else(|| format!("looked for {}; name its folder with `-I` or `-S`", looked.join(", ")));
         let message = format!("policy file `{}` was not found", name.text);
         self.loaded.diagnostics.push(Diagnostic::error(502, message, place).help(help));
     }

@@ -10,14 +10,17 @@ mod compile;
 mod express;
 mod files;
 mod intern;
+mod mentions;
 mod objects;
 mod places;
 mod profiles;
 mod rules;
 mod scene;
+mod search;
 mod selectors;
 mod steps;
 
+pub(crate) use classes::mentions;
 pub use classes::{Class, Classes};
 pub use compile::compile;
 pub use files::{Loaded, load};

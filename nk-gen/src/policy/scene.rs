@@ -1,6 +1,5 @@
 //! What can take part in events: the process classes with their methods, as selectors see them.
 use super::classes::{Class, Classes};
-use crate::find::External;
 use crate::model::{Component, ComponentKind, Method, Model, PackageId, Target};
 use nk_grammar::psl::SelectorKey;
 
@@ -58,27 +57,19 @@ pub(super) struct Scene<'m> {
     pub(super) cast: Vec<&'m Cast<'m>>,
     /// Everything that the policy includes.
     pub(super) classes: &'m Classes,
-    /// Names that may stay without a description: external policy files may include such classes.
-    pub(super) external: &'m External,
     /// All described process classes, included or not: for advice.
     pub(super) described: Vec<&'m str>,
 }
 
 impl<'m> Scene<'m> {
     /// The scene of a policy; `cast` belongs to `table`, one by one.
-    pub(super) fn new(
-        cast: &'m [Cast<'m>],
-        table: &[Class],
-        classes: &'m Classes,
-        external: &'m External,
-        model: &'m Model,
-    ) -> Self {
-        let included = cast.iter().zip(table).filter(|(_, class)| class.included.is_some());
+    pub(super) fn new(cast: &'m [Cast<'m>], table: &[Class], classes: &'m Classes, model: &'m Model) -> Self {
+        let named = |class: &Class| classes.known.iter().any(|known| known.name == class.name);
+        let included = cast.iter().zip(table).filter(|(_, class)| named(class));
         let described = model.components.iter().filter(|component| component.kind == ComponentKind::ProcessClass);
         Self {
             cast: included.map(|(cast, _)| cast).collect(),
             classes,
-            external,
             described: described.map(|class| class.name.as_str()).collect(),
         }
     }

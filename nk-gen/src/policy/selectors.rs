@@ -92,7 +92,7 @@ impl Scene<'_> {
         let name = selector.value.text.as_str();
         let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
         let known = self.classes.known.iter().any(|known| known.name == name);
-        let external = self.external.covers(name) || self.classes.unknown.iter().any(|unknown| unknown == name);
+        let external = self.classes.unknown.iter().any(|unknown| unknown == name);
         if !class || known || external || self.classes.is_meant(name) {
             return None;
         }

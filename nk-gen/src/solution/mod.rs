@@ -13,9 +13,8 @@ mod plan;
 mod shapes;
 mod shown;
 mod tables;
-pub(crate) mod template;
 
-use crate::analysis::{Analysis, analyze};
+use crate::analysis::{Analysis, Mention, analyze_mentioned};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::read;
 use crate::init::{self, StartUp};
@@ -24,6 +23,7 @@ use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
+use crate::template::expand;
 use nk_grammar::psl::TestSet;
 use nk_image::Image;
 use std::path::PathBuf;
@@ -43,6 +43,13 @@ pub struct Inputs {
     pub options: Options,
 }
 
+impl Inputs {
+    /// Whether it is a whole solution; without a start-up description it may be a part of a policy.
+    fn is_whole(&self) -> bool {
+        !self.init.as_os_str().is_empty()
+    }
+}
+
 /// A solution as far as it could be built.
 #[derive(Debug)]
 pub struct Solution {
@@ -60,18 +67,19 @@ pub fn build(inputs: &Inputs) -> Solution {
     let mut texts = Sources::default();
     let (start_up, mut findings) = start_up(inputs, &mut texts);
     let mut loaded = policy::load(&inputs.policy, &inputs.options, &inputs.defines, &mut texts);
-    let names = names(&loaded, start_up.as_ref());
-    let mut analysis = analyze(&[], &names.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), &inputs.options);
+    let names = names(&loaded, start_up.as_ref(), &texts);
+    let mentions: Vec<Mention> = names.iter().map(|(mention, _)| mention.clone()).collect();
+    let mut analysis = analyze_mentioned(&[], &mentions, Some(&inputs.policy), &inputs.options);
     let moved = Moved::into(&mut analysis.sources, &texts);
     moved.findings(&mut findings);
     moved.loaded(&mut loaded);
-    for (name, place) in &names {
+    for (mention, place) in &names {
         if let Some(place) = place {
-            analysis.place_unknown(name, moved.place(*place));
+            analysis.place_unknown(&mention.name, moved.place(*place));
         }
     }
-    let missing: Vec<&str> =
-        names.iter().map(|(name, _)| name.as_str()).filter(|n| analysis.class(n).is_none()).collect();
+    let needed = mentions.iter().filter(|mention| mention.needed).map(|mention| mention.name.as_str());
+    let missing: Vec<&str> = needed.filter(|name| analysis.class(name).is_none()).collect();
     findings.retain(|finding| !follows(finding, &missing, &analysis.sources));
     let image = compile(inputs, start_up.as_ref(), moved.file(INIT), &loaded, &analysis, &mut findings);
     findings.append(&mut loaded.diagnostics);
@@ -86,7 +94,7 @@ const INIT: FileId = FileId(0);
 
 /// The start-up description; its text is the first of `texts`, whether it could be read or not.
 fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagnostic>) {
-    if inputs.init.as_os_str().is_empty() {
+    if !inputs.is_whole() {
         texts.add(&inputs.init, "");
         return (Some(StartUp::default()), Vec::new());
     }
@@ -97,25 +105,46 @@ fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagn
             return (None, vec![policy::unreadable(&inputs.init, &failure)]);
         }
     };
-    let file = texts.add(&inputs.init, template::expand(&text.text, &inputs.defines));
-    match text.fault {
-        Some(fault) => (None, vec![syntax(file, fault)]),
-        None => init::read(texts.text(file), file, &inputs.defines),
+    let file = texts.add(&inputs.init, text.text);
+    if let Some(fault) = text.fault {
+        return (None, vec![syntax(file, fault)]);
     }
+    let mut findings = Vec::new();
+    let expanded = expand(texts.text(file), &inputs.defines, file, &mut findings);
+    let (mut start_up, mut more) = init::read(&expanded.text, file, &inputs.defines);
+    if expanded.moves() {
+        if let Some(start_up) = &mut start_up {
+            start_up.relocate(&|place| expanded.place(place));
+        }
+        for finding in &mut more {
+            expanded.relocate(finding, file);
+        }
+    }
+    findings.append(&mut more);
+    let start_up = start_up.filter(|_| !wrong(&findings) || findings.iter().all(|finding| finding.code.0 == 611));
+    (start_up, findings)
 }
 
-/// The process classes whose descriptions are needed, each with the first place that names it. `Einit` starts the others.
-fn names(loaded: &Loaded, start_up: Option<&StartUp>) -> Vec<(String, Option<Place>)> {
-    let included = loaded.class_names().map(|(name, place)| (name.to_owned(), Some(place)));
+/// The process classes that are mentioned, each with the first place that does. `Einit` starts the others.
+fn names(loaded: &Loaded, start_up: Option<&StartUp>, texts: &Sources) -> Vec<(Mention, Option<Place>)> {
+    let path = |place: Place| texts.path(place.file).to_owned();
+    let mentioned = policy::mentions(loaded, path).into_iter().map(|(mention, place)| (mention, Some(place)));
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
     // a class that the policy defines has no description of its own
     let started = tasks.filter(|task| !aliases.contains(&task.class.text.as_str()));
-    let started = started.map(|task| (task.class.text.clone(), Some(Place { file: INIT, span: task.class.span })));
-    let mut names: Vec<(String, Option<Place>)> = Vec::new();
-    for (name, place) in included.chain(started).chain([(EINIT.to_owned(), None)]) {
-        if !names.iter().any(|(known, _)| *known == name) {
-            names.push((name, place));
+    let started = started.map(|task| {
+        let place = Place { file: INIT, span: task.class.span };
+        (Mention { name: task.class.text.clone(), from: Some(path(place)), needed: true }, Some(place))
+    });
+    let einit = (Mention { name: EINIT.to_owned(), from: None, needed: true }, None);
+    let mut names: Vec<(Mention, Option<Place>)> = Vec::new();
+    for (mention, place) in mentioned.chain(started).chain([einit]) {
+        match names.iter_mut().find(|(known, _)| known.name == mention.name) {
+            // who needs it says where it is missing
+            Some(known) if mention.needed && !known.0.needed => *known = (mention, place),
+            Some(_) => {}
+            None => names.push((mention, place)),
         }
     }
     names
@@ -133,13 +162,17 @@ fn compile(
 ) -> Option<Image> {
     let none = StartUp::default();
     let tasks = start_up.unwrap_or(&none);
-    let classes = loaded.classes(analysis, findings);
+    let started: Vec<&str> = tasks.tasks.iter().map(|task| task.class.text.as_str()).collect();
+    let classes = loaded.classes(analysis, &started, inputs.is_whole(), findings);
     if wrong(&loaded.diagnostics) {
         // a policy that was not read completely would seem to include too little
         return None;
     }
     let table = class_table(tasks, init, &classes, analysis, findings);
-    findings.extend(analysis.missing());
+    // nothing else in the table needs a description that is not there
+    if started.iter().any(|class| analysis.is_incomplete(class)) {
+        findings.extend(analysis.missing());
+    }
     let (mut program, more) = policy::compile(loaded, &classes, &table, analysis);
     program.files = shown::files(&program.files, inputs);
     findings.extend(more);
@@ -149,7 +182,7 @@ fn compile(
     let tables = tables::build(&analysis.model, &table)?;
     let plan = plan::build(start_up?, &table)?;
     let image = Image { name: shown::name(inputs), tables, program, plan, max_message: 16 << 20 };
-    if inputs.init.as_os_str().is_empty() {
+    if !inputs.is_whole() {
         return Some(image);
     }
     check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);

@@ -5,6 +5,7 @@
 mod common;
 mod corpus;
 mod expressions;
+mod files;
 mod meter;
 mod mistakes;
 mod states;

@@ -39,6 +39,14 @@ impl<'e> Evaluation<'e, '_> {
             Expr::Number(place, width) => Value::Int(number(self.place(*place)?, *width)?),
             Expr::String(place) => Value::Text(self.string(*place)?),
             Expr::Handle(place) => Value::Int(self.handle(*place)?),
+            Expr::Size(place, size) => {
+                let elements = self.chunk(*place)?.len().checked_div(index(*size)).ok_or(Cause::Kind)?;
+                Value::Int(i128::try_from(elements).map_err(|_| Cause::Kind)?)
+            }
+            Expr::TextSize(text) => match self.value(*text)? {
+                Value::Text(text) => Value::Int(i128::try_from(text.len()).map_err(|_| Cause::Kind)?),
+                _ => return Err(Cause::Kind),
+            },
             Expr::Arithmetic(operation, a, b, width) => {
                 Value::Int(calculate(*operation, self.integer(*a)?, self.integer(*b)?, *width)?)
             }

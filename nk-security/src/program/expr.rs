@@ -55,6 +55,10 @@ pub enum Expr {
     String(ExprId),
     /// Whether the bytes, text or sequence at a place is empty.
     Empty(ExprId),
+    /// The number of elements of this many bytes of the bytes or sequence at a place.
+    Size(ExprId, u32),
+    /// The number of bytes of a text.
+    TextSize(ExprId),
     /// The SID behind the handle at a place; fails for the invalid handle, which is the only one that passes so far.
     Handle(ExprId),
     /// Whether a text is empty.
@@ -167,6 +171,8 @@ impl Expr {
             | Self::Number(a, _)
             | Self::String(a)
             | Self::Empty(a)
+            | Self::Size(a, _)
+            | Self::TextSize(a)
             | Self::Handle(a)
             | Self::EmptyText(a)
             | Self::Not(a)

@@ -25,6 +25,7 @@ impl<'m> Express<'_, 'm> {
         let (object, called) = name.text.rsplit_once('.').unwrap_or(("", &name.text));
         match (object, called) {
             ("pred", "empty") => self.empty(argument),
+            ("" | "struct", "size") => self.number_of_elements(argument),
             ("bool", "all") => self.truths(argument, true),
             ("bool", "any") => self.truths(argument, false),
             ("bool", "cond") => self.conditional(argument),
@@ -84,6 +85,7 @@ impl<'m> Express<'_, 'm> {
             "bool" => &["all", "any", "cond"],
             "math" => &["neg", "abs", "sum", "product", "uint64", "uint32", "uint16", "sint64", "sint32", "sint16"],
             "re" => &["match", "select"],
+            "" | "struct" => &["size"],
             _ => match model {
                 Some("Flow") => &["query"],
                 Some("HashSet") => &["contains"],
@@ -112,6 +114,36 @@ impl<'m> Express<'_, 'm> {
             Term::Wrong => Term::Wrong,
             other => {
                 self.mismatch::<()>("a text, bytes, list or sequence", &other, argument.span);
+                Term::Wrong
+            }
+        }
+    }
+
+    /// `size (value)`: elements of a sequence, array, list or bytes, bytes of a text.
+    fn number_of_elements(&mut self, argument: &Value) -> Term<'m> {
+        use crate::model::Type;
+        let constant = |express: &mut Self, count: usize| {
+            let count = i128::try_from(count).unwrap_or(i128::MAX);
+            Term::Scalar(Scalar::Literal, express.interner.expr(Expr::Int(count)))
+        };
+        match self.term(argument) {
+            Term::Scalar(Scalar::Text, id) => match self.interner.constant_text(id).map(str::len) {
+                Some(length) => constant(self, length),
+                None => self.typed(Expr::TextSize(id), Width::U32),
+            },
+            Term::Place(place, Type::Bytes(_)) => self.typed(Expr::Size(place, 1), Width::U32),
+            Term::Place(place, Type::Sequence(element, _)) => match self.size(element) {
+                Some(size) => self.typed(Expr::Size(place, size), Width::U32),
+                None => Term::Wrong,
+            },
+            Term::Place(_, Type::Array(_, count)) => {
+                let count = self.interner.expr(Expr::Int((*count).into()));
+                Term::Scalar(Scalar::Literal, count)
+            }
+            Term::List(terms) => constant(self, terms.len()),
+            Term::Wrong => Term::Wrong,
+            other => {
+                self.mismatch::<()>("a text, bytes, list, sequence or array", &other, argument.span);
                 Term::Wrong
             }
         }

@@ -204,7 +204,7 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    fn size(&self, ty: &Type) -> Option<u32> {
+    pub(super) fn size(&self, ty: &Type) -> Option<u32> {
         u32::try_from(self.model.layout_of(ty)?.size).ok()
     }
 }
