@@ -1,8 +1,12 @@
-//! The kernel's side: requests of programs become calls of [`Services`], and whatever a kernel does not offer is answered with
-//! `rc` = `rcUnimplemented`.
+//! The kernel's side: what a request of a program says, and how it is answered.
 //!
-//! A response to a method that is not offered is written from the method's table alone: results zero, strings and sequences
-//! empty, handles invalid, and the code in the last result, which is `rc : SInt32` in every method (`spec/psl-runtime.md` F.8).
+//! A kernel reads a request with [`read`], does what it says, and writes the response with [`write()`]: at once, or later when
+//! what the program waits for has happened. Methods that a kernel does not offer are answered with
+//! `Answer::Code(Retcode::UNIMPLEMENTED)`.
+//!
+//! A response is written from its method's table alone: results that an [`Answer`] does not name are zero, strings and
+//! sequences empty, handles invalid, and the code stands in the last result, which is `rc : SInt32` in every method
+//! (`spec/psl-runtime.md` F.8).
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -11,180 +15,176 @@
     reason = "this runs inside the kernel"
 )]
 use crate::calendar;
-use crate::nk::kl::core::core::{Class, ENDPOINTS, Request};
-use crate::nk::kl::core::efi::GetTimeRes;
-use crate::nk::kl::core::{efi, hal, task, thread};
+pub use crate::nk::kl::core::core::Request;
+use crate::nk::kl::core::core::{Class, ENDPOINTS};
+use crate::nk::kl::core::efi::EfiTime;
+use crate::nk::kl::core::notice::{EVENT_DESC, EventDesc};
 use nk_runtime::{
-    At, Dispatch, Failed, Fault, Full, HEADER_SIZE, Handle, Item, Message, Mode, NkErr, Retcode, Stored, Verified,
-    Writer, Written, verify_request,
+    At, Dispatch, Fault, Full, HEADER_SIZE, Handle, Item, Message, Method, Mid, Mode, NkErr, Put, Retcode, Riid,
+    Stored, Verified, Writer, Written, verify_request,
 };
 use std::time::Duration;
 
-/// Bytes that hold every response that [`Server`] writes.
+/// Bytes that hold every response that [`write()`] writes.
 pub const ROOM: usize = 4096;
 
 /// Bytes of a handle in a message; handles stand right behind the header (`spec/idl.md` §9.4).
 const HANDLE: usize = 16;
 
-/// What a kernel offers the program that calls. A method that is not written answers `rcUnimplemented`.
-pub trait Services {
-    /// Its name in the solution (`Task.GetName`).
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn name(&self) -> Result<&str, Retcode> {
-        Err(Retcode::UNIMPLEMENTED)
-    }
-    /// The file name of its program (`Task.GetPath`).
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn path(&self) -> Result<&str, Retcode> {
-        Err(Retcode::UNIMPLEMENTED)
-    }
-    /// Ends it with a code (`Task.Exit`).
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn exit(&mut self, code: i32) -> Result<(), Retcode> {
-        let _ = code;
-        Err(Retcode::UNIMPLEMENTED)
-    }
-    /// The value of one of its environment variables (`HAL.GetEnv`); `rcResourceNotFound` for an unknown one.
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn env(&self, name: &str) -> Result<&str, Retcode> {
-        let _ = name;
-        Err(Retcode::UNIMPLEMENTED)
-    }
-    /// Shows a text to the developer (`HAL.DebugWrite`).
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn debug_write(&mut self, text: &str) -> Result<(), Retcode> {
-        let _ = text;
-        Err(Retcode::UNIMPLEMENTED)
-    }
-    /// Asks that the response be kept back for this long (`Thread.Sleep`).
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn sleep(&mut self, milliseconds: u32) -> Result<(), Retcode> {
-        let _ = milliseconds;
-        Err(Retcode::UNIMPLEMENTED)
-    }
-    /// The time since 1970 (`Efi.GetTime`).
-    ///
-    /// # Errors
-    /// The code for `rc`.
-    fn now(&self) -> Result<Duration, Retcode> {
-        Err(Retcode::UNIMPLEMENTED)
-    }
+/// What a kernel answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Nothing but a code.
+    Code(Retcode),
+    /// Strings, in the order of the method's.
+    Texts(Vec<String>),
+    /// Handles, in the order of the method's.
+    Handles(Vec<Handle>),
+    /// A handle and a number.
+    Numbered(Handle, u64),
+    /// A number.
+    Number(u64),
+    /// Events.
+    Events(Vec<EventDesc>),
+    /// The code that a process ended with.
+    Ended(u32),
+    /// The time since 1970.
+    Now(Duration),
 }
 
-/// Answers a request in bytes, constant part and arena behind each other; answers the length of the response in `room`, for
-/// which [`ROOM`] is enough.
+/// Reads a request in bytes, constant part and arena behind each other.
 ///
 /// # Errors
-/// `rcResourceNotFound` for an unknown endpoint or method, `rcInvalidArgument` for a malformed request, `rcBufferTooSmall`.
-pub fn answer(services: &mut impl Services, request: &[u8], room: &mut [u8]) -> Result<usize, Retcode> {
+/// `rcResourceNotFound` for an unknown endpoint or method, `rcInvalidArgument` for a malformed request.
+pub fn read(request: &[u8]) -> Result<Request<'_>, Retcode> {
     let request = verify_request(ENDPOINTS, request, Mode::Compat).map_err(Fault::retcode)?;
-    Server(services).dispatch(&request, room).map_err(|e| Fault::from(e).retcode())
+    Request::read(&request).ok_or(Retcode::RESOURCE_NOT_FOUND)
 }
 
-/// The process class `kl.core.Core` over what a kernel offers.
-#[derive(Debug)]
-pub struct Server<'s, S>(pub &'s mut S);
+/// Writes the response to a method; answers its length in `room`, for which [`ROOM`] is enough.
+///
+/// # Errors
+/// `rcResourceNotFound` for an unknown endpoint or method, `rcBufferTooSmall`.
+pub fn write(riid: Riid, mid: Mid, answer: &Answer, room: &mut [u8]) -> Result<usize, Retcode> {
+    let interface = ENDPOINTS.get(usize::from(riid.0)).map(|endpoint| endpoint.interface);
+    let method = interface.and_then(|interface| interface.methods.get(usize::from(mid.0)));
+    let method = method.ok_or(Retcode::RESOURCE_NOT_FOUND)?;
+    respond(riid, method, answer, room).map_err(|e| Fault::from(e).retcode())
+}
 
-impl<S: Services> Dispatch for Server<'_, S> {
+/// The process class `kl.core.Core` over a function that answers: a kernel inside a process, for tests.
+#[derive(Debug)]
+pub struct Server<F>(pub F);
+
+impl<F: FnMut(Request<'_>) -> Answer> Dispatch for Server<F> {
     type Class = Class;
     fn dispatch(&mut self, request: &Verified<'_>, room: &mut [u8]) -> Written {
-        match Request::read(request).ok_or(NkErr::ENOENT)? {
-            Request::TaskTask(call) => self.task(&call, request, room),
-            Request::HalHal(call) => self.hal(&call, request, room),
-            Request::ThreadThread(thread::Request::Sleep(msecs)) => code(request, room, self.0.sleep(msecs)),
-            Request::EfiEfi(efi::Request::GetTime) => time(request, room, self.0.now()),
-            _ => unimplemented(request, room),
-        }
+        let answer = (self.0)(Request::read(request).ok_or(NkErr::ENOENT)?);
+        respond(request.header().iid, request.method(), &answer, room)
     }
 }
 
-impl<S: Services> Server<'_, S> {
-    fn task(&mut self, call: &task::Request<'_>, request: &Verified<'_>, room: &mut [u8]) -> Written {
-        match call {
-            task::Request::GetName(of) => text(request, room, own(*of).and_then(|()| self.0.name())),
-            task::Request::GetPath(of) => text(request, room, own(*of).and_then(|()| self.0.path())),
-            task::Request::Exit(with) => code(request, room, self.0.exit(*with)),
-            _ => unimplemented(request, room),
-        }
-    }
+/// What a text or a sequence that no message holds is answered with.
+const TOO_LONG: Answer = Answer::Code(Retcode::BUFFER_TOO_SMALL);
 
-    fn hal(&mut self, call: &hal::Request<'_>, request: &Verified<'_>, room: &mut [u8]) -> Written {
-        match call {
-            hal::Request::GetEnv(of) => text(request, room, self.0.env(of.name)),
-            hal::Request::DebugWrite(what) => code(request, room, self.0.debug_write(what.text)),
-            _ => unimplemented(request, room),
-        }
-    }
-}
-
-/// No handle stands for the caller; others refer to nothing, as programs have no handles of processes.
-const fn own(task: Handle) -> Result<(), Retcode> {
-    if task.is_invalid() { Ok(()) } else { Err(Retcode::INVALID_ARGUMENT) }
-}
-
-/// The one answer to every method that is not offered.
-fn unimplemented(request: &Verified<'_>, room: &mut [u8]) -> Written {
-    code(request, room, Err(Retcode::UNIMPLEMENTED))
-}
-
-/// A response of a code alone; all other results are empty.
-fn code(request: &Verified<'_>, room: &mut [u8], result: Result<(), Retcode>) -> Written {
-    respond(request, room, result.err().unwrap_or(Retcode::OK), |_| Ok(()))
-}
-
-/// A response of one string and a code.
-fn text(request: &Verified<'_>, room: &mut [u8], result: Result<&str, Retcode>) -> Written {
-    let string = request.method().res.items.iter().find_map(|item| match item {
-        Item::Str(at, max) => Some((*at, *max)),
-        _ => None,
-    });
-    let (Ok(text), Some((at, max))) = (result, string) else {
-        return code(request, room, result.map(drop));
-    };
-    if text.len() > max as usize {
-        return code(request, room, Err(Retcode::BUFFER_TOO_SMALL));
-    }
-    respond(request, room, Retcode::OK, |w| w.str(At(at as usize), text, max))
-}
-
-fn time(request: &Verified<'_>, room: &mut [u8], now: Result<Duration, Retcode>) -> Written {
-    match now.and_then(|now| calendar::at(now).ok_or(Retcode::FAIL)) {
-        Ok(time) => {
-            let results = GetTimeRes { time, rc: Retcode::OK.0 };
-            nk_runtime::reply(request, room, Ok::<_, nk_runtime::Error<Failed>>(results))
-        }
-        Err(rc) => code(request, room, Err(rc)),
-    }
-}
-
-/// Writes a response from its method's table: empty, but for what `put` writes and the code.
-fn respond(
-    request: &Verified<'_>,
-    room: &mut [u8],
-    rc: Retcode,
-    put: impl FnOnce(&mut Writer<'_>) -> Stored,
-) -> Written {
-    let (iid, method) = (request.header().iid, request.method());
+fn respond(riid: Riid, method: &Method, answer: &Answer, room: &mut [u8]) -> Written {
+    let response = &method.res;
     let full = |full: Full| NkErr::from(Fault::from(full));
-    let mut w = Writer::new(room, &method.res, iid.0, method.mid, false).map_err(full)?;
-    for at in (HEADER_SIZE..).step_by(HANDLE).take(usize::from(method.res.handles)) {
-        w.handle(At(at), Handle::INVALID);
+    match answer {
+        Answer::Texts(texts) if !fit(response, texts) => respond(riid, method, &TOO_LONG, room),
+        Answer::Now(time) => match calendar::at(*time) {
+            Some(time) => frame(riid, method, room, Retcode::OK, |w| put_time(w, &time)).map_err(full),
+            None => respond(riid, method, &Answer::Code(Retcode::FAIL), room),
+        },
+        _ => {
+            let code = if let Answer::Code(code) = answer { *code } else { Retcode::OK };
+            frame(riid, method, room, code, |w| put(w, response, answer)).map_err(full)
+        }
     }
-    put(&mut w).map_err(full)?;
-    w.i32(At(code_at(&method.res)), rc.0);
-    Ok(w.finish_len(&method.res))
+}
+
+/// Writes a response: empty, but for what `put` writes and the code.
+fn frame(
+    riid: Riid,
+    method: &Method,
+    room: &mut [u8],
+    code: Retcode,
+    put: impl FnOnce(&mut Writer<'_>) -> Stored,
+) -> Result<usize, Full> {
+    let response = &method.res;
+    let mut w = Writer::new(room, response, riid.0, method.mid, false)?;
+    for at in slots(response) {
+        w.handle(at, Handle::INVALID);
+    }
+    put(&mut w)?;
+    w.i32(At(code_at(response)), code.0);
+    Ok(w.finish_len(response))
+}
+
+fn put(w: &mut Writer<'_>, response: &Message, answer: &Answer) -> Stored {
+    match answer {
+        Answer::Code(_) | Answer::Now(_) => {}
+        Answer::Texts(texts) => {
+            for ((at, max), text) in strings(response).zip(texts) {
+                w.str(at, text, max)?;
+            }
+        }
+        Answer::Handles(handles) => put_handles(w, response, handles),
+        Answer::Numbered(handle, number) => {
+            put_handles(w, response, &[*handle]);
+            put_number(w, response, *number);
+        }
+        Answer::Number(number) => put_number(w, response, *number),
+        Answer::Events(events) => {
+            let sequence = response.items.iter().find_map(|item| match item {
+                Item::Seq(at, max, _) => Some((At(*at as usize), *max)),
+                _ => None,
+            });
+            if let Some((at, max)) = sequence {
+                w.seq::<EventDesc>(at, events.as_slice(), max, &EVENT_DESC)?;
+            }
+        }
+        // the tag of the first variant is 0, and its value follows it
+        Answer::Ended(code) => w.u32(At(HEADER_SIZE) + size_of::<u32>(), *code),
+    }
+    Ok(())
+}
+
+fn put_time(w: &mut Writer<'_>, time: &EfiTime) -> Stored {
+    time.put(w, At(HEADER_SIZE))
+}
+
+fn put_handles(w: &mut Writer<'_>, response: &Message, handles: &[Handle]) {
+    for (at, handle) in slots(response).zip(handles) {
+        w.handle(at, *handle);
+    }
+}
+
+/// The number stands between the handles and the code, and takes all that is there.
+fn put_number(w: &mut Writer<'_>, response: &Message, number: u64) {
+    let at = usize::from(response.handles).saturating_mul(HANDLE).saturating_add(HEADER_SIZE);
+    match code_at(response).saturating_sub(at) {
+        4 => w.u32(At(at), u32::try_from(number).unwrap_or(u32::MAX)),
+        8 => w.u64(At(at), number),
+        _ => {}
+    }
+}
+
+/// Where the handles of a response stand.
+fn slots(response: &Message) -> impl Iterator<Item = At> {
+    (HEADER_SIZE..).step_by(HANDLE).take(usize::from(response.handles)).map(At)
+}
+
+/// Where its strings stand, and how long they may be.
+fn strings(response: &Message) -> impl Iterator<Item = (At, u32)> {
+    response.items.iter().filter_map(|item| match item {
+        Item::Str(at, max) => Some((At(*at as usize), *max)),
+        _ => None,
+    })
+}
+
+fn fit(response: &Message, texts: &[String]) -> bool {
+    strings(response).zip(texts).all(|((_, max), text)| text.len() <= max as usize)
 }
 
 /// Where a response of the kernel has its code: the last result, behind which only padding stands. Results are laid out in

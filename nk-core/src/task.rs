@@ -1,4 +1,8 @@
-//! The calling process (`task.Task`).
+//! The calling process, and processes that it makes (`task.Task`).
+mod equipment;
+
+pub use equipment::Equipment;
+
 use crate::Caller;
 use crate::caller::done;
 use crate::nk::kl::core::core::TASK_TASK;

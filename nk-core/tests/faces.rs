@@ -5,11 +5,12 @@
     clippy::arithmetic_side_effects,
     reason = "tests fail by panicking"
 )]
+use nk_core::Caller;
 use nk_core::nk::kl::core::core::ENDPOINTS;
-use nk_core::server::{ROOM, Server, Services, answer, code_at};
-use nk_core::{Caller, server};
+use nk_core::nk::kl::core::{efi, hal, task, thread};
+use nk_core::server::{Answer, ROOM, Request, Server, code_at, read, write};
 use nk_runtime::host::Error;
-use nk_runtime::{Ex, Handle, Header, InProcess, Method, Mid, Mode, Retcode, Riid, verify_response};
+use nk_runtime::{Ex, Handle, InProcess, Method, Mid, Mode, Retcode, Riid, Transport, verify_response};
 use std::time::{Duration, SystemTime};
 
 /// A kernel that notes what it is asked.
@@ -19,45 +20,38 @@ struct Noting {
     said: Vec<String>,
 }
 
-impl Services for Noting {
-    fn name(&self) -> Result<&str, Retcode> {
-        Ok(&self.name)
-    }
-    fn path(&self) -> Result<&str, Retcode> {
-        Ok("bin/камера")
-    }
-    fn exit(&mut self, code: i32) -> Result<(), Retcode> {
-        self.said.push(format!("exit {code}"));
-        Err(Retcode::BUSY)
-    }
-    fn env(&self, name: &str) -> Result<&str, Retcode> {
-        match name {
-            "EMPTY" => Ok(""),
-            "LEVEL" => Ok("2"),
-            "SECRET" => Err(Retcode::NO_CAPABILITY),
-            _ => Err(Retcode::RESOURCE_NOT_FOUND),
+impl Noting {
+    fn answer(&mut self, request: Request<'_>) -> Answer {
+        match request {
+            Request::TaskTask(task::Request::GetName(_)) => Answer::Texts(vec![self.name.clone()]),
+            Request::TaskTask(task::Request::GetPath(_)) => Answer::Texts(vec!["bin/камера".into()]),
+            Request::TaskTask(task::Request::Exit(code)) => {
+                self.said.push(format!("exit {code}"));
+                Answer::Code(Retcode::BUSY)
+            }
+            Request::HalHal(hal::Request::GetEnv(of)) => match of.name {
+                "EMPTY" => Answer::Texts(vec![String::new()]),
+                "LEVEL" => Answer::Texts(vec!["2".into()]),
+                "SECRET" => Answer::Code(Retcode::NO_CAPABILITY),
+                _ => Answer::Code(Retcode::RESOURCE_NOT_FOUND),
+            },
+            Request::HalHal(hal::Request::DebugWrite(what)) => {
+                self.said.push(what.text.to_owned());
+                Answer::Code(Retcode::OK)
+            }
+            Request::ThreadThread(thread::Request::Sleep(milliseconds)) => {
+                self.said.push(format!("sleep {milliseconds}"));
+                Answer::Code(Retcode::OK)
+            }
+            Request::EfiEfi(efi::Request::GetTime) => Answer::Now(Duration::new(1_000_000_000, 5)),
+            _ => Answer::Code(Retcode::UNIMPLEMENTED),
         }
-    }
-    fn debug_write(&mut self, text: &str) -> Result<(), Retcode> {
-        self.said.push(text.to_owned());
-        Ok(())
-    }
-    fn sleep(&mut self, milliseconds: u32) -> Result<(), Retcode> {
-        self.said.push(format!("sleep {milliseconds}"));
-        Ok(())
-    }
-    fn now(&self) -> Result<Duration, Retcode> {
-        Ok(Duration::new(1_000_000_000, 5))
     }
 }
 
-/// A kernel that offers nothing.
-struct Nothing;
-impl Services for Nothing {}
-
 /// The largest request of these tests is a text of 1023 bytes.
-fn caller<S: Services>(services: &mut S) -> Caller<InProcess<Server<'_, S>, 2048>> {
-    Caller::new(InProcess::new(Server(services), Mode::Strict))
+fn caller(kernel: &mut Noting) -> Caller<impl Transport> {
+    Caller::new(InProcess::<_, 2048>::new(Server(|request: Request<'_>| kernel.answer(request)), Mode::Strict))
 }
 
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>, code: Retcode) {
@@ -93,6 +87,7 @@ fn a_sleep_is_rounded_up_to_milliseconds_and_a_long_one_is_asked_for_day_by_day(
     program.sleep(Duration::from_micros(1001)).unwrap();
     program.sleep(Duration::ZERO).unwrap();
     program.sleep(Duration::from_hours(36)).unwrap();
+    drop(program);
     assert_eq!(kernel.said, ["sleep 2", "sleep 86400000", "sleep 43200000"]);
 }
 
@@ -112,16 +107,40 @@ fn a_name_that_no_message_holds_is_a_code_and_not_cut() {
     refused(caller(&mut kernel).name(), Retcode::BUFFER_TOO_SMALL);
 }
 
+/// Results of every kind, as their proxies read them.
 #[test]
-fn a_handle_of_another_process_is_not_the_callers() {
-    use nk_core::nk::kl::core::core::TASK_TASK;
-    use nk_core::nk::kl::core::task::{GetNameBuf, Proxy, Task};
-    let mut kernel = Noting::default();
-    let transport = InProcess::<_, 2048>::new(Server(&mut kernel), Mode::Strict);
-    let mut room = GetNameBuf::new();
-    let other = Handle { handle: 3, rights: 0, badge: 0 };
-    let rc = Proxy::new(transport, TASK_TASK).get_name(other, room.out()).unwrap().rc();
-    assert_eq!(Retcode(rc), Retcode::INVALID_ARGUMENT);
+fn every_kind_of_answer_arrives_in_its_place() {
+    use nk_core::nk::kl::core::core::{CM_CM, HANDLE_HANDLE, NOTICE_NOTICE, TASK_TASK};
+    use nk_core::nk::kl::core::{cm, handle, notice};
+    use {cm::Cm as _, handle::Handle as _, notice::Notice as _, task::Task as _};
+    let given = |number| Handle { handle: number, rights: 7, badge: 0 };
+    let answering =
+        |answer: Answer| InProcess::<_, 2048>::new(Server(move |_: Request<'_>| answer.clone()), Mode::Strict);
+    let connected = cm::Proxy::new(answering(Answer::Numbered(given(5), 9)), CM_CM).connect("s", "e", 1).unwrap();
+    assert_eq!((connected.handle, connected.id, connected.rc), (given(5), 9, 0));
+    let mut room = cm::ListenBuf::new();
+    let texts = Answer::Texts(vec!["client".into(), "comp.impl".into()]);
+    let mut proxy = cm::Proxy::new(answering(texts), CM_CM);
+    let asked = proxy.listen("", 1, room.out()).unwrap();
+    assert_eq!((asked.client(), asked.service(), asked.rc()), ("client", "comp.impl", 0));
+    let three = Answer::Handles(vec![given(1), Handle::INVALID, given(3)]);
+    let none = Handle::INVALID;
+    let made = handle::Proxy::new(answering(three), HANDLE_HANDLE).connect(none, none, none, 0).unwrap();
+    assert_eq!((made.out_sr_listener, made.out_sr_endpoint, made.out_cl_endpoint), (given(1), none, given(3)));
+    let sid =
+        handle::Proxy::new(answering(Answer::Number(u64::MAX - 1)), HANDLE_HANDLE).get_sid_by_handle(none).unwrap();
+    assert_eq!((sid.sid, sid.rc), (u64::MAX - 1, 0));
+    let pid = task::Proxy::new(answering(Answer::Number(12)), TASK_TASK).get_pid(none).unwrap();
+    assert_eq!((pid.pid, pid.rc), (12, 0));
+    let mut room = task::GetExitInfoBuf::new();
+    let mut proxy = task::Proxy::new(answering(Answer::Ended(3)), TASK_TASK);
+    let ended = proxy.get_exit_info(none, room.out()).unwrap();
+    assert_eq!((ended.info(), ended.rc()), (task::ExitInfo::Code(3), 0));
+    let event = notice::EventDesc { id: 4, mask: 2, counter: 1 };
+    let mut room = notice::GetEventBuf::new();
+    let mut proxy = notice::Proxy::new(answering(Answer::Events(vec![event, event])), NOTICE_NOTICE);
+    let events = proxy.get_event(none, 1, 9, room.out()).unwrap();
+    assert_eq!((events.events().iter().collect::<Vec<_>>(), events.rc()), (vec![event, event], 0));
 }
 
 /// The smallest request of a method: numbers zero, everything else empty, handles invalid.
@@ -144,7 +163,9 @@ fn every_method_that_is_not_offered_answers_its_code_in_a_well_formed_response()
         for method in endpoint.interface.methods {
             let place = format!("{} {}", endpoint.name, method.name);
             let mut room = vec![0xaa; ROOM];
-            let length = answer(&mut Nothing, &smallest(riid, method), &mut room).unwrap();
+            read(&smallest(riid, method)).unwrap();
+            let answer = Answer::Code(Retcode::UNIMPLEMENTED);
+            let length = write(Riid(riid), Mid(method.mid), &answer, &mut room).unwrap();
             let response = verify_response(endpoint.interface, method, riid, &room[..length], Mode::Strict).unwrap();
             assert!(!response.header().ex.is_err(), "{place}");
             assert_eq!(Retcode(response.view().i32(code_at(&method.res))), Retcode::UNIMPLEMENTED, "{place}");
@@ -175,11 +196,12 @@ fn what_is_no_request_is_answered_with_a_code_and_touches_nothing() {
         (vec![], Retcode::INVALID_ARGUMENT),
     ];
     for (request, code) in cases {
-        let mut room = [7; ROOM];
-        assert_eq!(answer(&mut Nothing, &request, &mut room), Err(code), "{request:?}");
-        assert_eq!(room, [7; ROOM]);
+        assert_eq!(read(&request).err(), Some(code), "{request:?}");
     }
-    assert_eq!(Header::read(&good).map(|h| (h.iid, h.mid)), Some((Riid(6), Mid(0))));
-    // a response that does not fit is a code too
-    assert_eq!(server::answer(&mut Nothing, &good, &mut [0; 31]), Err(Retcode::BUFFER_TOO_SMALL));
+    // a response that does not fit, or to nothing, is a code too
+    let answer = Answer::Code(Retcode::OK);
+    assert_eq!(write(Riid(6), Mid(0), &answer, &mut [0; 31]), Err(Retcode::BUFFER_TOO_SMALL));
+    for nothing in [(21, 0), (6, 2)] {
+        assert_eq!(write(Riid(nothing.0), Mid(nothing.1), &answer, &mut [0; ROOM]), Err(Retcode::RESOURCE_NOT_FOUND));
+    }
 }

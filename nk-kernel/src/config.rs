@@ -176,9 +176,9 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     let system = |doing| move |e: Errno| Error::System(doing, e.into());
     let signals = config.signals.then(Signals::take).transpose().map_err(system("taking signals"))?;
     let strays = config.own_process.then(Strays::adopt).transpose().map_err(system("taking programs' processes in"))?;
-    let kernel = Kernel::new(solution, config.lanes, max_message, report, signals, strays);
+    let kernel = Kernel::new(solution, terms, config.lanes, max_message, report, signals, strays);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
-    if let Err((task, e)) = kernel.start_all(&terms) {
+    if let Err((task, e)) = kernel.start_all() {
         let name = kernel.solution().plan.tasks.get(task.index()).map(|t| t.name.clone()).unwrap_or_default();
         return Err(Error::Start(name, e));
     }

@@ -10,7 +10,8 @@
 //!
 //! ```
 //! use nk_image::{Channel, ClassId, Plan, Task, TaskId};
-//! use nk_kernel::core::{Action, Core, LaneId, Receive};
+//! use nk_kernel::core::{Action, Calling, Core, LaneId, Patience, Receive, Replying};
+//! use nk_security::Sid;
 //!
 //! let task = |name: &str| Task { name: name.into(), class: ClassId(0), path: name.into(), args: vec![], env: vec![] };
 //! let (server, client) = (TaskId(0), TaskId(1));
@@ -19,17 +20,18 @@
 //!     tasks: vec![task("server"), task("client")],
 //!     channels: vec![Channel { client, server, name: "c".into() }],
 //! };
-//! let mut core = Core::new(&plan, 1);
-//! let calls = core.ends().connect(client, "c").unwrap();
-//! let serves = core.ends().register(server, "c").unwrap();
+//! let mut core = Core::new(&plan, 1, Sid(2));
+//! let calls = core.find_channel(client, "c").unwrap();
+//! let serves = core.find_listener(server, "c").unwrap();
 //! let lane = |task| LaneId { task, lane: 0 };
 //!
-//! core.call(lane(client), calls, None, 100, 5, (), "ping?");
+//! let patience = Patience::ENDLESS;
+//! core.call(lane(client), Calling { handle: calls, patience, room: 100, size: 5, tag: () }, "ping?", vec![]);
 //! assert!(core.next_action().is_none(), "a request waits until the server receives");
-//! core.receive(lane(server), Receive { handle: serves, room: 100, deadline: None });
+//! core.receive(lane(server), Receive { handle: serves, room: 100, patience });
 //! let Some(Action::Request { token, message: "ping?", .. }) = core.next_action() else { panic!() };
-//! core.reply(lane(server), token, 5, "pong!", None);
-//! assert_eq!(core.next_action(), Some(Action::Response { to: lane(client), message: "pong!" }));
+//! core.reply(lane(server), Replying { token, size: 5, then: None }, "pong!", vec![]);
+//! assert_eq!(core.next_action(), Some(Action::Response { to: lane(client), message: "pong!", handles: vec![] }));
 //! ```
 mod config;
 pub mod core;

@@ -37,10 +37,10 @@ pub enum Kind {
     /// number of lanes in `handle` and the maximum message in `token`.
     Hello = 1,
     /// Program → kernel: a request on `handle`; `timeout` in milliseconds, `token` holds the room for the response in
-    /// bytes (constant part and arena, without padding). Answer: [`Kind::Response`] or [`Kind::Result`].
+    /// bytes (constant part and arena, without padding) and the handle of a sync object, see [`wait`]. Answer:
+    /// [`Kind::Response`] or [`Kind::Result`].
     Call = 2,
-    /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` holds the room for it in bytes
-    /// (as in [`Kind::Call`]). Answer: [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and
+    /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` as in [`Kind::Call`]. Answer: [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and
     /// none can come; with `rcBufferTooSmall`, the next request needs more room, and stays for a receiver that has it.
     Receive = 3,
     /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`].
@@ -199,6 +199,20 @@ impl Header {
     }
 }
 
+/// The `token` of a frame that waits: the room in bytes, and the handle of the sync object that interrupts the wait; 0 for none.
+#[must_use]
+pub const fn wait(room: u32, sync: u32) -> u64 {
+    (sync as u64) << 32 | room as u64
+}
+
+/// Room and sync object of a frame that waits.
+#[must_use]
+pub fn split_wait(token: u64) -> (u32, u32) {
+    let bytes = token.to_le_bytes();
+    let half = |half: Option<&[u8; 4]>| half.map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    (half(bytes.first_chunk()), half(bytes.last_chunk()))
+}
+
 /// A packet that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameError {
@@ -263,6 +277,12 @@ mod tests {
         };
         assert_eq!(Header::from_bytes(&h.to_bytes()), Ok(h));
         assert_eq!((h.arena_start(), h.payload()), (Some(48), Some(59)), "40 rounded up to 16, then 11");
+    }
+
+    #[test]
+    fn room_and_sync_object_share_a_token() {
+        assert_eq!(split_wait(wait(u32::MAX, 7)), (u32::MAX, 7));
+        assert_eq!(split_wait(u64::from(5_u32)), (5, 0), "a bare room has no sync object");
     }
 
     #[test]

@@ -48,9 +48,14 @@ ids! {
     RowId
 }
 
-/// The number of a process for the rules: each process has its own, and no number is used twice. 0 is nobody's.
+/// The number of a process, or of another resource, for the rules: each has its own, and no number is used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid(pub u64);
+
+impl Sid {
+    /// Nobody's.
+    pub const NONE: Self = Self(0);
+}
 
 /// A process as a party of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

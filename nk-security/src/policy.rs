@@ -24,8 +24,8 @@
 use crate::evaluate::{Event, evaluate};
 use crate::structure::{Bytes, Verified, check};
 use crate::{
-    Class, ClassId, Kind, Message, Method, Place, Program, ProgramError, Reason, Record, Shown, State, Subject, Tables,
-    TablesError, Tree,
+    Class, ClassId, Kind, Message, Method, Place, Program, ProgramError, Reason, Record, Shown, Sid, State, Subject,
+    Tables, TablesError, Tree,
 };
 use core::fmt;
 use nk_runtime::{Ex, Header, Malformed, Mid, Retcode, Riid, Rule};
@@ -306,7 +306,7 @@ impl Policy {
     pub fn decide<M: Bytes>(&self, state: &mut State, message: Verified<M>) -> Result<Granted<M>, Denied<M>> {
         let (message, route) = message.into_parts();
         let (constant, arena) = message.parts();
-        match self.evaluate(state, &route, constant, arena) {
+        match self.evaluate(state, &route, (constant, arena), message.sids()) {
             Ok(record) => Ok(Granted { message, route, record }),
             Err(record) => Err(Denied { message, record }),
         }
@@ -319,7 +319,7 @@ impl Policy {
     pub fn execute(&self, state: &mut State, initiator: Subject, started: Subject) -> Result<Permit, Record> {
         let (kind, riid, mid) = (Kind::Execute, Riid(0), Mid(0));
         let route = Route { kind, src: initiator, dst: started, riid, mid, flattened: 0 };
-        self.evaluate(state, &route, &[], &[]).map(|record| Permit { record })
+        self.evaluate(state, &route, (&[], &[]), &[]).map(|record| Permit { record })
     }
 
     /// The method of a class's security interface. It is the only interface there, so its number is 0.
@@ -351,8 +351,8 @@ impl Policy {
         &self,
         state: &mut State,
         route: &Route,
-        constant: &[u8],
-        arena: &[u8],
+        (constant, arena): (&[u8], &[u8]),
+        sids: &[Sid],
     ) -> Result<Option<Box<Record>>, Record> {
         let Some(program) = &self.program else { return Ok(None) };
         let classes = self.tables.classes.len();
@@ -363,7 +363,7 @@ impl Policy {
             // a proved program answers for every event; should one be missing all the same, it is refused
             None => return Err(route.record(Reason::UnknownMethod)),
         };
-        let event = Event { constant, arena, src: route.src.sid, dst: route.dst.sid };
+        let event = Event { constant, arena, sids, src: route.src.sid, dst: route.dst.sid };
         let result = evaluate(program, state, event, body);
         match result {
             Ok(()) => state.keep(),

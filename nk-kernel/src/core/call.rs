@@ -1,74 +1,71 @@
-//! Calls and receives, and how they meet: first come, first served on both sides.
-use super::{Action, Activity, Call, Core, LaneId, ListenerId, MAX_CALLS, Stage, Time, Token, Waiting};
+//! Calls and receives, and how they meet: first come, first served on both sides, and programs take turns.
+use super::channel::{Waiting, Way};
+use super::{Action, Activity, Call, Core, LaneId, ListenerId, MAX_CALLS, Patience, Stage, Token, Transit};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
+
+/// A call, but for its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Calling<T> {
+    /// The handle that is called by.
+    pub handle: u32,
+    /// How long the client waits.
+    pub patience: Patience,
+    /// The client's room for the response, in bytes.
+    pub room: u64,
+    /// Bytes of the request.
+    pub size: u64,
+    /// What comes back from [`Core::answering`].
+    pub tag: T,
+}
 
 /// A wait for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receive {
-    /// The listener's handle.
+    /// The handle of the serving end.
     pub handle: u32,
     /// The receiver's room in bytes.
     pub room: u64,
-    /// When to give up.
-    pub deadline: Option<Time>,
+    /// How long it waits.
+    pub patience: Patience,
 }
 
 impl<M, T: Copy> Core<M, T> {
-    /// The server that a call by this handle would reach: asked before the policy is.
-    ///
-    /// # Errors
-    /// `rcInvalidArgument` for an unknown handle, `rcInvalidOperation` for a serving end, `rcNotConnected` when the server
-    /// has ended.
-    pub fn peer(&self, task: TaskId, handle: u32) -> Result<TaskId, Retcode> {
-        let listener = self.ends.called(task, handle)?;
-        let (server, _) = self.ends.server(listener).ok_or(Retcode::INTERNAL_ERROR)?;
-        if self.is_alive(server) { Ok(server) } else { Err(Retcode::NOT_CONNECTED) }
-    }
-
-    /// A lane calls. `size` is the request's, `room` the lane's for the response, both in bytes.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "a call is exactly these things, and they are never passed on together"
-    )]
-    pub fn call(
-        &mut self,
-        client: LaneId,
-        handle: u32,
-        deadline: Option<Time>,
-        room: u64,
-        size: u64,
-        tag: T,
-        message: M,
-    ) {
+    /// A lane calls. `carried` are the handles in the message.
+    pub fn call(&mut self, client: LaneId, calling: Calling<T>, message: M, carried: Vec<Transit>) {
         if self.is_busy(client) {
-            return;
+            return self.lose(carried);
         }
-        match self.admit(client, handle) {
-            Ok(listener) => {
+        match self.admit(client, &calling) {
+            Ok(way) => {
                 let token = self.new_token();
-                let stage = Stage::Queued(message);
-                self.calls.insert(token, Call { client, listener, tag, size, room, stage });
-                self.set(client, Activity::Calling { token, deadline });
-                if let Some(l) = self.listeners.get_mut(listener.index()) {
-                    l.queue.push_back(token);
+                let Calling { tag, size, room, patience, .. } = calling;
+                let Way { listener, channel, context, .. } = way;
+                let stage = Stage::Queued(message, carried);
+                self.calls.insert(token, Call { client, listener, channel, context, tag, size, room, stage });
+                self.set(client, Activity::Calling { token, patience });
+                if let Some(l) = self.listeners.get_mut(listener.0) {
+                    l.line.push(client.task, token);
                 }
                 self.meet(listener);
             }
-            Err(code) => self.finish(client, code),
+            Err(code) => {
+                self.lose(carried);
+                self.finish(client, code);
+            }
         }
     }
 
     /// Checks that a call can be queued, and charges it.
-    fn admit(&mut self, client: LaneId, handle: u32) -> Result<ListenerId, Retcode> {
-        self.peer(client.task, handle)?;
-        let listener = self.ends.called(client.task, handle)?;
+    fn admit(&mut self, client: LaneId, calling: &Calling<T>) -> Result<Way, Retcode> {
+        let way = self.way(client.task, calling.handle)?;
+        self.not_interrupted(calling.patience)?;
         let program = self.programs.get_mut(client.task.index()).ok_or(Retcode::INTERNAL_ERROR)?;
         if program.calls >= MAX_CALLS {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
         program.calls = program.calls.saturating_add(1);
-        Ok(listener)
+        Ok(way)
     }
 
     fn new_token(&mut self) -> Token {
@@ -82,7 +79,8 @@ impl<M, T: Copy> Core<M, T> {
         if self.is_busy(lane) {
             return;
         }
-        match self.ends.served(lane.task, receive.handle) {
+        let listener = self.served(lane.task, receive.handle);
+        match listener.and_then(|listener| self.not_interrupted(receive.patience).map(|()| listener)) {
             Ok(listener) => self.wait(lane, listener, receive, false),
             Err(code) => self.finish(lane, code),
         }
@@ -90,46 +88,87 @@ impl<M, T: Copy> Core<M, T> {
 
     /// `replied`: the wait follows a response that was delivered.
     pub(super) fn wait(&mut self, lane: LaneId, listener: ListenerId, receive: Receive, replied: bool) {
-        self.set(lane, Activity::Receiving { listener, replied, deadline: receive.deadline });
-        if let Some(l) = self.listeners.get_mut(listener.index()) {
+        self.set(lane, Activity::Receiving { listener, replied, patience: receive.patience });
+        if let Some(l) = self.listeners.get_mut(listener.0) {
             l.waiting.push_back(Waiting { lane, room: receive.room });
         }
         self.meet(listener);
         self.release_if_deserted(listener);
     }
 
-    /// Brings the oldest call and the longest waiting receiver together, as often as there are both. A receiver without
-    /// room is told so, and the request stays for one that has it.
-    fn meet(&mut self, listener: ListenerId) {
+    /// Brings the next call and the longest waiting receiver together, as often as there are both. A receiver without room
+    /// is told so, and the request stays for one that has it.
+    pub(super) fn meet(&mut self, listener: ListenerId) {
         loop {
-            let Some(l) = self.listeners.get_mut(listener.index()) else { return };
+            let Some(l) = self.listeners.get_mut(listener.0) else { return };
             // a receiver leaves the line only for a call
-            let Some(token) = l.queue.front().copied() else { return };
+            let Some(token) = l.line.first() else { return };
             let Some(receiver) = l.waiting.pop_front() else { return };
-            let Some(call) = self.calls.get_mut(&token) else {
-                l.queue.pop_front();
-                l.waiting.push_front(receiver);
-                continue;
-            };
-            if call.size > receiver.room {
-                self.finish(receiver.lane, Retcode::BUFFER_TOO_SMALL);
-                continue;
-            }
-            l.queue.pop_front();
-            let client = call.client.task;
-            if let Stage::Queued(message) = std::mem::replace(&mut call.stage, Stage::Delivered) {
-                let handle = self.ends.server(listener).map_or(0, |(_, handle)| handle);
-                self.set(receiver.lane, Activity::Idle);
-                self.actions.push_back(Action::Request { to: receiver.lane, token, handle, client, message });
+            match self.calls.get(&token).map(|call| call.size) {
+                None => {
+                    l.line.pop();
+                    l.waiting.push_front(receiver);
+                }
+                Some(size) if size > receiver.room => self.finish(receiver.lane, Retcode::BUFFER_TOO_SMALL),
+                Some(_) => {
+                    l.line.pop();
+                    if !self.hand_over(listener, token, receiver.lane)
+                        && let Some(l) = self.listeners.get_mut(listener.0)
+                    {
+                        l.waiting.push_front(receiver);
+                    }
+                }
             }
         }
     }
 
-    /// When no client is left that could call, and nothing is queued, receivers are not kept waiting.
+    /// Hands a queued request to a receiver, with the handles in it; a receiver that cannot have these is left waiting, and
+    /// the call ends.
+    fn hand_over(&mut self, listener: ListenerId, token: Token, to: LaneId) -> bool {
+        let Some(call) = self.calls.get_mut(&token) else { return false };
+        let (client, context) = (call.client, call.context);
+        let Stage::Queued(message, carried) = std::mem::replace(&mut call.stage, Stage::Delivered) else {
+            return false;
+        };
+        let handle = self.listeners.get(listener.0).map_or(0, |l| l.handle);
+        match self.give(to.task, carried) {
+            Ok(handles) => {
+                self.set(to, Activity::Idle);
+                let client = client.task;
+                self.actions.push_back(Action::Request { to, token, handle, client, context, message, handles });
+                true
+            }
+            Err(code) => {
+                self.remove(token);
+                self.finish(client, code);
+                false
+            }
+        }
+    }
+
+    /// Gives a program the handles of a message, all of them or none.
+    pub(super) fn give(&mut self, to: TaskId, carried: Vec<Transit>) -> Result<Vec<super::Given>, Retcode> {
+        if carried.is_empty() {
+            return Ok(Vec::new());
+        }
+        let given = self.handles.give(to, carried);
+        self.settle();
+        given
+    }
+
+    /// A message with handles goes nowhere.
+    pub fn lose(&mut self, carried: Vec<Transit>) {
+        if !carried.is_empty() {
+            self.handles.lose(carried);
+            self.settle();
+        }
+    }
+
+    /// When nobody is left that could call, and nothing is queued, receivers are not kept waiting.
     pub(super) fn release_if_deserted(&mut self, listener: ListenerId) {
-        let deserted = !self.ends.clients(listener).iter().any(|client| self.is_alive(*client));
-        let Some(l) = self.listeners.get_mut(listener.index()) else { return };
-        if !deserted || !l.queue.is_empty() {
+        let deserted = self.is_deserted(listener);
+        let Some(l) = self.listeners.get_mut(listener.0) else { return };
+        if !deserted || !l.line.is_empty() {
             return;
         }
         for receiver in std::mem::take(&mut l.waiting) {

@@ -1,22 +1,47 @@
-//! Who waits for whom: the state machine of Call, Recv and Reply (`spec/psl-runtime.md` F.1, F.3). No I/O, no clock.
+//! Who waits for whom: the state machine of Call, Recv and Reply, of channels, handles and what the kernel's own endpoints
+//! make programs wait for (`spec/psl-runtime.md` F.1–F.9). No I/O, no clock.
 //!
 //! Events come in as method calls, what has to be done about them goes out as [`Action`]s. `M` is the message that is
 //! carried (a granted one in the kernel, a small integer in tests), `T` a tag that a call keeps until it is answered (its
 //! route in the kernel). Only granted messages come here: the decision is made when a message is sent, before the receiver
 //! is looked at. A lane does one thing at a time: whoever feeds the machine reads nothing from a busy lane, and what it says
 //! about one all the same is ignored.
+//!
+//! `call`, `reply` and `end` are the life of a call; `channel` and `handles` say where it may go; `ask` are the waits for the
+//! kernel itself, of which `connect` (dynamic channels) and `notice` (events) have queues of their own; `sync` interrupts;
+//! `program` brings programs in and out.
+mod ask;
 mod call;
+mod channel;
+mod connect;
 mod end;
+mod handles;
+mod notice;
+mod program;
 mod reply;
-mod table;
+mod resource;
+mod sync;
 #[cfg(test)]
 mod tests;
 
-pub use call::Receive;
-pub use table::{Ends, ListenerId};
+pub use ask::{Answered, Until};
+pub use call::{Calling, Receive};
+pub use channel::{ChannelId, ListenerId, Way};
+pub use connect::Service;
+pub use handles::{Badge, Found, Given, Handles, Kind, MAX_HANDLES, ResourceId, Rights, Transit, User};
+pub use notice::{Event, MAX_EVENTS, Mask};
+pub use program::Connected;
+pub use reply::Replying;
+pub use resource::Provided;
 
+use ask::Ask;
+use channel::{Channel, Listener, Name};
+use connect::Connecting;
+use handles::Slab;
 use nk_image::{Plan, TaskId};
 use nk_runtime::Retcode;
+use nk_security::Sid;
+use notice::Notices;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Calls that a program may have outstanding, those that it gave up on but the server still holds included.
@@ -38,8 +63,27 @@ pub struct LaneId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u64);
 
-/// What has to be sent to a program.
-#[derive(Debug, PartialEq, Eq)]
+/// How long an operation waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Patience {
+    /// Until then; `None` for ever.
+    pub deadline: Option<Time>,
+    /// Until this sync object is set.
+    pub sync: Option<ResourceId>,
+}
+
+impl Patience {
+    /// For ever.
+    pub const ENDLESS: Self = Self { deadline: None, sync: None };
+    /// Until a moment, if one is given.
+    #[must_use]
+    pub const fn until(deadline: Option<Time>) -> Self {
+        Self { deadline, sync: None }
+    }
+}
+
+/// What has to be sent to a program, or done.
+#[derive(Debug, PartialEq, Eq, Clone, Hash)]
 #[must_use]
 pub enum Action<M> {
     /// A request for a receiver.
@@ -52,8 +96,12 @@ pub enum Action<M> {
         handle: u32,
         /// Who called.
         client: TaskId,
+        /// What the server attached to the callable handle that was called; 0 for a call by a channel.
+        context: u64,
         /// The request.
         message: M,
+        /// The receiver's numbers of the handles in it, in their order.
+        handles: Vec<Given>,
     },
     /// The response to a call.
     Response {
@@ -61,6 +109,8 @@ pub enum Action<M> {
         to: LaneId,
         /// The response.
         message: M,
+        /// The receiver's numbers of the handles in it, in their order.
+        handles: Vec<Given>,
     },
     /// An outcome without a message.
     Result {
@@ -71,29 +121,64 @@ pub enum Action<M> {
         /// The lane was receiving after a reply that was delivered.
         replied: bool,
     },
+    /// What a lane waited for that had asked the kernel itself.
+    Answer {
+        /// Where to.
+        to: LaneId,
+        /// The answer.
+        answer: Answered,
+    },
+    /// A resource is gone, and with it whatever a policy knows about it.
+    Gone(Sid),
+    /// Nobody has a handle of a program any more that another has made.
+    Unheld(TaskId),
 }
 
 /// What a lane is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Activity {
     Idle,
-    Calling { token: Token, deadline: Option<Time> },
-    Receiving { listener: ListenerId, replied: bool, deadline: Option<Time> },
+    Calling {
+        token: Token,
+        patience: Patience,
+    },
+    Receiving {
+        listener: ListenerId,
+        replied: bool,
+        patience: Patience,
+    },
+    /// Waits for the kernel itself.
+    Asking {
+        ask: Ask,
+        patience: Patience,
+    },
     Closed,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Program {
+    name: String,
     alive: bool,
+    /// By another program, not by the plan.
+    made: bool,
+    /// The process as a resource.
+    resource: Option<ResourceId>,
+    sid: Sid,
     /// Counts towards [`MAX_CALLS`].
     calls: u32,
     lanes: Vec<Activity>,
+    names: Vec<Name>,
+    /// Clients that ask for a channel to it.
+    connecting: Connecting,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Call<M, T> {
     client: LaneId,
     listener: ListenerId,
+    /// `None` for a call on a callable handle.
+    channel: Option<ChannelId>,
+    context: u64,
     tag: T,
     /// Bytes of the request.
     size: u64,
@@ -102,65 +187,58 @@ struct Call<M, T> {
     stage: Stage<M>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Stage<M> {
     /// Waits for a receiver.
-    Queued(M),
+    Queued(M, Vec<Transit>),
     /// The server has it.
     Delivered,
-    /// The server has it, but nobody waits for the answer: timeout or death of the client.
+    /// The server has it, but nobody waits for the answer: timeout, interrupt or death of the client.
     Abandoned,
 }
 
-#[derive(Debug)]
-struct Listener {
-    queue: VecDeque<Token>,
-    waiting: VecDeque<Waiting>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    lane: LaneId,
-    /// The receiver's room in bytes.
-    room: u64,
-}
-
 /// The state of all programs, channels and calls.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Core<M, T> {
-    ends: Ends,
     programs: Vec<Program>,
-    listeners: Vec<Listener>,
+    handles: Handles,
+    listeners: Slab<Listener>,
+    channels: Slab<Channel>,
+    notices: Notices,
     calls: BTreeMap<Token, Call<M, T>>,
     deadlines: BTreeSet<(Time, LaneId)>,
+    lanes: u32,
     last_token: u64,
     actions: VecDeque<Action<M>>,
 }
 
 impl<M, T: Copy> Core<M, T> {
-    /// All programs of a plan, alive and idle.
+    /// All programs of a plan, alive and idle. SIDs up to `last_sid` are taken; the tasks get the next ones in their order.
     #[must_use]
-    pub fn new(plan: &Plan, lanes: u32) -> Self {
-        let ends = Ends::new(plan);
-        let idle = || vec![Activity::Idle; lanes as usize];
-        let programs = plan.tasks.iter().map(|_| Program { alive: true, calls: 0, lanes: idle() }).collect();
-        let listener = |_| Listener { queue: VecDeque::new(), waiting: VecDeque::new() };
-        let listeners = ends.listeners().map(listener).collect();
-        Self {
-            ends,
-            programs,
-            listeners,
+    pub fn new(plan: &Plan, lanes: u32, last_sid: Sid) -> Self {
+        let mut core = Self {
+            programs: Vec::new(),
+            handles: Handles::new(last_sid.0),
+            listeners: Slab::new(),
+            channels: Slab::new(),
+            notices: Notices::default(),
             calls: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            lanes,
             last_token: 0,
             actions: VecDeque::new(),
+        };
+        for task in &plan.tasks {
+            core.add(&task.name, false);
         }
+        core.connect_all(plan);
+        core
     }
 
-    /// Handles and names.
+    /// Handles and the resources behind them.
     #[must_use]
-    pub const fn ends(&self) -> &Ends {
-        &self.ends
+    pub const fn handles(&self) -> &Handles {
+        &self.handles
     }
 
     /// The next thing to do; `None` when nothing is left to do for the events so far.
@@ -172,12 +250,6 @@ impl<M, T: Copy> Core<M, T> {
     #[must_use]
     pub fn is_busy(&self, lane: LaneId) -> bool {
         self.activity(lane) != Activity::Idle
-    }
-
-    /// Whether the program is still there.
-    #[must_use]
-    pub fn is_alive(&self, task: TaskId) -> bool {
-        self.programs.get(task.index()).is_some_and(|p| p.alive)
     }
 
     /// When [`Core::expire`] has to be called next.
@@ -204,10 +276,10 @@ impl<M, T: Copy> Core<M, T> {
             return;
         };
         let before = std::mem::replace(slot, activity);
-        if let Some(time) = before.deadline() {
+        if let Some(time) = before.patience().deadline {
             self.deadlines.remove(&(time, lane));
         }
-        if let Some(time) = activity.deadline() {
+        if let Some(time) = activity.patience().deadline {
             self.deadlines.insert((time, lane));
         }
     }
@@ -217,7 +289,7 @@ impl<M, T: Copy> Core<M, T> {
         let replied = match self.activity(to) {
             Activity::Closed => return,
             Activity::Receiving { replied, .. } => replied,
-            Activity::Idle | Activity::Calling { .. } => false,
+            Activity::Idle | Activity::Calling { .. } | Activity::Asking { .. } => false,
         };
         self.set(to, Activity::Idle);
         self.actions.push_back(Action::Result { to, code, replied });
@@ -225,19 +297,30 @@ impl<M, T: Copy> Core<M, T> {
 
     /// Forgets a call; its token is spent.
     fn remove(&mut self, token: Token) -> Option<Call<M, T>> {
-        let call = self.calls.remove(&token)?;
-        if let Some(program) = self.programs.get_mut(call.client.task.index()) {
+        let mut call = self.calls.remove(&token)?;
+        let client = call.client.task;
+        if let Some(program) = self.programs.get_mut(client.index()) {
             program.calls = program.calls.saturating_sub(1);
+            if !program.alive {
+                self.recycle(client);
+            }
+        }
+        if let Stage::Queued(_, carried) = &mut call.stage {
+            let carried = std::mem::take(carried);
+            self.handles.lose(carried);
+            self.settle();
         }
         Some(call)
     }
 }
 
 impl Activity {
-    const fn deadline(self) -> Option<Time> {
+    const fn patience(self) -> Patience {
         match self {
-            Self::Calling { deadline, .. } | Self::Receiving { deadline, .. } => deadline,
-            Self::Idle | Self::Closed => None,
+            Self::Calling { patience, .. } | Self::Receiving { patience, .. } | Self::Asking { patience, .. } => {
+                patience
+            }
+            Self::Idle | Self::Closed => Patience::ENDLESS,
         }
     }
 }

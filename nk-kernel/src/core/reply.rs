@@ -1,7 +1,18 @@
 //! Answers: each request is answered once, by its server, or not at all.
-use super::{Action, Activity, Core, LaneId, Receive, Stage, Token};
+use super::{Action, Activity, Core, LaneId, Receive, Stage, Token, Transit};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
+
+/// A response and what comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replying {
+    /// The request that it answers.
+    pub token: Token,
+    /// Bytes of the response.
+    pub size: u64,
+    /// The wait for the next request, without a result between.
+    pub then: Option<Receive>,
+}
 
 impl<M, T: Copy> Core<M, T> {
     /// The client and tag of a request that this program may answer: asked before the policy is.
@@ -11,11 +22,11 @@ impl<M, T: Copy> Core<M, T> {
     /// the client no longer waits; the token is spent then.
     pub fn answering(&mut self, task: TaskId, token: Token) -> Result<(TaskId, T), Retcode> {
         let call = self.calls.get(&token).ok_or(Retcode::INVALID_OPERATION)?;
-        if self.ends.server(call.listener).map(|(server, _)| server) != Some(task) {
+        if self.listeners.get(call.listener.0).map(|l| l.server) != Some(task) {
             return Err(Retcode::INVALID_OPERATION);
         }
         match call.stage {
-            Stage::Queued(_) => Err(Retcode::INVALID_OPERATION),
+            Stage::Queued(..) => Err(Retcode::INVALID_OPERATION),
             Stage::Delivered => Ok((call.client.task, call.tag)),
             Stage::Abandoned => {
                 self.remove(token);
@@ -24,14 +35,19 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// A lane answers a request, after [`Core::answering`] and the policy said that it may; `then` makes it wait for the next one without a result between.
-    pub fn reply(&mut self, lane: LaneId, token: Token, size: u64, message: M, then: Option<Receive>) {
+    /// A lane answers a request, after [`Core::answering`] and the policy said that it may. `carried` are the handles in the
+    /// response.
+    pub fn reply(&mut self, lane: LaneId, replying: Replying, message: M, carried: Vec<Transit>) {
         // a wait that cannot be is refused before anything is delivered
-        let next = then.map(|receive| self.ends.served(lane.task, receive.handle).map(|l| (l, receive))).transpose();
-        match next.and_then(|next| self.answering(lane.task, token).map(|_| next)) {
-            Err(code) => self.finish(lane, code),
+        let next =
+            replying.then.map(|receive| self.served(lane.task, receive.handle).map(|l| (l, receive))).transpose();
+        match next.and_then(|next| self.answering(lane.task, replying.token).map(|_| next)) {
+            Err(code) => {
+                self.lose(carried);
+                self.finish(lane, code);
+            }
             Ok(next) => {
-                self.deliver(token, size, message);
+                self.deliver(replying, message, carried);
                 match next {
                     Some((listener, receive)) => self.wait(lane, listener, receive, true),
                     None => self.finish(lane, Retcode::OK),
@@ -40,14 +56,21 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// Hands a response to its client. One that is larger than the client's room is the client's own loss.
-    fn deliver(&mut self, token: Token, size: u64, message: M) {
-        let Some(call) = self.remove(token) else { return };
-        if size > call.room {
+    /// Hands a response to its client. One that is larger than the client's room, or brings more handles than the client may
+    /// have, is the client's own loss.
+    fn deliver(&mut self, replying: Replying, message: M, carried: Vec<Transit>) {
+        let Some(call) = self.remove(replying.token) else { return self.lose(carried) };
+        if replying.size > call.room {
+            self.lose(carried);
             return self.finish(call.client, Retcode::BUFFER_TOO_SMALL);
         }
-        self.set(call.client, Activity::Idle);
-        self.actions.push_back(Action::Response { to: call.client, message });
+        match self.give(call.client.task, carried) {
+            Ok(handles) => {
+                self.set(call.client, Activity::Idle);
+                self.actions.push_back(Action::Response { to: call.client, message, handles });
+            }
+            Err(code) => self.finish(call.client, code),
+        }
     }
 
     /// The security module refused a response: both sides are told, and the call is over.

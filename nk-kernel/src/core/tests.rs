@@ -18,7 +18,7 @@ fn world() -> Core<u32, char> {
     let channels =
         vec![channel(2, 0, "s"), channel(3, 0, "s"), channel(2, 1, "t"), channel(3, 1, "t"), channel(0, 1, "x")];
     let plan = Plan { initiator: ClassId(0), tasks: (0..4).map(task).collect(), channels };
-    Core::new(&plan, 2)
+    Core::new(&plan, 2, Sid(2))
 }
 
 const fn lane(task: u32, lane: u32) -> LaneId {
@@ -35,13 +35,24 @@ const S: u32 = 1;
 const ROOM: u64 = 100;
 
 fn call(core: &mut Core<u32, char>, from: LaneId, message: u32) {
-    core.call(from, S, None, ROOM, 10, 'r', message);
+    call_by(core, from, S, None, ROOM, message);
+}
+fn call_by(core: &mut Core<u32, char>, from: LaneId, handle: u32, deadline: Option<Time>, room: u64, message: u32) {
+    let calling = Calling { handle, patience: Patience::until(deadline), room, size: 10, tag: 'r' };
+    core.call(from, calling, message, vec![]);
+}
+fn reply(core: &mut Core<u32, char>, from: LaneId, token: Token, size: u64, message: u32, then: Option<Receive>) {
+    core.reply(from, Replying { token, size, then }, message, vec![]);
+}
+fn server(core: &Core<u32, char>, task: TaskId, handle: u32) -> Result<TaskId, Retcode> {
+    core.way(task, handle).map(|way| way.server)
 }
 fn receive(core: &mut Core<u32, char>, on: LaneId) {
-    core.receive(on, Receive { handle: S, room: ROOM, deadline: None });
+    core.receive(on, Receive { handle: S, room: ROOM, patience: Patience::until(None) });
 }
+/// What has to be sent: what policies forget is left out.
 fn actions(core: &mut Core<u32, char>) -> Vec<Action<u32>> {
-    std::iter::from_fn(|| core.next_action()).collect()
+    std::iter::from_fn(|| core.next_action()).filter(|action| !matches!(action, Action::Gone(_))).collect()
 }
 /// The token of the only action, which hands `message` to a receiver.
 #[track_caller]
@@ -64,7 +75,7 @@ const fn result(to: LaneId, code: Retcode) -> Action<u32> {
     Action::Result { to, code, replied: false }
 }
 const fn response(to: LaneId, message: u32) -> Action<u32> {
-    Action::Response { to, message }
+    Action::Response { to, message, handles: vec![] }
 }
 
 #[test]
@@ -82,7 +93,7 @@ fn a_call_and_a_receive_meet_whoever_comes_first() {
         let token = handed(&mut core, SERVER, CLIENT);
         assert!(core.is_busy(CLIENT) && !core.is_busy(SERVER), "the client waits until the answer");
         assert_eq!(core.answering(TaskId(0), token), Ok((TaskId(2), 'r')));
-        core.reply(SERVER, token, 10, 8, None);
+        reply(&mut core, SERVER, token, 10, 8, None);
         assert_eq!(actions(&mut core), [response(CLIENT, 8), result(SERVER, Retcode::OK)]);
         assert!(!core.is_busy(CLIENT) && core.calls() == 0);
     }
@@ -100,31 +111,31 @@ fn calls_are_served_in_the_order_they_came_by_the_receiver_that_waits_longest() 
     }
     receive(&mut core, SERVER_2);
     receive(&mut core, SERVER);
-    core.call(lane(3, 1), S, None, ROOM, 10, 'r', 4);
+    call_by(&mut core, lane(3, 1), S, None, ROOM, 4);
     handed(&mut core, SERVER_2, OTHER);
 }
 
 #[test]
 fn one_listener_serves_all_clients_of_a_channel_name_and_no_other() {
     let core = world();
-    assert_eq!((core.ends().connect(TaskId(2), "s"), core.ends().connect(TaskId(3), "s")), (Some(1), Some(1)));
-    assert_eq!(core.ends().connect(TaskId(2), "t"), Some(2));
-    assert_eq!(core.ends().register(TaskId(0), "s"), Some(1));
-    assert_eq!((core.ends().register(TaskId(1), "t"), core.ends().register(TaskId(1), "x")), (Some(1), Some(2)));
-    assert_eq!((core.ends().connect(TaskId(2), "x"), core.ends().register(TaskId(2), "s")), (None, None));
-    assert_eq!(core.ends().names(TaskId(1), true).collect::<Vec<_>>(), ["t", "x"]);
+    assert_eq!((core.find_channel(TaskId(2), "s"), core.find_channel(TaskId(3), "s")), (Some(1), Some(1)));
+    assert_eq!(core.find_channel(TaskId(2), "t"), Some(2));
+    assert_eq!(core.find_listener(TaskId(0), "s"), Some(1));
+    assert_eq!((core.find_listener(TaskId(1), "t"), core.find_listener(TaskId(1), "x")), (Some(1), Some(2)));
+    assert_eq!((core.find_channel(TaskId(2), "x"), core.find_listener(TaskId(2), "s")), (None, None));
+    assert_eq!(core.names(TaskId(1), true).collect::<Vec<_>>(), ["t", "x"]);
 }
 
 #[test]
 fn an_unknown_handle_is_an_invalid_argument_and_the_wrong_end_an_invalid_operation() {
     let mut core = world();
-    assert_eq!(core.peer(TaskId(2), 9), Err(Retcode::INVALID_ARGUMENT));
-    assert_eq!(core.peer(TaskId(2), u32::MAX), Err(Retcode::INVALID_ARGUMENT));
-    assert_eq!(core.peer(TaskId(0), S), Err(Retcode::INVALID_OPERATION), "call on a server end");
-    core.call(SERVER, S, None, ROOM, 10, 'r', 1);
-    core.receive(CLIENT, Receive { handle: S, room: ROOM, deadline: None });
-    core.receive(CLIENT, Receive { handle: 9, room: ROOM, deadline: None });
-    core.receive(CLIENT, Receive { handle: 0, room: ROOM, deadline: None });
+    assert_eq!(server(&core, TaskId(2), 9), Err(Retcode::INVALID_ARGUMENT));
+    assert_eq!(server(&core, TaskId(2), u32::MAX), Err(Retcode::INVALID_ARGUMENT));
+    assert_eq!(server(&core, TaskId(0), S), Err(Retcode::INVALID_OPERATION), "call on a server end");
+    call_by(&mut core, SERVER, S, None, ROOM, 1);
+    core.receive(CLIENT, Receive { handle: S, room: ROOM, patience: Patience::until(None) });
+    core.receive(CLIENT, Receive { handle: 9, room: ROOM, patience: Patience::until(None) });
+    core.receive(CLIENT, Receive { handle: 0, room: ROOM, patience: Patience::until(None) });
     let codes = [
         result(SERVER, Retcode::INVALID_OPERATION),
         result(CLIENT, Retcode::INVALID_OPERATION),
@@ -139,12 +150,12 @@ fn a_token_answers_once_and_for_its_server_only() {
     let mut core = world();
     let token = delivered(&mut core);
     assert_eq!(core.answering(TaskId(1), token), Err(Retcode::INVALID_OPERATION), "another program's");
-    core.reply(lane(1, 0), token, 10, 5, None);
+    reply(&mut core, lane(1, 0), token, 10, 5, None);
     assert_eq!(actions(&mut core), [result(lane(1, 0), Retcode::INVALID_OPERATION)]);
-    core.reply(SERVER_2, token, 10, 6, None);
+    reply(&mut core, SERVER_2, token, 10, 6, None);
     assert_eq!(actions(&mut core), [response(CLIENT, 6), result(SERVER_2, Retcode::OK)], "on another lane");
-    core.reply(SERVER, token, 10, 7, None);
-    core.reply(SERVER, Token(token.0 + 1), 10, 7, None);
+    reply(&mut core, SERVER, token, 10, 7, None);
+    reply(&mut core, SERVER, Token(token.0 + 1), 10, 7, None);
     assert_eq!(
         actions(&mut core),
         [result(SERVER, Retcode::INVALID_OPERATION), result(SERVER, Retcode::INVALID_OPERATION)]
@@ -158,7 +169,7 @@ fn a_token_answers_once_and_for_its_server_only() {
 fn a_queued_request_cannot_be_answered_before_it_is_received() {
     let mut core = world();
     call(&mut core, CLIENT, 1);
-    core.reply(SERVER, Token(1), 10, 2, None);
+    reply(&mut core, SERVER, Token(1), 10, 2, None);
     assert_eq!(actions(&mut core), [result(SERVER, Retcode::INVALID_OPERATION)]);
     assert!(core.is_busy(CLIENT));
 }
@@ -181,16 +192,16 @@ fn a_denied_response_and_an_abort_end_the_call() {
 fn reply_and_receive_answers_and_waits_in_one_step() {
     let mut core = world();
     let token = delivered(&mut core);
-    let then = Receive { handle: S, room: ROOM, deadline: None };
-    core.reply(SERVER, token, 10, 5, Some(then));
+    let then = Receive { handle: S, room: ROOM, patience: Patience::until(None) };
+    reply(&mut core, SERVER, token, 10, 5, Some(then));
     assert_eq!(actions(&mut core), [response(CLIENT, 5)]);
     assert!(core.is_busy(SERVER));
     call(&mut core, CLIENT, 2);
     let token = handed(&mut core, SERVER, CLIENT);
-    core.reply(SERVER, token, 10, 5, Some(Receive { handle: 9, ..then }));
+    reply(&mut core, SERVER, token, 10, 5, Some(Receive { handle: 9, ..then }));
     assert_eq!(actions(&mut core), [result(SERVER, Retcode::INVALID_ARGUMENT)], "nothing is delivered");
     assert!(core.is_busy(CLIENT));
-    core.reply(SERVER, token, 10, 6, Some(then));
+    reply(&mut core, SERVER, token, 10, 6, Some(then));
     core.ended(TaskId(2));
     core.ended(TaskId(3));
     let gone = Action::Result { to: SERVER, code: Retcode::NOT_CONNECTED, replied: true };
@@ -208,7 +219,7 @@ fn a_server_that_ends_aborts_delivered_and_queued_calls_once_and_later_ones_are_
     core.ended(TaskId(0));
     let ended = [CLIENT, OTHER, CLIENT_2].map(|lane| result(lane, Retcode::ABORT));
     assert_eq!(actions(&mut core), ended);
-    assert_eq!((core.calls(), core.peer(TaskId(2), S)), (0, Err(Retcode::NOT_CONNECTED)));
+    assert_eq!((core.calls(), server(&core, TaskId(2), S)), (0, Err(Retcode::NOT_CONNECTED)));
     call(&mut core, CLIENT, 4);
     assert_eq!(actions(&mut core), [result(CLIENT, Retcode::NOT_CONNECTED)]);
 }
@@ -220,10 +231,10 @@ fn a_client_that_ends_leaves_no_queued_request_and_its_answer_finds_nobody() {
     call(&mut core, CLIENT_2, 2);
     core.ended(TaskId(2));
     receive(&mut core, SERVER);
-    assert!(core.next_action().is_none() && core.is_busy(SERVER), "the queued request went with its client");
-    core.reply(SERVER_2, token, 10, 5, None);
+    assert!(actions(&mut core).is_empty() && core.is_busy(SERVER), "the queued request went with its client");
+    reply(&mut core, SERVER_2, token, 10, 5, None);
     assert_eq!(actions(&mut core), [result(SERVER_2, Retcode::NOT_CONNECTED)]);
-    core.reply(SERVER_2, token, 10, 5, None);
+    reply(&mut core, SERVER_2, token, 10, 5, None);
     assert_eq!(actions(&mut core), [result(SERVER_2, Retcode::INVALID_OPERATION)], "the token is spent");
     assert_eq!(core.calls(), 0);
 }
@@ -233,7 +244,7 @@ fn a_receiver_is_released_when_the_last_client_has_ended() {
     let mut core = world();
     receive(&mut core, SERVER);
     core.ended(TaskId(2));
-    assert!(core.next_action().is_none(), "one client is left");
+    assert!(actions(&mut core).is_empty(), "one client is left");
     core.ended(TaskId(3));
     assert_eq!(actions(&mut core), [result(SERVER, Retcode::NOT_CONNECTED)]);
     receive(&mut core, SERVER);
@@ -243,7 +254,7 @@ fn a_receiver_is_released_when_the_last_client_has_ended() {
 #[test]
 fn a_call_times_out_queued_and_delivered_and_a_late_answer_is_not_connected() {
     let mut core = world();
-    core.call(CLIENT, S, Some(50), ROOM, 10, 'r', 1);
+    call_by(&mut core, CLIENT, S, Some(50), ROOM, 1);
     assert_eq!(core.next_deadline(), Some(50));
     core.expire(49);
     assert!(core.next_action().is_none());
@@ -252,12 +263,12 @@ fn a_call_times_out_queued_and_delivered_and_a_late_answer_is_not_connected() {
     assert_eq!((core.next_deadline(), core.calls()), (None, 0), "a queued request is withdrawn");
 
     receive(&mut core, SERVER);
-    core.call(CLIENT, S, Some(60), ROOM, 10, 'r', 2);
+    call_by(&mut core, CLIENT, S, Some(60), ROOM, 2);
     let token = handed(&mut core, SERVER, CLIENT);
     core.expire(60);
     assert_eq!(actions(&mut core), [result(CLIENT, Retcode::TIMEOUT)]);
     call(&mut core, CLIENT, 3);
-    core.reply(SERVER, token, 10, 5, None);
+    reply(&mut core, SERVER, token, 10, 5, None);
     assert_eq!(
         actions(&mut core),
         [result(SERVER, Retcode::NOT_CONNECTED)],
@@ -268,7 +279,7 @@ fn a_call_times_out_queued_and_delivered_and_a_late_answer_is_not_connected() {
 #[test]
 fn a_receive_times_out_and_leaves_the_line() {
     let mut core = world();
-    core.receive(SERVER, Receive { handle: S, room: ROOM, deadline: Some(5) });
+    core.receive(SERVER, Receive { handle: S, room: ROOM, patience: Patience::until(Some(5)) });
     core.expire(5);
     assert_eq!(actions(&mut core), [result(SERVER, Retcode::TIMEOUT)]);
     call(&mut core, CLIENT, 1);
@@ -282,7 +293,7 @@ fn a_program_has_at_most_64_calls_outstanding_those_it_gave_up_on_included() {
     let mut core = world();
     for n in 0..MAX_CALLS {
         receive(&mut core, SERVER);
-        core.call(CLIENT, S, Some(1), ROOM, 10, 'r', n);
+        call_by(&mut core, CLIENT, S, Some(1), ROOM, n);
         core.expire(1);
     }
     let tokens: Vec<Token> = actions(&mut core)
@@ -303,7 +314,7 @@ fn a_program_has_at_most_64_calls_outstanding_those_it_gave_up_on_included() {
 #[test]
 fn a_receiver_without_room_is_told_and_the_request_stays_for_another() {
     let mut core = world();
-    core.receive(SERVER, Receive { handle: S, room: 9, deadline: None });
+    core.receive(SERVER, Receive { handle: S, room: 9, patience: Patience::until(None) });
     receive(&mut core, SERVER_2);
     call(&mut core, CLIENT, 1);
     let all = actions(&mut core);
@@ -315,9 +326,9 @@ fn a_receiver_without_room_is_told_and_the_request_stays_for_another() {
 fn a_response_without_room_is_the_clients_loss() {
     let mut core = world();
     receive(&mut core, SERVER);
-    core.call(CLIENT, S, None, 9, 10, 'r', 1);
+    call_by(&mut core, CLIENT, S, None, 9, 1);
     let token = handed(&mut core, SERVER, CLIENT);
-    core.reply(SERVER, token, 10, 2, None);
+    reply(&mut core, SERVER, token, 10, 2, None);
     assert_eq!(actions(&mut core), [result(CLIENT, Retcode::BUFFER_TOO_SMALL), result(SERVER, Retcode::OK)]);
 }
 
@@ -339,7 +350,7 @@ fn a_closed_lane_hears_nothing_and_others_go_on() {
     call(&mut core, CLIENT, 1);
     let token = handed(&mut core, SERVER_2, CLIENT);
     core.lane_closed(CLIENT);
-    core.reply(SERVER_2, token, 10, 2, None);
+    reply(&mut core, SERVER_2, token, 10, 2, None);
     assert_eq!(actions(&mut core), [result(SERVER_2, Retcode::NOT_CONNECTED)]);
     core.answer(CLIENT, Retcode::OK);
     assert!(core.next_action().is_none());
@@ -363,17 +374,17 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
             match random(8) {
                 0..=2 if !core.is_busy(client) => {
                     waiting.insert(client);
-                    core.call(client, S, deadline, ROOM, 10, 'r', 1);
+                    call_by(&mut core, client, S, deadline, ROOM, 1);
                 }
                 3 | 4 if !core.is_busy(server) => {
                     waiting.insert(server);
-                    core.receive(server, Receive { handle: S, room: ROOM, deadline });
+                    core.receive(server, Receive { handle: S, room: ROOM, patience: Patience::until(deadline) });
                 }
                 5 | 6 if !core.is_busy(server) && !held.is_empty() => {
                     let at = usize::try_from(random(held.len() as u64)).unwrap();
                     let (_, token) = held.swap_remove(at);
                     waiting.insert(server);
-                    core.reply(server, token, 10, 2, None);
+                    reply(&mut core, server, token, 10, 2, None);
                 }
                 _ => core.expire(now),
             }
@@ -383,7 +394,8 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
                         held.push((to, token));
                         to
                     }
-                    Action::Response { to, .. } | Action::Result { to, .. } => to,
+                    Action::Response { to, .. } | Action::Result { to, .. } | Action::Answer { to, .. } => to,
+                    Action::Gone(_) | Action::Unheld(_) => continue,
                 };
                 assert!(waiting.remove(&to), "seed {seed}: {to:?} heard without asking");
             }

@@ -2,19 +2,20 @@
 use super::{Account, Charge};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind};
-use nk_security::Bytes;
+use nk_security::{Bytes, Sid};
 
 /// A message, or the part of it that has arrived.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
-    constant: usize,
-    /// Where the arena begins.
-    arena: usize,
+    /// Bytes of the constant part.
+    constant: u32,
     /// Length when everything is there.
-    total: usize,
+    total: u32,
     /// Held for the sender until the message is handed over.
     charge: Option<Charge>,
+    /// What the handles in it refer to, once that is known.
+    sids: Box<[Sid]>,
 }
 
 impl Buffer {
@@ -23,14 +24,15 @@ impl Buffer {
     /// # Errors
     /// `rcInvalidArgument` for lengths that do not add up, `rcBufferTooLarge`, `rcQuotaExceeded`, `rcOutOfMemory`.
     pub(super) fn announced(header: &Header, account: &Account, max_message: u32) -> Result<Self, Retcode> {
-        let (arena, total) = header.arena_start().zip(header.payload()).ok_or(Retcode::INVALID_ARGUMENT)?;
+        let length = header.payload().ok_or(Retcode::INVALID_ARGUMENT)?;
         if u64::from(header.constant).saturating_add(u64::from(header.arena)) > u64::from(max_message) {
             return Err(Retcode::BUFFER_TOO_LARGE);
         }
-        let charge = account.charge(u64::try_from(total).unwrap_or(u64::MAX))?;
+        let total = u32::try_from(length).map_err(|_| Retcode::BUFFER_TOO_LARGE)?;
+        let charge = account.charge(total.into())?;
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(total).map_err(|_| Retcode::OUT_OF_MEMORY)?;
-        Ok(Self { bytes, constant: header.constant as usize, arena, total, charge: Some(charge) })
+        bytes.try_reserve_exact(length).map_err(|_| Retcode::OUT_OF_MEMORY)?;
+        Ok(Self { bytes, constant: header.constant, total, charge: Some(charge), sids: Box::default() })
     }
 
     /// A message of the kernel itself.
@@ -41,12 +43,23 @@ impl Buffer {
         let mut bytes = constant.to_vec();
         bytes.resize(start, 0);
         bytes.extend_from_slice(arena);
-        Some(Self { bytes, constant: constant.len(), arena: start, total, charge: None })
+        let total = u32::try_from(total).ok()?;
+        Some(Self { bytes, constant: header.constant, total, charge: None, sids: Box::default() })
     }
 
     /// Bytes that are still missing.
     pub(super) const fn missing(&self) -> usize {
-        self.total.saturating_sub(self.bytes.len())
+        (self.total as usize).saturating_sub(self.bytes.len())
+    }
+
+    const fn constant(&self) -> usize {
+        self.constant as usize
+    }
+
+    /// Where the arena begins (as [`Header::arena_start`]).
+    const fn arena(&self) -> usize {
+        let constant = self.constant();
+        if self.total == self.constant { constant } else { constant.saturating_add(15) & !15 }
     }
 
     /// Appends what arrived; `false` when it is more than was announced.
@@ -60,7 +73,8 @@ impl Buffer {
 
     /// Everything has arrived: what the sender left between the parts does not travel on.
     pub(super) fn complete(mut self) -> Self {
-        self.bytes.get_mut(self.constant..self.arena).unwrap_or_default().fill(0);
+        let gap = self.constant()..self.arena();
+        self.bytes.get_mut(gap).unwrap_or_default().fill(0);
         self
     }
 
@@ -69,6 +83,11 @@ impl Buffer {
     pub(crate) fn handed_over(mut self) -> Self {
         self.charge = None;
         self
+    }
+
+    /// What the handles in it refer to, in their order.
+    pub(crate) fn know(&mut self, sids: Vec<Sid>) {
+        self.sids = sids.into();
     }
 
     /// As it travels.
@@ -92,10 +111,14 @@ impl Buffer {
 
 impl Bytes for Buffer {
     fn parts(&self) -> (&[u8], &[u8]) {
-        (self.bytes.get(..self.constant).unwrap_or_default(), self.bytes.get(self.arena..).unwrap_or_default())
+        (self.bytes.get(..self.constant()).unwrap_or_default(), self.bytes.get(self.arena()..).unwrap_or_default())
     }
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
-        let (before, arena) = self.bytes.split_at_mut_checked(self.arena).unwrap_or_default();
-        (before.get_mut(..self.constant).unwrap_or_default(), arena)
+        let (constant, arena) = (self.constant(), self.arena());
+        let (before, arena) = self.bytes.split_at_mut_checked(arena).unwrap_or_default();
+        (before.get_mut(..constant).unwrap_or_default(), arena)
+    }
+    fn sids(&self) -> &[Sid] {
+        &self.sids
     }
 }

@@ -38,6 +38,19 @@ impl Report {
         Self { console, audit, rates: rates(), mentions: rates(), names, verbose, output_lost: false, lines: 0 }
     }
 
+    /// A program that another has made, in a place that may have been another's.
+    pub(crate) fn add(&mut self, task: TaskId, name: &str) {
+        let places = task.index().saturating_add(1);
+        if self.names.len() < places {
+            self.names.resize_with(places, String::new);
+            self.rates.resize_with(places, Rate::default);
+            self.mentions.resize_with(places, Rate::default);
+        }
+        if let Some(known) = self.names.get_mut(task.index()) {
+            *known = printable(name).into_owned();
+        }
+    }
+
     /// A sentence of the kernel itself. It can contain names that somebody else chose: it stays one line.
     pub(crate) fn say(&mut self, sentence: &str) {
         self.console.kernel(&printable(sentence));

@@ -2,6 +2,7 @@
 //!
 //! Nothing is read from a lane while its operation is going on or something for it has not been read by the program: what
 //! a program sends meanwhile stays in the socket, at the program's cost.
+use super::handles::hand_over;
 use super::{Interest, Kernel, Source};
 use crate::core::{Action, LaneId};
 use crate::lane::{Buffer, Payload, Read, Sent};
@@ -31,9 +32,9 @@ impl Kernel {
         self.is_free(id) && self.wire(id).is_some_and(|wire| !wire.lane.is_backlogged())
     }
 
-    /// Whether no operation of the lane is going on, the kernel's own included.
-    pub(super) fn is_free(&mut self, id: LaneId) -> bool {
-        !self.core.is_busy(id) && self.wire(id).is_some_and(|wire| wire.asleep.is_none())
+    /// Whether no operation of the lane is going on.
+    pub(super) fn is_free(&self, id: LaneId) -> bool {
+        !self.core.is_busy(id)
     }
 
     fn read_lane(&mut self, id: LaneId) {
@@ -68,15 +69,20 @@ impl Kernel {
     pub(super) fn act(&mut self) {
         while let Some(action) = self.core.next_action() {
             match action {
-                Action::Request { to, token, handle, client, message } => {
+                Action::Request { to, token, handle, client, context, message, handles } => {
                     let header = Header { token: token.0, handle, timeout: client.0, ..Header::new(Kind::Request) };
-                    if self.send(to, header, deliver(message.into_message())) == Sent::Closed {
+                    let message = hand_over(message.into_message(), &handles, context);
+                    if self.send(to, header, deliver(message)) == Sent::Closed {
                         self.core.lost(token);
                     }
                 }
-                Action::Response { to, message } => {
-                    let _ = self.send(to, Header::new(Kind::Response), deliver(message.into_message()));
+                Action::Response { to, message, handles } => {
+                    let message = hand_over(message.into_message(), &handles, 0);
+                    let _ = self.send(to, Header::new(Kind::Response), deliver(message));
                 }
+                Action::Answer { to, answer } => self.answer_waiting(to, answer),
+                Action::Gone(sid) => self.state.ended(sid),
+                Action::Unheld(task) => self.give_up_task(task),
                 Action::Result { to, code, replied } => {
                     let flags = if replied { RECEIVING } else { 0 };
                     self.result(to, Header { code, flags, ..Header::new(Kind::Result) }, Payload::None);

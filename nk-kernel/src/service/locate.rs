@@ -1,30 +1,31 @@
 //! Looking names up: channels, endpoints, and whether a program was built from the descriptions that the solution has.
-use crate::core::Ends;
+use super::Carrier;
+use crate::core::Kind as Object;
 use crate::report::name as shown;
 use nk_image::{Solution, TaskId};
-use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind, Locate, read_locate};
+use nk_runtime::{Retcode, Riid};
 use nk_security::{Class, Interface};
 
 /// An answer to a lookup: the result's header, and a text when it is a refusal.
 pub(super) type Located = (Header, Option<String>);
 
 /// Answers a lookup of a program.
-pub(super) fn locate(solution: &Solution, ends: &Ends, task: TaskId, header: &Header, payload: &[u8]) -> Located {
+pub(super) fn locate(solution: &Solution, carrier: &Carrier, task: TaskId, header: &Header, payload: &[u8]) -> Located {
     let asked = Locate::from_number(header.flags).zip(read_locate(payload));
     let found = match asked {
         None => Err((Retcode::INVALID_ARGUMENT, "this is no lookup".to_owned())),
-        Some((Locate::Connect, (name, ..))) => connect(solution, ends, task, name),
-        Some((Locate::Register, (name, class, digest))) => register(solution, ends, task, name, class, &digest),
+        Some((Locate::Connect, (name, ..))) => connect(solution, carrier, task, name),
+        Some((Locate::Register, (name, class, digest))) => register(solution, carrier, task, name, class, &digest),
         Some((Locate::Riid, (name, interface, digest))) => {
-            riid(solution, ends, task, header.handle, name, interface, &digest)
+            riid(solution, carrier, task, header.handle, name, interface, &digest)
         }
     };
     let result = Header::new(Kind::Result);
     match found {
         Ok(Found::Handle(handle)) => (Header { handle, ..result }, None),
         Ok(Found::Riid(riid)) => (Header { token: riid, ..result }, None),
-        Err((code, text)) => (Header { code, ..result }, Some(text)),
+        Err((code, why)) => (Header { code, ..result }, Some(why)),
     }
 }
 
@@ -35,14 +36,21 @@ enum Found {
 
 type Answer = Result<Found, (Retcode, String)>;
 
-fn connect(solution: &Solution, ends: &Ends, task: TaskId, name: &str) -> Answer {
-    let missing = || unknown_channel(solution, ends, task, name, false);
-    ends.connect(task, name).map(Found::Handle).ok_or_else(missing)
+fn connect(solution: &Solution, carrier: &Carrier, task: TaskId, name: &str) -> Answer {
+    let missing = || unknown_channel(solution, carrier, task, name, false);
+    carrier.find_channel(task, name).map(Found::Handle).ok_or_else(missing)
 }
 
-fn register(solution: &Solution, ends: &Ends, task: TaskId, name: &str, class: &str, digest: &[u8; 32]) -> Answer {
-    let missing = || unknown_channel(solution, ends, task, name, true);
-    let handle = ends.register(task, name).ok_or_else(missing)?;
+fn register(
+    solution: &Solution,
+    carrier: &Carrier,
+    task: TaskId,
+    name: &str,
+    class: &str,
+    digest: &[u8; 32],
+) -> Answer {
+    let missing = || unknown_channel(solution, carrier, task, name, true);
+    let handle = carrier.find_listener(task, name).ok_or_else(missing)?;
     let ours = class_of(solution, task).ok_or_else(internal)?;
     same("class", (class, digest), (&ours.name, &ours.digest))?;
     Ok(Found::Handle(handle))
@@ -50,7 +58,7 @@ fn register(solution: &Solution, ends: &Ends, task: TaskId, name: &str, class: &
 
 fn riid(
     solution: &Solution,
-    ends: &Ends,
+    carrier: &Carrier,
     task: TaskId,
     handle: u32,
     name: &str,
@@ -58,15 +66,38 @@ fn riid(
     digest: &[u8; 32],
 ) -> Answer {
     let refused = |code: Retcode| (code, format!("handle {handle} is not the calling end of a channel"));
-    let listener = ends.called(task, handle).map_err(refused)?;
-    let server = ends.server(listener).and_then(|(server, _)| class_of(solution, server)).ok_or_else(internal)?;
-    let (riid, endpoint) = (0_u64..)
-        .zip(&server.endpoints)
-        .find(|(_, e)| e.name == name || e.alias == name)
-        .ok_or_else(|| unknown_endpoint(server, name))?;
-    let ours: &Interface = solution.policy.tables().interface(endpoint.interface).ok_or_else(internal)?;
+    let (number, ours) = if carrier.handles().find(task, handle).map_err(refused)?.kind == Object::Security {
+        (0, security_interface(solution, task)?)
+    } else {
+        let (server, fixed) = carrier.other_end(task, handle).map_err(refused)?;
+        endpoint(solution, class_of(solution, server).ok_or_else(internal)?, name, fixed)?
+    };
     same("interface", (interface, digest), (&ours.name, &ours.digest))?;
-    Ok(Found::Riid(riid))
+    Ok(Found::Riid(number))
+}
+
+/// The endpoint of a server by its name, or the one that a callable handle leads to.
+fn endpoint<'s>(
+    solution: &'s Solution,
+    server: &'s Class,
+    name: &str,
+    fixed: Option<Riid>,
+) -> Result<(u64, &'s Interface), (Retcode, String)> {
+    let mut numbered = (0_u64..).zip(&server.endpoints);
+    let found = match fixed {
+        Some(riid) => numbered.nth(usize::from(riid.0)),
+        None => numbered.find(|(_, e)| e.name == name || e.alias == name),
+    };
+    let (riid, endpoint) = found.ok_or_else(|| unknown_endpoint(server, name))?;
+    Ok((riid, solution.policy.tables().interface(endpoint.interface).ok_or_else(internal)?))
+}
+
+/// The interface by which a program asks the security module.
+fn security_interface(solution: &Solution, task: TaskId) -> Result<&Interface, (Retcode, String)> {
+    let class = class_of(solution, task).ok_or_else(internal)?;
+    let none = || (Retcode::RESOURCE_NOT_FOUND, format!("class `{}` has no security interface", class.name));
+    let interface = class.security.ok_or_else(none)?;
+    solution.policy.tables().interface(interface).ok_or_else(internal)
 }
 
 fn class_of(solution: &Solution, task: TaskId) -> Option<&Class> {
@@ -96,10 +127,16 @@ pub(crate) fn short(digest: &[u8; 32]) -> String {
     digest.first_chunk().map_or_else(String::new, |start| format!("{:016x}", u64::from_be_bytes(*start)))
 }
 
-fn unknown_channel(solution: &Solution, ends: &Ends, task: TaskId, name: &str, serving: bool) -> (Retcode, String) {
+fn unknown_channel(
+    solution: &Solution,
+    carrier: &Carrier,
+    task: TaskId,
+    name: &str,
+    serving: bool,
+) -> (Retcode, String) {
     let task_name = solution.plan.tasks.get(task.index()).map_or("?", |t| t.name.as_str());
     let verb = if serving { "serves" } else { "calls by" };
-    let known = list(ends.names(task, serving));
+    let known = list(carrier.names(task, serving));
     let text = format!("task `{task_name}` {verb} no channel `{}` in the solution's init.yaml ({known})", shown(name));
     (Retcode::RESOURCE_NOT_FOUND, text)
 }

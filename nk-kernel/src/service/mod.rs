@@ -1,44 +1,52 @@
 //! The running kernel: one thread that waits for events, feeds the state machine with them, and does what it says.
 mod dispatch;
 mod endpoints;
+mod handles;
 mod lanes;
 mod locate;
 mod output;
 mod own;
 mod poll;
 mod programs;
+mod tasks;
 
 pub(crate) use locate::short;
 
 use crate::core::{Core, LaneId, Time};
 use crate::lane::{Account, Buffer, Lane};
 use crate::report::Report;
-use crate::start::{Ended, Running, Strays};
+use crate::start::{Ended, Running, Strays, Terms};
 use crate::sys::Signals;
-use endpoints::Endpoints;
 use nk_image::{Solution, TaskId};
 use nk_runtime::frame::MAX_PACKET;
 use nk_security::{Granted, KERNEL_CLASS, Route, State};
 use output::Output;
-use own::Asleep;
+use own::Pending;
 use poll::{Interest, Poller, Source};
 use rustix::io::Errno;
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// Queued bytes that a program may have besides one maximum message (design §5).
 const EXTRA_QUEUED: u64 = 1 << 20;
+
+/// The state machine, carrying what was granted.
+type Carrier = Core<Granted<Buffer>, Route>;
+
+/// Programs besides the plan's, and other resources that policies remember, for which there is room from the start.
+const EXTRA_SUBJECTS: usize = 1024;
 
 /// Everything that the kernel holds while programs run.
 pub(crate) struct Kernel {
     solution: Solution,
     /// What the policy remembers.
     state: State,
-    core: Core<Granted<Buffer>, Route>,
-    endpoints: Endpoints,
-    /// When the lanes whose threads sleep are answered. One that was closed meanwhile may still be here.
-    sleepers: BTreeSet<(Time, LaneId)>,
+    core: Carrier,
+    /// The solution means the same by the kernel's endpoints.
+    knows_endpoints: bool,
     programs: Vec<Program>,
+    /// How many of them are the plan's; the others were made by programs.
+    planned: usize,
+    terms: Terms,
     lanes: u32,
     max_message: u32,
     report: Report,
@@ -68,21 +76,50 @@ struct Program {
 struct Wire {
     lane: Lane,
     interest: Interest,
-    /// Its thread sleeps; nothing is read meanwhile.
-    asleep: Option<Asleep>,
+    /// A request to the kernel that is answered later.
+    pending: Option<Pending>,
+}
+
+impl Program {
+    /// One that is not started yet.
+    fn new(max_message: u32) -> Self {
+        Self {
+            lanes: Vec::new(),
+            account: Account::new(u64::from(max_message).saturating_add(EXTRA_QUEUED)),
+            running: None,
+            ended: None,
+            exit: None,
+            outputs: [None, None],
+        }
+    }
+
+    /// Whether it has not been started.
+    const fn is_stopped(&self) -> bool {
+        self.running.is_none() && self.ended.is_none()
+    }
+
+    /// How the program ended, when the system says this: a process that the kernel ended on the program's own wish ended with
+    /// the code that it gave.
+    fn ending(&self, seen: Ended) -> Ended {
+        match (seen, self.exit) {
+            (Ended::Signal(_), Some(code)) => Ended::Code(code),
+            _ => seen,
+        }
+    }
 }
 
 impl Kernel {
     pub(crate) fn new(
         solution: Solution,
+        terms: Terms,
         lanes: u32,
         max_message: u32,
         mut report: Report,
         signals: Option<Signals>,
         strays: Option<Strays>,
     ) -> Result<Self, Errno> {
-        let endpoints = Endpoints::new(&solution);
-        if !endpoints.are_the_solutions() {
+        let knows_endpoints = endpoints::are_the_solutions(&solution);
+        if !knows_endpoints {
             report.say(&format!(
                 "the solution describes `{KERNEL_CLASS}` otherwise than this einit does: requests to the kernel end with \
                  rcUnimplemented; build the solution with the built-in description"
@@ -95,22 +132,13 @@ impl Kernel {
         if let Some(progress) = report.progress() {
             poller.add(progress, Source::Console, Interest::READING)?;
         }
-        let quota = u64::from(max_message).saturating_add(EXTRA_QUEUED);
-        let program = |_| Program {
-            lanes: Vec::new(),
-            account: Account::new(quota),
-            running: None,
-            ended: None,
-            exit: None,
-            outputs: [None, None],
-        };
         Ok(Self {
-            // besides the tasks: the kernel and `Einit`
-            state: State::new(&solution.policy, solution.plan.tasks.len().saturating_add(2)),
-            core: Core::new(&solution.plan, lanes),
-            programs: solution.plan.tasks.iter().map(program).collect(),
-            endpoints,
-            sleepers: BTreeSet::new(),
+            state: State::new(&solution.policy, solution.plan.tasks.len().saturating_add(EXTRA_SUBJECTS)),
+            core: Core::new(&solution.plan, lanes, dispatch::EINIT_SID),
+            programs: solution.plan.tasks.iter().map(|_| Program::new(max_message)).collect(),
+            planned: solution.plan.tasks.len(),
+            knows_endpoints,
+            terms,
             solution,
             lanes,
             max_message,
@@ -148,7 +176,6 @@ impl Kernel {
                 self.end_strays();
             }
             self.core.expire(self.now());
-            self.wake();
             self.act();
         }
         Ok(None)
@@ -173,10 +200,9 @@ impl Kernel {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// How long to wait for events: to the next timeout, the end of a sleep or the next look, the running millisecond over.
+    /// How long to wait for events: to the next timeout or the next look, the running millisecond over.
     fn patience(&self) -> Option<Duration> {
-        let sleeper = self.sleepers.first().map(|(until, _)| *until);
-        let next = [self.core.next_deadline(), sleeper, self.look_again].into_iter().flatten().min()?;
+        let next = [self.core.next_deadline(), self.look_again].into_iter().flatten().min()?;
         let wait = next.saturating_sub(self.now());
         Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
     }
@@ -196,9 +222,9 @@ impl Kernel {
         &self.solution
     }
 
-    /// How every task ended, in the order of the plan.
+    /// How every task of the plan ended, in its order.
     pub(crate) fn endings(&self) -> Vec<(String, Ended)> {
-        let tasks = self.solution.plan.tasks.iter().zip(&self.programs);
+        let tasks = self.solution.plan.tasks.iter().zip(&self.programs).take(self.planned);
         tasks.filter_map(|(task, program)| Some((task.name.clone(), program.ended?))).collect()
     }
 }

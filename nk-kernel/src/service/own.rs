@@ -1,134 +1,157 @@
-//! Requests to the kernel itself, by the channel that every program has: decided on like any other, answered by
-//! [`super::endpoints`], and done here.
+//! Requests to the kernel itself, by the channel that every program has: decided on like any other, done by
+//! [`super::endpoints`], and answered at once or when what the program waits for has happened. The answer is checked like the
+//! response of a program.
+use super::Kernel;
 use super::dispatch::KERNEL_SID;
-use super::endpoints::{Answer, Effect};
-use super::{Kernel, Program};
-use crate::core::LaneId;
+use super::endpoints::Reaction;
+use crate::core::{Answered, LaneId, Patience};
 use crate::lane::{Buffer, Payload};
 use crate::report::{Lines, Stream};
-use crate::start::Ended;
+use nk_core::nk::kl::core::notice::EventDesc;
+use nk_core::server::{self, Answer};
 use nk_image::TaskId;
-use nk_runtime::frame::{Header, Kind};
-use nk_runtime::{Mid, Retcode, Riid};
-use nk_security::{Bytes, Denied, KERNEL_CLASS, Reason, Record, Route, Subject};
+use nk_runtime::frame::{self, Header, Kind};
+use nk_runtime::{Ex, HEADER_SIZE, Handle, Mid, Retcode, Riid};
+use nk_security::{Bytes, Denied, KERNEL_CLASS, Reason, Record, Route, Sid, Subject};
 
-/// A response on its way: it is decided on when it is sent, not before.
-#[derive(Debug)]
+/// A request whose response is on its way: it is decided on when it is sent, not before.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Pending {
     request: Route,
-    response: Buffer,
     /// The caller's room for it, in bytes.
     room: u64,
 }
 
-/// What a lane whose thread sleeps will be told.
-pub(super) type Asleep = Result<Pending, Retcode>;
-
 impl Kernel {
-    pub(super) fn kernel_call(&mut self, lane: LaneId, header: &Header, message: Buffer) {
-        let (request, Answer { response, effect }) = match self.ask_kernel(lane.task, message) {
-            Ok(answered) => answered,
-            Err(code) => return self.answer(lane, code),
+    /// A call of the kernel itself.
+    pub(super) fn kernel_call(
+        &mut self,
+        lane: LaneId,
+        header: &Header,
+        patience: Patience,
+        mut message: Buffer,
+    ) -> Result<(), Retcode> {
+        let src = self.subject(lane.task).ok_or(Retcode::INTERNAL_ERROR)?;
+        let Some(kernel) = self.solution.policy.tables().class_named(KERNEL_CLASS) else {
+            return Err(self.kernel_not_described(lane.task, src, &message));
         };
-        let pending = Pending { request, response, room: header.token };
-        match effect {
-            Effect::Nothing => self.answer_own(lane, pending),
-            Effect::Show(text) => {
-                let (mut lines, report) = (Lines::default(), &mut self.report);
-                let mut show = |line: &[u8]| report.line(lane.task, Stream::Errors, line);
-                lines.push(text.as_bytes(), &mut show);
-                lines.finish(show);
-                self.answer_own(lane, pending);
+        self.resolve_for_kernel(lane.task, &mut message)?;
+        let granted = self.grant_request(src, Subject { class: kernel, sid: KERNEL_SID }, message);
+        let request = granted.map_err(|denied| self.denied_own(lane.task, &denied))?;
+        self.audit_granted(lane.task, request.record());
+        let (room, _) = frame::split_wait(header.token);
+        let pending = Pending { request: request.route(), room: room.into() };
+        let (constant, arena) = request.message().parts();
+        match self.perform(lane, patience, &[constant, arena].concat())? {
+            Reaction::Answer(answer) => self.answer_own(lane, pending, &answer),
+            Reaction::Waits => {
+                if let Some(wire) = self.wire(lane) {
+                    wire.pending = Some(pending);
+                }
             }
-            Effect::Sleep(milliseconds) => self.hold(lane, header.timeout, milliseconds, pending),
-            Effect::Exit(code) => self.exit(lane.task, code),
+            Reaction::Ended => {}
         }
+        Ok(())
     }
 
-    /// Decides on a request to the kernel, and answers it.
-    fn ask_kernel(&mut self, caller: TaskId, message: Buffer) -> Result<(Route, Answer), Retcode> {
-        let src = self.subject(caller).ok_or(Retcode::INTERNAL_ERROR)?;
-        let Some(kernel) = self.solution.policy.tables().class_named(KERNEL_CLASS) else {
-            let header = nk_runtime::Header::read(message.parts().0);
-            let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
-            let reason = Reason::UnknownEndpoint;
-            let (kind, src) = (nk_security::Kind::Request, src.class);
-            self.audit(caller, &Record { kind, src, dst: None, riid, mid, reason, called: Box::default() });
-            return Err(Retcode::SECURITY_DISALLOW);
-        };
-        let granted = self.grant_request(src, Subject { class: kernel, sid: KERNEL_SID }, message);
-        let request = granted.map_err(|denied| self.denied_own(caller, &denied))?;
-        self.audit_granted(caller, request.record());
-        let task = self.solution.plan.tasks.get(caller.index()).ok_or(Retcode::INTERNAL_ERROR)?;
-        Ok((request.route(), self.endpoints.call(task, &request)?))
+    /// A policy that does not know the kernel's class covers no request to it.
+    fn kernel_not_described(&mut self, caller: TaskId, src: Subject, message: &Buffer) -> Retcode {
+        let header = nk_runtime::Header::read(message.parts().0);
+        let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
+        let reason = Reason::UnknownEndpoint;
+        let (kind, src) = (nk_security::Kind::Request, src.class);
+        self.refuse(caller, &Record { kind, src, dst: None, riid, mid, reason, called: Box::default() })
     }
 
     fn denied_own(&mut self, caller: TaskId, denied: &Denied<Buffer>) -> Retcode {
-        self.audit(caller, &denied.record);
-        Retcode::SECURITY_DISALLOW
+        self.refuse(caller, &denied.record)
     }
 
-    /// Sends a response of the kernel, if it is granted.
-    fn answer_own(&mut self, lane: LaneId, Pending { request, response, room }: Pending) {
-        match self.grant_response(request, response) {
-            Ok(response) if response.message().size() > room => self.answer(lane, Retcode::BUFFER_TOO_SMALL),
+    /// What a lane waited for has happened.
+    pub(super) fn answer_waiting(&mut self, lane: LaneId, answered: Answered) {
+        let Some(pending) = self.wire(lane).and_then(|wire| wire.pending.take()) else { return };
+        let answer = match answered {
+            Answered::Done => Answer::Code(Retcode::OK),
+            Answered::Failed(code) => Answer::Code(code),
+            Answered::Channel { handle, id } => Answer::Numbered(self.shown(lane.task, handle), id.into()),
+            Answered::Client { client, service } => Answer::Texts(vec![client, service]),
+            Answered::Events(events) => Answer::Events(
+                events.iter().map(|e| EventDesc { id: e.id, mask: e.mask.0, counter: e.counter }).collect(),
+            ),
+        };
+        self.answer_own(lane, pending, &answer);
+    }
+
+    /// A handle as its holder sees it.
+    pub(super) fn shown(&self, task: TaskId, handle: u32) -> Handle {
+        let rights = self.core.handles().find(task, handle).map_or(0, |found| found.rights.0);
+        Handle { handle, rights, badge: 0 }
+    }
+
+    /// Sends a response of the kernel, if it is granted. Handles in one that is not are closed again.
+    fn answer_own(&mut self, lane: LaneId, Pending { request, room }: Pending, answer: &Answer) {
+        let Some(response) = self.write_own(lane.task, request, answer) else {
+            return self.answer(lane, Retcode::INTERNAL_ERROR);
+        };
+        let refused = match self.grant_response(request, response) {
+            Ok(response) if response.message().size() > room => Retcode::BUFFER_TOO_SMALL,
             Ok(response) => {
                 self.audit_granted(lane.task, response.record());
                 let response = Payload::Message(response.into_message().handed_over());
-                self.result(lane, Header::new(Kind::Response), response);
+                return self.result(lane, Header::new(Kind::Response), response);
             }
-            Err(denied) => {
-                let code = self.denied_own(lane.task, &denied);
-                self.answer(lane, code);
-            }
-        }
-    }
-
-    /// Keeps a response back; a call with less patience ends with `rcTimeout` first.
-    fn hold(&mut self, lane: LaneId, timeout: u32, milliseconds: u32, pending: Pending) {
-        // the millisecond that is running does not count
-        let until = self.now().saturating_add(u64::from(milliseconds)).saturating_add(1);
-        let (until, asleep) = match self.deadline(timeout) {
-            Some(deadline) if deadline < until => (deadline, Err(Retcode::TIMEOUT)),
-            _ => (until, Ok(pending)),
+            Err(denied) => self.denied_own(lane.task, &denied),
         };
-        if let Some(wire) = self.wire(lane) {
-            wire.asleep = Some(asleep);
-            self.sleepers.insert((until, lane));
+        for handle in new_handles(answer) {
+            // it was made for this answer
+            let _ = self.core.close(lane.task, handle);
         }
+        self.answer(lane, refused);
     }
 
-    /// Answers those whose time has come. A lane that was closed meanwhile is nobody's.
-    pub(super) fn wake(&mut self) {
-        let now = self.now();
-        while let Some((_, lane)) = self.sleepers.first().copied().filter(|(until, _)| *until <= now) {
-            self.sleepers.pop_first();
-            match self.wire(lane).and_then(|wire| wire.asleep.take()) {
-                None => {}
-                Some(Ok(pending)) => self.answer_own(lane, pending),
-                Some(Err(code)) => self.answer(lane, code),
-            }
-        }
+    fn write_own(&self, task: TaskId, request: Route, answer: &Answer) -> Option<Buffer> {
+        let mut room = vec![0; server::ROOM];
+        let length = server::write(request.riid(), request.mid(), answer, &mut room).ok()?;
+        let mut response = message(room.get(..length)?)?;
+        let slots = nk_runtime::Header::read(response.parts().0)?.ex.handles();
+        let sid = |handle: u32| self.core.handles().sid(task, handle).unwrap_or(Sid::NONE);
+        let mut sids: Vec<Sid> = new_handles(answer).map(sid).collect();
+        sids.resize(slots.into(), Sid::NONE);
+        response.know(sids);
+        Some(response)
     }
 
-    /// A program ends itself: its process is ended at once, and its code is what is reported.
-    fn exit(&mut self, task: TaskId, code: i32) {
-        if let Some(program) = self.programs.get_mut(task.index())
-            && let Some(running) = &program.running
-        {
-            program.exit.get_or_insert(code);
-            running.kill();
-        }
+    /// Shows a text of a program to the developer.
+    pub(super) fn show(&mut self, task: TaskId, text: &str) {
+        let (mut lines, report) = (Lines::default(), &mut self.report);
+        let mut show = |line: &[u8]| report.line(task, Stream::Errors, line);
+        lines.push(text.as_bytes(), &mut show);
+        lines.finish(show);
     }
 }
 
-impl Program {
-    /// How the program ended, when the system says this: a process that the kernel ended on the program's own wish ended with
-    /// the code that it gave.
-    pub(super) fn ending(&self, seen: Ended) -> Ended {
-        match (seen, self.exit) {
-            (Ended::Signal(_), Some(code)) => Ended::Code(code),
-            _ => seen,
-        }
-    }
+/// The handles that an answer gives.
+fn new_handles(answer: &Answer) -> impl Iterator<Item = u32> {
+    let handles = match answer {
+        Answer::Handles(handles) => handles.as_slice(),
+        Answer::Numbered(handle, _) => std::slice::from_ref(handle),
+        _ => &[],
+    };
+    handles.iter().map(|handle| handle.handle)
+}
+
+/// A message whose arena follows its constant part directly.
+fn message(bytes: &[u8]) -> Option<Buffer> {
+    let size = usize::try_from(nk_runtime::Header::read(bytes)?.ex.size()).ok()?;
+    let (constant, arena) = bytes.split_at_checked(size)?;
+    Buffer::own(constant, arena)
+}
+
+/// A response without parameters.
+pub(super) fn nothing(riid: Riid, mid: Mid) -> Option<Buffer> {
+    let size = u32::try_from(HEADER_SIZE).ok()?;
+    let invalid = u32::MAX.to_le_bytes();
+    let ex = Ex::new(size, 0, false).0.to_le_bytes();
+    let header = [&riid.0.to_le_bytes()[..], &mid.0.to_le_bytes(), &ex, &invalid, &[0; 12]].concat();
+    Buffer::own(&header, &[])
 }

@@ -3,9 +3,9 @@ use super::dispatch::{EINIT_SID, KERNEL_SID};
 use super::{Interest, Kernel, Source, Wire};
 use crate::core::LaneId;
 use crate::lane::{Lane, Read};
-use crate::start::{StartError, Terms, start};
+use crate::start::{StartError, start};
 use nk_image::TaskId;
-use nk_security::{KERNEL_CLASS, Sid, Subject};
+use nk_security::{KERNEL_CLASS, Permit, Sid, Subject};
 use rustix::fd::OwnedFd;
 
 /// Milliseconds until the next look for processes that programs left.
@@ -13,7 +13,7 @@ const LOOK_AGAIN: u64 = 10;
 
 impl Kernel {
     /// Starts every task in the order of the plan. All starts are decided before the first is made.
-    pub(crate) fn start_all(&mut self, terms: &Terms) -> Result<(), (TaskId, StartError)> {
+    pub(crate) fn start_all(&mut self) -> Result<(), (TaskId, StartError)> {
         let tasks = self.solution.plan.tasks.clone();
         let numbered = || (0..).map(TaskId).zip(&tasks);
         let initiator = Subject { class: self.solution.plan.initiator, sid: EINIT_SID };
@@ -33,16 +33,24 @@ impl Kernel {
                 }
             }
         }
-        for ((id, task), permit) in numbered().zip(permits) {
-            let ends = self.make_lanes(id).map_err(|e| (id, StartError::lanes(e)))?;
-            let (running, outputs) = start(terms, task, &ends, permit).map_err(|e| (id, e))?;
-            let watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
-            if let Some(program) = self.programs.get_mut(id.index()) {
-                program.running = Some(running);
-            }
-            watched.and_then(|()| self.watch_output(id, outputs)).map_err(|e| (id, StartError::lanes(e)))?;
-            self.report.mention(|| format!("started task `{}`", task.name));
+        for ((id, _), permit) in numbered().zip(permits) {
+            self.start_one(id, permit).map_err(|e| (id, e))?;
         }
+        Ok(())
+    }
+
+    /// Starts a program whose start was permitted.
+    pub(super) fn start_one(&mut self, id: TaskId, permit: Permit) -> Result<(), StartError> {
+        let task = self.solution.plan.tasks.get(id.index()).cloned();
+        let task = task.ok_or(StartError::lanes(rustix::io::Errno::INVAL))?;
+        let ends = self.make_lanes(id).map_err(StartError::lanes)?;
+        let (running, outputs) = start(&self.terms, &task, &ends, permit)?;
+        let watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
+        if let Some(program) = self.programs.get_mut(id.index()) {
+            program.running = Some(running);
+        }
+        watched.and_then(|()| self.watch_output(id, outputs)).map_err(StartError::lanes)?;
+        self.report.mention(|| format!("started task `{}`", task.name));
         Ok(())
     }
 
@@ -65,7 +73,7 @@ impl Kernel {
             let (ours, theirs) = Lane::pair()?;
             self.poller.add(ours.socket(), Source::Lane(LaneId { task, lane }), Interest::READING)?;
             if let Some(program) = self.programs.get_mut(task.index()) {
-                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING, asleep: None }));
+                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING, pending: None }));
             }
             ends.push(theirs);
         }
@@ -87,9 +95,6 @@ impl Kernel {
         self.end_strays();
         self.last_output(task);
         self.core.ended(task);
-        if let Some(subject) = self.subject(task) {
-            self.state.ended(subject.sid);
-        }
         self.act();
         self.report.ended(task);
         let name = self.task_name(task).to_owned();
@@ -129,5 +134,15 @@ impl Kernel {
             self.report.say("processes that programs left behind could not be ended");
         }
         self.all_output();
+    }
+
+    /// A program ends itself: its process is ended at once, and its code is what is reported.
+    pub(super) fn exit(&mut self, task: TaskId, code: i32) {
+        if let Some(program) = self.programs.get_mut(task.index())
+            && let Some(running) = &program.running
+        {
+            program.exit.get_or_insert(code);
+            running.kill();
+        }
     }
 }

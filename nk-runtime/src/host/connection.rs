@@ -24,6 +24,30 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Task(pub u32);
 
+/// How long an operation waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// At most so many milliseconds; [`FOREVER`] for no limit.
+    pub timeout: u32,
+    /// Until this sync object is set: its handle, 0 for none.
+    pub sync: u32,
+}
+
+impl Wait {
+    /// Without a limit.
+    pub const FOREVER: Self = Self { timeout: FOREVER, sync: 0 };
+    /// At most so many milliseconds.
+    #[must_use]
+    pub const fn within(timeout: u32) -> Self {
+        Self { timeout, sync: 0 }
+    }
+    /// Until the sync object with this handle is set.
+    #[must_use]
+    pub const fn until(self, sync: u32) -> Self {
+        Self { sync, ..self }
+    }
+}
+
 /// A request that arrived in the room it was received into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
@@ -105,9 +129,19 @@ impl Connection {
     /// Sends a request and waits at most `timeout` milliseconds ([`FOREVER`]: without a limit) for the response.
     ///
     /// # Errors
-    /// [`Error::Kernel`] with the code of the call; `rcBufferTooSmall` also when the response does not fit `room`.
+    /// As [`Connection::call_with`].
     pub fn call(&self, handle: u32, request: Parts<'_>, room: &mut [u8], timeout: u32) -> Result<Size> {
-        let header = Header { handle, timeout, token: wide(room.len()), ..Header::new(Kind::Call) };
+        self.call_with(handle, request, room, Wait::within(timeout))
+    }
+
+    /// Sends a request and waits for the response, as long as `wait` says.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] with the code of the call: `rcTimeout`, `rcIpcInterrupt`; `rcBufferTooSmall` also when the response
+    /// does not fit `room`.
+    pub fn call_with(&self, handle: u32, request: Parts<'_>, room: &mut [u8], wait: Wait) -> Result<Size> {
+        let Wait { timeout, sync } = wait;
+        let header = Header { handle, timeout, token: frame::wait(length(room), sync), ..Header::new(Kind::Call) };
         let arrived = self.exchange(header, request, Kind::Response, room)?;
         match arrived.header.kind {
             Kind::Response => arrived.size.ok_or(Error::Kernel(Retcode::BUFFER_TOO_SMALL)),
@@ -121,15 +155,16 @@ impl Connection {
     /// [`Error::Kernel`] with the code: `rcNotConnected` when no client is left, `rcBufferTooSmall` when the next request
     /// needs more room; it stays for a receiver that has it.
     pub fn recv(&self, handle: u32, room: &mut [u8]) -> Result<Received> {
-        self.recv_within(handle, room, FOREVER)
+        self.recv_with(handle, room, Wait::FOREVER)
     }
 
-    /// As [`Connection::recv`], for at most `timeout` milliseconds.
+    /// As [`Connection::recv`], as long as `wait` says.
     ///
     /// # Errors
-    /// As [`Connection::recv`], and `rcTimeout`.
-    pub fn recv_within(&self, handle: u32, room: &mut [u8], timeout: u32) -> Result<Received> {
-        let header = Header { handle, timeout, token: wide(room.len()), ..Header::new(Kind::Receive) };
+    /// As [`Connection::recv`], and `rcTimeout`, `rcIpcInterrupt`.
+    pub fn recv_with(&self, handle: u32, room: &mut [u8], wait: Wait) -> Result<Received> {
+        let Wait { timeout, sync } = wait;
+        let header = Header { handle, timeout, token: frame::wait(length(room), sync), ..Header::new(Kind::Receive) };
         let arrived = self.exchange(header, Parts::NONE, Kind::Request, room)?;
         match arrived.header.kind {
             Kind::Request => self.received(&arrived),
@@ -151,8 +186,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::recv`]; the response has then been delivered. One that was not is no error but [`Next::Refused`].
     pub fn reply_recv(&self, token: u64, response: Parts<'_>, handle: u32, room: &mut [u8]) -> Result<Next> {
-        let timeout = u32::try_from(room.len()).unwrap_or(u32::MAX);
-        let header = Header { handle, timeout, token, ..Header::new(Kind::ReplyReceive) };
+        let header = Header { handle, timeout: length(room), token, ..Header::new(Kind::ReplyReceive) };
         let arrived = self.exchange(header, response, Kind::Request, room)?;
         match arrived.header {
             Header { kind: Kind::Request, .. } => self.received(&arrived).map(Next::Request),
@@ -251,8 +285,9 @@ fn expect(sent: Kind, wanted: Kind, arrived: Arrived) -> Result<Arrived> {
     if got == wanted || refusal { Ok(arrived) } else { Err(Error::Unexpected { sent, got }) }
 }
 
-fn wide(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
+/// The length of a room, as far as a frame can say it.
+fn length(room: &[u8]) -> u32 {
+    u32::try_from(room.len()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Each is the method of [`Connection`] with its name, on the connection of this process; each also fails with
 //! [`Error::NotStarted`](super::Error::NotStarted) where there is none.
-use super::{Connection, Next, Parts, Received, Result, Size};
+use super::{Connection, Next, Parts, Received, Result, Size, Wait};
 use crate::Retcode;
 
 /// Sends a request and waits for the response: [`Connection::call`].
@@ -13,6 +13,14 @@ pub fn call(handle: u32, request: Parts<'_>, room: &mut [u8], timeout: u32) -> R
     Connection::program()?.call(handle, request, room, timeout)
 }
 
+/// Sends a request and waits for the response as long as `wait` says: [`Connection::call_with`].
+///
+/// # Errors
+/// As the method.
+pub fn call_with(handle: u32, request: Parts<'_>, room: &mut [u8], wait: Wait) -> Result<Size> {
+    Connection::program()?.call_with(handle, request, room, wait)
+}
+
 /// Waits for a request: [`Connection::recv`].
 ///
 /// # Errors
@@ -21,12 +29,12 @@ pub fn recv(handle: u32, room: &mut [u8]) -> Result<Received> {
     Connection::program()?.recv(handle, room)
 }
 
-/// Waits for a request for some milliseconds: [`Connection::recv_within`].
+/// Waits for a request as long as `wait` says: [`Connection::recv_with`].
 ///
 /// # Errors
 /// As the method.
-pub fn recv_within(handle: u32, room: &mut [u8], timeout: u32) -> Result<Received> {
-    Connection::program()?.recv_within(handle, room, timeout)
+pub fn recv_with(handle: u32, room: &mut [u8], wait: Wait) -> Result<Received> {
+    Connection::program()?.recv_with(handle, room, wait)
 }
 
 /// Answers a request: [`Connection::reply`].

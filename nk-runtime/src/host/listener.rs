@@ -1,6 +1,6 @@
 //! The server end of channels: requests in, responses out, one thread at a time per request.
-use super::{Connection, Error, Named, Next, Parts, Received, Result, Task};
-use crate::frame::{FOREVER, Locate};
+use super::{Connection, Error, Named, Next, Parts, Received, Result, Task, Wait};
+use crate::frame::Locate;
 use crate::{ClassType, Dispatch, Fault, Mode, NkErr, Retcode, Verified, Written};
 use crate::{request_max, response_max, verify_request};
 use std::marker::PhantomData;
@@ -115,6 +115,25 @@ impl<C: ClassType> Listener<C> {
         }
     }
 
+    /// As [`Listener::serve`], in several threads, each with a server of its own that `make` makes. Whichever thread is free
+    /// takes the next request. Each needs a lane of the program while it serves, and one more while it calls.
+    ///
+    /// # Errors
+    /// The first error of a thread, when all have ended.
+    ///
+    /// # Panics
+    /// When a thread does.
+    pub fn serve_threads<D: Dispatch<Class = C>>(&self, threads: usize, make: impl Fn() -> D + Sync) -> Result<()> {
+        std::thread::scope(|scope| {
+            let started: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.serve(&mut make()))).collect();
+            let ended = started.into_iter().map(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            ended.fold(Ok(()), Result::and)
+        })
+    }
+
     /// Answers one request and receives the next.
     fn answer(
         &self,
@@ -138,7 +157,13 @@ impl<C: ClassType> Listener<C> {
         let outcome = match written.and_then(|len| response.get(..len).ok_or(Outcome::NotAnswered(NkErr::EINVAL))) {
             Ok(bytes) => match pending.reply_recv(Parts::of(bytes), self.handle, room)? {
                 Next::Request(received) => return Ok(received),
-                Next::Refused(code) => Outcome::Refused(code),
+                Next::Refused(code) => {
+                    // a response that could not be asked about (a handle in it is none) leaves the call open
+                    if !matches!(code, Retcode::SECURITY_DISALLOW | Retcode::NOT_CONNECTED) {
+                        Pending::new(&self.connection, received.token).abort(code)?;
+                    }
+                    Outcome::Refused(code)
+                }
             },
             Err(outcome) => {
                 pending.abort(outcome.retcode())?;
@@ -149,14 +174,14 @@ impl<C: ClassType> Listener<C> {
         self.connection.recv(self.handle, room)
     }
 
-    /// Waits at most `timeout` milliseconds for a request and lends it, to be answered by hand. A `room` of
+    /// Waits for a request as long as `wait` says and lends it, to be answered by hand. A `room` of
     /// [`Listener::room`] bytes holds any request that has no gaps.
     ///
     /// # Errors
     /// [`Error::Kernel`] as [`Connection::recv`]; [`Error::Call`] when the request is no message of the class (its call has
     /// then ended).
-    pub fn receive<'m>(&self, room: &'m mut [u8], timeout: u32) -> Result<Request<'m>> {
-        let received = self.connection.recv_within(self.handle, room, timeout)?;
+    pub fn receive<'m>(&self, room: &'m mut [u8], wait: Wait) -> Result<Request<'m>> {
+        let received = self.connection.recv_with(self.handle, room, wait)?;
         let pending = Pending::new(&self.connection, received.token);
         let message = verify_request(C::ENDPOINTS, received.size.of(room), Mode::Compat)?;
         Ok(Request { message, caller: received.caller, channel: received.channel, pending })
@@ -168,7 +193,7 @@ impl<C: ClassType> Listener<C> {
     /// As [`Listener::receive`]; [`Error::Kernel`] when the response was refused, [`Error::Call`] when there was none.
     pub fn serve_once(&self, server: &mut (impl Dispatch<Class = C> + ?Sized)) -> Result<()> {
         let (mut room, mut response) = self.rooms();
-        let request = self.receive(&mut room, FOREVER)?;
+        let request = self.receive(&mut room, Wait::FOREVER)?;
         let len = server.dispatch(&request.message, &mut response).map_err(Fault::from)?;
         request.reply(response.get(..len).ok_or(Fault::Other(NkErr::EINVAL))?)
     }

@@ -92,7 +92,7 @@ mod pool;
 mod sys;
 
 pub use channel::Channel;
-pub use connection::{Connection, Next, Received, Task};
+pub use connection::{Connection, Next, Received, Task, Wait};
 pub use error::{Error, Named, Result};
 pub use listener::{Call, Incident, Listener, Outcome, Request};
 pub use locator::{connect, register};

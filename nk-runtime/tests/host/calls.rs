@@ -2,7 +2,7 @@
 use crate::kernel::{MAX_MESSAGE, bytes, program, scripted};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{FOREVER, HEADER, Header, Kind, MAX_PACKET, RECEIVING};
-use nk_runtime::host::{Error, Next, Parts, Size, Task};
+use nk_runtime::host::{Error, Next, Parts, Size, Task, Wait};
 
 /// Bytes of a message in one packet.
 const FULL: usize = MAX_PACKET - HEADER;
@@ -112,7 +112,7 @@ fn a_request_says_who_calls_and_by_which_channel() {
         lane.send(request, &[5; 24], &[6; 9]);
     });
     let mut room = [0; 64];
-    let received = program.recv_within(4, &mut room, 30).unwrap();
+    let received = program.recv_with(4, &mut room, Wait::within(30)).unwrap();
     kernel.join().unwrap();
     assert_eq!((received.caller, received.channel, received.token), (Task(2), 11, u64::MAX));
     assert_eq!(received.size.of(&room), [[5; 24].as_slice(), &[6; 9]].concat());

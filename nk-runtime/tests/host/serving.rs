@@ -2,7 +2,7 @@
 use crate::class::{Class, Server, add, say, to};
 use crate::kernel::{Frame, Lane, MAX_MESSAGE, program, scripted};
 use nk_runtime::frame::{Header, Kind, Locate, RECEIVING, read_locate};
-use nk_runtime::host::{Connection, Error, Incident, Listener, Outcome, Result, Task};
+use nk_runtime::host::{Connection, Error, Incident, Listener, Outcome, Result, Task, Wait};
 use nk_runtime::{Dispatch, Fault, NkErr, Retcode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -246,15 +246,15 @@ fn a_request_taken_by_hand_is_answered_once_or_aborted() {
         lane.result(Retcode::TIMEOUT);
     });
     let (listener, mut room) = (listener(&program), [0; 133]);
-    let request = listener.receive(&mut room, 70).unwrap();
+    let request = listener.receive(&mut room, Wait::within(70)).unwrap();
     assert_eq!((request.caller, request.channel, request.message.method().name), (Task(3), 8, "Add"));
     assert_eq!(request.reply(&add(10)), Err(Error::Kernel(Retcode::SECURITY_DISALLOW)));
-    assert_eq!(listener.receive(&mut room, 70).unwrap().abort(Retcode::QUOTA_EXCEEDED), Ok(()));
-    drop(listener.receive(&mut room, 70).unwrap());
+    assert_eq!(listener.receive(&mut room, Wait::within(70)).unwrap().abort(Retcode::QUOTA_EXCEEDED), Ok(()));
+    drop(listener.receive(&mut room, Wait::within(70)).unwrap());
     let too_large = vec![0; program.max_message() + 1];
-    let request = listener.receive(&mut room, 70).unwrap();
+    let request = listener.receive(&mut room, Wait::within(70)).unwrap();
     assert_eq!(request.reply(&too_large), Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE)));
-    assert_eq!(listener.receive(&mut room, 70).err(), Some(Error::Kernel(Retcode::TIMEOUT)));
+    assert_eq!(listener.receive(&mut room, Wait::within(70)).err(), Some(Error::Kernel(Retcode::TIMEOUT)));
     kernel.join().unwrap();
 }
 

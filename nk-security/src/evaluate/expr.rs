@@ -1,7 +1,8 @@
 //! Values of expressions. Nothing here can panic: what does not fit the program fails, and what fails denies.
 use super::{Cause, Evaluation};
-use crate::ExprId;
 use crate::program::{Arithmetic, Expr, Width, index};
+use crate::{ExprId, Sid};
+use nk_runtime::HEADER_SIZE;
 
 /// A value while an event is decided.
 #[derive(Debug, Clone, Copy)]
@@ -148,11 +149,19 @@ impl<'e> Evaluation<'e, '_> {
         Ok(text.strip_suffix(&[0]).unwrap_or(text))
     }
 
+    /// Handles are parameters themselves and stand right behind the header (`spec/idl.md` §9.4), so the place is the slot.
     fn handle(&self, place: ExprId) -> Result<i128> {
-        let handle = number(self.place(place)?, Width::U32)?;
-        if handle == i128::from(nk_runtime::Handle::INVALID.handle) { Err(Cause::Handle) } else { Ok(handle) }
+        let Some(Expr::Place(at)) = self.program.exprs.get(place.index()) else { return Err(Cause::Kind) };
+        let slot = index(*at).checked_sub(HEADER_SIZE).and_then(|at| at.checked_div(HANDLE)).ok_or(Cause::Kind)?;
+        match self.event.sids.get(slot) {
+            None | Some(&Sid::NONE) => Err(Cause::Handle),
+            Some(sid) => Ok(sid.0.into()),
+        }
     }
 }
+
+/// Bytes of a handle descriptor.
+const HANDLE: usize = 16;
 
 /// The integer that begins a place.
 fn number(place: &[u8], width: Width) -> Result<i128> {

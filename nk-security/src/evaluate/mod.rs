@@ -14,6 +14,8 @@ use expr::Value;
 pub(crate) struct Event<'e> {
     pub(crate) constant: &'e [u8],
     pub(crate) arena: &'e [u8],
+    /// The resources behind the handles in the message.
+    pub(crate) sids: &'e [Sid],
     pub(crate) src: Sid,
     pub(crate) dst: Sid,
 }

@@ -59,7 +59,7 @@ pub enum Expr {
     Size(ExprId, u32),
     /// The number of bytes of a text.
     TextSize(ExprId),
-    /// The SID behind the handle at a place; fails for the invalid handle, which is the only one that passes so far.
+    /// The SID of the resource behind the handle at a place; fails for the invalid handle.
     Handle(ExprId),
     /// Whether a text is empty.
     EmptyText(ExprId),

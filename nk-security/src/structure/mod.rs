@@ -5,7 +5,7 @@
 mod scrub;
 
 use crate::policy::Route;
-use crate::{Message, Reason, Tables};
+use crate::{Message, Reason, Sid, Tables};
 use nk_runtime::shape::Shape;
 use nk_runtime::{HEADER_SIZE, Handle, Malformed, Mode, verify_parts};
 
@@ -15,6 +15,11 @@ pub trait Bytes {
     fn parts(&self) -> (&[u8], &[u8]);
     /// The same, to be written by the structure check.
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]);
+    /// The resources behind the handles in the message, in the order of their slots, as far as the owner of the memory has
+    /// found out what they refer to; [`Sid::NONE`] for the invalid handle. A handle that is not among them does not pass.
+    fn sids(&self) -> &[Sid] {
+        &[]
+    }
 }
 
 /// A message whose structure has been checked for its route. Owns the message, so that it can be decided on, queued and
@@ -54,7 +59,10 @@ pub(crate) fn check<M: Bytes>(
     compat: bool,
 ) -> Result<Verified<M>, (M, Reason)> {
     write_self(message.parts_mut().0);
-    if let Err(reason) = check_handles(message.parts_mut().0, shape.handles, compat) {
+    if compat {
+        clean_handles(message.parts_mut().0, shape.handles);
+    }
+    if let Err(reason) = check_handles(message.parts().0, shape.handles, message.sids()) {
         return Err((message, reason));
     }
     let mode = if compat { Mode::Compat } else { Mode::Strict };
@@ -76,21 +84,27 @@ const fn invalid() -> [u8; HANDLE] {
     [n[0], n[1], n[2], n[3], r[0], r[1], r[2], r[3], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]
 }
 
-/// The header's last 16 bytes belong to the kernel: until the handle table exists, no handle.
+/// The header's last 16 bytes belong to the kernel, which fills them when it delivers.
 fn write_self(constant: &mut [u8]) {
     if let Some(own) = constant.get_mut(8..HEADER_SIZE) {
         own.copy_from_slice(&invalid());
     }
 }
 
-/// Only the invalid handle passes. In compat mode its unused fields are cleaned, in strict mode they have to be clean.
-fn check_handles(constant: &mut [u8], handles: u8, compat: bool) -> Result<(), Reason> {
+/// The unused fields of invalid handles, which strict senders leave empty.
+fn clean_handles(constant: &mut [u8], handles: u8) {
     let slots = constant.get_mut(HEADER_SIZE..).unwrap_or(&mut []).chunks_exact_mut(HANDLE);
+    for bytes in slots.take(handles.into()).filter(|bytes| bytes.starts_with(&u32::MAX.to_le_bytes())) {
+        bytes.copy_from_slice(&invalid());
+    }
+}
+
+/// Handles pass whose resources are known, and the invalid one.
+fn check_handles(constant: &[u8], handles: u8, sids: &[Sid]) -> Result<(), Reason> {
+    let slots = constant.get(HEADER_SIZE..).unwrap_or(&[]).chunks_exact(HANDLE);
     for (slot, bytes) in (0..handles).zip(slots) {
-        if compat && bytes.starts_with(&u32::MAX.to_le_bytes()) {
-            bytes.copy_from_slice(&invalid());
-        }
-        if *bytes != invalid() {
+        let known = sids.get(usize::from(slot)).is_some_and(|sid| *sid != Sid::NONE);
+        if bytes.starts_with(&u32::MAX.to_le_bytes()) == known || (!known && *bytes != invalid()) {
             return Err(Reason::Handle { slot });
         }
     }
