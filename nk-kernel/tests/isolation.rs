@@ -13,6 +13,7 @@
 )]
 mod common;
 
+use common::processes::{below, parent};
 use common::wire::{Lane, number, open, opened};
 use common::{World, play};
 use nk_kernel::{Ended, Isolation};
@@ -260,26 +261,6 @@ fn staying(level: &str) -> (World, Child, Vec<u32>) {
     }
     let below = below(einit.id());
     (world, einit, below)
-}
-
-/// All processes that descend from one.
-fn below(ancestor: u32) -> Vec<u32> {
-    let numbers = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.unwrap().file_name().to_str()?.parse().ok());
-    let parents: Vec<(u32, u32)> = numbers.filter_map(|pid| Some((pid, parent(pid)?))).collect();
-    let mut found = vec![ancestor];
-    let mut next = 0;
-    while let Some(above) = found.get(next).copied() {
-        found.extend(parents.iter().filter(|(_, parent)| *parent == above).map(|(pid, _)| *pid));
-        next += 1;
-    }
-    found.split_off(1)
-}
-
-/// The parent of a process that lives.
-fn parent(pid: u32) -> Option<u32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = stat.rsplit(')').next()?.split_ascii_whitespace();
-    if fields.next()? == "Z" { None } else { fields.next()?.parse().ok() }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Images made by hand: `client.Client` and `fs.Server` with the endpoint `OpsComp.FS`.
 use nk_image::{
-    Call, Channel, Class, ClassId, Endpoint, FileId, Image, Interface, InterfaceId, Message, Method, NoRule, Place,
-    Plan, Program, RowId, Tables, Task, TaskId, Tree, TreeId,
+    Call, Class, Endpoint, FileId, Image, Interface, InterfaceId, Message, Method, NoRule, Place, Plan, Program, RowId,
+    Tables, Task, TaskId, Tree, TreeId,
 };
+pub use nk_image::{Channel, ClassId};
 use nk_runtime::shape::{FlatItem, List};
 use std::slice;
 

@@ -13,6 +13,7 @@
     reason = "tests fail by panicking"
 )]
 pub mod image;
+pub mod processes;
 pub mod wire;
 
 use nk_kernel::{Config, Console, Ended, Error, Isolation, Outcome, Stream, run};
@@ -138,6 +139,27 @@ impl Run {
     #[track_caller]
     pub fn assert_clean(&self) {
         assert_eq!(self.outcome.as_ref().unwrap().exit_code(), 0, "{:?}\n{:#?}", self.outcome, self.lines);
+    }
+}
+
+/// Numbers that look random, the same for the same seed (xorshift).
+pub struct Dice(u64);
+
+impl Dice {
+    /// With the seed of this variable, or one that is new each time; says which.
+    pub fn seeded_by(variable: &str) -> Self {
+        let new =
+            || u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos());
+        let seed = std::env::var(variable).map_or_else(|_| new(), |seed| seed.parse().unwrap());
+        println!("{variable}={seed}");
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+    /// From 0 to below `n`.
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % n
     }
 }
 
