@@ -1,5 +1,6 @@
-//! Compiles the built-in description of the kernel's class.
+//! Compiles the built-in descriptions of the kernel's class and of the name server's.
 
 fn main() {
-    nk_gen::Builder::new().class("kl.core.Core").compile([] as [&str; 0]).unwrap_or_exit();
+    let classes = nk_gen::Builder::new().class("kl.core.Core").class("kl.core.NameServer");
+    classes.compile([] as [&str; 0]).unwrap_or_exit();
 }

@@ -30,7 +30,14 @@ nk_runtime::include_nk!();
 
 mod calendar;
 mod caller;
+pub mod cm;
 pub mod hal;
+pub mod handle;
+pub mod ipc;
+pub mod name_server;
+pub mod notice;
+pub mod ns;
+pub mod security;
 pub mod server;
 pub mod task;
 pub mod thread;

@@ -1,6 +1,8 @@
 //! The calling process, and processes that it makes (`task.Task`).
+mod child;
 mod equipment;
 
+pub use child::Child;
 pub use equipment::Equipment;
 
 use crate::Caller;

@@ -11,7 +11,6 @@ mod common;
 
 use common::{Run, World, play};
 use nk_core::{Caller, hal, task, thread, time};
-use nk_gen::solution::{Inputs, build};
 use nk_kernel::Ended;
 use nk_runtime::host::Error;
 use nk_runtime::{Fault, Retcode};
@@ -39,18 +38,8 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// A solution of one program under this policy; `files` are descriptions of its own.
 fn world(policy: &str, files: &[(&str, &str)]) -> World {
-    let folder = tempfile::tempdir().unwrap();
     let own = [("init.yaml", INIT), ("security.psl", policy), ("Client.edl", "task class Client")];
-    for (name, text) in own.iter().chain(files) {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
-    let (init, policy) = (folder.path().join("init.yaml"), folder.path().join("security.psl"));
-    let solution = build(&Inputs { init, policy, options, ..Inputs::default() });
-    let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
-    World::with(solution.image.unwrap_or_else(|| panic!("{findings}")))
+    World::built(&[&own[..], files].concat())
 }
 
 fn run(policy: &str, role: &str) -> Run {

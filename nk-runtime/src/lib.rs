@@ -15,6 +15,7 @@ mod header;
 pub mod host;
 mod in_process;
 mod retcode;
+mod rights;
 mod seq;
 pub mod shape;
 mod trace;
@@ -28,6 +29,7 @@ pub use error::{Answer, Error, Failed, Fault, Full, Malformed, MethodError, NkEr
 pub use header::{Ex, HEADER_SIZE, Handle, Header, Mid, Riid};
 pub use in_process::InProcess;
 pub use retcode::Retcode;
+pub use rights::Rights;
 pub use seq::{Array, Element, Fill, Fixed, IntoBytes, IntoSeq, Nested, Seq, SeqIter, SeqWriter, With, fill};
 pub use shape::{
     ClassType, Elem, Endpoint, INT1, INT2, INT4, INT8, Interface, InterfaceType, Item, Message, Method, check, hex,

@@ -178,7 +178,7 @@ impl fmt::Display for Text<'_> {
             Reason::UnknownEndpoint => write!(f, "unknown RIID {}", record.riid.0),
             Reason::UnknownMethod => write!(f, "unknown MID {}", record.mid.0),
             Reason::Malformed(m) => write!(f, "rule {:?} at offset {}", m.rule, m.at),
-            Reason::Handle { slot } => write!(f, "handle {slot} is not the invalid handle, and no other can be passed"),
+            Reason::Handle { slot } => write!(f, "handle {slot} refers to nothing that may be sent with these rights"),
             Reason::Aborted(code) => write!(f, "the server gave it up with {code}"),
             Reason::NoRule(why, place) => write!(f, "{}: {}", self.policy.shown(place), why.text()),
             Reason::Rule(cause, place) => write!(f, "{}: {}", self.policy.shown(place), cause.text()),

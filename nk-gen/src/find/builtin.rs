@@ -67,6 +67,9 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin!(Package, "kl.core.XHCIDBG", "kl/core/XHCIDBG.idl"),
     builtin!(Package, "kl.Klog", "kl/Klog.idl"),
     builtin!(Component, "kl.Klog", "kl/Klog.cdl"),
+    builtin!(Package, "kl.core.NS", "kl/core/NS.idl"),
+    builtin!(Component, "kl.core.NsComponent", "kl/core/NsComponent.cdl"),
+    builtin!(Component, "kl.core.NameServer", "kl/core/NameServer.edl"),
     builtin!(Package, "kl.KlogStorage", "kl/KlogStorage.idl"),
     builtin!(Component, "kl.KlogStorage", "kl/KlogStorage.cdl"),
 ];

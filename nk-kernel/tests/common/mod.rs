@@ -16,6 +16,7 @@ pub mod image;
 pub mod processes;
 pub mod wire;
 
+use nk_gen::solution::{Inputs, build};
 use nk_kernel::{Config, Console, Ended, Error, Isolation, Outcome, Stream, run};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,21 @@ impl World {
         let this = std::env::current_exe().unwrap();
         std::fs::hard_link(&this, &program).or_else(|_| std::fs::copy(&this, &program).map(drop)).unwrap();
         Self { image, folder, no_policy: false, lanes: 4, isolation: Isolation::default() }
+    }
+
+    /// A solution compiled from `init.yaml`, `security.psl` and descriptions.
+    pub fn built(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
+        let (init, policy) = (folder.path().join("init.yaml"), folder.path().join("security.psl"));
+        let solution = build(&Inputs { init, policy, options, ..Inputs::default() });
+        let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+        Self::with(solution.image.unwrap_or_else(|| panic!("{findings}")))
     }
 
     /// Gives each task of the image its role.

@@ -3,12 +3,11 @@
 //! A handle is a node in a tree: what is made from a handle, by copying it or by sending it in a message, hangs below it and
 //! has no more rights. Revoking a handle takes away everything below. Each program knows its handles by numbers of its own
 //! (`table`); a number of another program, a closed one or an invented one refers to nothing.
-mod rights;
 mod slab;
 mod table;
 mod tree;
 
-pub use rights::Rights;
+pub use nk_runtime::Rights;
 pub(super) use slab::Slab;
 pub use tree::{Given, Transit};
 

@@ -6,6 +6,8 @@
 pub struct Rights(pub u32);
 
 impl Rights {
+    /// None.
+    pub const NONE: Self = Self(0);
     /// To send the handle in a message (`OCAP_HANDLE_TRANSFER`).
     pub const TRANSFER: Self = Self(1);
     /// To make further handles of it (`OCAP_HANDLE_COPY`).
