@@ -89,7 +89,9 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         unsafe { become_program(&child) }
     }
     let errno = last_errno();
-    let pid = Pid::from_raw(forked).filter(|_| forked > 0).ok_or(SpawnError { step, errno })?;
+    // asked for only when there is one: a negative number is none
+    let pid = if forked > 0 { Pid::from_raw(forked) } else { None };
+    let pid = pid.ok_or(SpawnError { step, errno })?;
     drop((report, told));
     match read_answer(&answer) {
         None => Ok(Process { pid, status }),
