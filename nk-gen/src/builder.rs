@@ -22,6 +22,8 @@ pub struct Builder {
     rust: rust::Options,
     classes: Vec<String>,
     out: Option<PathBuf>,
+    /// What was asked for and cannot be done; said when compiling, where the caller looks for it.
+    refused: Option<Failure>,
 }
 
 impl Builder {
@@ -58,7 +60,10 @@ impl Builder {
     /// Uses the module of another crate for a package instead of generating it: `("farm.Sensor", "::farm_api::nk::farm::sensor")`.
     #[must_use]
     pub fn extern_package(mut self, package: impl Into<String>, module: impl Into<String>) -> Self {
-        self.rust.extern_packages.push((package.into(), module.into()));
+        match rust::ExternPackage::new(package, module) {
+            Ok(package) => self.rust.extern_packages.push(package),
+            Err(why) => self.refused = Some(Failure(format!("extern_package: {why}"))),
+        }
         self
     }
     /// Generates these parts and what they need only, as `--types`, `--client` and so on do.
@@ -107,6 +112,9 @@ impl Builder {
     }
 
     fn run(&self, files: &[PathBuf]) -> Outcome {
+        if let Some(refused) = &self.refused {
+            return Outcome { notes: String::new(), result: Err(refused.clone()) };
+        }
         let analysis = analyze(files, &self.classes, &self.options);
         for path in watched(&analysis) {
             println!("cargo::rerun-if-changed={}", path.display());
@@ -129,7 +137,7 @@ impl Builder {
 
     fn text(&self, analysis: &Analysis) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
         let rust = generate(analysis, &self.rust)?;
-        let text = rust.single_file().map_err(|e| vec![e])?;
+        let text = rust.single_file();
         Ok((text, rust.notes))
     }
 

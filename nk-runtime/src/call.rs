@@ -1,6 +1,6 @@
 //! The two ends of a channel: [`Peer`] inside every proxy, [`Dispatch`] for every process class.
 use crate::{
-    At, ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Kind, Message, Method, NkErr, Put, Riid,
+    At, ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Message, Method, NkErr, One, Put, Riid,
     Verified, View, Wire, Writer, Written,
 };
 
@@ -66,10 +66,21 @@ impl<T: Transport> Peer<T> {
             Ok(w.finish_len(&method.req))
         };
         let answer = self.transport.call(interface, method, iid, encode, room)?;
-        match answer.kind() {
-            Kind::Error => Err(Error::Method(E::read(answer.view()))),
-            _ => Ok(R::read(answer.view())),
-        }
+        answer.answer().map_err(Error::Method)
+    }
+    /// As [`Peer::call`], for a method with a single fixed-size result.
+    ///
+    /// # Errors
+    /// The method's error parameters, or a fault.
+    #[inline]
+    pub fn call_one<'r, Q: Put, R: Wire<'r>, E: Wire<'r>>(
+        &mut self,
+        interface: &'static Interface,
+        method: &'static Method,
+        request: &Q,
+        room: &'r mut [u8],
+    ) -> Result<R, Error<E>> {
+        self.call(interface, method, request, room).map(One::get)
     }
 }
 
@@ -185,6 +196,33 @@ pub enum Reply<T> {
 #[inline]
 pub fn reply<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<R, Error<E>>) -> Written {
     answer(req, room, result.map(Reply::Value).map_err(|e| e.map_method(Reply::Value)))
+}
+
+/// As [`reply`], for a method with a single fixed-size result.
+///
+/// # Errors
+/// The implementation's fault.
+#[inline]
+pub fn reply_one<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<R, Error<E>>) -> Written {
+    reply(req, room, result.map(One))
+}
+
+/// As [`reply`], for a method that wrote its results into `room` and says how long the message is.
+///
+/// # Errors
+/// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
+#[inline]
+pub fn reply_written<E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<usize, Error<E>>) -> Written {
+    answer(req, room, result.map(Reply::<()>::Written).map_err(|e| e.map_method(Reply::Value)))
+}
+
+/// As [`answer`], for a method that writes its error parameters into `room` and says how long the message is.
+///
+/// # Errors
+/// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
+#[inline]
+pub fn answer_written<R: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<Reply<R>, Error<usize>>) -> Written {
+    answer(req, room, result.map_err(|e| e.map_method(Reply::<()>::Written)))
 }
 
 /// Ends the dispatch of a method: writes the response or error response, or finishes the one that was written.

@@ -24,7 +24,7 @@ mod view;
 mod writer;
 
 pub use arena::{Arena, Chunk};
-pub use call::{Buf, Dispatch, Out, Peer, Reply, Transport, answer, reply};
+pub use call::{Buf, Dispatch, Out, Peer, Reply, Transport, answer, answer_written, reply, reply_one, reply_written};
 pub use error::{Answer, Error, Failed, Fault, Full, Malformed, MethodError, NkErr, Result, Rule, Stored, Written};
 pub use header::{Ex, HEADER_SIZE, Handle, Header, Mid, Riid};
 pub use in_process::InProcess;
@@ -37,7 +37,7 @@ pub use shape::{
 };
 pub use trace::{Shown, Sink, Trace};
 pub use verify::{Kind, Mode, Verified, verify, verify_parts, verify_request, verify_response};
-pub use view::{One, View, Wire};
+pub use view::{One, View, Wire, debug};
 pub use writer::{At, Put, Writer};
 
 /// Includes the module tree that the build script's `nk_gen::Builder` wrote, as `mod nk`.

@@ -1,6 +1,6 @@
 //! The one structure check: kernel, server, client, dumper and fuzzers run this function over the same tables.
 use crate::shape::{Items, MAX_DEPTH, Shape, Step};
-use crate::{Endpoint, Fault, Header, Interface, Malformed, Method, Rule, View};
+use crate::{Answer, Endpoint, Fault, Header, Interface, Malformed, Method, One, Rule, View, Wire};
 
 /// How much a message must satisfy (design §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,6 +62,25 @@ impl<'m> Verified<'m> {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
+    }
+    /// The results of a response.
+    ///
+    /// # Errors
+    /// The error parameters of an error response.
+    #[inline]
+    pub fn answer<R: Wire<'m>, E: Wire<'m>>(&self) -> Answer<R, E> {
+        match self.kind {
+            Kind::Error => Err(E::read(self.view)),
+            Kind::Request | Kind::Response => Ok(R::read(self.view)),
+        }
+    }
+    /// As [`Verified::answer`], for a method with a single fixed-size result.
+    ///
+    /// # Errors
+    /// The error parameters of an error response.
+    #[inline]
+    pub fn answer_one<R: Wire<'m>, E: Wire<'m>>(&self) -> Answer<R, E> {
+        self.answer().map(One::get)
     }
     /// Whether it was checked as a message of this interface. Dispatchers ask, so that a message that was checked for one
     /// process class cannot be read by another's.

@@ -1,6 +1,7 @@
 //! Reading: total functions over bytes. A field that is not there reads as zero or empty, so no getter can panic;
 //! after `verify` that case does not occur.
 use crate::{HEADER_SIZE, Handle};
+use core::fmt;
 
 /// A struct (or constant part) and the arena that its descriptors point into.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -165,4 +166,16 @@ impl<'m, T: Wire<'m>> Wire<'m> for One<T> {
     fn read(v: View<'m>) -> Self {
         Self(v.get(HEADER_SIZE))
     }
+}
+
+/// Shows the parameters of a view by their names: what the generated `…Res` types do for `Debug`.
+///
+/// # Errors
+/// The formatter's.
+pub fn debug(f: &mut fmt::Formatter<'_>, name: &str, fields: &[(&str, &dyn fmt::Debug)]) -> fmt::Result {
+    let mut shown = f.debug_struct(name);
+    for (field, value) in fields {
+        shown.field(field, value);
+    }
+    shown.finish()
 }

@@ -1,6 +1,6 @@
 //! Writing: a message is one buffer, constant part first, arena behind it. Nothing stale ever stays in what is sent:
 //! the constant part is cleared at the start, every chunk when it is reserved, padding when it is skipped.
-use crate::{Arena, Chunk, Elem, Element, Ex, Full, HEADER_SIZE, Handle, Item, Message};
+use crate::{Arena, Chunk, Elem, Element, Ex, Full, HEADER_SIZE, Handle, Item, Message, Wire};
 
 /// A place in the message that a [`Writer`] fills, in bytes from its start; adding an offset never overflows loudly, so
 /// generated code has no panic path.
@@ -248,6 +248,18 @@ impl Put for Handle {
     #[inline]
     fn put(&self, w: &mut Writer<'_>, at: At) -> Result<(), Full> {
         w.handle(at, *self);
+        Ok(())
+    }
+}
+/// An array of fixed-size elements, in place.
+impl<T: Put + Wire<'static>, const N: usize> Put for [T; N] {
+    #[inline]
+    fn put(&self, w: &mut Writer<'_>, at: At) -> Result<(), Full> {
+        let mut at = at;
+        for v in self {
+            v.put(w, at)?;
+            at = at + T::SIZE;
+        }
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 pub mod interpreter;
 pub mod vectors;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Goldens of the documentation's example.
 #[rustfmt::skip]
@@ -36,4 +36,23 @@ pub fn shared() -> Option<PathBuf> {
         eprintln!("NK_SHARED is not set: this test needs the shared corpus and oracle, and looks at nothing");
     }
     folder
+}
+
+/// All descriptions below a folder, in order.
+///
+/// # Panics
+/// A folder that cannot be read.
+#[must_use]
+pub fn descriptions(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+        let path = entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path();
+        if path.is_dir() {
+            found.extend(descriptions(&path));
+        } else if path.extension().is_some_and(|ending| ending == "idl" || ending == "cdl" || ending == "edl") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }

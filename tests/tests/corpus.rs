@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use nk_gen::cli::{Exit, run};
+use nk_tests::descriptions;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -66,23 +67,6 @@ fn documented(corpus: &Path) -> usize {
 fn folders(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.retain(|path| path.is_dir());
-    found.sort();
-    found
-}
-
-fn descriptions(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|ending| ["idl", "cdl", "edl"].iter().any(|e| ending == *e)) {
-                found.push(path);
-            }
-        }
-    }
     found.sort();
     found
 }

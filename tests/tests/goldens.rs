@@ -4,6 +4,7 @@
 //!   is compiled by this crate's library and used by the other tests, so none of it is only a picture.
 //! * `goldens-diagnostics/NAME`: wrong descriptions; `expected.txt` is what people read, `expected.jsonl` what programs read.
 use libtest_mimic::{Arguments, Failed, Trial};
+use nk_tests::descriptions;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -42,8 +43,7 @@ fn rust(folder: &Path) -> Result<Texts, Failed> {
     let analysis = analyze(folder)?;
     let rust = nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default())
         .map_err(|findings| nk_gen::render::plain(&analysis.sources, &findings))?;
-    let files = rust.files().map_err(|d| d.message)?;
-    Ok(files.into_iter().map(|(path, text)| (Path::new("expected").join(path), text)).collect())
+    Ok(rust.files().into_iter().map(|(path, text)| (Path::new("expected").join(path), text)).collect())
 }
 
 fn json(folder: &Path) -> Result<Texts, Failed> {
@@ -119,11 +119,4 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let below = |path: PathBuf| if path.is_dir() { files_below(&path) } else { vec![path] };
     entries(folder).into_iter().flat_map(below).collect()
-}
-
-fn descriptions(folder: &Path) -> Vec<PathBuf> {
-    let mut found = files_below(folder);
-    found.retain(|p| p.extension().is_some_and(|e| e == "idl" || e == "cdl" || e == "edl"));
-    found.sort();
-    found
 }

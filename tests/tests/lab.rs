@@ -89,6 +89,14 @@ impl Scope for Echo {
     fn dump<'r>(&mut self, out: DumpOut<'r>) -> nk_runtime::Result<DumpRes<'r>> {
         out.reply(&[7; 1000][..])
     }
+    fn trim(&mut self, offsets: [i16; 3]) -> nk_runtime::Result<[u32; 2], TrimError> {
+        match offsets {
+            [0, 0, 0] => Err(TrimError { why: [1, 2, 3, 4, 5] }.into()),
+            [a, b, c] => {
+                Ok([u32::from(a.unsigned_abs()), u32::from(b.unsigned_abs()) << 16 | u32::from(c.unsigned_abs())])
+            }
+        }
+    }
 }
 
 type Lab = Bench<Echo, Rack<Echo, Probe<Echo>, Probe<Echo>>, Probe<Echo>>;
@@ -144,6 +152,14 @@ fn fixed_results_and_handles_arrive_as_they_were_given() {
     let (probe, sink) = (Handle { handle: 11, rights: 1, badge: 0 }, Handle { handle: 12, rights: 6, badge: 0 });
     assert_eq!(scope.attach(1, probe, 0xBEEF, sink), Ok(Handle { handle: 11, rights: 6, badge: 0xBEEF }));
     assert_eq!(scope.attach(0, probe, 0, sink), Err(Error::Method(AttachError { code: -7 })));
+}
+
+#[test]
+fn arrays_alone_arrive_as_they_were_given() {
+    let mut channel = channel();
+    let mut scope = Proxy::new(&mut channel, bench::PANEL);
+    assert_eq!(scope.trim([-1, 2, 3]), Ok([1, 2 << 16 | 3]));
+    assert_eq!(scope.trim([0; 3]), Err(Error::Method(TrimError { why: [1, 2, 3, 4, 5] })));
 }
 
 #[test]

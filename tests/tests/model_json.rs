@@ -6,7 +6,7 @@ use nk_gen::cli::{Exit, run};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -27,25 +27,11 @@ fn model(folder: &Path, options: &[&str]) -> Value {
     let mut arguments: Vec<OsString> = ["nk-gen", "json", "-S"].map(Into::into).into();
     arguments.push(folder.into());
     arguments.extend(options.iter().map(Into::into));
-    arguments.extend(below(folder).into_iter().map(Into::into));
+    arguments.extend(nk_tests::descriptions(folder).into_iter().map(Into::into));
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = run(arguments, &mut out, &mut err, false);
     assert_eq!(exit, Exit::Success, "{}: {}", folder.display(), String::from_utf8_lossy(&err));
     serde_json::from_slice(&out).unwrap()
-}
-
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(below(&path));
-        } else if path.extension().is_some_and(|e| e == "idl" || e == "cdl" || e == "edl") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 fn assert_valid(validator: &Validator, model: &Value, what: &Path) {

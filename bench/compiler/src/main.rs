@@ -62,7 +62,7 @@ fn measure(bytes: usize) -> (usize, usize, Row) {
     let (front, analysis) = median(|| nk_gen::analyze(&files, &[], &options));
     assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
     let (plan, rust) = median(|| nk_gen::emit::rust::generate(&analysis.model, &Default::default()).expect("Rust"));
-    let (format, written) = median(|| rust.files().expect("text").iter().map(|(_, text)| text.len()).sum::<usize>());
+    let (format, written) = median(|| rust.files().iter().map(|(_, text)| text.len()).sum::<usize>());
     (text.len(), written, Row { front, plan, format })
 }
 

@@ -1,5 +1,5 @@
 //! The command line's options.
-use crate::emit::rust::{Section, Sections};
+use crate::emit::rust::{ExternPackage, Section, Sections};
 use crate::limits::{self, Limits};
 use crate::model::PointerWidth;
 use crate::options::{ErrorParams, Version};
@@ -196,8 +196,8 @@ pub(crate) struct RustArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) depfile: Option<PathBuf>,
     /// Package whose module stands in another crate: `farm.Sensor=::farm_api::nk::farm::sensor` (repeatable)
-    #[arg(long, value_name = "NAME=PATH", value_parser = definition)]
-    pub(crate) extern_package: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=PATH", value_parser = extern_package)]
+    pub(crate) extern_package: Vec<ExternPackage>,
     /// Descriptions: `.idl`, `.cdl`, `.edl`
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -274,6 +274,12 @@ fn definition(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
     }
+}
+
+/// `NAME=PATH` of a package in another crate.
+fn extern_package(text: &str) -> Result<ExternPackage, String> {
+    let (name, path) = definition(text)?;
+    ExternPackage::new(name, path)
 }
 
 /// A version by its name.

@@ -31,7 +31,7 @@ fn files(args: &RustArgs, analysis: &Analysis) -> Result<(Files, Vec<Diagnostic>
         generated_bytes: args.common.limits().generated_bytes,
     };
     let rust = generate(analysis, &options)?;
-    let files = rust.files().map_err(|internal| vec![internal])?;
+    let files = rust.files();
     match too_long_a_name(files.iter().map(|(path, _)| path.as_path())) {
         Some(finding) => Err(vec![finding]),
         None => Ok((files, rust.notes)),

@@ -1,238 +1,221 @@
 //! The types of one method's messages: parameters, results, errors, and the memory that variable ones go to.
-use super::docs::one;
-use super::names::ident;
-use super::plan::{ErrorForm, MethodPlan, RequestForm, ResponseForm};
-use super::types::{Names, number};
-use crate::model::{Field, Message, Method};
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use super::names::plain;
+use super::plan::{ErrorForm, MethodPlan, OutPlan, RequestForm, ResponseForm};
+use super::text::{Closure, Signature, Term, Text};
+use super::types::Names;
+use crate::model::{Field, Message, Method, Type};
 
 /// All message types of a method.
-pub(super) fn messages(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStream {
-    let request = match &plan.request {
-        RequestForm::Struct { name, borrows } => {
-            let lead = one(&format!("The parameters of `{}`.", method.name));
-            plain(names, &lead, name, &plan.inputs, &method.request, *borrows)
-        }
-        RequestForm::None | RequestForm::One => TokenStream::new(),
-    };
-    let response = match &plan.response {
-        ResponseForm::None | ResponseForm::One => TokenStream::new(),
+pub(super) fn messages(text: &mut Text, names: Names<'_>, method: &Method, plan: &MethodPlan) {
+    if let RequestForm::Struct { name, borrows } = &plan.request {
+        text.item();
+        text.doc(format_args!("The parameters of `{}`.", method.name));
+        fixed(name, &plan.inputs, &method.request, *borrows).write(text, names);
+    }
+    match &plan.response {
+        ResponseForm::None | ResponseForm::One => {}
         ResponseForm::Struct { name, fields } => {
-            let lead = one(&format!("The results of `{}`.", method.name));
-            plain(names, &lead, name, fields, &method.response, false)
+            text.item();
+            text.doc(format_args!("The results of `{}`.", method.name));
+            fixed(name, fields, &method.response, false).write(text, names);
         }
         ResponseForm::View { name, fields } => {
-            let lead = one(&format!("The results of `{}`, in the memory that was given for them.", method.name));
-            view(names, &lead, name, fields, &method.response)
+            text.item();
+            text.doc(format_args!("The results of `{}`, in the memory that was given for them.", method.name));
+            view(text, names, name, fields, &method.response);
         }
-    };
-    let error = match &plan.error {
-        ErrorForm::Failed => TokenStream::new(),
+    }
+    match &plan.error {
+        ErrorForm::Failed => {}
         ErrorForm::Struct { name, fields } => {
-            let lead = one(&format!("The error parameters of `{}`.", method.name));
-            let body = plain(names, &lead, name, fields, &method.error, false);
-            let error = ident(name);
-            quote!(#body impl nk::MethodError for #error {})
+            text.item();
+            text.doc(format_args!("The error parameters of `{}`.", method.name));
+            fixed(name, fields, &method.error, false).write(text, names);
+            text.item();
+            text.line(format_args!("impl nk::MethodError for {name} {{}}"));
         }
         ErrorForm::View { name, fields } => {
-            let lead =
-                one(&format!("The error parameters of `{}`, in the memory that was given for them.", method.name));
-            let body = view(names, &lead, name, fields, &method.error);
-            let error = ident(name);
-            quote!(#body impl nk::MethodError for #error<'_> {})
+            text.item();
+            text.doc(format_args!("The error parameters of `{}`, in the memory that was given for them.", method.name));
+            view(text, names, name, fields, &method.error);
+            text.item();
+            text.line(format_args!("impl nk::MethodError for {name}<'_> {{}}"));
         }
-    };
-    let out = out(names, method, plan);
-    quote!(#request #response #error #out)
-}
-
-/// A struct of plain fields, with its reader and writer.
-fn plain(
-    names: Names<'_>,
-    lead: &TokenStream,
-    name: &str,
-    fields: &[String],
-    message: &Message,
-    borrows: bool,
-) -> TokenStream {
-    let size = number(message.layout.map_or(0, |l| l.size));
-    let name = ident(name);
-    record(
-        names,
-        lead,
-        &name,
-        fields,
-        &message.params,
-        &size,
-        borrows,
-        &quote!(#[derive(Debug, Clone, Copy, PartialEq)]),
-    )
-}
-
-/// A struct with public fields, its `Wire` and its `Put`; for declared structs too.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one struct form for messages and declared structs; each argument is a part of the text"
-)]
-pub(super) fn record(
-    names: Names<'_>,
-    lead: &TokenStream,
-    name: &Ident,
-    fields: &[String],
-    params: &[Field],
-    size: &proc_macro2::Literal,
-    borrows: bool,
-    derive: &TokenStream,
-) -> TokenStream {
-    let idents: Vec<_> = fields.iter().map(|f| ident(f)).collect();
-    let (decl_lt, any_lt, read_lt) =
-        if borrows { (quote!(<'m>), quote!(<'_>), quote!(<'m>)) } else { (quote!(), quote!(), quote!()) };
-    let lifetime = quote!('m);
-    let declared = params.iter().zip(&idents).map(|(p, f)| {
-        let (docs, ty) = (super::docs::own(&p.docs), names.ty(&p.ty, &lifetime));
-        quote!(#docs pub #f: #ty)
-    });
-    let read = params.iter().zip(&idents).map(|(p, f)| {
-        let value = names.read(&p.ty, p.offset);
-        quote!(#f: #value)
-    });
-    let mut order: Vec<_> = params.iter().zip(&idents).collect();
-    order.sort_by_key(|(p, _)| p.offset); // chunks have to be stored in layout order
-    let write = order.into_iter().map(|(p, f)| names.write(&p.ty, p.offset, &quote!(self.#f)));
-    quote! {
-        #lead
-        #derive
-        pub struct #name #decl_lt { #(#declared),* }
-        impl<'m> nk::Wire<'m> for #name #read_lt {
-            const SIZE: usize = #size;
-            fn read(v: nk::View<'m>) -> Self { Self { #(#read),* } }
-        }
-        impl nk::Put for #name #any_lt {
-            fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored { #(#write)* Ok(()) }
-        }
+    }
+    if let Some(out) = &plan.out {
+        self::out(text, names, method, plan, out);
     }
 }
 
-/// A view of the caller's memory with a getter for each parameter.
-fn view(names: Names<'_>, lead: &TokenStream, name: &str, fields: &[String], message: &Message) -> TokenStream {
-    let (text, name) = (name, ident(name));
-    let size = number(message.layout.map_or(0, |l| l.size));
-    let idents: Vec<_> = fields.iter().map(|f| ident(f)).collect();
-    let getters = message.params.iter().zip(&idents).map(|(p, f)| {
-        let (ty, value) = (names.ty(&p.ty, &quote!('m)), names.read_from(&quote!(self.0), &p.ty, p.offset));
-        let lead = one(&format!("`{}`", p.name));
-        quote!(#lead pub fn #f(self) -> #ty { #value })
-    });
-    let same =
-        if idents.is_empty() { quote!(true) } else { quote!(#(Self::#idents(*self) == Self::#idents(*other))&&*) };
-    let other = if idents.is_empty() { quote!(_) } else { quote!(other) };
-    quote! {
-        #lead
-        #[derive(Clone, Copy)]
-        pub struct #name<'m>(nk::View<'m>);
-        impl<'m> #name<'m> { #(#getters)* }
-        impl<'m> nk::Wire<'m> for #name<'m> {
-            const SIZE: usize = #size;
-            fn read(v: nk::View<'m>) -> Self { Self(v) }
-        }
-        impl ::core::cmp::PartialEq for #name<'_> {
-            fn eq(&self, #other: &Self) -> bool { #same }
-        }
-        impl ::core::fmt::Debug for #name<'_> {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#text) #(.field(#fields, &Self::#idents(*self)))* .finish()
+fn fixed<'a>(name: &'a str, fields: &'a [String], message: &'a Message, borrows: bool) -> Record<'a> {
+    let size = message.layout.map_or(0, |l| l.size);
+    Record { name, fields, params: &message.params, size, borrows }
+}
+
+/// A struct with public fields: a declared one, or the parameters of a direction.
+pub(super) struct Record<'a> {
+    pub(super) name: &'a str,
+    /// The Rust names.
+    pub(super) fields: &'a [String],
+    pub(super) params: &'a [Field],
+    pub(super) size: u64,
+    pub(super) borrows: bool,
+}
+
+impl Record<'_> {
+    /// The struct below its documentation, its `Wire` and its `Put`.
+    pub(super) fn write(&self, text: &mut Text, names: Names<'_>) {
+        let (name, size) = (self.name, self.size);
+        let (declared, any) = if self.borrows { ("<'m>", "<'_>") } else { ("", "") };
+        let fields = || self.params.iter().zip(self.fields);
+        text.line("#[derive(Debug, Clone, Copy, PartialEq)]");
+        text.block(format_args!("pub struct {name}{declared}"), |text| {
+            for (param, field) in fields() {
+                text.own_docs(&param.docs);
+                text.typed(&format!("pub {field}"), &names.ty(&param.ty, "'m"));
             }
-        }
+        });
+        text.item();
+        text.implementation("<'m>", "nk::Wire<'m>", format_args!("{name}{declared}"), |text| {
+            text.line(format_args!("const SIZE: usize = {size};"));
+            text.block("fn read(v: nk::View<'m>) -> Self", |text| {
+                let read = |(param, field): (&Field, &String)| {
+                    (field.clone(), Term::text(names.read("v", &param.ty, param.offset)))
+                };
+                text.term("", &Term::structure("Self", fields().map(read)), "");
+            });
+        });
+        text.item();
+        text.implementation("", "nk::Put", format_args!("{name}{any}"), |text| {
+            text.block("fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored", |text| {
+                for (param, field) in in_layout_order(self.params, self.fields) {
+                    names.write(text, &param.ty, param.offset, &format!("self.{field}"));
+                }
+                text.line("Ok(())");
+            });
+        });
     }
+}
+
+/// Chunks have to be stored in layout order, and handles stand first.
+fn in_layout_order<'a>(params: &'a [Field], names: &'a [String]) -> Vec<(&'a Field, &'a String)> {
+    let mut order: Vec<_> = params.iter().zip(names).collect();
+    order.sort_by_key(|(param, _)| param.offset);
+    order
+}
+
+/// A view of the caller's memory, below its documentation, with a getter for each parameter.
+fn view(text: &mut Text, names: Names<'_>, name: &str, fields: &[String], message: &Message) {
+    text.line("#[derive(Clone, Copy)]");
+    text.term("pub struct ", &Term::call(format_args!("{name}<'m>"), vec![Term::text("nk::View<'m>")]), ";");
+    text.item();
+    text.block(format_args!("impl<'m> {name}<'m>"), |text| {
+        for (param, field) in message.params.iter().zip(fields) {
+            text.doc(format_args!("`{}`", param.name));
+            let answer = names.ty(&param.ty, "'m");
+            let signature = Signature { name: format!("pub fn {field}"), params: vec![Term::text("self")], answer };
+            text.function(&signature, |text| text.line(names.read("self.0", &param.ty, param.offset)));
+        }
+    });
+    text.item();
+    text.implementation("<'m>", "nk::Wire<'m>", format_args!("{name}<'m>"), |text| {
+        text.line(format_args!("const SIZE: usize = {};", message.layout.map_or(0, |l| l.size)));
+        text.block("fn read(v: nk::View<'m>) -> Self", |text| text.line("Self(v)"));
+    });
+    text.item();
+    text.implementation("", "::core::cmp::PartialEq", format_args!("{name}<'_>"), |text| {
+        let other = if fields.is_empty() { "_" } else { "other" };
+        text.block(format_args!("fn eq(&self, {other}: &Self) -> bool"), |text| {
+            let of = |field: &String, it: &str| format!("Self::{field}(*{it})");
+            let pairs: Vec<_> = fields.iter().map(|field| (of(field, "self"), of(field, "other"))).collect();
+            if pairs.is_empty() { text.line("true") } else { text.all_equal(&pairs) }
+        });
+    });
+    text.item();
+    text.implementation("", "::core::fmt::Debug", format_args!("{name}<'_>"), |text| {
+        text.block("fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result", |text| {
+            let pair = |field: &String| {
+                let (name, value) = (format!("\"{}\"", plain(field)), format!("&Self::{field}(*self)"));
+                Term::tuple(vec![Term::text(name), Term::text(value)])
+            };
+            let pairs = Term::slice(fields.iter().map(pair).collect());
+            text.term(
+                "",
+                &Term::call("nk::debug", vec![Term::text("f"), Term::text(format!("\"{name}\"")), pairs]),
+                "",
+            );
+        });
+    });
 }
 
 /// `…Out`: where results and errors of variable size go, and `…Buf`: memory that any of them fits into.
-fn out(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStream {
-    let Some(out) = &plan.out else { return TokenStream::new() };
-    let (name, table) = (ident(&out.name), ident(&plan.table));
-    let buf = out.buf.as_ref().map(|buf| {
-        let (lead, buf) = (one(&format!("Memory for any answer of `{}`.", method.name)), ident(buf));
-        quote!(#lead pub type #buf = nk::Buf<{ #table.room() }>;)
-    });
-    let error = error_type(plan, &quote!('r));
-    let reply = match &plan.response {
-        ResponseForm::View { name, fields } => {
-            let lead = format!("Writes the results of `{}`{}.", method.name, bounds(names, &method.response));
-            let result = ident(name);
-            let answer = if matches!(plan.error, ErrorForm::Failed) {
-                quote!(nk::Result<#result<'r>>)
-            } else {
-                quote!(nk::Result<#result<'r>, #error>)
-            };
-            writer(names, &lead, &ident("reply"), fields, &method.response, &answer, &quote!(&#table))
-        }
-        _ => TokenStream::new(),
-    };
-    let fail = match &plan.error {
-        ErrorForm::View { name, fields } => {
-            let lead = format!("Writes the error parameters of `{}`{}.", method.name, bounds(names, &method.error));
-            let result = ident(name);
-            let answer = quote!(nk::Error<#result<'r>>);
-            writer(names, &lead, &ident("fail"), fields, &method.error, &answer, &quote!(&#table))
-        }
-        _ => TokenStream::new(),
-    };
-    let lead = one(&format!("Where the answer of `{}` goes.", method.name));
-    quote! {
-        #buf
-        #lead
-        pub struct #name<'r>(nk::Out<'r>);
-        impl<'r> ::core::convert::From<nk::Out<'r>> for #name<'r> {
-            fn from(out: nk::Out<'r>) -> Self { Self(out) }
-        }
-        impl<'r> #name<'r> { #reply #fail }
+fn out(text: &mut Text, names: Names<'_>, method: &Method, plan: &MethodPlan, out: &OutPlan) {
+    let (name, table) = (&out.name, &plan.table);
+    if let Some(buf) = &out.buf {
+        text.item();
+        text.doc(format_args!("Memory for any answer of `{}`.", method.name));
+        let room = Term::text(format!("nk::Buf<{{ {table}.room() }}>"));
+        text.assigned(&format!("pub type {buf}"), &room);
     }
+    text.item();
+    text.doc(format_args!("Where the answer of `{}` goes.", method.name));
+    text.term("pub struct ", &Term::call(format_args!("{name}<'r>"), vec![Term::text("nk::Out<'r>")]), ";");
+    text.item();
+    text.implementation("<'r>", "::core::convert::From<nk::Out<'r>>", format_args!("{name}<'r>"), |text| {
+        text.block("fn from(out: nk::Out<'r>) -> Self", |text| text.line("Self(out)"));
+    });
+    text.item();
+    text.block(format_args!("impl<'r> {name}<'r>"), |text| {
+        if let ResponseForm::View { name, fields } = &plan.response {
+            text.doc(format_args!("Writes the results of `{}`{}.", method.name, bounds(names, &method.response)));
+            let result = Term::text(format!("{name}<'r>"));
+            let answer = Term::generic("nk::Result", [result].into_iter().chain(error_argument(plan)).collect());
+            writer(text, names, ("reply", table), (fields, &method.response), answer);
+        }
+        if let ErrorForm::View { name, fields } = &plan.error {
+            text.doc(format_args!("Writes the error parameters of `{}`{}.", method.name, bounds(names, &method.error)));
+            let answer = Term::generic("nk::Error", vec![Term::text(format!("{name}<'r>"))]);
+            writer(text, names, ("fail", table), (fields, &method.error), answer);
+        }
+    });
 }
 
-/// `reply` or `fail`: takes every parameter of the direction, in order. A message is written in layout order, so
-/// handles, which stand first, are written first.
+/// `reply` or `fail`: takes every parameter of the direction, in order.
 fn writer(
+    text: &mut Text,
     names: Names<'_>,
-    lead: &str,
-    function: &Ident,
-    fields: &[String],
-    message: &Message,
-    answer: &TokenStream,
-    table: &TokenStream,
-) -> TokenStream {
-    let lead = one(lead);
-    let given = message.params.iter().zip(fields).map(|(p, f)| {
-        let (f, ty) = (ident(f), names.given(&p.ty));
-        quote!(#f: #ty)
-    });
-    let mut order: Vec<_> = message.params.iter().zip(fields).collect();
-    order.sort_by_key(|(p, _)| p.offset);
-    let write: Vec<_> = order
-        .into_iter()
-        .map(|(p, f)| {
-            let f = ident(f);
-            names.write_given(&p.ty, p.offset, &quote!(#f))
-        })
-        .collect();
-    let body = if *function == "reply" {
-        quote!(Ok(self.0.write(#table, |w, at| { #(#write)* Ok(()) })?))
-    } else {
-        quote! {
-            match self.0.fail(#table, |w, at| { #(#write)* Ok(()) }) {
-                Ok(e) => nk::Error::Method(e),
-                Err(full) => full.into(),
+    (function, table): (&str, &str),
+    (fields, message): (&[String], &Message),
+    answer: Term,
+) {
+    let given = |(param, field): (&Field, &String)| names.given(&param.ty).behind(format_args!("{field}: "));
+    let params = [Term::text("self")].into_iter().chain(message.params.iter().zip(fields).map(given)).collect();
+    let signature = Signature { name: format!("pub fn {function}"), params, answer };
+    text.function(&signature, |text| {
+        let (callee, after) = if function == "reply" { ("nk::Out::write", "?;") } else { ("nk::Out::fail", ";") };
+        let arguments = ["self.0", &format!("&{table}")];
+        let call = Closure { before: "let done = ", callee, arguments: &arguments, parameters: "|w, at|", after };
+        text.closure(&call, |text| {
+            for (param, field) in in_layout_order(&message.params, fields) {
+                names.write_given(text, &param.ty, param.offset, field);
             }
+            text.line("Ok(())");
+        });
+        if function == "reply" {
+            text.line("Ok(done)");
+        } else {
+            text.block("match done", |text| {
+                text.line("Ok(e) => nk::Error::Method(e),");
+                text.line("Err(full) => full.into(),");
+            });
         }
-    };
-    quote!(#lead pub fn #function(self, #(#given),*) -> #answer { #body })
+    });
 }
 
 /// "; at most 8 `items`", where the types do not show it.
 fn bounds(names: Names<'_>, message: &Message) -> String {
-    use crate::model::Type;
     let bound = |p: &Field| match names.plan.model.strip(&p.ty) {
-        Type::Sequence(elem, n) if !names.plan.shapes.is_byte(elem) => Some(format!("at most {n} `{}`", p.name)),
+        Type::Sequence(elem, n) if !names.is_byte(elem) => Some(format!("at most {n} `{}`", p.name)),
         Type::Sequence(_, n) | Type::Bytes(n) | Type::String(n) => Some(format!("at most {n} bytes of `{}`", p.name)),
         _ => None,
     };
@@ -241,31 +224,24 @@ fn bounds(names: Names<'_>, message: &Message) -> String {
 }
 
 /// The error type of a method.
-pub(super) fn error_type(plan: &MethodPlan, lifetime: &TokenStream) -> TokenStream {
+pub(super) fn error_type(plan: &MethodPlan, lifetime: &str) -> Term {
     match &plan.error {
-        ErrorForm::Failed => quote!(nk::Failed),
-        ErrorForm::Struct { name, .. } => {
-            let name = ident(name);
-            quote!(#name)
-        }
-        ErrorForm::View { name, .. } => {
-            let name = ident(name);
-            quote!(#name<#lifetime>)
-        }
+        ErrorForm::Failed => Term::text("nk::Failed"),
+        ErrorForm::Struct { name, .. } => Term::text(name),
+        ErrorForm::View { name, .. } => Term::text(format!("{name}<{lifetime}>")),
     }
 }
+/// The error type as an argument of `nk::Result`, which has a default for it.
+pub(super) fn error_argument(plan: &MethodPlan) -> Option<Term> {
+    (!matches!(plan.error, ErrorForm::Failed)).then(|| error_type(plan, "'r"))
+}
 /// The result type of a method.
-pub(super) fn result_type(names: Names<'_>, method: &Method, plan: &MethodPlan, lifetime: &TokenStream) -> TokenStream {
+pub(super) fn result_type(names: Names<'_>, method: &Method, plan: &MethodPlan, lifetime: &str) -> Term {
+    let one = || method.response.params.first().map(|param| names.ty(&param.ty, lifetime));
     match &plan.response {
-        ResponseForm::None => quote!(()),
-        ResponseForm::One => method.response.params.first().map(|p| names.ty(&p.ty, lifetime)).unwrap_or_default(),
-        ResponseForm::Struct { name, .. } => {
-            let name = ident(name);
-            quote!(#name)
-        }
-        ResponseForm::View { name, .. } => {
-            let name = ident(name);
-            quote!(#name<#lifetime>)
-        }
+        ResponseForm::One => one().unwrap_or_else(|| Term::text("()")),
+        ResponseForm::None => Term::text("()"),
+        ResponseForm::Struct { name, .. } => Term::text(name),
+        ResponseForm::View { name, .. } => Term::text(format!("{name}<{lifetime}>")),
     }
 }

@@ -1,4 +1,4 @@
-//! The Rust backend: plan, then tokens, then text. What is generated is fixed by `spec/generated-api.md`.
+//! The Rust backend: plan, then text. What is generated is fixed by `spec/generated-api.md`.
 mod component;
 mod docs;
 mod interface;
@@ -8,6 +8,7 @@ mod package;
 mod plan;
 mod sections;
 mod tables;
+mod text;
 mod tree;
 mod types;
 
@@ -17,16 +18,16 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::limits::{Limits, raise};
 use crate::model::{Component, ComponentKind, Model};
 use plan::{ModulePath, Plan};
-use proc_macro2::{TokenStream, TokenTree};
 use std::path::PathBuf;
-use tree::{Module, NotRust};
+use text::Text;
+use tree::Module;
 use types::Names;
 
 /// Choices of the caller.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Packages whose module stands in another crate: full name, absolute path of the module.
-    pub extern_packages: Vec<(String, String)>,
+    /// Packages whose module stands in another crate.
+    pub extern_packages: Vec<ExternPackage>,
     /// The parts that are generated.
     pub sections: Sections,
     /// Most bytes of text for one description (E314).
@@ -42,7 +43,34 @@ impl Default for Options {
 
 impl Options {
     fn extern_module(&self, name: &str) -> Option<String> {
-        self.extern_packages.iter().find(|(package, _)| package == name).map(|(_, path)| path.clone())
+        self.extern_packages.iter().find(|package| package.name == name).map(|package| package.module.clone())
+    }
+}
+
+/// A package, component or process class whose module stands in another crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternPackage {
+    name: String,
+    module: String,
+}
+
+impl ExternPackage {
+    /// The full name and the path of its module: `farm.Sensor`, `::farm_api::nk::farm::sensor`.
+    ///
+    /// # Errors
+    /// The path is none, so that generated text would be no Rust: says so for a person.
+    pub fn new(name: impl Into<String>, module: impl Into<String>) -> Result<Self, String> {
+        let (name, module) = (name.into(), module.into());
+        let word = |part: &str| {
+            let part = names::plain(part);
+            !part.starts_with(|c: char| c.is_ascii_digit())
+                && !part.is_empty()
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        if module.strip_prefix("::").unwrap_or(&module).split("::").all(word) {
+            return Ok(Self { name, module });
+        }
+        Err(format!("`{module}` is no path of a Rust module, such as `::farm_api::nk::farm::sensor`"))
     }
 }
 
@@ -56,24 +84,15 @@ pub struct Rust {
 
 impl Rust {
     /// One file per module below `nk/`, to be mounted anywhere with `mod nk;`.
-    ///
-    /// # Errors
-    /// An internal error (code 70): the text is no Rust.
-    pub fn files(&self) -> Result<Vec<(PathBuf, String)>, Diagnostic> {
-        self.root.files().map_err(internal)
+    #[must_use]
+    pub fn files(&self) -> Vec<(PathBuf, String)> {
+        self.root.files()
     }
     /// The whole tree as one `pub mod nk { … }`, for `include!`.
-    ///
-    /// # Errors
-    /// An internal error (code 70): the text is no Rust.
-    pub fn single_file(&self) -> Result<String, Diagnostic> {
-        self.root.single().map_err(internal)
+    #[must_use]
+    pub fn single_file(&self) -> String {
+        self.root.single()
     }
-}
-
-fn internal(NotRust(why): NotRust) -> Diagnostic {
-    Diagnostic::new(Severity::Error, 70, format!("internal error: generated text is no Rust: {why}"), None)
-        .help("this is a fault of nk-gen; please report it with the descriptions that show it")
 }
 
 /// Generates the module tree of everything in the model.
@@ -92,15 +111,17 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
         if let ModulePath::Here(path) = &planned.module {
             let names = Names { plan: &plan, from: &planned.module };
             let id = crate::model::PackageId(id);
-            let items = package::package(names, id, description, planned, &options.sections);
-            tree.add(path, (&description.name, "idl", Some(description.place)), items);
+            let mut text = Text::default();
+            package::package(&mut text, names, (id, description), planned, &options.sections);
+            tree.add(path, (&description.name, "idl", Some(description.place)), text);
         }
     }
     for (description, planned) in model.components.iter().zip(&plan.components) {
         if let ModulePath::Here(path) = &planned.module {
             let extension = if description.kind == ComponentKind::Component { "cdl" } else { "edl" };
-            let items = component::component(&plan, description, planned, &options.sections);
-            tree.add(path, (&description.name, extension, description.place), items);
+            let mut text = Text::default();
+            component::component(&mut text, &plan, description, planned, &options.sections);
+            tree.add(path, (&description.name, extension, description.place), text);
         }
     }
     if tree.too_long.is_empty() { Ok(Rust { root: tree.root, notes }) } else { Err(tree.too_long) }
@@ -115,29 +136,22 @@ struct Tree {
 
 impl Tree {
     /// Takes in what was generated for a description: its name, the ending of its file, its place.
-    fn add(&mut self, path: &[String], (name, extension, place): (&str, &str, Option<Place>), items: TokenStream) {
-        if items.is_empty() {
+    fn add(&mut self, path: &[String], (name, extension, place): (&str, &str, Option<Place>), text: Text) {
+        let text = text.into_string();
+        if text.is_empty() {
             return;
         }
-        if length(items.clone()) > self.most {
+        if text.len() as u64 > self.most {
             self.too_long.push(too_long(name, place, self.most));
             return;
         }
         let module = self.root.at(path);
         module.from.push(format!("{}.{extension}", name.replace('.', "/")));
-        module.items.extend(items);
+        if !module.text.is_empty() {
+            module.text.push('\n');
+        }
+        module.text.push_str(&text);
     }
-}
-
-/// Bytes of the words and marks of a text; with the blanks between them it is longer.
-fn length(tokens: TokenStream) -> u64 {
-    let of = |token: TokenTree| match token {
-        TokenTree::Group(group) => 2 + length(group.stream()),
-        TokenTree::Punct(_) => 1,
-        TokenTree::Ident(ident) => ident.to_string().len() as u64,
-        TokenTree::Literal(literal) => literal.to_string().len() as u64,
-    };
-    tokens.into_iter().map(of).sum()
 }
 
 /// The components whose text would be too long, found before it is made: endpoints with long names, many levels down,

@@ -1,15 +1,14 @@
 //! Names of the description as Rust names: case, keywords, and scopes in which no two things share one.
 //! Rules: `spec/generated-api.md` §6.
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 
-/// Keywords of all editions, reserved ones included. As raw identifiers they are legal names, but for four.
+/// Keywords of all editions, reserved ones included, in order. As raw identifiers they are legal names, but for four.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "Self",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 /// Names that even a raw identifier cannot have.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
@@ -35,17 +34,20 @@ pub(super) fn module(name: &str) -> String {
     if RESERVED_MODULES.contains(&name.as_str()) { name + "_" } else { name }
 }
 
-fn legal(name: &str) -> String {
-    if NEVER_RAW.contains(&name) { format!("{name}_") } else { name.to_owned() }
+/// As an identifier: raw where it is a keyword.
+pub(super) fn legal(name: &str) -> String {
+    if NEVER_RAW.contains(&name) {
+        format!("{name}_")
+    } else if KEYWORDS.binary_search(&name).is_ok() {
+        format!("r#{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
-/// The identifier, raw where it is a keyword.
-pub(super) fn ident(name: &str) -> Ident {
-    if KEYWORDS.contains(&name) && !NEVER_RAW.contains(&name) {
-        Ident::new_raw(name, Span::call_site())
-    } else {
-        Ident::new(name, Span::call_site())
-    }
+/// The name without the mark of a raw identifier, as it stands in texts and names of files.
+pub(super) fn plain(identifier: &str) -> &str {
+    identifier.strip_prefix("r#").unwrap_or(identifier)
 }
 
 /// Two names of the user that would become one.
@@ -96,13 +98,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_keywords_are_in_order_so_that_they_are_found() {
+        assert!(KEYWORDS.is_sorted());
+    }
+
+    #[test]
     fn keywords_become_raw_and_the_four_that_cannot_get_an_underscore() {
-        assert_eq!(ident(&snake("Match")).to_string(), "r#match");
-        assert_eq!(ident(&snake("gen")).to_string(), "r#gen");
+        assert_eq!(snake("Match"), "r#match");
+        assert_eq!(snake("gen"), "r#gen");
         for (name, expected) in [("self", "self_"), ("Super", "super_"), ("crate", "crate_")] {
-            assert_eq!(ident(&snake(name)).to_string(), expected);
+            assert_eq!(snake(name), expected);
         }
-        assert_eq!(ident(&camel("self")).to_string(), "Self_");
+        assert_eq!(camel("self"), "Self_");
         assert_eq!((module("nk"), module("U8"), module("Sensor")), ("nk_".into(), "u8_".into(), "sensor".into()));
     }
 

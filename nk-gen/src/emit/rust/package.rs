@@ -1,123 +1,120 @@
 //! The module of one IDL package: constants, types, interface.
-use super::docs::{docs, own};
-use super::messages::record;
-use super::names::ident;
+use super::messages::Record;
 use super::plan::{PackagePlan, TypePlan};
-use super::types::{Names, int, number};
+use super::text::{Term, Text};
+use super::types::{Names, int};
 use super::{Section, Sections, interface, tables};
 use crate::model::{Constant, Field, Package, PackageId, TypeDef, TypeDefKind};
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
 
 /// Everything of a package that the sections ask for.
 pub(super) fn package(
+    text: &mut Text,
     names: Names<'_>,
-    id: PackageId,
-    package: &Package,
+    (id, package): (PackageId, &Package),
     plan: &PackagePlan,
     sections: &Sections,
-) -> TokenStream {
-    let constants = package.constants.iter().zip(&plan.constants).map(|(c, name)| constant(c, name));
-    let types = package.types.iter().zip(&plan.types).map(|(def, plan)| declared(names, def, plan));
-    let interface = match (&package.interface, &plan.interface) {
-        (Some(i), Some(plan)) => interface::interface(names, package, i, plan, sections),
-        _ => TokenStream::new(),
-    };
-    let type_tables = tables::types(names, id, package, plan);
-    let interface_tables = match (&package.interface, &plan.interface) {
-        (Some(i), Some(plan)) if sections.has(Section::Interface) => tables::interface(names, package, i, plan),
-        _ => TokenStream::new(),
-    };
-    quote!(#(#constants)* #(#types)* #interface #type_tables #interface_tables)
+) {
+    for (constant, name) in package.constants.iter().zip(&plan.constants) {
+        self::constant(text, constant, name);
+    }
+    for (def, plan) in package.types.iter().zip(&plan.types) {
+        declared(text, names, def, plan);
+    }
+    let interface = package.interface.as_ref().zip(plan.interface.as_ref());
+    let interface = interface.filter(|_| sections.has(Section::Interface));
+    if let Some((interface, plan)) = interface {
+        interface::interface(text, names, (package, interface), plan, sections);
+    }
+    tables::types(text, names, id, package, plan);
+    if let Some((interface, plan)) = interface {
+        tables::interface(text, names, (package, interface), plan);
+    }
 }
 
-fn constant(constant: &Constant, name: &str) -> TokenStream {
-    let (lead, name, ty) = (docs(&constant.docs, &format!("`{}`", constant.name)), ident(name), int(constant.ty));
-    let magnitude = Literal::u128_unsuffixed(constant.value.unsigned_abs());
-    let sign = (constant.value < 0).then(|| quote!(-));
-    quote!(#lead pub const #name: #ty = #sign #magnitude;)
+fn constant(text: &mut Text, constant: &Constant, name: &str) {
+    text.item();
+    text.docs(&constant.docs, &format!("`{}`", constant.name));
+    text.constant(&format!("pub const {name}"), int(constant.ty), &Term::text(constant.value.to_string()));
 }
 
-fn declared(names: Names<'_>, def: &TypeDef, plan: &TypePlan) -> TokenStream {
-    let name = ident(&plan.name);
-    let lead = docs(&def.docs, &format!("`{}`", def.name));
-    let lifetime = plan.borrows.then(|| quote!(<'m>));
+fn declared(text: &mut Text, names: Names<'_>, def: &TypeDef, plan: &TypePlan) {
+    let generated = format!("`{}`", def.name);
+    text.item();
+    text.docs(&def.docs, &generated);
     match &def.kind {
         TypeDefKind::Alias(ty) => {
-            let ty = names.ty(ty, &quote!('m));
-            quote!(#lead pub type #name #lifetime = #ty;)
+            let lifetime = if plan.borrows { "<'m>" } else { "" };
+            text.assigned(&format!("pub type {}{lifetime}", plan.name), &names.ty(ty, "'m"));
         }
         TypeDefKind::Struct(fields) => {
-            let size = number(def.layout.map_or(0, |l| l.size));
-            let derive = quote!(#[derive(Debug, Clone, Copy, PartialEq)]);
-            let body = record(names, &lead, &name, &plan.fields, fields, &size, plan.borrows, &derive);
-            let element = element(plan);
-            quote!(#body #element)
+            let size = def.layout.map_or(0, |l| l.size);
+            Record { name: &plan.name, fields: &plan.fields, params: fields, size, borrows: plan.borrows }
+                .write(text, names);
+            element(text, plan);
         }
-        TypeDefKind::Union(variants) => union(names, &lead, def, plan, variants),
+        TypeDefKind::Union(variants) => {
+            union(text, names, def, plan, variants);
+            element(text, plan);
+        }
     }
 }
 
 /// Makes a declared type an element of sequences; the kind is the type without its lifetime.
-fn element(plan: &TypePlan) -> TokenStream {
-    let name = ident(&plan.name);
-    let (any, fixed) = if plan.borrows { (quote!(<'_>), quote!(<'static>)) } else { (quote!(), quote!()) };
-    quote! {
-        impl nk::Element<#name #fixed> for #name #any {
-            fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
-                nk::Put::put(self, w, at)
-            }
-        }
-    }
+fn element(text: &mut Text, plan: &TypePlan) {
+    let (any, fixed) = if plan.borrows { ("<'_>", "<'static>") } else { ("", "") };
+    let name = &plan.name;
+    text.item();
+    text.implementation("", &format!("nk::Element<{name}{fixed}>"), format_args!("{name}{any}"), |text| {
+        let head = "fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored";
+        text.block(head, |text| text.line("nk::Put::put(self, w, at)"));
+    });
 }
 
 /// A union as an enum; reading is total: a tag that no variant has reads as the first.
-fn union(names: Names<'_>, lead: &TokenStream, def: &TypeDef, plan: &TypePlan, variants: &[Field]) -> TokenStream {
-    let name = ident(&plan.name);
-    let size = number(def.layout.map_or(0, |l| l.size));
-    let (decl, any) = if plan.borrows { (quote!(<'m>), quote!(<'_>)) } else { (quote!(), quote!()) };
-    let idents: Vec<_> = plan.fields.iter().map(|f| ident(f)).collect();
-    let declared = variants.iter().zip(&idents).map(|(v, name)| {
-        let (docs, ty) = (own(&v.docs), names.ty(&v.ty, &quote!('m)));
-        quote!(#docs #name(#ty))
-    });
-    let read: Vec<_> = variants
-        .iter()
-        .zip(&idents)
-        .map(|(v, name)| {
-            let value = names.read(&v.ty, v.offset);
-            quote!(Self::#name(#value))
-        })
-        .collect();
-    let arms = (1_u32..).zip(read.iter().skip(1)).map(|(tag, value)| {
-        let tag = number(tag);
-        quote!(#tag => #value,)
-    });
-    let first = read.first();
-    let body = if read.len() == 1 { quote!(#first) } else { quote!(match v.u32(0) { #(#arms)* _ => #first }) };
-    let write = (0_u32..).zip(variants.iter().zip(&idents)).map(|(tag, (v, name))| {
-        let value = names.write(&v.ty, v.offset, &quote!(x_));
-        let tag = (tag > 0).then(|| {
-            let tag = number(tag);
-            quote!(w.u32(at, #tag);)
-        });
-        quote!(Self::#name(x_) => { #tag #value })
-    });
-    let element = element(plan);
-    quote! {
-        #lead
-        #[derive(Debug, Clone, Copy, PartialEq)]
-        pub enum #name #decl { #(#declared),* }
-        impl<'m> nk::Wire<'m> for #name #decl {
-            const SIZE: usize = #size;
-            fn read(v: nk::View<'m>) -> Self { #body }
+fn union(text: &mut Text, names: Names<'_>, def: &TypeDef, plan: &TypePlan, variants: &[Field]) {
+    let name = &plan.name;
+    let (decl, any) = if plan.borrows { ("<'m>", "<'_>") } else { ("", "") };
+    text.line("#[derive(Debug, Clone, Copy, PartialEq)]");
+    text.block(format_args!("pub enum {name}{decl}"), |text| {
+        for (variant, name) in variants.iter().zip(&plan.fields) {
+            text.own_docs(&variant.docs);
+            text.term("", &Term::call(name, vec![names.ty(&variant.ty, "'m")]), ",");
         }
-        impl nk::Put for #name #any {
-            fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-                match *self { #(#write)* }
-                Ok(())
+    });
+    text.item();
+    text.implementation("<'m>", "nk::Wire<'m>", format_args!("{name}{decl}"), |text| {
+        text.line(format_args!("const SIZE: usize = {};", def.layout.map_or(0, |l| l.size)));
+        text.block("fn read(v: nk::View<'m>) -> Self", |text| {
+            let read = |(variant, name): (&Field, &String)| {
+                Term::call(format_args!("Self::{name}"), vec![Term::text(names.read("v", &variant.ty, variant.offset))])
+            };
+            let values: Vec<_> = variants.iter().zip(&plan.fields).map(read).collect();
+            match values.as_slice() {
+                [] => {}
+                [only] => text.term("", only, ""),
+                [first, others @ ..] => text.block("match v.u32(0)", |text| {
+                    for (tag, value) in (1_u32..).zip(others) {
+                        text.arm(tag, value);
+                    }
+                    text.arm("_", first);
+                }),
             }
-        }
-        #element
-    }
+        });
+    });
+    text.item();
+    text.implementation("", "nk::Put", format_args!("{name}{any}"), |text| {
+        text.block("fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored", |text| {
+            text.block("match *self", |text| {
+                for (tag, (variant, name)) in (0_u32..).zip(variants.iter().zip(&plan.fields)) {
+                    text.block(format_args!("Self::{name}(x_) =>"), |text| {
+                        if tag > 0 {
+                            text.line(format_args!("w.u32(at, {tag});"));
+                        }
+                        names.write(text, &variant.ty, variant.offset, "x_");
+                    });
+                }
+            });
+            text.line("Ok(())");
+        });
+    });
 }

@@ -1,14 +1,16 @@
 //! The module tree: one module per package element, as files or as one text for `include!`.
-use super::names::ident;
+use super::names::{legal, plain};
 use crate::emit::BANNER;
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Lints that generated text may break in a user's crate; each with its reason.
 const ALLOWED: &str = "\
-#![allow(missing_docs, reason = \"fields are documented where the description documents them\")]
+#![allow(
+    missing_docs,
+    reason = \"fields are documented where the description documents them\"
+)]
 #![allow(
     clippy::doc_markdown,
     clippy::missing_errors_doc,
@@ -38,82 +40,84 @@ const ALLOWED: &str = "\
 )]
 ";
 
+/// How generated text calls the runtime.
+const ALIAS: &str = "use ::nk_runtime as nk;\n";
+
 /// A module with what it holds and its submodules.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     /// The descriptions that it comes from, as `farm/Sensor.idl`.
     pub(super) from: Vec<String>,
-    pub(super) items: TokenStream,
+    /// Its items.
+    pub(super) text: String,
+    /// By plain name, which is the order that rustfmt gives them too.
     pub(super) modules: BTreeMap<String, Module>,
 }
-
-/// Text that is no Rust: a fault of this compiler.
-#[derive(Debug)]
-pub(super) struct NotRust(pub(super) String);
 
 impl Module {
     /// The module at a path, made where it is missing.
     pub(super) fn at(&mut self, path: &[String]) -> &mut Self {
-        path.iter().fold(self, |module, part| module.modules.entry(part.clone()).or_default())
+        path.iter().fold(self, |module, part| module.modules.entry(plain(part).to_owned()).or_default())
     }
 
     /// Every file of the tree: `nk/mod.rs`, `nk/farm/mod.rs`, `nk/farm/sensor.rs`.
-    pub(super) fn files(&self) -> Result<Vec<(PathBuf, String)>, NotRust> {
+    pub(super) fn files(&self) -> Vec<(PathBuf, String)> {
         let mut files = Vec::new();
-        self.collect(Path::new("nk"), true, &mut files)?;
-        Ok(files)
+        self.collect(Path::new("nk"), true, &mut files);
+        files
     }
-    fn collect(&self, path: &Path, root: bool, files: &mut Vec<(PathBuf, String)>) -> Result<(), NotRust> {
-        let children = self.modules.keys().map(|name| {
-            let name = ident(name);
-            quote!(pub mod #name;)
-        });
-        let (alias, items) = (self.alias(), &self.items);
-        let body = format(&quote!(#(#children)* #alias #items))?;
-        let file = if root || !self.modules.is_empty() { path.join("mod.rs") } else { path.with_extension("rs") };
-        files.push((file, format!("{}{}{body}", banner(&self.from), if root { ALLOWED } else { "" })));
-        for (name, module) in &self.modules {
-            module.collect(&path.join(name), false, files)?;
+    fn collect(&self, path: &Path, root: bool, files: &mut Vec<(PathBuf, String)>) {
+        let mut text = banner(&self.from);
+        text.push_str(if root { ALLOWED } else { "" });
+        for name in self.modules.keys() {
+            // writing to a string does not fail
+            let _ = writeln!(text, "pub mod {};", legal(name));
         }
-        Ok(())
+        text.push_str(&self.body());
+        let file = if root || !self.modules.is_empty() { path.join("mod.rs") } else { path.with_extension("rs") };
+        files.push((file, text));
+        for (name, module) in &self.modules {
+            module.collect(&path.join(name), false, files);
+        }
     }
 
     /// The whole tree as `pub mod nk { … }`, for `include!`.
-    pub(super) fn single(&self) -> Result<String, NotRust> {
-        let tokens = self.nested();
-        let allowed: TokenStream = ALLOWED.replace("#![", "#[").parse().map_err(|e| NotRust(format!("{e}")))?;
-        let body = format(&quote!(#allowed pub mod nk { #tokens }))?;
-        Ok(format!("{}{body}", banner(&[])))
+    pub(super) fn single(&self) -> String {
+        let mut text = banner(&[]) + &ALLOWED.replace("#![", "#[");
+        text.push_str("pub mod nk {\n");
+        self.nested(1, &mut text);
+        text.push_str("}\n");
+        text
     }
-    fn nested(&self) -> TokenStream {
-        let children = self.modules.iter().map(|(name, module)| {
-            let (name, body, lead) = (ident(name), module.nested(), super::docs::one(&module.lead()));
-            quote!(#lead pub mod #name { #body })
-        });
-        let (alias, items) = (self.alias(), &self.items);
-        quote!(#(#children)* #alias #items)
+    fn nested(&self, depth: usize, out: &mut String) {
+        let step = "    ".repeat(depth);
+        for (name, module) in &self.modules {
+            let _ = writeln!(out, "{step}/// {}\n{step}pub mod {} {{", module.lead(), legal(name));
+            module.nested(depth + 1, out);
+            let _ = writeln!(out, "{step}}}");
+        }
+        for line in self.body().lines() {
+            // no text of ours has a line break in a literal
+            let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "{step}{line}") };
+        }
     }
     fn lead(&self) -> String {
         if self.from.is_empty() { "Modules of a package.".into() } else { format!("From {}.", self.from.join(", ")) }
     }
-    fn alias(&self) -> TokenStream {
-        // constants of plain integers need nothing of the runtime, and an unused import is a warning
-        if !mentions(self.items.clone(), "nk") {
-            return TokenStream::new();
+    /// The items; the alias only where it is used, because an unused import is a warning.
+    fn body(&self) -> String {
+        let code = self.text.lines().filter(|line| !line.trim_start().starts_with("///"));
+        if !code.into_iter().any(mentions_runtime) {
+            return self.text.clone();
         }
-        quote!(
-            use ::nk_runtime as nk;
-        )
+        format!("{ALIAS}\n{}", self.text)
     }
 }
 
-/// Whether a word stands anywhere in a text.
-fn mentions(tokens: TokenStream, word: &str) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions(group.stream(), word),
-        TokenTree::Ident(ident) => ident == word,
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+/// Whether a line of code uses something of the runtime: `nk::` that is not the end of a longer path.
+fn mentions_runtime(line: &str) -> bool {
+    let longer = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '#'));
+    line.match_indices("nk::").any(|(at, _)| line.get(..at).is_some_and(|before| !longer(before)))
 }
 
 /// The first line of every file.
@@ -125,22 +129,16 @@ fn banner(from: &[String]) -> String {
     }
 }
 
-/// One item at a time, so that empty lines can stand between them.
-fn format(tokens: &TokenStream) -> Result<String, NotRust> {
-    let file: syn::File = syn::parse2(tokens.clone()).map_err(|e| NotRust(format!("{e}: {tokens}")))?;
-    let mut text = String::new();
-    for item in file.items {
-        let short = matches!(&item, syn::Item::Use(_)) || matches!(&item, syn::Item::Mod(m) if m.content.is_none());
-        let item = prettyplease::unparse(&syn::File {
-            shebang: None,
-            frontmatter: None,
-            attrs: Vec::new(),
-            items: vec![item],
-        });
-        if !short && !text.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&item);
+#[cfg(test)]
+mod tests {
+    use super::mentions_runtime;
+
+    #[test]
+    fn the_runtime_is_told_from_modules_that_end_like_its_alias() {
+        assert!(
+            mentions_runtime("pub type Owner = nk::Handle;") && mentions_runtime("pub type O<'m> = [nk::Handle; 2];")
+        );
+        assert!(!mentions_runtime("pub type Ink = super::ink::Ink;"));
+        assert!(!mentions_runtime("pub type Far = ::farm_api::nk::farm::Unit;"));
     }
-    Ok(text)
 }

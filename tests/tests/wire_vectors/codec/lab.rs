@@ -1,7 +1,7 @@
 //! `lab.Scope`.
 use super::{Codec, Told, put, shown};
 use crate::values::{FromJson, ToJson, structs, unions};
-use nk_runtime::{Full, Handle, Result, Seq, Verified, Written};
+use nk_runtime::{Full, Handle, One, Result, Seq, Verified, Written};
 use nk_tests::lab::lab::scope::{self, *};
 use nk_tests::lab::lab::units::{Calibration, Moment, Trigger};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ structs! {
     ReadReq<'static>, ReadReq<'_> { channels limit }
     ProgramReq<'static>, ProgramReq<'_> { steps colours labels triggers }
     CalibrateReq<'static>, CalibrateReq<'_> { from }
+    TrimError, TrimError { why }
 }
 unions! {
     Trigger<'static>, Trigger<'_> { Level "level" At "at" Pattern "pattern" Name "name" }
@@ -70,6 +71,9 @@ impl Scope for Told<'_> {
         self.fails()?;
         out.reply(self.get::<&'static [u8]>("memory"))
     }
+    fn trim(&mut self, _: [i16; 3]) -> Result<[u32; 2], TrimError> {
+        self.only("gains")
+    }
 }
 
 pub(super) struct Lab;
@@ -83,7 +87,8 @@ impl Codec for Lab {
             4 => put(&READ, riid, &ReadReq::from_json(value), buf),
             5 => put(&PROGRAM, riid, &ProgramReq::from_json(value), buf),
             6 => put(&CALIBRATE, riid, &CalibrateReq::from_json(value), buf),
-            _ => put(&DUMP, riid, &(), buf),
+            7 => put(&DUMP, riid, &(), buf),
+            _ => put(&TRIM, riid, &One(<[i16; 3]>::from_json(&value["offsets"])), buf),
         }
     }
     fn respond(&self, request: &Verified<'_>, error: bool, value: &Value, room: &mut [u8]) -> Written {
@@ -97,6 +102,7 @@ impl Codec for Lab {
             Some(Request::Read(q)) => q.to_json(),
             Some(Request::Program(q)) => q.to_json(),
             Some(Request::Calibrate(q)) => q.to_json(),
+            Some(Request::Trim(offsets)) => json!({ "offsets": offsets.to_json() }),
             None => panic!("no request"),
         }
     }
@@ -113,6 +119,7 @@ impl Codec for Lab {
             Some(Response::Program(answer)) => shown(answer, |accepted| json!({ "accepted": accepted })),
             Some(Response::Calibrate(answer)) => shown(answer, |r| json!({ "to": r.to().to_json() })),
             Some(Response::Dump(answer)) => shown(answer, |r| json!({ "memory": r.memory().to_json() })),
+            Some(Response::Trim(answer)) => shown(answer, |gains| json!({ "gains": gains.to_json() })),
             None => panic!("no response"),
         }
     }

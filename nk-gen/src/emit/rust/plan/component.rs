@@ -1,7 +1,7 @@
 //! Decisions for one component or process class: its parts, its type parameters, its endpoints.
 use super::super::names::{Scope, camel, shouty, snake};
 use super::modules::{ModulePath, Modules};
-use super::{LARGEST_BUF, Plan, clash, moved};
+use super::{LARGEST_BUF, MaximumPlan, Plan, clash, moved};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Component, ComponentId, ComponentKind, PackageId};
 
@@ -17,8 +17,8 @@ pub(crate) struct ComponentPlan {
     /// The marker type of a process class.
     pub(crate) class: Option<String>,
     pub(crate) endpoints_table: String,
-    pub(crate) request_max: (String, Option<String>),
-    pub(crate) response_max: (String, Option<String>),
+    pub(crate) request_max: MaximumPlan,
+    pub(crate) response_max: MaximumPlan,
     /// Fields of the struct: own endpoints, then instances.
     pub(crate) parts: Vec<Part>,
     /// All endpoints in RIID order.
@@ -90,8 +90,8 @@ pub(super) fn plan(
         response,
         class,
         endpoints_table,
-        request_max: (request_max, request_buf),
-        response_max: (response_max, response_buf),
+        request_max: MaximumPlan { constant: request_max, buffer: request_buf },
+        response_max: MaximumPlan { constant: response_max, buffer: response_buf },
         endpoints,
         security,
     };

@@ -1,5 +1,5 @@
 //! Everything that the Rust text needs decided: names, modules, which types borrow, how each method passes its results.
-//! What follows turns plans into tokens without further decisions.
+//! What follows turns plans into text without further decisions.
 mod borrowing;
 mod component;
 mod modules;
@@ -7,7 +7,9 @@ mod package;
 
 pub(super) use component::{ComponentPlan, EndpointPlan, Part};
 pub(super) use modules::ModulePath;
-pub(super) use package::{ErrorForm, InterfacePlan, MethodPlan, PackagePlan, RequestForm, ResponseForm, TypePlan};
+pub(super) use package::{
+    ErrorForm, InterfacePlan, MethodPlan, OutPlan, PackagePlan, RequestForm, ResponseForm, TypePlan,
+};
 
 use super::Options;
 use super::names::Clash;
@@ -19,6 +21,13 @@ use crate::shape::Shapes;
 const SMALL_MESSAGE: u64 = 4096;
 /// `…Buf` types are made up to this size; nobody wants more on a stack.
 pub(super) const LARGEST_BUF: u64 = 64 * 1024;
+
+/// The constant that says how large any message of one direction is, and the buffer of that size if that is small enough.
+#[derive(Debug)]
+pub(super) struct MaximumPlan {
+    pub(super) constant: String,
+    pub(super) buffer: Option<String>,
+}
 
 /// The decisions for one tree of modules.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
 //! Where each description's module stands in the tree.
 use super::super::Options;
-use super::super::names::{self, Scope, ident};
+use super::super::names::{self, Scope};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Model;
-use proc_macro2::TokenStream;
-use quote::quote;
 use std::collections::HashMap;
 
 /// A module of the tree, or of another crate.
@@ -18,24 +16,15 @@ pub(crate) enum ModulePath {
 
 impl ModulePath {
     /// How code in `from` names something in this module: nothing, or a path that ends in `::`.
-    pub(crate) fn seen_from(&self, from: &Self) -> TokenStream {
+    pub(crate) fn seen_from(&self, from: &Self) -> String {
         match (self, from) {
-            (Self::Extern(path), _) => {
-                path.parse().map_or_else(|_| TokenStream::new(), |path: TokenStream| quote!(#path::))
-            }
-            (Self::Here(to), Self::Here(from)) => {
-                if to == from {
-                    return TokenStream::new();
-                }
+            (Self::Extern(path), _) => format!("{path}::"),
+            (Self::Here(to), Self::Here(from)) if to != from => {
                 let common = to.iter().zip(from).take_while(|(a, b)| a == b).count();
-                let up = from.iter().skip(common).map(|_| quote!(super::));
-                let down = to.iter().skip(common).map(|part| {
-                    let part = ident(part);
-                    quote!(#part::)
-                });
-                up.chain(down).collect()
+                let up = from.iter().skip(common).map(|_| "super::".to_owned());
+                up.chain(to.iter().skip(common).map(|part| format!("{part}::"))).collect()
             }
-            (Self::Here(_), Self::Extern(_)) => TokenStream::new(),
+            (Self::Here(_), _) => String::new(),
         }
     }
 }

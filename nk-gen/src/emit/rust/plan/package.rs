@@ -1,7 +1,7 @@
 //! Decisions for one IDL package: the names of its types, constants and messages, and the form of each method.
 use super::super::names::{Scope, camel, shouty, snake};
 use super::modules::{ModulePath, Modules};
-use super::{LARGEST_BUF, Plan, SMALL_MESSAGE, clash, moved};
+use super::{LARGEST_BUF, MaximumPlan, Plan, SMALL_MESSAGE, clash, moved};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Interface, Message, Method, Package, PackageId, TypeDefKind, TypeId};
 
@@ -40,8 +40,8 @@ pub(crate) struct InterfacePlan {
     pub(crate) table: String,
     pub(crate) dispatch: String,
     /// The constants `REQUEST_MAX`, `RESPONSE_MAX` and, when small enough, the buffers of those sizes.
-    pub(crate) request_max: (String, Option<String>),
-    pub(crate) response_max: (String, Option<String>),
+    pub(crate) request_max: MaximumPlan,
+    pub(crate) response_max: MaximumPlan,
     pub(crate) methods: Vec<MethodPlan>,
 }
 
@@ -241,8 +241,8 @@ fn plan_interface(
             .any(|m| matches!(m.response, ResponseForm::View { .. }) || matches!(m.error, ErrorForm::View { .. })),
         table,
         dispatch,
-        request_max: (request_max, request_buf),
-        response_max: (response_max, response_buf),
+        request_max: MaximumPlan { constant: request_max, buffer: request_buf },
+        response_max: MaximumPlan { constant: response_max, buffer: response_buf },
         methods,
     }
 }

@@ -9,7 +9,7 @@ pub trait Filesystem {
 
 impl<T_: Filesystem + ?::core::marker::Sized> Filesystem for &mut T_ {
     fn open(&mut self, name: &str) -> nk::Result<u32> {
-        <T_ as Filesystem>::open(*self, name)
+        T_::open(*self, name)
     }
 }
 
@@ -26,9 +26,8 @@ impl<T_: nk::Transport> Proxy<T_> {
 
 impl<T_: nk::Transport> Filesystem for Proxy<T_> {
     fn open(&mut self, name: &str) -> nk::Result<u32> {
-        self.0
-            .call(&INTERFACE, &OPEN, &OpenReq { name }, &mut [0; OPEN.room()])
-            .map(nk::One::get)
+        let q = OpenReq { name };
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &OPEN, &q, &mut [0; OPEN.room()])
     }
 }
 
@@ -45,12 +44,10 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Open(v.get(0)),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Open(v.get(0)),
+            _ => return None,
+        })
     }
 }
 
@@ -66,13 +63,10 @@ impl Response {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Open(if err { Err(v.get(0)) } else { Ok(v.u32(24)) }),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Open(m.answer_one()),
+            _ => return None,
+        })
     }
 }
 
@@ -87,9 +81,7 @@ pub fn dispatch<I_: Filesystem + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Open(q)) => {
-            nk::reply(req, room, <I_ as Filesystem>::open(imp, q.name).map(nk::One))
-        }
+        Some(Request::Open(q)) => nk::reply_one(req, room, I_::open(imp, q.name)),
         None => Err(nk::NkErr::ENOENT),
     }
 }

@@ -14,16 +14,10 @@ impl<Fs: super::filesystem::Filesystem> Operations<Fs> {
         Self { fs }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(
-        &mut self,
-        first: u16,
-        req: &nk::Verified<'_>,
-        room: &mut [u8],
-    ) -> nk::Written {
+    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
-        let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
-        match riid {
-            0 => super::filesystem::dispatch(&mut self.fs, iid, req, room),
+        match iid.0.checked_sub(first) {
+            Some(0) => super::filesystem::dispatch(&mut self.fs, iid, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }
@@ -38,12 +32,10 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0.checked_sub(first) {
-                Some(0) => Self::Fs(super::filesystem::Request::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0.checked_sub(first) {
+            Some(0) => super::filesystem::Request::read(m).map(Self::Fs),
+            _ => None,
+        }
     }
 }
 
@@ -56,12 +48,10 @@ pub enum Response {
 impl Response {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'_>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0.checked_sub(first) {
-                Some(0) => Self::Fs(super::filesystem::Response::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0.checked_sub(first) {
+            Some(0) => super::filesystem::Response::read(m).map(Self::Fs),
+            _ => None,
+        }
     }
 }
 
@@ -70,13 +60,11 @@ impl Response {
 pub const FS: nk::Riid = nk::Riid(0);
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] = &[
-    nk::Endpoint {
-        name: "FS",
-        alias: "Operations.FS",
-        interface: &super::filesystem::INTERFACE,
-    },
-];
+pub const ENDPOINTS: &[nk::Endpoint] = &[nk::Endpoint {
+    name: "FS",
+    alias: "Operations.FS",
+    interface: &super::filesystem::INTERFACE,
+}];
 
 /// Bytes that hold any request of this component.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

@@ -16,17 +16,11 @@ impl<Main: super::sensor::Sensor, Spare: super::sensor::Sensor> Probe<Main, Spar
         Self { main, spare }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(
-        &mut self,
-        first: u16,
-        req: &nk::Verified<'_>,
-        room: &mut [u8],
-    ) -> nk::Written {
+    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
-        let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
-        match riid {
-            0 => super::sensor::dispatch(&mut self.main, iid, req, room),
-            1 => super::sensor::dispatch(&mut self.spare, iid, req, room),
+        match iid.0.checked_sub(first) {
+            Some(0) => super::sensor::dispatch(&mut self.main, iid, req, room),
+            Some(1) => super::sensor::dispatch(&mut self.spare, iid, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }
@@ -42,13 +36,11 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0.checked_sub(first) {
-                Some(0) => Self::Main(super::sensor::Request::read(m)?),
-                Some(1) => Self::Spare(super::sensor::Request::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0.checked_sub(first) {
+            Some(0) => super::sensor::Request::read(m).map(Self::Main),
+            Some(1) => super::sensor::Request::read(m).map(Self::Spare),
+            _ => None,
+        }
     }
 }
 
@@ -62,13 +54,11 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0.checked_sub(first) {
-                Some(0) => Self::Main(super::sensor::Response::read(m)?),
-                Some(1) => Self::Spare(super::sensor::Response::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0.checked_sub(first) {
+            Some(0) => super::sensor::Response::read(m).map(Self::Main),
+            Some(1) => super::sensor::Response::read(m).map(Self::Spare),
+            _ => None,
+        }
     }
 }
 

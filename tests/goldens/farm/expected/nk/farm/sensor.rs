@@ -33,12 +33,7 @@ impl nk::Put for Reading<'_> {
 }
 
 impl nk::Element<Reading<'static>> for Reading<'_> {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -76,12 +71,7 @@ impl nk::Put for Setting<'_> {
 }
 
 impl nk::Element<Setting<'static>> for Setting<'_> {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -89,12 +79,7 @@ impl nk::Element<Setting<'static>> for Setting<'_> {
 /// `farm.Sensor`: implemented by servers, by [`Proxy`] and by mocks.
 pub trait Sensor {
     /// `Put`
-    fn put(
-        &mut self,
-        slot: u32,
-        owner: nk::Handle,
-        r: Reading<'_>,
-    ) -> nk::Result<u16, PutError>;
+    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError>;
     /// `List`
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>>;
     /// `Tune`
@@ -102,19 +87,14 @@ pub trait Sensor {
 }
 
 impl<T_: Sensor + ?::core::marker::Sized> Sensor for &mut T_ {
-    fn put(
-        &mut self,
-        slot: u32,
-        owner: nk::Handle,
-        r: Reading<'_>,
-    ) -> nk::Result<u16, PutError> {
-        <T_ as Sensor>::put(*self, slot, owner, r)
+    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError> {
+        T_::put(*self, slot, owner, r)
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>> {
-        <T_ as Sensor>::list(*self, first, out)
+        T_::list(*self, first, out)
     }
     fn tune(&mut self, s: Setting<'_>) -> nk::Result<()> {
-        <T_ as Sensor>::tune(*self, s)
+        T_::tune(*self, s)
     }
 }
 
@@ -130,21 +110,22 @@ impl<T_: nk::Transport> Proxy<T_> {
 }
 
 impl<T_: nk::Transport> Sensor for Proxy<T_> {
-    fn put(
-        &mut self,
-        slot: u32,
-        owner: nk::Handle,
-        r: Reading<'_>,
-    ) -> nk::Result<u16, PutError> {
-        self.0
-            .call(&INTERFACE, &PUT, &PutReq { slot, owner, r }, &mut [0; PUT.room()])
-            .map(nk::One::get)
+    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError> {
+        let q = PutReq { slot, owner, r };
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &PUT, &q, &mut [0; PUT.room()])
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>> {
-        self.0.call(&INTERFACE, &LIST, &nk::One(first), out.0.room())
+        nk::Peer::call(
+            &mut self.0,
+            &INTERFACE,
+            &LIST,
+            &nk::One(first),
+            out.0.room(),
+        )
     }
     fn tune(&mut self, s: Setting<'_>) -> nk::Result<()> {
-        self.0.call(&INTERFACE, &TUNE, &TuneReq { s }, &mut [0; TUNE.room()])
+        let q = TuneReq { s };
+        nk::Peer::call(&mut self.0, &INTERFACE, &TUNE, &q, &mut [0; TUNE.room()])
     }
 }
 
@@ -163,14 +144,12 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Put(v.get(0)),
-                1 => Self::List(v.u16(24)),
-                2 => Self::Tune(v.get(0)),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Put(v.get(0)),
+            1 => Self::List(v.u16(24)),
+            2 => Self::Tune(v.get(0)),
+            _ => return None,
+        })
     }
 }
 
@@ -188,15 +167,12 @@ impl<'m> Response<'m> {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Put(if err { Err(v.get(0)) } else { Ok(v.u16(24)) }),
-                1 => Self::List(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                2 => Self::Tune(if err { Err(v.get(0)) } else { Ok(()) }),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Put(m.answer_one()),
+            1 => Self::List(m.answer()),
+            2 => Self::Tune(m.answer()),
+            _ => return None,
+        })
     }
 }
 
@@ -211,20 +187,13 @@ pub fn dispatch<I_: Sensor + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Put(q)) => {
-            nk::reply(
-                req,
-                room,
-                <I_ as Sensor>::put(imp, q.slot, q.owner, q.r).map(nk::One),
-            )
-        }
+        Some(Request::Put(q)) => nk::reply_one(req, room, I_::put(imp, q.slot, q.owner, q.r)),
         Some(Request::List(q)) => {
-            let answer = <I_ as Sensor>::list(imp, q, nk::Out::fresh(room).into())
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(nk::Reply::Value));
-            nk::answer(req, room, answer)
+            let done = I_::list(imp, q, nk::Out::fresh(room).into());
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
         }
-        Some(Request::Tune(q)) => nk::reply(req, room, <I_ as Sensor>::tune(imp, q.s)),
+        Some(Request::Tune(q)) => nk::reply(req, room, I_::tune(imp, q.s)),
         None => Err(nk::NkErr::ENOENT),
     }
 }
@@ -305,7 +274,7 @@ impl ::core::cmp::PartialEq for ListRes<'_> {
 
 impl ::core::fmt::Debug for ListRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ListRes").field("items", &Self::items(*self)).finish()
+        nk::debug(f, "ListRes", &[("items", &Self::items(*self))])
     }
 }
 
@@ -323,21 +292,12 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ListOut<'r> {
 
 impl<'r> ListOut<'r> {
     /// Writes the results of `List`; at most 8 `items`.
-    pub fn reply(
-        self,
-        items: impl nk::IntoSeq<Reading<'static>>,
-    ) -> nk::Result<ListRes<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &LIST,
-                    |w, at| {
-                        w.seq::<Reading<'static>>(at + 24, items, 8, &READING)?;
-                        Ok(())
-                    },
-                )?,
-        )
+    pub fn reply(self, items: impl nk::IntoSeq<Reading<'static>>) -> nk::Result<ListRes<'r>> {
+        let done = nk::Out::write(self.0, &LIST, |w, at| {
+            w.seq::<Reading<'static>>(at + 24, items, 8, &READING)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
 }
 
@@ -372,7 +332,10 @@ pub const READING: nk::Elem = nk::Elem {
 pub const SETTING: nk::Elem = nk::Elem {
     size: 12,
     align: 4,
-    items: &[nk::Item::Union(0, &[&[nk::Item::Zero(8, 4)], &[nk::Item::Bytes(4, 64)]])],
+    items: &[nk::Item::Union(
+        0,
+        &[&[nk::Item::Zero(8, 4)], &[nk::Item::Bytes(4, 64)]],
+    )],
 };
 
 /// Table of `Put`.

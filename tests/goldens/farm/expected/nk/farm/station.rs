@@ -10,31 +10,31 @@ pub struct Station<Own, Probe> {
     pub probe: Probe,
 }
 
-impl<
+impl<Own, ProbeMain, ProbeSpare> Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>>
+where
     Own: super::sensor::Sensor,
     ProbeMain: super::sensor::Sensor,
     ProbeSpare: super::sensor::Sensor,
-> Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>> {
+{
     /// Puts the parts together.
-    pub const fn new(
-        own: Own,
-        probe: super::probe::Probe<ProbeMain, ProbeSpare>,
-    ) -> Self {
+    pub const fn new(own: Own, probe: super::probe::Probe<ProbeMain, ProbeSpare>) -> Self {
         Self { own, probe }
     }
 }
 
-impl<
+impl<Own, ProbeMain, ProbeSpare> nk::Dispatch
+    for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>>
+where
     Own: super::sensor::Sensor,
     ProbeMain: super::sensor::Sensor,
     ProbeSpare: super::sensor::Sensor,
-> nk::Dispatch for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>> {
+{
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
         match iid.0 {
             0 => super::sensor::dispatch(&mut self.own, iid, req, room),
-            1..=2 => self.probe.dispatch(1, req, room),
+            1..=2 => super::probe::Probe::dispatch(&mut self.probe, 1, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }
@@ -51,14 +51,12 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0 {
-                0 => Self::Own(super::sensor::Request::read(m)?),
-                1 => Self::ProbeMain(super::sensor::Request::read(m)?),
-                2 => Self::ProbeSpare(super::sensor::Request::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0 {
+            0 => super::sensor::Request::read(m).map(Self::Own),
+            1 => super::sensor::Request::read(m).map(Self::ProbeMain),
+            2 => super::sensor::Request::read(m).map(Self::ProbeSpare),
+            _ => None,
+        }
     }
 }
 
@@ -73,14 +71,12 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0 {
-                0 => Self::Own(super::sensor::Response::read(m)?),
-                1 => Self::ProbeMain(super::sensor::Response::read(m)?),
-                2 => Self::ProbeSpare(super::sensor::Response::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0 {
+            0 => super::sensor::Response::read(m).map(Self::Own),
+            1 => super::sensor::Response::read(m).map(Self::ProbeMain),
+            2 => super::sensor::Response::read(m).map(Self::ProbeSpare),
+            _ => None,
+        }
     }
 }
 
@@ -99,9 +95,8 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "farm.Station";
-    const DIGEST: [u8; 32] = nk::hex(
-        "a3aa5beec5ae001fc247e3401307e759027a5b8d01115c5e81c508d2bbbab8e7",
-    );
+    const DIGEST: [u8; 32] =
+        nk::hex("a3aa5beec5ae001fc247e3401307e759027a5b8d01115c5e81c508d2bbbab8e7");
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 

@@ -12,21 +12,23 @@ pub struct Bench<Panel, Upper, Lower> {
     pub lower: Lower,
 }
 
-impl<
+impl<Panel, UpperBus, UpperLeftTip, UpperRightTip, LowerTip>
+    Bench<
+        Panel,
+        super::rack::Rack<
+            UpperBus,
+            super::probe::Probe<UpperLeftTip>,
+            super::probe::Probe<UpperRightTip>,
+        >,
+        super::probe::Probe<LowerTip>,
+    >
+where
     Panel: super::scope::Scope,
     UpperBus: super::scope::Scope,
     UpperLeftTip: super::scope::Scope,
     UpperRightTip: super::scope::Scope,
     LowerTip: super::scope::Scope,
-> Bench<
-    Panel,
-    super::rack::Rack<
-        UpperBus,
-        super::probe::Probe<UpperLeftTip>,
-        super::probe::Probe<UpperRightTip>,
-    >,
-    super::probe::Probe<LowerTip>,
-> {
+{
     /// Puts the parts together.
     pub const fn new(
         panel: Panel,
@@ -37,33 +39,38 @@ impl<
         >,
         lower: super::probe::Probe<LowerTip>,
     ) -> Self {
-        Self { panel, upper, lower }
+        Self {
+            panel,
+            upper,
+            lower,
+        }
     }
 }
 
-impl<
+impl<Panel, UpperBus, UpperLeftTip, UpperRightTip, LowerTip> nk::Dispatch
+    for Bench<
+        Panel,
+        super::rack::Rack<
+            UpperBus,
+            super::probe::Probe<UpperLeftTip>,
+            super::probe::Probe<UpperRightTip>,
+        >,
+        super::probe::Probe<LowerTip>,
+    >
+where
     Panel: super::scope::Scope,
     UpperBus: super::scope::Scope,
     UpperLeftTip: super::scope::Scope,
     UpperRightTip: super::scope::Scope,
     LowerTip: super::scope::Scope,
-> nk::Dispatch
-for Bench<
-    Panel,
-    super::rack::Rack<
-        UpperBus,
-        super::probe::Probe<UpperLeftTip>,
-        super::probe::Probe<UpperRightTip>,
-    >,
-    super::probe::Probe<LowerTip>,
-> {
+{
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
         match iid.0 {
             0 => super::scope::dispatch(&mut self.panel, iid, req, room),
-            1..=3 => self.upper.dispatch(1, req, room),
-            4 => self.lower.dispatch(4, req, room),
+            1..=3 => super::rack::Rack::dispatch(&mut self.upper, 1, req, room),
+            4 => super::probe::Probe::dispatch(&mut self.lower, 4, req, room),
             _ => Err(nk::NkErr::ENOENT),
         }
     }
@@ -82,16 +89,14 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0 {
-                0 => Self::Panel(super::scope::Request::read(m)?),
-                1 => Self::UpperBus(super::scope::Request::read(m)?),
-                2 => Self::UpperLeftTip(super::scope::Request::read(m)?),
-                3 => Self::UpperRightTip(super::scope::Request::read(m)?),
-                4 => Self::LowerTip(super::scope::Request::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0 {
+            0 => super::scope::Request::read(m).map(Self::Panel),
+            1 => super::scope::Request::read(m).map(Self::UpperBus),
+            2 => super::scope::Request::read(m).map(Self::UpperLeftTip),
+            3 => super::scope::Request::read(m).map(Self::UpperRightTip),
+            4 => super::scope::Request::read(m).map(Self::LowerTip),
+            _ => None,
+        }
     }
 }
 
@@ -108,16 +113,14 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0 {
-                0 => Self::Panel(super::scope::Response::read(m)?),
-                1 => Self::UpperBus(super::scope::Response::read(m)?),
-                2 => Self::UpperLeftTip(super::scope::Response::read(m)?),
-                3 => Self::UpperRightTip(super::scope::Response::read(m)?),
-                4 => Self::LowerTip(super::scope::Response::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0 {
+            0 => super::scope::Response::read(m).map(Self::Panel),
+            1 => super::scope::Response::read(m).map(Self::UpperBus),
+            2 => super::scope::Response::read(m).map(Self::UpperLeftTip),
+            3 => super::scope::Response::read(m).map(Self::UpperRightTip),
+            4 => super::scope::Response::read(m).map(Self::LowerTip),
+            _ => None,
+        }
     }
 }
 
@@ -154,9 +157,8 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "lab.Bench";
-    const DIGEST: [u8; 32] = nk::hex(
-        "b9a90a460f2e7381dca72505ce09933493a15ed578490e8a5989eb966e00819b",
-    );
+    const DIGEST: [u8; 32] =
+        nk::hex("f07bf02fd5a571756aa372b3e07a7bbc1f2d3d2e65af2e930fe12ee6032d7211");
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 

@@ -21,14 +21,10 @@ impl<T_: Guard + ?::core::marker::Sized> Guard for &mut T_ {
         scope: nk::Handle,
         window: super::units::Window<'_>,
     ) -> nk::Result<()> {
-        <T_ as Guard>::may_read(*self, length, scope, window)
+        T_::may_read(*self, length, scope, window)
     }
-    fn may_stop(
-        &mut self,
-        scopes: [nk::Handle; 2],
-        reasons: [u64; 3],
-    ) -> nk::Result<()> {
-        <T_ as Guard>::may_stop(*self, scopes, reasons)
+    fn may_stop(&mut self, scopes: [nk::Handle; 2], reasons: [u64; 3]) -> nk::Result<()> {
+        T_::may_stop(*self, scopes, reasons)
     }
 }
 
@@ -50,30 +46,28 @@ impl<T_: nk::Transport> Guard for Proxy<T_> {
         scope: nk::Handle,
         window: super::units::Window<'_>,
     ) -> nk::Result<()> {
-        self.0
-            .call(
-                &INTERFACE,
-                &MAY_READ,
-                &MayReadReq {
-                    length,
-                    scope,
-                    window,
-                },
-                &mut [0; MAY_READ.room()],
-            )
+        let q = MayReadReq {
+            length,
+            scope,
+            window,
+        };
+        nk::Peer::call(
+            &mut self.0,
+            &INTERFACE,
+            &MAY_READ,
+            &q,
+            &mut [0; MAY_READ.room()],
+        )
     }
-    fn may_stop(
-        &mut self,
-        scopes: [nk::Handle; 2],
-        reasons: [u64; 3],
-    ) -> nk::Result<()> {
-        self.0
-            .call(
-                &INTERFACE,
-                &MAY_STOP,
-                &MayStopReq { scopes, reasons },
-                &mut [0; MAY_STOP.room()],
-            )
+    fn may_stop(&mut self, scopes: [nk::Handle; 2], reasons: [u64; 3]) -> nk::Result<()> {
+        let q = MayStopReq { scopes, reasons };
+        nk::Peer::call(
+            &mut self.0,
+            &INTERFACE,
+            &MAY_STOP,
+            &q,
+            &mut [0; MAY_STOP.room()],
+        )
     }
 }
 
@@ -91,13 +85,11 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(
-            match m.header().mid.0 {
-                0 => Self::MayRead(v.get(0)),
-                1 => Self::MayStop(v.get(0)),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::MayRead(v.get(0)),
+            1 => Self::MayStop(v.get(0)),
+            _ => return None,
+        })
     }
 }
 
@@ -114,14 +106,11 @@ impl Response {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(
-            match m.header().mid.0 {
-                0 => Self::MayRead(if err { Err(v.get(0)) } else { Ok(()) }),
-                1 => Self::MayStop(if err { Err(v.get(0)) } else { Ok(()) }),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::MayRead(m.answer()),
+            1 => Self::MayStop(m.answer()),
+            _ => return None,
+        })
     }
 }
 
@@ -137,15 +126,9 @@ pub fn dispatch<I_: Guard + ?::core::marker::Sized>(
     }
     match Request::read(req) {
         Some(Request::MayRead(q)) => {
-            nk::reply(
-                req,
-                room,
-                <I_ as Guard>::may_read(imp, q.length, q.scope, q.window),
-            )
+            nk::reply(req, room, I_::may_read(imp, q.length, q.scope, q.window))
         }
-        Some(Request::MayStop(q)) => {
-            nk::reply(req, room, <I_ as Guard>::may_stop(imp, q.scopes, q.reasons))
-        }
+        Some(Request::MayStop(q)) => nk::reply(req, room, I_::may_stop(imp, q.scopes, q.reasons)),
         None => Err(nk::NkErr::ENOENT),
     }
 }
@@ -197,9 +180,7 @@ impl<'m> nk::Wire<'m> for MayStopReq {
 
 impl nk::Put for MayStopReq {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.array::<
-                nk::Handle,
-            >(
+        w.array::<nk::Handle>(
             at + 24,
             self.scopes,
             &nk::Elem {

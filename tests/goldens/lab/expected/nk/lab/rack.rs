@@ -12,11 +12,12 @@ pub struct Rack<Bus, Left, Right> {
     pub right: Right,
 }
 
-impl<
+impl<Bus, LeftTip, RightTip> Rack<Bus, super::probe::Probe<LeftTip>, super::probe::Probe<RightTip>>
+where
     Bus: super::scope::Scope,
     LeftTip: super::scope::Scope,
     RightTip: super::scope::Scope,
-> Rack<Bus, super::probe::Probe<LeftTip>, super::probe::Probe<RightTip>> {
+{
     /// Puts the parts together.
     pub const fn new(
         bus: Bus,
@@ -26,18 +27,16 @@ impl<
         Self { bus, left, right }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(
-        &mut self,
-        first: u16,
-        req: &nk::Verified<'_>,
-        room: &mut [u8],
-    ) -> nk::Written {
+    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
-        let Some(riid) = iid.0.checked_sub(first) else { return Err(nk::NkErr::ENOENT) };
-        match riid {
-            0 => super::scope::dispatch(&mut self.bus, iid, req, room),
-            1 => self.left.dispatch(first.wrapping_add(1), req, room),
-            2 => self.right.dispatch(first.wrapping_add(2), req, room),
+        match iid.0.checked_sub(first) {
+            Some(0) => super::scope::dispatch(&mut self.bus, iid, req, room),
+            Some(1) => {
+                super::probe::Probe::dispatch(&mut self.left, first.wrapping_add(1), req, room)
+            }
+            Some(2) => {
+                super::probe::Probe::dispatch(&mut self.right, first.wrapping_add(2), req, room)
+            }
             _ => Err(nk::NkErr::ENOENT),
         }
     }
@@ -54,14 +53,12 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0.checked_sub(first) {
-                Some(0) => Self::Bus(super::scope::Request::read(m)?),
-                Some(1) => Self::LeftTip(super::scope::Request::read(m)?),
-                Some(2) => Self::RightTip(super::scope::Request::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0.checked_sub(first) {
+            Some(0) => super::scope::Request::read(m).map(Self::Bus),
+            Some(1) => super::scope::Request::read(m).map(Self::LeftTip),
+            Some(2) => super::scope::Request::read(m).map(Self::RightTip),
+            _ => None,
+        }
     }
 }
 
@@ -76,14 +73,12 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this component, whose first RIID is `first`.
     pub fn read(first: u16, m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0.checked_sub(first) {
-                Some(0) => Self::Bus(super::scope::Response::read(m)?),
-                Some(1) => Self::LeftTip(super::scope::Response::read(m)?),
-                Some(2) => Self::RightTip(super::scope::Response::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0.checked_sub(first) {
+            Some(0) => super::scope::Response::read(m).map(Self::Bus),
+            Some(1) => super::scope::Response::read(m).map(Self::LeftTip),
+            Some(2) => super::scope::Response::read(m).map(Self::RightTip),
+            _ => None,
+        }
     }
 }
 

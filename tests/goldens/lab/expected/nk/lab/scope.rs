@@ -30,12 +30,7 @@ impl nk::Put for Trace<'_> {
 }
 
 impl nk::Element<Trace<'static>> for Trace<'_> {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -84,14 +79,16 @@ pub trait Scope {
     ) -> nk::Result<CalibrateRes<'r>>;
     /// More than anyone wants on a stack.
     fn dump<'r>(&mut self, out: DumpOut<'r>) -> nk::Result<DumpRes<'r>>;
+    /// Arrays and nothing else.
+    fn trim(&mut self, offsets: [i16; 3]) -> nk::Result<[u32; 2], TrimError>;
 }
 
 impl<T_: Scope + ?::core::marker::Sized> Scope for &mut T_ {
     fn reset(&mut self) -> nk::Result<()> {
-        <T_ as Scope>::reset(*self)
+        T_::reset(*self)
     }
     fn status(&mut self) -> nk::Result<StatusRes> {
-        <T_ as Scope>::status(*self)
+        T_::status(*self)
     }
     fn attach(
         &mut self,
@@ -100,14 +97,14 @@ impl<T_: Scope + ?::core::marker::Sized> Scope for &mut T_ {
         flags: u16,
         sink: nk::Handle,
     ) -> nk::Result<nk::Handle, AttachError> {
-        <T_ as Scope>::attach(*self, slot, probe, flags, sink)
+        T_::attach(*self, slot, probe, flags, sink)
     }
     fn arm<'r>(
         &mut self,
         trigger: super::units::Trigger<'_>,
         out: ArmOut<'r>,
     ) -> nk::Result<u32, ArmError<'r>> {
-        <T_ as Scope>::arm(*self, trigger, out)
+        T_::arm(*self, trigger, out)
     }
     fn read<'r>(
         &mut self,
@@ -115,7 +112,7 @@ impl<T_: Scope + ?::core::marker::Sized> Scope for &mut T_ {
         limit: u32,
         out: ReadOut<'r>,
     ) -> nk::Result<ReadRes<'r>, ReadError<'r>> {
-        <T_ as Scope>::read(*self, channels, limit, out)
+        T_::read(*self, channels, limit, out)
     }
     fn program(
         &mut self,
@@ -124,17 +121,20 @@ impl<T_: Scope + ?::core::marker::Sized> Scope for &mut T_ {
         labels: nk::Seq<'_, &'_ str>,
         triggers: nk::Seq<'_, super::units::Trigger<'_>>,
     ) -> nk::Result<u64> {
-        <T_ as Scope>::program(*self, steps, colours, labels, triggers)
+        T_::program(*self, steps, colours, labels, triggers)
     }
     fn calibrate<'r>(
         &mut self,
         from: super::units::Calibration<'_>,
         out: CalibrateOut<'r>,
     ) -> nk::Result<CalibrateRes<'r>> {
-        <T_ as Scope>::calibrate(*self, from, out)
+        T_::calibrate(*self, from, out)
     }
     fn dump<'r>(&mut self, out: DumpOut<'r>) -> nk::Result<DumpRes<'r>> {
-        <T_ as Scope>::dump(*self, out)
+        T_::dump(*self, out)
+    }
+    fn trim(&mut self, offsets: [i16; 3]) -> nk::Result<[u32; 2], TrimError> {
+        T_::trim(*self, offsets)
     }
 }
 
@@ -151,10 +151,16 @@ impl<T_: nk::Transport> Proxy<T_> {
 
 impl<T_: nk::Transport> Scope for Proxy<T_> {
     fn reset(&mut self) -> nk::Result<()> {
-        self.0.call(&INTERFACE, &RESET, &(), &mut [0; RESET.room()])
+        nk::Peer::call(&mut self.0, &INTERFACE, &RESET, &(), &mut [0; RESET.room()])
     }
     fn status(&mut self) -> nk::Result<StatusRes> {
-        self.0.call(&INTERFACE, &STATUS, &(), &mut [0; STATUS.room()])
+        nk::Peer::call(
+            &mut self.0,
+            &INTERFACE,
+            &STATUS,
+            &(),
+            &mut [0; STATUS.room()],
+        )
     }
     fn attach(
         &mut self,
@@ -163,28 +169,27 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
         flags: u16,
         sink: nk::Handle,
     ) -> nk::Result<nk::Handle, AttachError> {
-        self.0
-            .call(
-                &INTERFACE,
-                &ATTACH,
-                &AttachReq {
-                    slot,
-                    probe,
-                    flags,
-                    sink,
-                },
-                &mut [0; ATTACH.room()],
-            )
-            .map(nk::One::get)
+        let q = AttachReq {
+            slot,
+            probe,
+            flags,
+            sink,
+        };
+        nk::Peer::call_one(
+            &mut self.0,
+            &INTERFACE,
+            &ATTACH,
+            &q,
+            &mut [0; ATTACH.room()],
+        )
     }
     fn arm<'r>(
         &mut self,
         trigger: super::units::Trigger<'_>,
         out: ArmOut<'r>,
     ) -> nk::Result<u32, ArmError<'r>> {
-        self.0
-            .call(&INTERFACE, &ARM, &ArmReq { trigger }, out.0.room())
-            .map(nk::One::get)
+        let q = ArmReq { trigger };
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &ARM, &q, out.0.room())
     }
     fn read<'r>(
         &mut self,
@@ -192,7 +197,8 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
         limit: u32,
         out: ReadOut<'r>,
     ) -> nk::Result<ReadRes<'r>, ReadError<'r>> {
-        self.0.call(&INTERFACE, &READ, &ReadReq { channels, limit }, out.0.room())
+        let q = ReadReq { channels, limit };
+        nk::Peer::call(&mut self.0, &INTERFACE, &READ, &q, out.0.room())
     }
     fn program(
         &mut self,
@@ -201,29 +207,39 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
         labels: nk::Seq<'_, &'_ str>,
         triggers: nk::Seq<'_, super::units::Trigger<'_>>,
     ) -> nk::Result<u64> {
-        self.0
-            .call(
-                &INTERFACE,
-                &PROGRAM,
-                &ProgramReq {
-                    steps,
-                    colours,
-                    labels,
-                    triggers,
-                },
-                &mut [0; PROGRAM.room()],
-            )
-            .map(nk::One::get)
+        let q = ProgramReq {
+            steps,
+            colours,
+            labels,
+            triggers,
+        };
+        nk::Peer::call_one(
+            &mut self.0,
+            &INTERFACE,
+            &PROGRAM,
+            &q,
+            &mut [0; PROGRAM.room()],
+        )
     }
     fn calibrate<'r>(
         &mut self,
         from: super::units::Calibration<'_>,
         out: CalibrateOut<'r>,
     ) -> nk::Result<CalibrateRes<'r>> {
-        self.0.call(&INTERFACE, &CALIBRATE, &CalibrateReq { from }, out.0.room())
+        let q = CalibrateReq { from };
+        nk::Peer::call(&mut self.0, &INTERFACE, &CALIBRATE, &q, out.0.room())
     }
     fn dump<'r>(&mut self, out: DumpOut<'r>) -> nk::Result<DumpRes<'r>> {
-        self.0.call(&INTERFACE, &DUMP, &(), out.0.room())
+        nk::Peer::call(&mut self.0, &INTERFACE, &DUMP, &(), out.0.room())
+    }
+    fn trim(&mut self, offsets: [i16; 3]) -> nk::Result<[u32; 2], TrimError> {
+        nk::Peer::call_one(
+            &mut self.0,
+            &INTERFACE,
+            &TRIM,
+            &nk::One(offsets),
+            &mut [0; TRIM.room()],
+        )
     }
 }
 
@@ -238,6 +254,7 @@ pub enum Request<'m> {
     Program(ProgramReq<'m>),
     Calibrate(CalibrateReq<'m>),
     Dump,
+    Trim([i16; 3]),
 }
 
 impl<'m> Request<'m> {
@@ -247,19 +264,18 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Reset,
-                1 => Self::Status,
-                2 => Self::Attach(v.get(0)),
-                3 => Self::Arm(v.get(0)),
-                4 => Self::Read(v.get(0)),
-                5 => Self::Program(v.get(0)),
-                6 => Self::Calibrate(v.get(0)),
-                7 => Self::Dump,
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Reset,
+            1 => Self::Status,
+            2 => Self::Attach(v.get(0)),
+            3 => Self::Arm(v.get(0)),
+            4 => Self::Read(v.get(0)),
+            5 => Self::Program(v.get(0)),
+            6 => Self::Calibrate(v.get(0)),
+            7 => Self::Dump,
+            8 => Self::Trim(v.get(24)),
+            _ => return None,
+        })
     }
 }
 
@@ -274,6 +290,7 @@ pub enum Response<'m> {
     Program(nk::Answer<u64, nk::Failed>),
     Calibrate(nk::Answer<CalibrateRes<'m>, nk::Failed>),
     Dump(nk::Answer<DumpRes<'m>, nk::Failed>),
+    Trim(nk::Answer<[u32; 2], TrimError>),
 }
 
 impl<'m> Response<'m> {
@@ -282,20 +299,18 @@ impl<'m> Response<'m> {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Reset(if err { Err(v.get(0)) } else { Ok(()) }),
-                1 => Self::Status(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                2 => Self::Attach(if err { Err(v.get(0)) } else { Ok(v.handle(24)) }),
-                3 => Self::Arm(if err { Err(v.get(0)) } else { Ok(v.u32(24)) }),
-                4 => Self::Read(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                5 => Self::Program(if err { Err(v.get(0)) } else { Ok(v.u64(24)) }),
-                6 => Self::Calibrate(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                7 => Self::Dump(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Reset(m.answer()),
+            1 => Self::Status(m.answer()),
+            2 => Self::Attach(m.answer_one()),
+            3 => Self::Arm(m.answer_one()),
+            4 => Self::Read(m.answer()),
+            5 => Self::Program(m.answer_one()),
+            6 => Self::Calibrate(m.answer()),
+            7 => Self::Dump(m.answer()),
+            8 => Self::Trim(m.answer_one()),
+            _ => return None,
+        })
     }
 }
 
@@ -310,60 +325,39 @@ pub fn dispatch<I_: Scope + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Reset) => nk::reply(req, room, <I_ as Scope>::reset(imp)),
-        Some(Request::Status) => nk::reply(req, room, <I_ as Scope>::status(imp)),
+        Some(Request::Reset) => nk::reply(req, room, I_::reset(imp)),
+        Some(Request::Status) => nk::reply(req, room, I_::status(imp)),
         Some(Request::Attach(q)) => {
-            nk::reply(
-                req,
-                room,
-                <I_ as Scope>::attach(imp, q.slot, q.probe, q.flags, q.sink).map(nk::One),
-            )
+            nk::reply_one(req, room, I_::attach(imp, q.slot, q.probe, q.flags, q.sink))
         }
         Some(Request::Arm(q)) => {
-            let answer = <I_ as Scope>::arm(imp, q.trigger, nk::Out::fresh(room).into())
-                .map(|r| nk::Reply::Value(nk::One(r)))
-                .map_err(|e| {
-                    e.map_method(|e| nk::Reply::<()>::Written(e.0.message_len()))
-                });
-            nk::answer(req, room, answer)
+            let done = I_::arm(imp, q.trigger, nk::Out::fresh(room).into());
+            let done = done.map(|r| nk::Reply::Value(nk::One(r)));
+            let done = done.map_err(|e| e.map_method(|e| e.0.message_len()));
+            nk::answer_written(req, room, done)
         }
         Some(Request::Read(q)) => {
-            let answer = <I_ as Scope>::read(
-                    imp,
-                    q.channels,
-                    q.limit,
-                    nk::Out::fresh(room).into(),
-                )
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| {
-                    e.map_method(|e| nk::Reply::<()>::Written(e.0.message_len()))
-                });
-            nk::answer(req, room, answer)
+            let done = I_::read(imp, q.channels, q.limit, nk::Out::fresh(room).into());
+            let done = done.map(|r| nk::Reply::<()>::Written(r.0.message_len()));
+            let done = done.map_err(|e| e.map_method(|e| e.0.message_len()));
+            nk::answer_written(req, room, done)
         }
-        Some(Request::Program(q)) => {
-            nk::reply(
-                req,
-                room,
-                <I_ as Scope>::program(imp, q.steps, q.colours, q.labels, q.triggers)
-                    .map(nk::One),
-            )
-        }
+        Some(Request::Program(q)) => nk::reply_one(
+            req,
+            room,
+            I_::program(imp, q.steps, q.colours, q.labels, q.triggers),
+        ),
         Some(Request::Calibrate(q)) => {
-            let answer = <I_ as Scope>::calibrate(
-                    imp,
-                    q.from,
-                    nk::Out::fresh(room).into(),
-                )
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(nk::Reply::Value));
-            nk::answer(req, room, answer)
+            let done = I_::calibrate(imp, q.from, nk::Out::fresh(room).into());
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
         }
         Some(Request::Dump) => {
-            let answer = <I_ as Scope>::dump(imp, nk::Out::fresh(room).into())
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(nk::Reply::Value));
-            nk::answer(req, room, answer)
+            let done = I_::dump(imp, nk::Out::fresh(room).into());
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
         }
+        Some(Request::Trim(q)) => nk::reply_one(req, room, I_::trim(imp, q)),
         None => Err(nk::NkErr::ENOENT),
     }
 }
@@ -496,17 +490,20 @@ impl<'m> nk::Wire<'m> for ArmError<'m> {
 
 impl ::core::cmp::PartialEq for ArmError<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Self::code(*self) == Self::code(*other)
-            && Self::reason(*self) == Self::reason(*other)
+        Self::code(*self) == Self::code(*other) && Self::reason(*self) == Self::reason(*other)
     }
 }
 
 impl ::core::fmt::Debug for ArmError<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ArmError")
-            .field("code", &Self::code(*self))
-            .field("reason", &Self::reason(*self))
-            .finish()
+        nk::debug(
+            f,
+            "ArmError",
+            &[
+                ("code", &Self::code(*self)),
+                ("reason", &Self::reason(*self)),
+            ],
+        )
     }
 }
 
@@ -526,18 +523,13 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ArmOut<'r> {
 
 impl<'r> ArmOut<'r> {
     /// Writes the error parameters of `Arm`; at most 40 bytes of `reason`.
-    pub fn fail(self, code: u16, reason: &'_ str) -> nk::Error<ArmError<'r>> {
-        match self
-            .0
-            .fail(
-                &ARM,
-                |w, at| {
-                    w.u16(at + 24, code);
-                    w.str(at + 28, reason, 40)?;
-                    Ok(())
-                },
-            )
-        {
+    pub fn fail(self, code: u16, reason: &str) -> nk::Error<ArmError<'r>> {
+        let done = nk::Out::fail(self.0, &ARM, |w, at| {
+            w.u16(at + 24, code);
+            w.str(at + 28, reason, 40)?;
+            Ok(())
+        });
+        match done {
             Ok(e) => nk::Error::Method(e),
             Err(full) => full.into(),
         }
@@ -605,11 +597,15 @@ impl ::core::cmp::PartialEq for ReadRes<'_> {
 
 impl ::core::fmt::Debug for ReadRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ReadRes")
-            .field("start", &Self::start(*self))
-            .field("traces", &Self::traces(*self))
-            .field("raw", &Self::raw(*self))
-            .finish()
+        nk::debug(
+            f,
+            "ReadRes",
+            &[
+                ("start", &Self::start(*self)),
+                ("traces", &Self::traces(*self)),
+                ("raw", &Self::raw(*self)),
+            ],
+        )
     }
 }
 
@@ -639,7 +635,7 @@ impl ::core::cmp::PartialEq for ReadError<'_> {
 
 impl ::core::fmt::Debug for ReadError<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ReadError").field("missing", &Self::missing(*self)).finish()
+        nk::debug(f, "ReadError", &[("missing", &Self::missing(*self))])
     }
 }
 
@@ -665,43 +661,30 @@ impl<'r> ReadOut<'r> {
         traces: impl nk::IntoSeq<Trace<'static>>,
         raw: impl nk::IntoBytes,
     ) -> nk::Result<ReadRes<'r>, ReadError<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &READ,
-                    |w, at| {
-                        nk::Put::put(&start, w, at + 24)?;
-                        w.seq::<Trace<'static>>(at + 40, traces, 4, &TRACE)?;
-                        w.blob(at + 48, raw, 64)?;
-                        Ok(())
-                    },
-                )?,
-        )
+        let done = nk::Out::write(self.0, &READ, |w, at| {
+            nk::Put::put(&start, w, at + 24)?;
+            w.seq::<Trace<'static>>(at + 40, traces, 4, &TRACE)?;
+            w.blob(at + 48, raw, 64)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
     /// Writes the error parameters of `Read`; at most 3 `missing`.
     pub fn fail(self, missing: impl nk::IntoSeq<str>) -> nk::Error<ReadError<'r>> {
-        match self
-            .0
-            .fail(
-                &READ,
-                |w, at| {
-                    w.seq::<
-                            str,
-                        >(
-                        at + 24,
-                        missing,
-                        3,
-                        &nk::Elem {
-                            size: 8,
-                            align: 4,
-                            items: &[nk::Item::Str(0, 16)],
-                        },
-                    )?;
-                    Ok(())
+        let done = nk::Out::fail(self.0, &READ, |w, at| {
+            w.seq::<str>(
+                at + 24,
+                missing,
+                3,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[nk::Item::Str(0, 16)],
                 },
-            )
-        {
+            )?;
+            Ok(())
+        });
+        match done {
             Ok(e) => nk::Error::Method(e),
             Err(full) => full.into(),
         }
@@ -731,9 +714,7 @@ impl<'m> nk::Wire<'m> for ProgramReq<'m> {
 
 impl nk::Put for ProgramReq<'_> {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.seq::<
-                nk::Nested<u32>,
-            >(
+        w.seq::<nk::Nested<u32>>(
             at + 24,
             self.steps,
             2,
@@ -743,9 +724,7 @@ impl nk::Put for ProgramReq<'_> {
                 items: &[nk::Item::Seq(0, 3, &nk::INT4)],
             },
         )?;
-        w.seq::<
-                nk::Fixed<u8, 3>,
-            >(
+        w.seq::<nk::Fixed<u8, 3>>(
             at + 32,
             self.colours,
             4,
@@ -755,9 +734,7 @@ impl nk::Put for ProgramReq<'_> {
                 items: &[nk::Item::Array(0, 3, &nk::INT1)],
             },
         )?;
-        w.seq::<
-                str,
-            >(
+        w.seq::<str>(
             at + 40,
             self.labels,
             4,
@@ -767,9 +744,7 @@ impl nk::Put for ProgramReq<'_> {
                 items: &[nk::Item::Str(0, 24)],
             },
         )?;
-        w.seq::<
-                super::units::Trigger<'static>,
-            >(at + 48, self.triggers, 2, &super::units::TRIGGER)?;
+        w.seq::<super::units::Trigger<'static>>(at + 48, self.triggers, 2, &super::units::TRIGGER)?;
         Ok(())
     }
 }
@@ -820,7 +795,7 @@ impl ::core::cmp::PartialEq for CalibrateRes<'_> {
 
 impl ::core::fmt::Debug for CalibrateRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("CalibrateRes").field("to", &Self::to(*self)).finish()
+        nk::debug(f, "CalibrateRes", &[("to", &Self::to(*self))])
     }
 }
 
@@ -838,21 +813,12 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for CalibrateOut<'r> {
 
 impl<'r> CalibrateOut<'r> {
     /// Writes the results of `Calibrate`.
-    pub fn reply(
-        self,
-        to: super::units::Calibration<'_>,
-    ) -> nk::Result<CalibrateRes<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &CALIBRATE,
-                    |w, at| {
-                        nk::Put::put(&to, w, at + 24)?;
-                        Ok(())
-                    },
-                )?,
-        )
+    pub fn reply(self, to: super::units::Calibration<'_>) -> nk::Result<CalibrateRes<'r>> {
+        let done = nk::Out::write(self.0, &CALIBRATE, |w, at| {
+            nk::Put::put(&to, w, at + 24)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
 }
 
@@ -882,7 +848,7 @@ impl ::core::cmp::PartialEq for DumpRes<'_> {
 
 impl ::core::fmt::Debug for DumpRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("DumpRes").field("memory", &Self::memory(*self)).finish()
+        nk::debug(f, "DumpRes", &[("memory", &Self::memory(*self))])
     }
 }
 
@@ -898,19 +864,35 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for DumpOut<'r> {
 impl<'r> DumpOut<'r> {
     /// Writes the results of `Dump`; at most 1000000 bytes of `memory`.
     pub fn reply(self, memory: impl nk::IntoBytes) -> nk::Result<DumpRes<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &DUMP,
-                    |w, at| {
-                        w.blob(at + 24, memory, 1000000)?;
-                        Ok(())
-                    },
-                )?,
-        )
+        let done = nk::Out::write(self.0, &DUMP, |w, at| {
+            w.blob(at + 24, memory, 1000000)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
 }
+
+/// The error parameters of `Trim`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrimError {
+    pub why: [u8; 5],
+}
+
+impl<'m> nk::Wire<'m> for TrimError {
+    const SIZE: usize = 32;
+    fn read(v: nk::View<'m>) -> Self {
+        Self { why: v.get(24) }
+    }
+}
+
+impl nk::Put for TrimError {
+    fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
+        w.in_place(at + 24, &self.why);
+        Ok(())
+    }
+}
+
+impl nk::MethodError for TrimError {}
 
 /// Table of `Trace`.
 pub const TRACE: nk::Elem = nk::Elem {
@@ -967,7 +949,11 @@ pub const ARM: nk::Method = nk::Method {
         0,
         41,
         41,
-        &[nk::Item::Zero(26, 2), nk::Item::Str(28, 40), nk::Item::Zero(36, 4)],
+        &[
+            nk::Item::Zero(26, 2),
+            nk::Item::Str(28, 40),
+            nk::Item::Zero(36, 4),
+        ],
     ),
 };
 
@@ -998,17 +984,15 @@ pub const READ: nk::Method = nk::Method {
         0,
         75,
         78,
-        &[
-            nk::Item::Seq(
-                24,
-                3,
-                &nk::Elem {
-                    size: 8,
-                    align: 4,
-                    items: &[nk::Item::Str(0, 16)],
-                },
-            ),
-        ],
+        &[nk::Item::Seq(
+            24,
+            3,
+            &nk::Elem {
+                size: 8,
+                align: 4,
+                items: &[nk::Item::Str(0, 16)],
+            },
+        )],
     ),
 };
 
@@ -1086,11 +1070,22 @@ pub const DUMP: nk::Method = nk::Method {
     err: nk::Message::fixed(24, 0, &[]),
 };
 
+/// Table of `Trim`.
+pub const TRIM: nk::Method = nk::Method {
+    name: "Trim",
+    mid: 8,
+    req: nk::Message::fixed(32, 0, &[nk::Item::Zero(30, 2)]),
+    res: nk::Message::fixed(32, 0, &[]),
+    err: nk::Message::fixed(32, 0, &[nk::Item::Zero(29, 3)]),
+};
+
 /// Table of the interface.
 pub const INTERFACE: nk::Interface = nk::Interface {
     name: "lab.Scope",
-    digest: nk::hex("093b3d2bb80ae1b419ab39cd819842e70d9a7d99e44f17d6a61720cad0c83130"),
-    methods: &[RESET, STATUS, ATTACH, ARM, READ, PROGRAM, CALIBRATE, DUMP],
+    digest: nk::hex("cbd34fb08d85c1794aacf434f896728e5822d6d5998172503495bff567071126"),
+    methods: &[
+        RESET, STATUS, ATTACH, ARM, READ, PROGRAM, CALIBRATE, DUMP, TRIM,
+    ],
 };
 
 const _: () = nk::check(&INTERFACE);

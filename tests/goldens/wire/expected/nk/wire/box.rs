@@ -35,12 +35,10 @@ pub enum Request<'m> {
 impl<'m> Request<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0 {
-                0 => Self::Chunks(super::chunks::Request::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0 {
+            0 => super::chunks::Request::read(m).map(Self::Chunks),
+            _ => None,
+        }
     }
 }
 
@@ -53,12 +51,10 @@ pub enum Response<'m> {
 impl<'m> Response<'m> {
     /// `None` if the message is none of this process class.
     pub fn read(m: &nk::Verified<'m>) -> ::core::option::Option<Self> {
-        Some(
-            match m.header().iid.0 {
-                0 => Self::Chunks(super::chunks::Response::read(m)?),
-                _ => return None,
-            },
-        )
+        match m.header().iid.0 {
+            0 => super::chunks::Response::read(m).map(Self::Chunks),
+            _ => None,
+        }
     }
 }
 
@@ -71,20 +67,17 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "wire.Box";
-    const DIGEST: [u8; 32] = nk::hex(
-        "3cba4de22ba97bfc2d8a59ac673856d016e77c3766e25f2247bb6ad233750d80",
-    );
+    const DIGEST: [u8; 32] =
+        nk::hex("3cba4de22ba97bfc2d8a59ac673856d016e77c3766e25f2247bb6ad233750d80");
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] = &[
-    nk::Endpoint {
-        name: "chunks",
-        alias: "wire.Box.chunks",
-        interface: &super::chunks::INTERFACE,
-    },
-];
+pub const ENDPOINTS: &[nk::Endpoint] = &[nk::Endpoint {
+    name: "chunks",
+    alias: "wire.Box.chunks",
+    interface: &super::chunks::INTERFACE,
+}];
 
 /// Bytes that hold any request of this process class.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

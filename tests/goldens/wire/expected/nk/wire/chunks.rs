@@ -42,12 +42,7 @@ impl nk::Put for Mixed {
 }
 
 impl nk::Element<Mixed> for Mixed {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -97,12 +92,7 @@ impl nk::Put for Choice<'_> {
 }
 
 impl nk::Element<Choice<'static>> for Choice<'_> {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -133,12 +123,7 @@ impl nk::Put for Level<'_> {
 }
 
 impl nk::Element<Level<'static>> for Level<'_> {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -169,12 +154,7 @@ impl nk::Put for Tree<'_> {
 }
 
 impl nk::Element<Tree<'static>> for Tree<'_> {
-    fn put_element(
-        &self,
-        w: &mut nk::Writer<'_>,
-        at: nk::At,
-        _: &'static nk::Elem,
-    ) -> nk::Stored {
+    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -195,11 +175,7 @@ pub trait Chunks {
         out: AlignOut<'r>,
     ) -> nk::Result<AlignRes<'r>>;
     /// A union in place, and in a chunk.
-    fn choose<'r>(
-        &mut self,
-        choice: Choice<'_>,
-        out: ChooseOut<'r>,
-    ) -> nk::Result<ChooseRes<'r>>;
+    fn choose<'r>(&mut self, choice: Choice<'_>, out: ChooseOut<'r>) -> nk::Result<ChooseRes<'r>>;
     /// Chunks inside the elements of chunks.
     fn nest<'r>(
         &mut self,
@@ -223,10 +199,10 @@ pub trait Chunks {
 
 impl<T_: Chunks + ?::core::marker::Sized> Chunks for &mut T_ {
     fn plain(&mut self, mixed: Mixed, last: u8) -> nk::Result<u16, PlainError> {
-        <T_ as Chunks>::plain(*self, mixed, last)
+        T_::plain(*self, mixed, last)
     }
     fn write(&mut self, text: &str) -> nk::Result<u64> {
-        <T_ as Chunks>::write(*self, text)
+        T_::write(*self, text)
     }
     fn align<'r>(
         &mut self,
@@ -236,21 +212,17 @@ impl<T_: Chunks + ?::core::marker::Sized> Chunks for &mut T_ {
         half: nk::Seq<'_, u16>,
         out: AlignOut<'r>,
     ) -> nk::Result<AlignRes<'r>> {
-        <T_ as Chunks>::align(*self, odd, wide, text, half, out)
+        T_::align(*self, odd, wide, text, half, out)
     }
-    fn choose<'r>(
-        &mut self,
-        choice: Choice<'_>,
-        out: ChooseOut<'r>,
-    ) -> nk::Result<ChooseRes<'r>> {
-        <T_ as Chunks>::choose(*self, choice, out)
+    fn choose<'r>(&mut self, choice: Choice<'_>, out: ChooseOut<'r>) -> nk::Result<ChooseRes<'r>> {
+        T_::choose(*self, choice, out)
     }
     fn nest<'r>(
         &mut self,
         trees: nk::Seq<'_, Tree<'_>>,
         out: NestOut<'r>,
     ) -> nk::Result<NestRes<'r>> {
-        <T_ as Chunks>::nest(*self, trees, out)
+        T_::nest(*self, trees, out)
     }
     fn pass(
         &mut self,
@@ -259,13 +231,13 @@ impl<T_: Chunks + ?::core::marker::Sized> Chunks for &mut T_ {
         b: u8,
         second: nk::Handle,
     ) -> nk::Result<nk::Handle, PassError> {
-        <T_ as Chunks>::pass(*self, a, first, b, second)
+        T_::pass(*self, a, first, b, second)
     }
     fn alias(
         &mut self,
         deep: nk::Seq<'_, nk::Seq<'_, nk::Seq<'_, nk::Seq<'_, &'_ [u8]>>>>,
     ) -> nk::Result<()> {
-        <T_ as Chunks>::alias(*self, deep)
+        T_::alias(*self, deep)
     }
 }
 
@@ -282,14 +254,12 @@ impl<T_: nk::Transport> Proxy<T_> {
 
 impl<T_: nk::Transport> Chunks for Proxy<T_> {
     fn plain(&mut self, mixed: Mixed, last: u8) -> nk::Result<u16, PlainError> {
-        self.0
-            .call(&INTERFACE, &PLAIN, &PlainReq { mixed, last }, &mut [0; PLAIN.room()])
-            .map(nk::One::get)
+        let q = PlainReq { mixed, last };
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &PLAIN, &q, &mut [0; PLAIN.room()])
     }
     fn write(&mut self, text: &str) -> nk::Result<u64> {
-        self.0
-            .call(&INTERFACE, &WRITE, &WriteReq { text }, &mut [0; WRITE.room()])
-            .map(nk::One::get)
+        let q = WriteReq { text };
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &WRITE, &q, &mut [0; WRITE.room()])
     }
     fn align<'r>(
         &mut self,
@@ -299,22 +269,25 @@ impl<T_: nk::Transport> Chunks for Proxy<T_> {
         half: nk::Seq<'_, u16>,
         out: AlignOut<'r>,
     ) -> nk::Result<AlignRes<'r>> {
-        self.0
-            .call(&INTERFACE, &ALIGN, &AlignReq { odd, wide, text, half }, out.0.room())
+        let q = AlignReq {
+            odd,
+            wide,
+            text,
+            half,
+        };
+        nk::Peer::call(&mut self.0, &INTERFACE, &ALIGN, &q, out.0.room())
     }
-    fn choose<'r>(
-        &mut self,
-        choice: Choice<'_>,
-        out: ChooseOut<'r>,
-    ) -> nk::Result<ChooseRes<'r>> {
-        self.0.call(&INTERFACE, &CHOOSE, &ChooseReq { choice }, out.0.room())
+    fn choose<'r>(&mut self, choice: Choice<'_>, out: ChooseOut<'r>) -> nk::Result<ChooseRes<'r>> {
+        let q = ChooseReq { choice };
+        nk::Peer::call(&mut self.0, &INTERFACE, &CHOOSE, &q, out.0.room())
     }
     fn nest<'r>(
         &mut self,
         trees: nk::Seq<'_, Tree<'_>>,
         out: NestOut<'r>,
     ) -> nk::Result<NestRes<'r>> {
-        self.0.call(&INTERFACE, &NEST, &NestReq { trees }, out.0.room())
+        let q = NestReq { trees };
+        nk::Peer::call(&mut self.0, &INTERFACE, &NEST, &q, out.0.room())
     }
     fn pass(
         &mut self,
@@ -323,20 +296,20 @@ impl<T_: nk::Transport> Chunks for Proxy<T_> {
         b: u8,
         second: nk::Handle,
     ) -> nk::Result<nk::Handle, PassError> {
-        self.0
-            .call(
-                &INTERFACE,
-                &PASS,
-                &PassReq { a, first, b, second },
-                &mut [0; PASS.room()],
-            )
-            .map(nk::One::get)
+        let q = PassReq {
+            a,
+            first,
+            b,
+            second,
+        };
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &PASS, &q, &mut [0; PASS.room()])
     }
     fn alias(
         &mut self,
         deep: nk::Seq<'_, nk::Seq<'_, nk::Seq<'_, nk::Seq<'_, &'_ [u8]>>>>,
     ) -> nk::Result<()> {
-        self.0.call(&INTERFACE, &ALIAS, &AliasReq { deep }, &mut [0; ALIAS.room()])
+        let q = AliasReq { deep };
+        nk::Peer::call(&mut self.0, &INTERFACE, &ALIAS, &q, &mut [0; ALIAS.room()])
     }
 }
 
@@ -359,18 +332,16 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Plain(v.get(0)),
-                1 => Self::Write(v.get(0)),
-                2 => Self::Align(v.get(0)),
-                3 => Self::Choose(v.get(0)),
-                4 => Self::Nest(v.get(0)),
-                5 => Self::Pass(v.get(0)),
-                6 => Self::Alias(v.get(0)),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Plain(v.get(0)),
+            1 => Self::Write(v.get(0)),
+            2 => Self::Align(v.get(0)),
+            3 => Self::Choose(v.get(0)),
+            4 => Self::Nest(v.get(0)),
+            5 => Self::Pass(v.get(0)),
+            6 => Self::Alias(v.get(0)),
+            _ => return None,
+        })
     }
 }
 
@@ -392,19 +363,16 @@ impl<'m> Response<'m> {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        let (v, err) = (m.view(), m.kind() == nk::Kind::Error);
-        Some(
-            match m.header().mid.0 {
-                0 => Self::Plain(if err { Err(v.get(0)) } else { Ok(v.u16(24)) }),
-                1 => Self::Write(if err { Err(v.get(0)) } else { Ok(v.u64(24)) }),
-                2 => Self::Align(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                3 => Self::Choose(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                4 => Self::Nest(if err { Err(v.get(0)) } else { Ok(v.get(0)) }),
-                5 => Self::Pass(if err { Err(v.get(0)) } else { Ok(v.handle(24)) }),
-                6 => Self::Alias(if err { Err(v.get(0)) } else { Ok(()) }),
-                _ => return None,
-            },
-        )
+        Some(match m.header().mid.0 {
+            0 => Self::Plain(m.answer_one()),
+            1 => Self::Write(m.answer_one()),
+            2 => Self::Align(m.answer()),
+            3 => Self::Choose(m.answer()),
+            4 => Self::Nest(m.answer()),
+            5 => Self::Pass(m.answer_one()),
+            6 => Self::Alias(m.answer()),
+            _ => return None,
+        })
     }
 }
 
@@ -419,55 +387,34 @@ pub fn dispatch<I_: Chunks + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Plain(q)) => {
-            nk::reply(
-                req,
-                room,
-                <I_ as Chunks>::plain(imp, q.mixed, q.last).map(nk::One),
-            )
-        }
-        Some(Request::Write(q)) => {
-            nk::reply(req, room, <I_ as Chunks>::write(imp, q.text).map(nk::One))
-        }
+        Some(Request::Plain(q)) => nk::reply_one(req, room, I_::plain(imp, q.mixed, q.last)),
+        Some(Request::Write(q)) => nk::reply_one(req, room, I_::write(imp, q.text)),
         Some(Request::Align(q)) => {
-            let answer = <I_ as Chunks>::align(
-                    imp,
-                    q.odd,
-                    q.wide,
-                    q.text,
-                    q.half,
-                    nk::Out::fresh(room).into(),
-                )
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(nk::Reply::Value));
-            nk::answer(req, room, answer)
+            let done = I_::align(
+                imp,
+                q.odd,
+                q.wide,
+                q.text,
+                q.half,
+                nk::Out::fresh(room).into(),
+            );
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
         }
         Some(Request::Choose(q)) => {
-            let answer = <I_ as Chunks>::choose(
-                    imp,
-                    q.choice,
-                    nk::Out::fresh(room).into(),
-                )
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(nk::Reply::Value));
-            nk::answer(req, room, answer)
+            let done = I_::choose(imp, q.choice, nk::Out::fresh(room).into());
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
         }
         Some(Request::Nest(q)) => {
-            let answer = <I_ as Chunks>::nest(imp, q.trees, nk::Out::fresh(room).into())
-                .map(|r| nk::Reply::<()>::Written(r.0.message_len()))
-                .map_err(|e| e.map_method(nk::Reply::Value));
-            nk::answer(req, room, answer)
+            let done = I_::nest(imp, q.trees, nk::Out::fresh(room).into());
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
         }
         Some(Request::Pass(q)) => {
-            nk::reply(
-                req,
-                room,
-                <I_ as Chunks>::pass(imp, q.a, q.first, q.b, q.second).map(nk::One),
-            )
+            nk::reply_one(req, room, I_::pass(imp, q.a, q.first, q.b, q.second))
         }
-        Some(Request::Alias(q)) => {
-            nk::reply(req, room, <I_ as Chunks>::alias(imp, q.deep))
-        }
+        Some(Request::Alias(q)) => nk::reply(req, room, I_::alias(imp, q.deep)),
         None => Err(nk::NkErr::ENOENT),
     }
 }
@@ -594,17 +541,17 @@ impl<'m> nk::Wire<'m> for AlignRes<'m> {
 
 impl ::core::cmp::PartialEq for AlignRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Self::raw(*self) == Self::raw(*other)
-            && Self::words(*self) == Self::words(*other)
+        Self::raw(*self) == Self::raw(*other) && Self::words(*self) == Self::words(*other)
     }
 }
 
 impl ::core::fmt::Debug for AlignRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("AlignRes")
-            .field("raw", &Self::raw(*self))
-            .field("words", &Self::words(*self))
-            .finish()
+        nk::debug(
+            f,
+            "AlignRes",
+            &[("raw", &Self::raw(*self)), ("words", &Self::words(*self))],
+        )
     }
 }
 
@@ -627,18 +574,12 @@ impl<'r> AlignOut<'r> {
         raw: impl nk::IntoBytes,
         words: impl nk::IntoSeq<u32>,
     ) -> nk::Result<AlignRes<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &ALIGN,
-                    |w, at| {
-                        w.blob(at + 24, raw, 9)?;
-                        w.seq::<u32>(at + 32, words, 2, &nk::INT4)?;
-                        Ok(())
-                    },
-                )?,
-        )
+        let done = nk::Out::write(self.0, &ALIGN, |w, at| {
+            w.blob(at + 24, raw, 9)?;
+            w.seq::<u32>(at + 32, words, 2, &nk::INT4)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
 }
 
@@ -688,7 +629,7 @@ impl ::core::cmp::PartialEq for ChooseRes<'_> {
 
 impl ::core::fmt::Debug for ChooseRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("ChooseRes").field("all", &Self::all(*self)).finish()
+        nk::debug(f, "ChooseRes", &[("all", &Self::all(*self))])
     }
 }
 
@@ -706,21 +647,12 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ChooseOut<'r> {
 
 impl<'r> ChooseOut<'r> {
     /// Writes the results of `Choose`; at most 3 `all`.
-    pub fn reply(
-        self,
-        all: impl nk::IntoSeq<Choice<'static>>,
-    ) -> nk::Result<ChooseRes<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &CHOOSE,
-                    |w, at| {
-                        w.seq::<Choice<'static>>(at + 24, all, 3, &CHOICE)?;
-                        Ok(())
-                    },
-                )?,
-        )
+    pub fn reply(self, all: impl nk::IntoSeq<Choice<'static>>) -> nk::Result<ChooseRes<'r>> {
+        let done = nk::Out::write(self.0, &CHOOSE, |w, at| {
+            w.seq::<Choice<'static>>(at + 24, all, 3, &CHOICE)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
 }
 
@@ -768,17 +700,20 @@ impl<'m> nk::Wire<'m> for NestRes<'m> {
 
 impl ::core::cmp::PartialEq for NestRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Self::names(*self) == Self::names(*other)
-            && Self::level(*self) == Self::level(*other)
+        Self::names(*self) == Self::names(*other) && Self::level(*self) == Self::level(*other)
     }
 }
 
 impl ::core::fmt::Debug for NestRes<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("NestRes")
-            .field("names", &Self::names(*self))
-            .field("level", &Self::level(*self))
-            .finish()
+        nk::debug(
+            f,
+            "NestRes",
+            &[
+                ("names", &Self::names(*self)),
+                ("level", &Self::level(*self)),
+            ],
+        )
     }
 }
 
@@ -796,33 +731,21 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for NestOut<'r> {
 
 impl<'r> NestOut<'r> {
     /// Writes the results of `Nest`.
-    pub fn reply(
-        self,
-        names: [&'_ str; 2],
-        level: Level<'_>,
-    ) -> nk::Result<NestRes<'r>> {
-        Ok(
-            self
-                .0
-                .write(
-                    &NEST,
-                    |w, at| {
-                        w.array::<
-                                str,
-                            >(
-                            at + 24,
-                            names,
-                            &nk::Elem {
-                                size: 8,
-                                align: 4,
-                                items: &[nk::Item::Str(0, 4)],
-                            },
-                        )?;
-                        nk::Put::put(&level, w, at + 40)?;
-                        Ok(())
-                    },
-                )?,
-        )
+    pub fn reply(self, names: [&'_ str; 2], level: Level<'_>) -> nk::Result<NestRes<'r>> {
+        let done = nk::Out::write(self.0, &NEST, |w, at| {
+            w.array::<str>(
+                at + 24,
+                names,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[nk::Item::Str(0, 4)],
+                },
+            )?;
+            nk::Put::put(&level, w, at + 40)?;
+            Ok(())
+        })?;
+        Ok(done)
     }
 }
 
@@ -899,46 +822,38 @@ impl<'m> nk::Wire<'m> for AliasReq<'m> {
 
 impl nk::Put for AliasReq<'_> {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.seq::<
-                nk::Nested<nk::Nested<nk::Nested<[u8]>>>,
-            >(
+        w.seq::<nk::Nested<nk::Nested<nk::Nested<[u8]>>>>(
             at + 24,
             self.deep,
             8,
             &nk::Elem {
                 size: 8,
                 align: 4,
-                items: &[
-                    nk::Item::Seq(
-                        0,
-                        8,
-                        &nk::Elem {
-                            size: 8,
-                            align: 4,
-                            items: &[
-                                nk::Item::Seq(
+                items: &[nk::Item::Seq(
+                    0,
+                    8,
+                    &nk::Elem {
+                        size: 8,
+                        align: 4,
+                        items: &[nk::Item::Seq(
+                            0,
+                            8,
+                            &nk::Elem {
+                                size: 8,
+                                align: 4,
+                                items: &[nk::Item::Seq(
                                     0,
                                     8,
                                     &nk::Elem {
                                         size: 8,
                                         align: 4,
-                                        items: &[
-                                            nk::Item::Seq(
-                                                0,
-                                                8,
-                                                &nk::Elem {
-                                                    size: 8,
-                                                    align: 4,
-                                                    items: &[nk::Item::Bytes(0, 8)],
-                                                },
-                                            ),
-                                        ],
+                                        items: &[nk::Item::Bytes(0, 8)],
                                     },
-                                ),
-                            ],
-                        },
-                    ),
-                ],
+                                )],
+                            },
+                        )],
+                    },
+                )],
             },
         )?;
         Ok(())
@@ -961,17 +876,19 @@ pub const MIXED: nk::Elem = nk::Elem {
 pub const CHOICE: nk::Elem = nk::Elem {
     size: 40,
     align: 8,
-    items: &[
-        nk::Item::Union(
-            0,
+    items: &[nk::Item::Union(
+        0,
+        &[
+            &[nk::Item::Zero(4, 4), nk::Item::Zero(9, 31)],
+            &[nk::Item::Zero(4, 4), nk::Item::Zero(16, 24)],
+            &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MIXED)],
             &[
-                &[nk::Item::Zero(4, 4), nk::Item::Zero(9, 31)],
-                &[nk::Item::Zero(4, 4), nk::Item::Zero(16, 24)],
-                &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MIXED)],
-                &[nk::Item::Zero(4, 4), nk::Item::Str(8, 8), nk::Item::Zero(16, 24)],
+                nk::Item::Zero(4, 4),
+                nk::Item::Str(8, 8),
+                nk::Item::Zero(16, 24),
             ],
-        ),
-    ],
+        ],
+    )],
 };
 
 /// Table of `Level`.
@@ -1089,47 +1006,39 @@ pub const ALIAS: nk::Method = nk::Method {
         0,
         70208,
         71963,
-        &[
-            nk::Item::Seq(
-                24,
-                8,
-                &nk::Elem {
-                    size: 8,
-                    align: 4,
-                    items: &[
-                        nk::Item::Seq(
+        &[nk::Item::Seq(
+            24,
+            8,
+            &nk::Elem {
+                size: 8,
+                align: 4,
+                items: &[nk::Item::Seq(
+                    0,
+                    8,
+                    &nk::Elem {
+                        size: 8,
+                        align: 4,
+                        items: &[nk::Item::Seq(
                             0,
                             8,
                             &nk::Elem {
                                 size: 8,
                                 align: 4,
-                                items: &[
-                                    nk::Item::Seq(
-                                        0,
-                                        8,
-                                        &nk::Elem {
-                                            size: 8,
-                                            align: 4,
-                                            items: &[
-                                                nk::Item::Seq(
-                                                    0,
-                                                    8,
-                                                    &nk::Elem {
-                                                        size: 8,
-                                                        align: 4,
-                                                        items: &[nk::Item::Bytes(0, 8)],
-                                                    },
-                                                ),
-                                            ],
-                                        },
-                                    ),
-                                ],
+                                items: &[nk::Item::Seq(
+                                    0,
+                                    8,
+                                    &nk::Elem {
+                                        size: 8,
+                                        align: 4,
+                                        items: &[nk::Item::Bytes(0, 8)],
+                                    },
+                                )],
                             },
-                        ),
-                    ],
-                },
-            ),
-        ],
+                        )],
+                    },
+                )],
+            },
+        )],
     ),
     res: nk::Message::fixed(24, 0, &[]),
     err: nk::Message::fixed(24, 0, &[]),
