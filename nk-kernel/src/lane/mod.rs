@@ -17,8 +17,8 @@ use rustix::fd::OwnedFd;
 use rustix::io::{self, Errno};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
-/// Bytes of a message in one packet.
-const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
+/// Bytes of a message in one packet; a packet with more is none.
+pub(crate) const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
 
 /// The kernel's end of a lane.
 #[derive(Debug)]

@@ -15,6 +15,11 @@ impl Account {
         Self { charged: Rc::default(), limit }
     }
 
+    /// What is charged now.
+    pub(crate) fn charged(&self) -> u64 {
+        self.charged.get()
+    }
+
     /// Charges bytes.
     ///
     /// # Errors

@@ -13,12 +13,11 @@ mod tasks;
 pub(crate) use locate::short;
 
 use crate::core::{Core, LaneId, Time};
-use crate::lane::{Account, Buffer, Lane};
+use crate::lane::{Account, Buffer, IN_PACKET, Lane};
 use crate::report::Report;
 use crate::start::{Ended, Running, Strays, Terms};
 use crate::sys::Signals;
 use nk_image::{Solution, TaskId};
-use nk_runtime::frame::MAX_PACKET;
 use nk_security::{Granted, KERNEL_CLASS, Route, State};
 use output::Output;
 use own::Pending;
@@ -56,7 +55,7 @@ pub(crate) struct Kernel {
     /// When to look again for what ended programs have left.
     look_again: Option<Time>,
     began: Instant,
-    /// Memory for one packet.
+    /// Memory for what one packet has behind its header.
     room: Vec<u8>,
 }
 
@@ -148,7 +147,7 @@ impl Kernel {
             strays,
             look_again: None,
             began: Instant::now(),
-            room: vec![0; MAX_PACKET],
+            room: vec![0; IN_PACKET],
         })
     }
 

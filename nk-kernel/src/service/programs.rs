@@ -97,8 +97,19 @@ impl Kernel {
         self.core.ended(task);
         self.act();
         self.report.ended(task);
+        self.settle_account(task);
         let name = self.task_name(task).to_owned();
         self.report.mention(|| format!("task `{name}` {ended}"));
+    }
+
+    /// With a program everything that it had made the kernel hold is gone. Were it not so, it would be a fault of the kernel,
+    /// and is said.
+    fn settle_account(&mut self, task: TaskId) {
+        let charged = self.programs.get(task.index()).map_or(0, |program| program.account.charged());
+        if charged > 0 {
+            let name = self.task_name(task).to_owned();
+            self.report.say(&format!("FAULT: {charged} bytes are still charged to task `{name}`, which has ended"));
+        }
     }
 
     /// Ends what ended programs have left, and comes back to what that leaves.

@@ -32,6 +32,7 @@ pub struct World {
     pub no_policy: bool,
     pub lanes: u32,
     pub isolation: Isolation,
+    pub memory: Option<u64>,
 }
 
 /// What came out of a run.
@@ -78,7 +79,7 @@ impl World {
         let program = folder.path().join("program");
         let this = std::env::current_exe().unwrap();
         std::fs::hard_link(&this, &program).or_else(|_| std::fs::copy(&this, &program).map(drop)).unwrap();
-        Self { image, folder, no_policy: false, lanes: 4, isolation: Isolation::default() }
+        Self { image, folder, no_policy: false, lanes: 4, isolation: Isolation::default(), memory: Some(1 << 30) }
     }
 
     /// A solution compiled from `init.yaml`, `security.psl` and descriptions.
@@ -124,11 +125,13 @@ impl World {
             no_policy: self.no_policy,
             lanes: self.lanes,
             isolation: self.isolation,
+            memory: self.memory,
             audit: Some(audit.clone()),
             ..Config::new(self.write_image(), Box::new(captured.clone()))
         };
         let outcome = run(config);
         let Heard { lines, said } = captured.0.take();
+        assert!(!said.iter().any(|s| s.starts_with("FAULT")), "{said:#?}");
         Run { outcome, lines, said, audit: read_lines(&audit) }
     }
 }

@@ -52,3 +52,9 @@ pub fn concerned_with(folder: &Path) -> Vec<u32> {
 pub fn descriptors(pid: u32) -> Option<usize> {
     std::fs::read_dir(format!("/proc/{pid}/fd")).ok().map(Iterator::count)
 }
+
+/// Pages of memory that a process has.
+pub fn resident(pid: u32) -> u64 {
+    let sizes = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
+    sizes.split(' ').nth(1).unwrap().parse().unwrap()
+}

@@ -5,7 +5,9 @@ use nk_runtime::Retcode;
 use nk_runtime::frame::{FIRST_LANE, FOREVER, HEADER, Header, Kind, Locate, MAX_PACKET, write_locate};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::{IoSlice, IoSliceMut, retry_on_intr};
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg, sendmsg};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
 
 #[derive(Clone, Copy)]
 pub struct Lane(RawFd);
@@ -32,6 +34,14 @@ impl Lane {
         let send =
             || sendmsg(self.socket(), &[IoSlice::new(bytes)], &mut SendAncillaryBuffer::default(), SendFlags::empty());
         retry_on_intr(send).unwrap();
+    }
+    /// A packet with two descriptors beside it.
+    pub fn packet_with_descriptors(self, bytes: &[u8]) {
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+        let mut beside = SendAncillaryBuffer::new(&mut space);
+        let two = [self.socket(); 2];
+        assert!(beside.push(SendAncillaryMessage::ScmRights(&two)));
+        sendmsg(self.socket(), &[IoSlice::new(bytes)], &mut beside, SendFlags::empty()).unwrap();
     }
     /// A message that follows the protocol: full packets.
     pub fn send(self, header: Header, constant: &[u8], arena: &[u8]) {
