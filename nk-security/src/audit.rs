@@ -275,12 +275,19 @@ impl fmt::Display for Quoted<'_> {
             match c {
                 '"' => f.write_str("\\\"")?,
                 '\\' => f.write_str("\\\\")?,
-                c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => write!(f, "\\u{:04x}", u32::from(c))?,
+                c if c.is_control() || acts(c) => write!(f, "\\u{:04x}", u32::from(c))?,
                 c => write!(f, "{c}")?,
             }
         }
         f.write_str("\"")
     }
+}
+
+/// Separators of lines, and marks that change the direction of writing.
+const fn acts(c: char) -> bool {
+    let direction =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 struct Optional<'t>(Option<&'t str>);

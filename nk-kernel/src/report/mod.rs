@@ -7,6 +7,7 @@ mod writer;
 
 pub use console::{Console, StdConsole, Stream};
 pub(crate) use lines::Lines;
+use text::task_name;
 pub(crate) use text::{name, printable};
 
 use nk_image::{Plan, TaskId};
@@ -34,7 +35,7 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(plan: &Plan, console: Box<dyn Console>, audit: Option<File>, verbose: bool) -> Self {
         let rates = || plan.tasks.iter().map(|_| Rate::default()).collect();
-        let names = plan.tasks.iter().map(|t| printable(&t.name).into_owned()).collect();
+        let names = plan.tasks.iter().map(|t| task_name(&t.name)).collect();
         Self { console, audit, rates: rates(), mentions: rates(), names, verbose, output_lost: false, lines: 0 }
     }
 
@@ -47,7 +48,7 @@ impl Report {
             self.mentions.resize_with(places, Rate::default);
         }
         if let Some(known) = self.names.get_mut(task.index()) {
-            *known = printable(name).into_owned();
+            *known = task_name(name);
         }
     }
 

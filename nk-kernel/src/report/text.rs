@@ -17,6 +17,11 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// A task's name, which stands in brackets in front of what the task writes: it cannot close them, as if another task wrote.
+pub(crate) fn task_name(name: &str) -> String {
+    printable(name).replace(']', "\\u{5d}")
+}
+
 /// A name that a program gave, cut when it is longer than any name could be.
 pub(crate) fn name(text: &str) -> String {
     match text.char_indices().nth(MAX_NAME) {
@@ -43,6 +48,11 @@ mod tests {
             "a\\u{d}\\u{1b}[2Jb\\u{9b}\\u{202e}c\\u{2028}\\u{0}\\u{7f}"
         );
         assert_eq!(printable("ordinary\ttext, größer \\u{1b}"), "ordinary\ttext, größer \\u{1b}");
+    }
+
+    #[test]
+    fn the_name_of_a_task_cannot_end_before_its_end() {
+        assert_eq!(task_name("other] says"), "other\\u{5d} says");
     }
 
     #[test]

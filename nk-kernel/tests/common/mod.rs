@@ -33,6 +33,7 @@ pub struct World {
     pub lanes: u32,
     pub isolation: Isolation,
     pub memory: Option<u64>,
+    pub verbose: bool,
 }
 
 /// What came out of a run.
@@ -79,7 +80,15 @@ impl World {
         let program = folder.path().join("program");
         let this = std::env::current_exe().unwrap();
         std::fs::hard_link(&this, &program).or_else(|_| std::fs::copy(&this, &program).map(drop)).unwrap();
-        Self { image, folder, no_policy: false, lanes: 4, isolation: Isolation::default(), memory: Some(1 << 30) }
+        Self {
+            image,
+            folder,
+            no_policy: false,
+            lanes: 4,
+            isolation: Isolation::default(),
+            memory: Some(1 << 30),
+            verbose: false,
+        }
     }
 
     /// A solution compiled from `init.yaml`, `security.psl` and descriptions.
@@ -126,6 +135,7 @@ impl World {
             lanes: self.lanes,
             isolation: self.isolation,
             memory: self.memory,
+            verbose: self.verbose,
             audit: Some(audit.clone()),
             ..Config::new(self.write_image(), Box::new(captured.clone()))
         };
