@@ -3,6 +3,15 @@
 //! A message is read into the kernel's own memory packet by packet, charged to its sender before the memory is taken.
 //! What the program does not read stays in the lane until it does, and meanwhile nothing more is read from that lane.
 mod buffer;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests fail by panicking"
+)]
+mod fuzz;
 mod incoming;
 mod outgoing;
 mod quota;

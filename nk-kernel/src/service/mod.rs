@@ -8,6 +8,8 @@ mod output;
 mod own;
 mod poll;
 mod programs;
+#[cfg(test)]
+mod session;
 mod tasks;
 
 pub(crate) use locate::short;
@@ -154,29 +156,37 @@ impl Kernel {
     /// Carries messages until the last program has ended and what it wrote has gone to the console. Answers the signal that ended it earlier, if one did.
     pub(crate) fn serve(&mut self) -> Result<Option<i32>, Errno> {
         while self.programs.iter().any(|p| p.running.is_some()) || self.has_output() {
-            let mut ended = Vec::new();
-            for happened in self.poller.wait(self.patience())? {
-                match happened.source {
-                    Source::Lane(id) => self.lane_event(id, happened.writable, happened.hung_up),
-                    Source::Output(task, stream) => self.output_event(task, stream),
-                    Source::Ended(task) => ended.push(task),
-                    Source::Console => self.console_event(),
-                    Source::Signal => match self.signals.as_ref().and_then(Signals::next) {
-                        None => {}
-                        signal => return Ok(signal),
-                    },
-                }
+            if let Some(signal) = self.turn(self.patience())? {
+                return Ok(Some(signal));
             }
-            // what a program sent before it ended comes before its end
-            for task in ended {
-                self.program_ended(task);
-            }
-            if self.look_again.is_some_and(|time| time <= self.now()) {
-                self.end_strays();
-            }
-            self.core.expire(self.now());
-            self.act();
         }
+        Ok(None)
+    }
+
+    /// Waits for what happens next, and does what follows from it. Answers a signal that ends everything.
+    fn turn(&mut self, patience: Option<Duration>) -> Result<Option<i32>, Errno> {
+        let mut ended = Vec::new();
+        for happened in self.poller.wait(patience)? {
+            match happened.source {
+                Source::Lane(id) => self.lane_event(id, happened.writable, happened.hung_up),
+                Source::Output(task, stream) => self.output_event(task, stream),
+                Source::Ended(task) => ended.push(task),
+                Source::Console => self.console_event(),
+                Source::Signal => match self.signals.as_ref().and_then(Signals::next) {
+                    None => {}
+                    signal => return Ok(signal),
+                },
+            }
+        }
+        // what a program sent before it ended comes before its end
+        for task in ended {
+            self.program_ended(task);
+        }
+        if self.look_again.is_some_and(|time| time <= self.now()) {
+            self.end_strays();
+        }
+        self.core.expire(self.now());
+        self.act();
         Ok(None)
     }
 

@@ -67,7 +67,7 @@ impl Kernel {
     }
 
     /// Makes the lanes of a task and answers the program's ends.
-    fn make_lanes(&mut self, task: TaskId) -> Result<Vec<OwnedFd>, rustix::io::Errno> {
+    pub(super) fn make_lanes(&mut self, task: TaskId) -> Result<Vec<OwnedFd>, rustix::io::Errno> {
         let mut ends = Vec::new();
         for lane in 0..self.lanes {
             let (ours, theirs) = Lane::pair()?;
@@ -121,7 +121,7 @@ impl Kernel {
     }
 
     /// Takes what a dead program had sent. Nothing new can come, so it ends.
-    fn drain_lane(&mut self, id: LaneId) {
+    pub(super) fn drain_lane(&mut self, id: LaneId) {
         while self.is_free(id) {
             match self.read_packet(id) {
                 Read::Empty | Read::Closed => return,
