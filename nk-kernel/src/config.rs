@@ -34,6 +34,8 @@ pub struct Config {
     pub isolation: Isolation,
     /// Bytes of memory of its own that each program may have; `None` for what the system gives.
     pub memory: Option<u64>,
+    /// Slow programs down that are refused again and again, or write without end. Tests that do so for a purpose leave it off.
+    pub pace: bool,
     /// Tell about starts, ends and refused lookups too.
     pub verbose: bool,
     /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
@@ -59,6 +61,7 @@ impl Config {
             max_message: None,
             isolation: Isolation::default(),
             memory: Some(1 << 30),
+            pace: true,
             verbose: false,
             signals: false,
             own_process: false,
@@ -178,6 +181,9 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     let strays = config.own_process.then(Strays::adopt).transpose().map_err(system("taking programs' processes in"))?;
     let kernel = Kernel::new(solution, terms, config.lanes, max_message, report, signals, strays);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
+    if !config.pace {
+        kernel.without_pace();
+    }
     if let Err((task, e)) = kernel.start_all() {
         let name = kernel.solution().plan.tasks.get(task.index()).map(|t| t.name.clone()).unwrap_or_default();
         return Err(Error::Start(name, e));

@@ -153,7 +153,7 @@ fn look_up_long_names() {
 #[test]
 fn names_in_lookups_are_shown_short_and_harmless_and_not_without_end() {
     let (_world, mut command, _) = einit(&["look_up_long_names", "finish"]);
-    let output = command.arg("--verbose").output().unwrap();
+    let output = command.args(["--verbose", "--no-pace"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let kernels = |l: &str| l.starts_with("einit: ") && !l.contains("einit: forged") && !l.contains('\u{1b}');
     assert!(said.lines().all(|l| kernels(l) || l.starts_with("[server] ") || l.starts_with("[client] ")), "{said}");

@@ -305,7 +305,12 @@ fn mutated_messages_reach_a_server_only_when_they_are_sound_and_nothing_of_them_
     world.image.plan.tasks[1].env.push(("NK_TEST_MESSAGES".into(), messages().to_string()));
     let audit = world.folder.path().join("audit.jsonl");
     let mut einit = Command::new(env!("CARGO_BIN_EXE_einit"));
-    einit.arg(world.write_image()).arg("--audit").arg(&audit).stdout(Stdio::piped()).stderr(Stdio::null());
+    einit
+        .arg(world.write_image())
+        .args(["--no-pace", "--audit"])
+        .arg(&audit)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let began = std::time::Instant::now();
     let mut einit = einit.spawn().unwrap();
     let mut lines = BufReader::new(einit.stdout.take().unwrap()).lines().map(Result::unwrap);

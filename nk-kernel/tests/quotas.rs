@@ -12,6 +12,7 @@ mod common;
 use common::image::{self, CLIENT, SERVER, channel, task};
 use common::wire::{Lane, ROOM, blob, head, number, open, opened};
 use common::{World, play};
+use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind, Locate, MAX_PACKET};
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -31,6 +32,7 @@ fn program() {
         ("memory", memory),
         ("descriptors", descriptors),
         ("silence", silence),
+        ("count_refusals", count_refusals),
     ]);
 }
 
@@ -68,10 +70,14 @@ fn call() {
     }
 }
 
-/// Registers, and never receives: what is sent to it stays in the kernel.
+/// Has never room for a request: what is sent to it stays in the kernel. Until no client is left.
 fn hold() {
-    Lane::nth(0).register("held");
-    std::thread::sleep(ATTACK + CALLS);
+    let lane = Lane::nth(0);
+    let handle = lane.register("held");
+    let receive = Header { handle, token: 1, timeout: 50, ..Header::new(Kind::Receive) };
+    while lane.ask(receive, &[], &[]).header.code != Retcode::NOT_CONNECTED {
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Repeats something for the length of the attack; says what the last time came to.
@@ -142,29 +148,30 @@ fn processors() {
     }
 }
 
+/// Takes and uses memory until there is no more, and keeps it.
 fn memory() {
     let mut taken: Vec<Vec<u8>> = Vec::new();
-    attack(|| {
+    loop {
         let mut piece = Vec::new();
-        match piece.try_reserve_exact(8 << 20) {
-            Ok(()) => {
-                // so that it is really there
-                piece.resize(8 << 20, 1_u8);
-                taken.push(piece);
-                "taken".to_owned()
-            }
-            Err(_) => "ENOMEM".to_owned(),
+        if piece.try_reserve_exact(4 << 20).is_err() {
+            break;
         }
-    });
+        // so that it is really there
+        piece.resize(4 << 20, 1_u8);
+        taken.push(piece);
+    }
+    attack(|| Vec::<u8>::new().try_reserve_exact(4 << 20).map_or("ENOMEM", |()| "taken").to_owned());
+    drop(taken);
 }
 
 fn descriptors() {
+    let take = || rustix::event::eventfd(0, rustix::event::EventfdFlags::empty());
     let mut taken = Vec::new();
-    attack(|| match rustix::event::eventfd(0, rustix::event::EventfdFlags::empty()) {
-        Ok(fd) => {
-            taken.push(fd);
-            "taken".to_owned()
-        }
+    while let Ok(fd) = take() {
+        taken.push(fd);
+    }
+    attack(|| match take() {
+        Ok(_) => "taken".to_owned(),
         Err(e) if e == rustix::io::Errno::MFILE => "EMFILE".to_owned(),
         Err(e) => e.to_string(),
     });
@@ -206,6 +213,28 @@ fn a_program_that_takes_all_of_something_gets_its_code_and_others_do_not_notice(
         assert_eq!(run.of("hostile"), hears, "{hostile}");
         run.assert_clean();
     }
+}
+
+/// Refused without end for a second; says how often.
+fn count_refusals() {
+    let lane = Lane::nth(0);
+    let handle = lane.connect("held");
+    let began = Instant::now();
+    let mut refused = 0;
+    while began.elapsed() < Duration::from_secs(1) {
+        lane.call(handle, &head(9, 9, 24, false), &[]);
+        refused += 1;
+    }
+    tell!("{refused}");
+}
+
+#[test]
+fn a_program_that_is_refused_again_and_again_is_slowed_down() {
+    let tasks = [("server", SERVER), ("hostile", CLIENT)].map(|(name, class)| task(name, class)).to_vec();
+    let run = World::with(image::with_tasks(tasks, vec![channel(1, 0, "held")])).run(&["hold", "count_refusals"]);
+    let refused: u32 = run.of("hostile")[0].parse().unwrap();
+    // a burst of 500, then 250 in the second that follows; it is slow machines that have fewer
+    assert!((100..1000).contains(&refused), "{refused}");
 }
 
 #[test]

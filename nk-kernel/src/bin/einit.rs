@@ -36,6 +36,9 @@ struct Arguments {
     /// Memory of its own that each program may have: 512M, 2G, unlimited
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory)]
     memory: Memory,
+    /// Do not slow programs down that are refused again and again, or write without end
+    #[arg(long)]
+    no_pace: bool,
     /// Tell about starts, ends and refused lookups too
     #[arg(long)]
     verbose: bool,
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         max_message: arguments.max_message,
         isolation: arguments.isolation,
         memory: arguments.memory.0,
+        pace: !arguments.no_pace,
         verbose: arguments.verbose,
         signals: true,
         own_process: true,

@@ -32,11 +32,14 @@ impl Kernel {
     }
 
     fn hello(&mut self, lane: LaneId) {
+        self.cost(lane);
         let token = u64::from(self.max_message);
         self.result(lane, Header { handle: self.lanes, token, ..Header::new(Kind::Result) }, Payload::None);
     }
 
     fn locate(&mut self, lane: LaneId, header: &Header, message: &Buffer) {
+        // found or not, nobody needs many
+        self.cost(lane);
         let (result, text) = locate(&self.solution, &self.core, lane.task, header, message.parts().0);
         if let Some(text) = &text {
             let task = self.task_name(lane.task).to_owned();
@@ -194,6 +197,7 @@ impl Kernel {
             }
             Err(denied) => {
                 self.audit(lane.task, &denied.record);
+                self.cost(lane);
                 self.core.refuse(lane, token);
             }
         }

@@ -3,14 +3,16 @@
 //! Nothing is read from a lane while its operation is going on or something for it has not been read by the program: what
 //! a program sends meanwhile stays in the socket, at the program's cost.
 use super::handles::hand_over;
+use super::pace::Strain;
 use super::{Interest, Kernel, Source};
 use crate::core::{Action, LaneId};
 use crate::lane::{Buffer, Payload, Read, Sent};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind, RECEIVING};
 
-/// Packets of one lane that are read before others have their turn.
-const PACKETS_IN_A_ROW: usize = 16;
+/// Packets of messages that go on in others that are read in one turn: whoever calls with little does not wait long for those
+/// who send much.
+pub(super) const PACKETS_IN_A_TURN: u32 = 2;
 
 impl Kernel {
     pub(super) fn lane_event(&mut self, id: LaneId, writable: bool, hung_up: bool) {
@@ -18,7 +20,8 @@ impl Kernel {
             let sent = wire.lane.flush();
             self.sent(id, sent);
         }
-        if self.is_idle(id) {
+        let rests = self.rests(id.task, Strain::Refusals);
+        if self.is_idle(id) && (hung_up || !rests) {
             self.read_lane(id);
         } else if hung_up {
             self.close_lane(id);
@@ -37,11 +40,17 @@ impl Kernel {
         !self.core.is_busy(id)
     }
 
+    /// Reads what has come; the rest of a message only while this turn has credit for it.
     fn read_lane(&mut self, id: LaneId) {
-        for _ in 0..PACKETS_IN_A_ROW {
+        while self.credit > 0 || self.wire(id).is_some_and(|wire| wire.packets == 0) {
             match self.read_packet(id) {
                 Read::Empty => return,
-                Read::More => {}
+                Read::More => {
+                    self.credit = self.credit.saturating_sub(1);
+                    if let Some(wire) = self.wire(id) {
+                        wire.packets = wire.packets.saturating_add(1);
+                    }
+                }
                 read => return self.take(id, read),
             }
         }
@@ -60,8 +69,11 @@ impl Kernel {
         match read {
             Read::Empty | Read::More => {}
             Read::Message(header, buffer) => self.dispatch(id, header, buffer),
-            Read::Refused(code) => self.core.answer(id, code),
+            Read::Refused(code) => self.answer(id, code),
             Read::Closed => self.close_lane(id),
+        }
+        if let Some(wire) = self.wire(id) {
+            wire.packets = 0;
         }
     }
 
@@ -70,6 +82,7 @@ impl Kernel {
         while let Some(action) = self.core.next_action() {
             match action {
                 Action::Request { to, token, handle, client, context, message, handles } => {
+                    self.carried = self.carried.wrapping_add(1);
                     let header = Header { token: token.0, handle, timeout: client.0, ..Header::new(Kind::Request) };
                     let message = hand_over(message.into_message(), &handles, context);
                     if self.send(to, header, deliver(message)) == Sent::Closed {
@@ -106,7 +119,10 @@ impl Kernel {
     fn sent(&mut self, id: LaneId, sent: Sent) {
         match sent {
             Sent::Closed => self.close_lane(id),
-            Sent::All => self.watch(id, Interest::READING),
+            Sent::All => {
+                let reading = !self.rests(id.task, Strain::Refusals);
+                self.watch(id, Interest { reading, writing: false });
+            }
             Sent::Some => self.watch(id, Interest { reading: false, writing: true }),
         }
     }
@@ -116,7 +132,7 @@ impl Kernel {
         self.watch(id, Interest { reading: false, writing });
     }
 
-    fn watch(&mut self, id: LaneId, interest: Interest) {
+    pub(super) fn watch(&mut self, id: LaneId, interest: Interest) {
         let Some(wire) =
             self.programs.get_mut(id.task.index()).and_then(|p| p.lanes.get_mut(id.lane as usize)?.as_mut())
         else {
@@ -139,9 +155,18 @@ impl Kernel {
         }
     }
 
-    /// Ends an operation without a message.
+    /// Ends an operation without a message, at once.
     pub(super) fn answer(&mut self, id: LaneId, code: Retcode) {
+        if !code.is_ok() {
+            self.cost(id);
+        }
         self.core.answer(id, code);
+    }
+
+    /// What has just been read has cost time and come to nothing.
+    pub(super) fn cost(&mut self, id: LaneId) {
+        let packets = self.wire(id).map_or(0, |wire| wire.packets);
+        self.strain(id.task, Strain::Refusals, packets.saturating_mul(4).saturating_add(1));
     }
 }
 

@@ -6,6 +6,7 @@ mod lanes;
 mod locate;
 mod output;
 mod own;
+mod pace;
 mod poll;
 mod programs;
 #[cfg(test)]
@@ -23,8 +24,10 @@ use nk_image::{Solution, TaskId};
 use nk_security::{Granted, KERNEL_CLASS, Route, State};
 use output::Output;
 use own::Pending;
+use pace::{Pace, Strain};
 use poll::{Interest, Poller, Source};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// Queued bytes that a program may have besides one maximum message (design §5).
@@ -54,6 +57,14 @@ pub(crate) struct Kernel {
     poller: Poller,
     signals: Option<Signals>,
     strays: Option<Strays>,
+    /// Packets that this turn may still read of messages that go on.
+    credit: u32,
+    /// Requests that were handed to servers.
+    carried: u64,
+    /// Programs that only cost are slowed down.
+    paced: bool,
+    /// Programs that are left alone for a while.
+    resting: BTreeSet<(Time, TaskId, Strain)>,
     /// When to look again for what ended programs have left.
     look_again: Option<Time>,
     began: Instant,
@@ -65,6 +76,8 @@ pub(crate) struct Kernel {
 struct Program {
     lanes: Vec<Option<Wire>>,
     account: Account,
+    /// By [`Strain`].
+    paces: [Pace; 2],
     running: Option<Running>,
     ended: Option<Ended>,
     /// The code that it asked to end with.
@@ -77,6 +90,8 @@ struct Program {
 struct Wire {
     lane: Lane,
     interest: Interest,
+    /// Packets of the message that is not complete.
+    packets: u64,
     /// A request to the kernel that is answered later.
     pending: Option<Pending>,
 }
@@ -87,6 +102,7 @@ impl Program {
         Self {
             lanes: Vec::new(),
             account: Account::new(u64::from(max_message).saturating_add(EXTRA_QUEUED)),
+            paces: Default::default(),
             running: None,
             ended: None,
             exit: None,
@@ -147,10 +163,19 @@ impl Kernel {
             poller,
             signals,
             strays,
+            credit: 0,
+            carried: 0,
+            paced: true,
+            resting: BTreeSet::new(),
             look_again: None,
             began: Instant::now(),
             room: vec![0; IN_PACKET],
         })
+    }
+
+    /// Slows nobody down.
+    pub(crate) const fn without_pace(&mut self) {
+        self.paced = false;
     }
 
     /// Carries messages until the last program has ended and what it wrote has gone to the console. Answers the signal that ended it earlier, if one did.
@@ -166,6 +191,7 @@ impl Kernel {
     /// Waits for what happens next, and does what follows from it. Answers a signal that ends everything.
     fn turn(&mut self, patience: Option<Duration>) -> Result<Option<i32>, Errno> {
         let mut ended = Vec::new();
+        self.credit = lanes::PACKETS_IN_A_TURN;
         for happened in self.poller.wait(patience)? {
             match happened.source {
                 Source::Lane(id) => self.lane_event(id, happened.writable, happened.hung_up),
@@ -185,6 +211,7 @@ impl Kernel {
         if self.look_again.is_some_and(|time| time <= self.now()) {
             self.end_strays();
         }
+        self.end_rests();
         self.core.expire(self.now());
         self.act();
         Ok(None)
@@ -209,9 +236,10 @@ impl Kernel {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// How long to wait for events: to the next timeout or the next look, the running millisecond over.
+    /// How long to wait for events: to the next timeout, the next look or the end of a rest, the running millisecond over.
     fn patience(&self) -> Option<Duration> {
-        let next = [self.core.next_deadline(), self.look_again].into_iter().flatten().min()?;
+        let rested = self.resting.first().map(|(until, ..)| *until);
+        let next = [self.core.next_deadline(), self.look_again, rested].into_iter().flatten().min()?;
         let wait = next.saturating_sub(self.now());
         Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
     }

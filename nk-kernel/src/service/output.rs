@@ -1,4 +1,5 @@
 //! What programs write: read as long as the console takes it. While it does not, the programs wait; the kernel never does.
+use super::pace::Strain;
 use super::{Kernel, Source};
 use crate::report::{Lines, Stream};
 use crate::service::poll::Interest;
@@ -51,10 +52,12 @@ impl Kernel {
 
     /// A program has written, or closed a stream.
     pub(super) fn output_event(&mut self, task: TaskId, stream: Stream) {
-        if !self.report.has_room(stream) {
+        if !self.report.has_room(stream) || self.rests(task, Strain::Output) {
             self.pause_output(task, stream);
         } else if self.show_output(task, stream) == Written::End {
             self.close_output(task, stream);
+        } else {
+            self.strain(task, Strain::Output, 1);
         }
     }
 
@@ -77,14 +80,15 @@ impl Kernel {
         }
     }
 
-    fn resume_output(&mut self, task: TaskId, stream: Stream) {
+    pub(super) fn resume_output(&mut self, task: TaskId, stream: Stream) {
+        let rests = self.rests(task, Strain::Output);
         let has_room = self.report.has_room(stream);
         let program = self.programs.get_mut(task.index());
         let Some(output) = program.and_then(|p| p.outputs.get_mut(index(stream))?.as_mut()) else { return };
         if !has_room {
         } else if output.left.is_some() {
             self.drain_output(task, stream, false);
-        } else if output.paused {
+        } else if output.paused && !rests {
             output.paused = false;
             if self.poller.add(&output.pipe, Source::Output(task, stream), Interest::READING).is_err() {
                 self.close_output(task, stream);

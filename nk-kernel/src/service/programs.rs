@@ -73,7 +73,7 @@ impl Kernel {
             let (ours, theirs) = Lane::pair()?;
             self.poller.add(ours.socket(), Source::Lane(LaneId { task, lane }), Interest::READING)?;
             if let Some(program) = self.programs.get_mut(task.index()) {
-                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING, pending: None }));
+                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING, packets: 0, pending: None }));
             }
             ends.push(theirs);
         }
