@@ -11,7 +11,8 @@ pub(crate) enum Kind {
     Word,
     /// Letters, digits and `_`, starting with a digit.
     Number,
-    /// `"…"`; a text that the line's end cuts off is not `closed`.
+    /// `"…"`; a text that the line's end cuts off is not `closed`. Or a regular expression in a block of its own, between
+    /// three backticks.
     Text {
         /// Whether the closing quote is there.
         closed: bool,
@@ -45,6 +46,9 @@ pub(crate) struct Lexer<'t> {
 /// The byte order mark that editors put in front of UTF-8.
 pub(crate) const BOM: char = '\u{FEFF}';
 
+/// What stands before and behind a regular expression in a block of its own.
+pub(crate) const BLOCK: &str = "```";
+
 impl<'t> Lexer<'t> {
     /// A lexer at the start of `text`, after its byte order mark.
     pub(crate) fn new(text: &'t str) -> Self {
@@ -74,6 +78,10 @@ impl<'t> Lexer<'t> {
                 None => (Kind::Comment { closed: false }, rest.len()),
             },
             '"' => measure_text(rest),
+            '`' if rest.starts_with(BLOCK) => match rest.get(BLOCK.len()..).and_then(|body| body.find(BLOCK)) {
+                Some(body) => (Kind::Text { closed: true }, body + 2 * BLOCK.len()),
+                None => (Kind::Text { closed: false }, BLOCK.len()),
+            },
             '\'' => (Kind::Other, character_length(rest)),
             '0'..='9' => (Kind::Number, word_length(rest)),
             'a'..='z' | 'A'..='Z' | '_' => (Kind::Word, word_length(rest)),

@@ -25,6 +25,7 @@ mod declared;
 mod decode;
 mod description;
 mod docs;
+mod escapes;
 mod lexer;
 mod limits;
 mod literals;

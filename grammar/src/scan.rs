@@ -2,7 +2,8 @@
 //! that are no numbers, over-long names, nesting that would need a deep stack. One linear walk over the tokens.
 use crate::characters;
 use crate::decode::check_size;
-use crate::lexer::{Kind, Lexer, Token, slice, span};
+use crate::escapes;
+use crate::lexer::{BLOCK, Kind, Lexer, Token, slice, span};
 use crate::limits::Limits;
 use crate::literals;
 use crate::nesting::Nesting;
@@ -70,8 +71,10 @@ impl Scan {
             Kind::Word => self.errors.extend(check_length(written, token.span, limits.identifier)),
             Kind::Text { closed } if family == Family::Policy => {
                 characters::check_hidden(written, token.span.start, &mut self.errors);
-                if !closed {
-                    self.errors.push(unclosed_text(token.span));
+                if closed {
+                    escapes::check(written, token.span.start, &mut self.errors);
+                } else {
+                    self.errors.push(unclosed_text(written, token.span));
                 }
             }
             Kind::Text { .. } => characters::check_hidden(written, token.span.start, &mut self.errors),
@@ -114,14 +117,19 @@ fn too_long(what: &str, length: usize, (name, most): (&str, usize), place: Span)
     }
 }
 
-fn unclosed_text(place: Span) -> SyntaxError {
+fn unclosed_text(written: &str, place: Span) -> SyntaxError {
+    let (message, help) = if written.starts_with(BLOCK) {
+        ("regular expression is not closed", "add three backticks where it ends")
+    } else {
+        ("text is not closed", "add `\"` before the end of the line")
+    };
     SyntaxError {
         code: 6,
-        message: "text is not closed".to_owned(),
+        message: message.to_owned(),
         span: place,
         label: None,
         related: None,
-        help: Some("add `\"` before the end of the line".to_owned()),
+        help: Some(help.to_owned()),
     }
 }
 

@@ -119,3 +119,32 @@ fn the_short_forms_of_a_test_are_written_out() {
     assert_eq!(&text[start..end], "Method");
     assert_eq!(&text[case(0).span.start as usize..case(0).span.end as usize], "grant ~> b : p.q.Method { v : 1 }");
 }
+
+#[test]
+fn a_value_as_text_is_read_as_the_same_value() {
+    for written in [
+        "()",
+        "a.b.c.[1].d",
+        "-5",
+        "!(a && b) || c == d.[x + 1]",
+        "(a || b) && (c ==> d) ==> e",
+        "(1 + 2) * 3 - (4 - 5)",
+        "{sid : src_sid, entry : {a : 1, b : [1, true]}}",
+        "bool.any [pred.empty (message.x), re.match {text : m, pattern : \"a\\\\.\\\"\\n\\u{7}\"}]",
+        "{}",
+        "size (a) > 7",
+    ] {
+        let value = argument(written);
+        let printed = value.to_string();
+        assert_eq!(bracketed(&argument(&printed)), bracketed(&value), "{printed}");
+    }
+    assert_eq!(argument("( a||( b ) )").to_string(), "a || b");
+}
+
+#[test]
+fn a_regular_expression_may_stand_in_a_block() {
+    let value = argument("re.match { text : a, pattern : ```regex\n  a \\  b # c\n``` }");
+    assert!(value.to_string().contains("(?x)"), "{value}");
+    let errors = parse_psl("request { assert (re.match { text : a, pattern : ```regex a }) }").errors;
+    assert_eq!((errors[0].code, errors[0].message.as_str()), (6, "regular expression is not closed"));
+}

@@ -21,6 +21,8 @@ pub struct Options {
     pub errors: Option<ErrorParams>,
     /// `--allow-outside-links`: links that lead out of an `-I` or `-S` folder are followed in silence.
     pub allow_outside_links: bool,
+    /// `--regex-search`: a pattern of a policy need not describe the whole text, as in 1.0 and 1.1.
+    pub regex_search: bool,
     /// `--pointer-width`: the targets that layouts are for. Code is generated for 64 bits only.
     pub pointer_width: PointerWidth,
 }

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The diagnostics for which no example can exist; their pages say why.
-const WITHOUT_EXAMPLE: [(&str, &str); 2] =
-    [("NK0520", "thousands of process classes"), ("NK0900", "a fault of the compiler")];
+const WITHOUT_EXAMPLE: [(&str, &str); 1] = [("NK0900", "a fault of the compiler")];
 
 fn crate_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

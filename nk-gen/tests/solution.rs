@@ -383,22 +383,6 @@ fn the_kernels_endpoints_are_selected_like_any_others() {
 }
 
 #[test]
-fn what_this_version_lacks_is_said_in_so_many_words() {
-    let cases = [
-        ("policy object m : Mic { config = [] }", "E599: `policy object` of the model `Mic` is not supported yet"),
-        ("policy object m : StaticMap { }", "E599: `policy object` of the model `StaticMap` is not supported yet"),
-        ("request { assert (re.match {text : \"a\", pattern : \"b\"}) }", "E599: `re.match` is not supported yet"),
-        ("request { grnt () }", "E508: unknown rule `grnt` | did you mean `grant`?"),
-        ("request { grant (1) }", "E508: `grant` takes `()` and nothing else"),
-        ("execute: a.B", "E504: `a.B` cannot be the execute interface"),
-    ];
-    for (declaration, expected) in cases {
-        let said = said(&with_policy(&format!("{POLICY}{declaration}\n")));
-        assert!(said.contains(&format!("14 {expected}")), "{declaration}: {said}");
-    }
-}
-
-#[test]
 fn includes_that_lead_nowhere_or_round_in_circles_are_explained() {
     let said_of = |text: &str, more: &[(&str, &str)]| {
         let mut files = vec![("security.psl", text)];

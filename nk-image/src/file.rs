@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 /// First bytes of every image.
 const MAGIC: [u8; 8] = *b"nkimage\0";
 /// Version of the format; other versions are refused.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Magic, version, length of the body, its SHA-256.
 const HEADER: usize = 8 + 4 + 8 + 32;
 

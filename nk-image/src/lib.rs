@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use nk_image::*;
-//! let einit = Class { name: "Einit".into(), digest: [0; 32], endpoints: vec![], security: None, compat: false };
+//! let einit = Class { name: "Einit".into(), digest: [0; 32], endpoints: vec![], security: vec![], compat: false };
 //! let none = vec![RowId(0)];
 //! let mut image = Image {
 //!     name: "nothing".into(),

@@ -40,6 +40,10 @@ ids! {
     ExprId
     /// Position in [`crate::Program::texts`].
     TextId
+    /// Position in [`crate::Program::lists`].
+    ListId
+    /// Position in [`crate::Program::dfas`].
+    DfaId
     /// Position in [`crate::Program::objects`].
     ObjectId
     /// Position in [`crate::Program::profiles`].

@@ -17,12 +17,12 @@
 //! let tables = Tables {
 //!     interfaces: vec![Interface { name: "Ping".into(), digest: [0; 32], methods: vec![method] }],
 //!     classes: vec![
-//!         Class { name: "Client".into(), digest: [0; 32], endpoints: vec![], security: None, compat: false },
+//!         Class { name: "Client".into(), digest: [0; 32], endpoints: vec![], security: vec![], compat: false },
 //!         Class {
 //!             name: "Server".into(),
 //!             digest: [0; 32],
 //!             endpoints: vec![Endpoint { name: "ping".into(), alias: "Server.ping".into(), interface: InterfaceId(0) }],
-//!             security: None,
+//!             security: vec![],
 //!             compat: false,
 //!         },
 //!     ],
@@ -64,16 +64,17 @@ mod structure;
 mod tables;
 
 pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Shown, Subsystem, Text};
-pub use evaluate::{Called, Cause};
+pub use evaluate::{Asked, Cause, Saw, Seen, Told};
 pub use id::{
-    BodyId, ChoiceId, ClassId, ExprId, FileId, InterfaceId, ObjectId, ProfileId, RowId, RuleId, Sid, Subject, TextId,
-    TreeId,
+    BodyId, ChoiceId, ClassId, DfaId, ExprId, FileId, InterfaceId, ListId, ObjectId, ProfileId, RowId, RuleId, Sid,
+    Subject, TextId, TreeId,
 };
 pub use policy::{Denied, Granted, Permit, Policy, PolicyError, Route};
 pub use program::{
-    Alternative, Arithmetic, Audited, Call, Choice, Expr, Flow, HashSet, Kind, Model, NoRule, Object, Place, Profile,
-    Program, ProgramError, Rule, Step, Test, Tree, Width,
+    Alternative, Arithmetic, Audited, Call, Choice, Dfa, Emit, Expr, Flow, HashSet, Key, Kind, Level, List,
+    MAX_CATEGORIES, MAX_DEGREES, MAX_DFA, Mic, Model, NoRule, Object, Place, Profile, Program, ProgramError, Read,
+    Resource, Rule, Spelling, Started, StaticMap, Step, Test, Tree, Width,
 };
-pub use state::State;
+pub use state::{Known, State};
 pub use structure::{Bytes, Verified};
 pub use tables::{Class, Endpoint, Interface, Message, Method, Tables, TablesError};

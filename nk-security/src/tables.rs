@@ -38,16 +38,16 @@ pub struct Class {
     pub digest: [u8; 32],
     /// The flattened endpoint list; the RIID is the position.
     pub endpoints: Vec<Endpoint>,
-    /// The security interface, if the class has one.
-    pub security: Option<InterfaceId>,
+    /// The flattened list of security interfaces, in a number space of its own (`spec/idl.md` §8.2).
+    pub security: Vec<Endpoint>,
     /// Whether messages from this class are checked in compat mode and scrubbed (design §3).
     pub compat: bool,
 }
 
-/// An endpoint of a process class.
+/// An endpoint of a process class, or a security interface.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// Instance path and name: `OpsComp.FS`.
+    /// Instance path and name: `OpsComp.FS`; of a security interface, `OpsComp.security`.
     pub name: String,
     /// The other spelling: `Operations.FS`, `Server.main` (`spec/idl.md` §8.4).
     pub alias: String,
@@ -146,8 +146,17 @@ impl Tables {
     /// Number of methods of all endpoints of a class together: the length of its rows in a policy program.
     #[must_use]
     pub fn methods(&self, class: &Class) -> usize {
-        let count = |e: &Endpoint| self.interface(e.interface).map_or(0, |i| i.methods.len());
-        class.endpoints.iter().map(count).fold(0, usize::saturating_add)
+        self.count(&class.endpoints)
+    }
+    /// Number of methods of all security interfaces of a class together.
+    #[must_use]
+    pub fn security_methods(&self, class: &Class) -> usize {
+        self.count(&class.security)
+    }
+
+    fn count(&self, endpoints: &[Endpoint]) -> usize {
+        let methods = |e: &Endpoint| self.interface(e.interface).map_or(0, |i| i.methods.len());
+        endpoints.iter().map(methods).fold(0, usize::saturating_add)
     }
 
     fn shapes(&self) -> FlatShapes<'_> {
@@ -167,14 +176,15 @@ impl Tables {
     }
 
     fn prove_class(&self, class: &Class) -> Result<(), TablesError> {
-        if class.endpoints.len() > MAX_NUMBERED {
-            return Err(TablesError::TooMany(class.name.clone()));
-        }
-        unique(class.endpoints.iter().map(|e| e.name.as_str()))?;
-        class.endpoints.iter().try_for_each(|e| printable(&e.alias))?;
-        let mut used = class.endpoints.iter().map(|e| e.interface).chain(class.security);
-        if used.any(|i| self.interface(i).is_none()) {
-            return Err(TablesError::Interface(class.name.clone()));
+        for endpoints in [&class.endpoints, &class.security] {
+            if endpoints.len() > MAX_NUMBERED {
+                return Err(TablesError::TooMany(class.name.clone()));
+            }
+            unique(endpoints.iter().map(|e| e.name.as_str()))?;
+            endpoints.iter().try_for_each(|e| printable(&e.alias))?;
+            if endpoints.iter().any(|e| self.interface(e.interface).is_none()) {
+                return Err(TablesError::Interface(class.name.clone()));
+            }
         }
         Ok(())
     }

@@ -15,20 +15,20 @@ fn policy(program: Program) -> Policy {
 }
 
 /// The request `Do`, decided.
-fn request(policy: &Policy) -> Result<Granted<Mem>, Record> {
+fn request(policy: &Policy) -> Result<Granted<Mem>, Box<Record>> {
     let verified = policy.request(subject(C), subject(S), number(9)).map_err(|d| d.record)?;
     policy.decide(&mut State::new(policy, 9), verified).map_err(|d| d.record)
 }
 
 /// The answer to a granted `Do`, decided.
-fn response(policy: &Policy, message: Mem) -> Result<Granted<Mem>, Record> {
+fn response(policy: &Policy, message: Mem) -> Result<Granted<Mem>, Box<Record>> {
     let route = request(policy)?.route();
     let verified = policy.response(route, message).map_err(|d| d.record)?;
     policy.decide(&mut State::new(policy, 9), verified).map_err(|d| d.record)
 }
 
 /// A start, decided.
-fn execute(policy: &Policy, initiator: ClassId, started: ClassId) -> Result<Permit, Record> {
+fn execute(policy: &Policy, initiator: ClassId, started: ClassId) -> Result<Permit, Box<Record>> {
     policy.execute(&mut State::new(policy, 9), subject(initiator), subject(started))
 }
 
@@ -138,7 +138,7 @@ fn the_audit_line_of_a_rule_shows_the_rules_up_to_the_one_that_denied() {
     let tree = rules(&[grant(1), deny(3), grant(4)]);
     let policy = policy(program(tree, rules(&[grant(2)]), rules(&[grant(3)])));
     let json = request(&policy).unwrap_err().json(&policy, 12).to_string();
-    let expected = r#"{"call":12,"op":"request","src":"C","dst":"S","endpoint":"comp.impl","interface":"Ping","method":"Do","riid":0,"mid":0,"decision":"denied","subsystem":"epilogue","rules":[{"model":"Base","object":"base","rule":"grant","pos":"security.psl:1:1","result":"granted"},{"model":"Base","object":"base","rule":"deny","pos":"security.psl:3:1","result":"denied"}],"reason":"this rule denies it","place":"security.psl:3:1"}"#;
+    let expected = r#"{"call":12,"op":"request","src":"C","dst":"S","src_sid":3,"dst_sid":4,"endpoint":"comp.impl","interface":"Ping","method":"Do","riid":0,"mid":0,"decision":"denied","subsystem":"epilogue","rules":[{"model":"Base","object":"base","rule":"grant","pos":"security.psl:1:1","result":"granted"},{"model":"Base","object":"base","rule":"deny","pos":"security.psl:3:1","result":"denied"}],"reason":"this rule denies it","place":"security.psl:3:1"}"#;
     assert_eq!(json, expected);
 }
 
@@ -179,7 +179,10 @@ fn tables_that_cannot_be_walked_or_shown_are_not_accepted() {
         ("no name", |t| t.interfaces[0].methods[0].name.clear()),
         ("two classes of one name", |t| t.classes[0].name = "S".into()),
         ("an interface that is not there", |t| t.classes[1].endpoints[0].interface = InterfaceId(1)),
-        ("a security interface that is not there", |t| t.classes[0].security = Some(InterfaceId(7))),
+        ("a security interface that is not there", |t| {
+            t.classes[0].security =
+                vec![Endpoint { name: "security".into(), alias: "security".into(), interface: InterfaceId(7) }];
+        }),
         ("items that are not there", |t| t.interfaces[0].methods[1].request.items.len = 99),
         ("an item outside its message", |t| t.interfaces[0].methods[1].request.size = 32),
         ("an arena that nothing points into", |t| t.interfaces[0].methods[0].error.arena = true),

@@ -20,14 +20,16 @@ fn with_memory() -> Program {
     let set = HashSet { set_size: 1, pool_size: 1, arity: 1 };
     program.objects.push(Object { name: "seen".into(), model: Model::HashSet(set) });
     program.exprs = vec![Expr::DstSid, Expr::Place(24), Expr::Number(ExprId(1), Width::U32)];
-    let rule = |object, call| Rule { object: ObjectId(object), call, place: place(9), profile: None };
+    let reads = vec![];
+    let rule =
+        |object, call| Rule { object: ObjectId(object), call, place: place(9), profile: None, reads: reads.clone() };
     let sid = ExprId(0);
     let first = u32::try_from(program.rules.len()).unwrap();
     program.rules.extend([
-        rule(1, Call::FlowInit(sid)),
-        rule(2, Call::SetInit(sid)),
-        rule(1, Call::FlowAllow(sid, vec![0])),
-        rule(2, Call::SetAdd(sid, vec![ExprId(2)])),
+        rule(1, Call::Init(sid)),
+        rule(2, Call::Init(sid)),
+        rule(1, Call::Allow(sid, vec![0])),
+        rule(2, Call::Add(sid, vec![ExprId(2)])),
     ]);
     let step = |n: u32| Step::Rule(RuleId(first + n));
     program.bodies.extend([vec![step(0), step(1)], vec![step(2), step(3)]]);
@@ -77,7 +79,7 @@ fn a_program_whose_rules_miss_something_is_not_accepted() {
         ("a text that is not there", |p| p.exprs.push(Expr::Text(TextId(0)))),
         ("a state of no object", |p| p.exprs.push(Expr::State(ObjectId(9), ExprId(0)))),
         ("an argument that is not there", |p| p.rules[0].call = Call::Assert(ExprId(99))),
-        ("a rule of another model", |p| p.rules[0].call = Call::FlowInit(ExprId(0))),
+        ("a rule of another model", |p| p.rules[0].call = Call::Init(ExprId(0))),
         ("an object that is not there", |p| p.rules[0].object = ObjectId(9)),
         ("a profile that is not there", |p| p.rules[0].profile = Some(ProfileId(0))),
         ("a place that is not there", |p| p.rules[0].place.file = FileId(9)),
@@ -113,14 +115,22 @@ fn a_program_that_nests_deep_or_runs_long_is_not_accepted() {
         Policy::prove(tables(), program).err()
     };
     let work = Some(PolicyError::Program(ProgramError::Work));
-    let deep = |p: &mut Program| (2..70).for_each(|n| p.exprs.push(Expr::Not(ExprId(n))));
+    let deep = |p: &mut Program| {
+        p.exprs.push(Expr::Bool(true));
+        (3..70).for_each(|n| p.exprs.push(Expr::Not(ExprId(n))));
+    };
     assert_eq!(refused(&deep), work);
     // each is made of the one before, twice
-    let wide = |p: &mut Program| (2..40).for_each(|n| p.exprs.push(Expr::And(ExprId(n), ExprId(n))));
+    let wide = |p: &mut Program| {
+        p.exprs.push(Expr::Bool(true));
+        (3..40).for_each(|n| p.exprs.push(Expr::And(ExprId(n), ExprId(n))));
+    };
     assert_eq!(refused(&wide), work);
     let around = |p: &mut Program| {
         let choice = |body| Choice {
             selector: ExprId(0),
+            profile: None,
+            reads: vec![],
             alternatives: vec![Alternative { test: Test::Any, body: BodyId(body) }],
             place: place(1),
         };

@@ -1,7 +1,8 @@
 //! Pairs of tests to [`TestSet`]; short forms become selectors.
 use super::parser::Rule;
 use super::tree::{event, qname, selector, span};
-use super::values::{unquoted, value};
+use super::values::value;
+use crate::escapes::unquoted;
 use crate::psl::{Case, Event, Expect, Selector, SelectorKey, Sequence, TestSet, Text};
 use crate::syntax::{QName, Span};
 use pest::iterators::Pair;

@@ -1,6 +1,7 @@
 //! Pairs of values and types to [`Value`] and [`Type`].
 use super::parser::Rule;
 use super::tree::{qname, span};
+use crate::escapes::unquoted;
 use crate::lexer;
 use crate::literals::integer_value;
 use crate::psl::{Entry, Operator, Prefix, Type, TypeKind, Value, ValueKind};
@@ -109,8 +110,12 @@ fn entries(dictionary: Pair<'_, Rule>) -> Option<Vec<Entry>> {
     let entry = |entry: Pair<'_, Rule>| {
         let mut parts = entry.into_inner();
         let key = parts.next()?;
-        let text = unquoted(key.as_str());
-        Some(Entry { key: Name { text, span: span(&key) }, value: value(parts.last()?)? })
+        let (text, place) = (unquoted(key.as_str()), span(&key));
+        let elements = match key.into_inner().next().filter(|list| list.as_rule() == Rule::list).map(primary) {
+            Some(Some(Value { kind: ValueKind::List(elements), .. })) => Some(elements),
+            _ => None,
+        };
+        Some(Entry { key: Name { text, span: place }, elements, value: value(parts.last()?)? })
     };
     entries.map(entry).collect()
 }
@@ -119,26 +124,6 @@ fn entries(dictionary: Pair<'_, Rule>) -> Option<Vec<Entry>> {
 fn trimmed(pair: &Pair<'_, Rule>) -> Span {
     let (place, length) = (span(pair), pair.as_str().trim_end().len());
     lexer::span(place.start as usize, place.start as usize + length)
-}
-
-/// The text between quotes; a backslash takes the next character as it is, but for `n`, `r` and `t`.
-pub(super) fn unquoted(written: &str) -> String {
-    let inner = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(written);
-    let mut text = String::with_capacity(inner.len());
-    let mut characters = inner.chars();
-    while let Some(c) = characters.next() {
-        text.push(match c {
-            '\\' => match characters.next() {
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('t') => '\t',
-                Some(other) => other,
-                None => c,
-            },
-            c => c,
-        });
-    }
-    text
 }
 
 /// A type.

@@ -2,6 +2,7 @@
 //!
 //! The tree holds values, types and tests as they are written; what they mean is said by the part of the compiler that
 //! knows the models.
+mod print;
 mod relocate;
 mod testing;
 mod values;

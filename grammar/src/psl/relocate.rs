@@ -102,8 +102,9 @@ fn value(value: &mut Value, to: To<'_>) {
         ValueKind::Unit | ValueKind::Integer(_) | ValueKind::Text(_) => {}
         ValueKind::Path(path) => qname(path, to),
         ValueKind::Dictionary(entries) => {
-            for Entry { key, value } in entries {
+            for Entry { key, elements, value } in entries {
                 name(key, to);
+                elements.iter_mut().flatten().for_each(inner);
                 inner(value);
             }
         }

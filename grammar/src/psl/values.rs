@@ -48,6 +48,8 @@ pub enum ValueKind {
 pub struct Entry {
     /// The key: an integer, a text or a name; names and texts of one spelling are the same key.
     pub key: Name,
+    /// The elements of a key that is a list; its `key` is the list as it is written.
+    pub elements: Option<Vec<Value>>,
     /// What belongs to it.
     pub value: Value,
 }

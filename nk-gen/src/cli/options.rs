@@ -39,6 +39,7 @@ pub(crate) enum Command {
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 pub(crate) struct Common {
     /// Folder in which `a.b.C` is `a/b/C.idl` (repeatable; the first match wins)
     #[arg(short = 'I', long = "include", value_name = "DIR")]
@@ -65,6 +66,9 @@ pub(crate) struct Common {
     /// Methods have no `error` parameters, or one `error UInt16 status` (the default before 1.3)
     #[arg(long)]
     pub(crate) deprecated_no_extended_errors: bool,
+    /// Patterns of policies may fit a part of a text, as in 1.0 and 1.1; otherwise they describe the whole text
+    #[arg(long)]
+    pub(crate) regex_search: bool,
     /// Raises a limit; `--help` lists them
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit, long_help = limits::help())]
     pub(crate) limits: Vec<(String, u64)>,
@@ -89,6 +93,7 @@ impl Common {
             compat: self.compat_version,
             errors,
             allow_outside_links: self.allow_outside_links,
+            regex_search: self.regex_search,
             pointer_width: PointerWidth::default(),
         }
     }

@@ -28,6 +28,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the Base model is included, which any model brings along.
     pub has_base: bool,
+    /// Whether a pattern need not describe the whole text, as before 1.4.
+    pub(super) regex_search: bool,
 }
 
 impl Loaded {
@@ -55,7 +57,13 @@ pub fn load(path: &Path, options: &Options, defines: &[(String, String)], source
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let text = read(path, &options.limits);
     let policy = sources.add(path, text.as_ref().map(|text| text.text.clone()).unwrap_or_default());
-    let loaded = Loaded { policy, declarations: Vec::new(), diagnostics: Vec::new(), has_base: false };
+    let loaded = Loaded {
+        policy,
+        declarations: Vec::new(),
+        diagnostics: Vec::new(),
+        has_base: false,
+        regex_search: options.regex_search,
+    };
     let places = Places::new(options, folder);
     let own = path.canonicalize().ok();
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

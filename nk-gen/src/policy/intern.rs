@@ -1,6 +1,9 @@
 //! Equal parts of a program are one: decisions, rows, rules, expressions and texts, so that the tables over all pairs of
 //! classes stay small.
-use nk_security::{BodyId, Choice, ChoiceId, Expr, ExprId, Program, RowId, Rule, RuleId, Step, TextId, Tree, TreeId};
+use nk_security::{
+    BodyId, Choice, ChoiceId, Dfa, DfaId, Expr, ExprId, List, ListId, Program, RowId, Rule, RuleId, Step, TextId, Tree,
+    TreeId,
+};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -32,6 +35,8 @@ impl<T: Hash + Eq + Clone> Table<T> {
 #[derive(Debug)]
 pub(super) struct Interner {
     texts: Table<String>,
+    lists: Table<List>,
+    dfas: Table<Dfa>,
     exprs: Table<Expr>,
     rules: Table<Rule>,
     choices: Table<Choice>,
@@ -45,6 +50,8 @@ impl Interner {
     pub(super) fn new() -> Self {
         Self {
             texts: Table::new(),
+            lists: Table::new(),
+            dfas: Table::new(),
             exprs: Table::new(),
             rules: Table::new(),
             choices: Table::new(),
@@ -63,8 +70,28 @@ impl Interner {
     }
     /// The number of an expression that is a text.
     pub(super) fn text(&mut self, text: &str) -> ExprId {
-        let text = TextId(self.texts.number(text.to_owned()));
+        let text = self.name(text);
         self.expr(Expr::Text(text))
+    }
+    /// The number of a text.
+    pub(super) fn name(&mut self, text: &str) -> TextId {
+        TextId(self.texts.number(text.to_owned()))
+    }
+    /// A text by its number.
+    pub(super) fn text_of(&self, id: TextId) -> &str {
+        self.texts.rows.get(id.index()).map_or("", String::as_str)
+    }
+    /// The number of a list, which is sorted.
+    pub(super) fn list(&mut self, list: List) -> ListId {
+        ListId(self.lists.number(list))
+    }
+    /// A list by its number.
+    pub(super) fn list_of(&self, id: ListId) -> Option<&List> {
+        self.lists.rows.get(id.index())
+    }
+    /// The number of a regular expression's table.
+    pub(super) fn dfa(&mut self, dfa: Dfa) -> DfaId {
+        DfaId(self.dfas.number(dfa))
     }
     /// The text of a constant expression.
     pub(super) fn constant_text(&self, id: ExprId) -> Option<&str> {
@@ -98,6 +125,8 @@ impl Interner {
     pub(super) fn finish(self) -> Program {
         Program {
             texts: self.texts.rows,
+            lists: self.lists.rows,
+            dfas: self.dfas.rows,
             exprs: self.exprs.rows,
             rules: self.rules.rows,
             choices: self.choices.rows,

@@ -1,12 +1,13 @@
 //! Audit profiles: `audit profile name = { level : { object : { kss : […] } } }` (E514, E518; `spec/psl-runtime.md` D.4).
 use super::files::{Loaded, place};
-use super::objects::{AUXILIARY, Objects};
+use super::models::AUXILIARY;
+use super::objects::Objects;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::FileId;
 use crate::suggest::did_you_mean;
 use nk_grammar::psl::{DeclarationKind, Entry, Value, ValueKind};
 use nk_grammar::syntax::Name;
-use nk_security::{Audited, Model, Profile, ProfileId};
+use nk_security::{Audited, Emit, Model, Profile, ProfileId};
 
 /// The profile that comes with the Base model: nothing is recorded.
 const EMPTY: &str = "empty";
@@ -109,15 +110,34 @@ impl Reader<'_> {
                     self.findings.push(Diagnostic::error(518, format!("level {level} stands twice"), here));
                 }
                 Ok(level) => {
-                    let audited = self.entries(&entry.value);
-                    levels.push((level, audited.iter().filter_map(|entry| self.audited(entry)).collect()));
+                    let entries = self.entries(&entry.value);
+                    let audited = self.all_audited(entries);
+                    levels.push((level, audited));
                 }
                 Err(_) => {
                     self.findings.push(Diagnostic::error(518, "an audit level is a number from 0 to 255", here));
                 }
             }
         }
+        levels.sort_by_key(|(level, _)| *level);
         levels
+    }
+
+    /// What is recorded of each object, by their numbers.
+    fn all_audited(&mut self, entries: &[Entry]) -> Vec<Audited> {
+        let mut all: Vec<Audited> = Vec::new();
+        for entry in entries {
+            let Some(audited) = self.audited(entry) else { continue };
+            if all.iter().any(|known| known.object == audited.object) {
+                let here = place(self.file, entry.key.span);
+                let message = format!("object `{}` stands twice", entry.key.text);
+                self.findings.push(Diagnostic::error(518, message, here).help("remove one"));
+                continue;
+            }
+            all.push(audited);
+        }
+        all.sort_by_key(|audited| audited.object);
+        all
     }
 
     fn entries<'v>(&mut self, value: &'v Value) -> &'v [Entry] {
@@ -139,7 +159,8 @@ impl Reader<'_> {
             }
             return None;
         };
-        let mut audited = Audited { object, granted: false, denied: false, omit: Vec::new() };
+        let emit = Emit::default();
+        let mut audited = Audited { object, granted: false, denied: false, omit: Vec::new(), emit };
         for option in options {
             match (option.key.text.as_str(), &declared.object.model) {
                 ("kss", _) => {
@@ -153,6 +174,10 @@ impl Reader<'_> {
                     let number = |state: &&str| states.iter().position(|known| known == state);
                     audited.omit = omitted.iter().filter_map(number).filter_map(|at| u16::try_from(at).ok()).collect();
                 }
+                ("emit", Model::Regex) => {
+                    let words = self.words(&option.value, &["match", "select"]);
+                    audited.emit = Emit { matches: words.contains(&"match"), selects: words.contains(&"select") };
+                }
                 (other, _) => {
                     let here = place(self.file, option.key.span);
                     let message = format!("`{}` has no audit option `{other}`", entry.key.text);
@@ -160,6 +185,13 @@ impl Reader<'_> {
                         .push(Diagnostic::error(518, message, here).help("the option of every object is `kss`"));
                 }
             }
+        }
+        let emits = options.iter().any(|option| option.key.text == "emit");
+        if declared.object.model == Model::Regex && !emits {
+            let here = place(self.file, entry.key.span);
+            let message = format!("`{}` needs the audit option `emit`", entry.key.text);
+            let help = "say which of its expressions are recorded: `emit : [\"match\", \"select\"]`";
+            self.findings.push(Diagnostic::error(518, message, here).help(help));
         }
         Some(audited)
     }

@@ -2,9 +2,10 @@
 use super::classes::{Class, Classes};
 use crate::model::{Component, ComponentKind, Method, Model, PackageId, Target};
 use nk_grammar::psl::SelectorKey;
+use std::borrow::Cow;
 
 /// A method of a class.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Row<'m> {
     /// Path of instances and the endpoint's name.
     pub(super) endpoint: &'m str,
@@ -15,7 +16,7 @@ pub(super) struct Row<'m> {
     /// The package of its interface.
     pub(super) interface: &'m str,
     /// The method.
-    pub(super) method: &'m str,
+    pub(super) method: Cow<'m, str>,
     /// Its messages.
     pub(super) described: &'m Method,
     /// Its place among all methods of the model.
@@ -25,14 +26,14 @@ pub(super) struct Row<'m> {
 /// An interface and the number of a method.
 pub(super) type MethodId = (PackageId, usize);
 
-impl<'m> Row<'m> {
+impl Row<'_> {
     /// What a selector compares; nothing for the selectors of classes.
-    pub(super) const fn part(&self, key: SelectorKey) -> &'m str {
+    pub(super) fn part(&self, key: SelectorKey) -> &str {
         match key {
             SelectorKey::Endpoint => self.endpoint,
             SelectorKey::Component => self.component,
             SelectorKey::Interface => self.interface,
-            SelectorKey::Method => self.method,
+            SelectorKey::Method => &self.method,
             SelectorKey::Src | SelectorKey::Dst => "",
         }
     }
@@ -96,10 +97,20 @@ pub(super) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
     Cast { name: &class.name, rows, security: security(model, component), complete }
 }
 
+/// The methods of all security interfaces, in the order of their numbers. Of those that parts declare, the name is the path
+/// of instances and the method (`spec/psl-runtime.md` §A.5.2).
 fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
-    let interface = component.security.as_ref().and_then(Target::known);
-    let rows = interface.into_iter().flat_map(|interface| methods(model, interface));
-    rows.map(|row| Row { component: &component.name, ..row }).collect()
+    let mut rows = Vec::new();
+    for security in component.flattened_security.iter().flatten() {
+        let Target::Known(interface) = security.interface else { continue };
+        let owner = &model.component(security.owner).name;
+        let path: String = security.path.iter().flat_map(|instance| [instance.as_str(), "."]).collect();
+        rows.extend(methods(model, interface).map(|row| {
+            let method = Cow::Owned(format!("{path}{}", row.method));
+            Row { component: owner, method, ..row }
+        }));
+    }
+    rows
 }
 
 /// The methods of an interface, without an endpoint.
@@ -111,7 +122,7 @@ fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = Row<'_>>
         alias: "",
         component: "",
         interface: &package.name,
-        method: &method.name,
+        method: Cow::Borrowed(&method.name),
         described: method,
         id: (interface, number),
     })

@@ -94,15 +94,20 @@ impl<'c> Steps<'c> {
     fn compiled(&mut self, clause: &Clause<'_>, scope: Scope<'c>, occasion: Option<&Occasion<'_, 'c>>) -> Option<Step> {
         match &clause.kind {
             ClauseKind::Rule { name, argument } => {
-                let (object, call) = self.express(clause.place, scope).rule(name, argument)?;
+                let mut express = self.express(clause.place, scope);
+                let called = express.rule(name, argument);
+                let reads = std::mem::take(&mut express.reads);
+                let (object, call) = called?;
                 let place = self.places.of(clause.place);
-                Some(Step::Rule(self.interner.rule(Rule { object, call, place, profile: clause.profile })))
+                Some(Step::Rule(self.interner.rule(Rule { object, call, place, profile: clause.profile, reads })))
             }
             ClauseKind::Choice { selector, options } => {
-                let term = self.express(clause.place, scope).term(selector);
+                let mut express = self.express(clause.place, scope);
+                let term = express.term(selector);
+                let (selected, tests) = express.selected(&term, selector, options.iter().map(|(key, _)| *key));
+                let reads = std::mem::take(&mut express.reads);
                 let mut alternatives = Some(Vec::new());
-                for (key, clauses) in options {
-                    let test = self.express(clause.place, scope).key(&term, key);
+                for ((_, clauses), test) in options.iter().zip(tests) {
                     let fitting = clauses.iter().filter(|clause| occasion.is_none_or(|o| o.fits(&clause.constraint)));
                     // every one is compiled, so that one run finds the mistakes of all
                     let steps: Vec<Option<Step>> =
@@ -116,40 +121,23 @@ impl<'c> Steps<'c> {
                         _ => None,
                     };
                 }
-                self.choice(clause.place, selector, &term, alternatives?)
+                let (alternatives, id) = (alternatives?, selected?);
+                self.check_complete(clause.place, selector, &term, &alternatives);
+                let (place, profile) = (self.places.of(clause.place), clause.profile);
+                Some(Step::Choice(self.interner.choice(Choice { selector: id, alternatives, place, profile, reads })))
             }
         }
     }
 
-    fn choice(
-        &mut self,
-        place: Place,
-        selector: &Value,
-        term: &Term<'_>,
-        alternatives: Vec<Alternative>,
-    ) -> Option<Step> {
-        let Term::Scalar(scalar, id) = term else {
-            if !matches!(term, Term::Wrong) {
-                let scope = Scope::Unknown(Event::Request);
-                let mut express = self.express(place, scope);
-                express.mismatch::<()>("a state, number, text or Boolean", term, selector.span);
-            }
-            return None;
-        };
-        self.check_complete(place, selector, *scalar, &alternatives);
-        let place = self.places.of(place);
-        Some(Step::Choice(self.interner.choice(Choice { selector: *id, alternatives, place })))
-    }
-
     /// W530: a choice that may find nothing.
-    fn check_complete(&mut self, place: Place, selector: &Value, scalar: Scalar, alternatives: &[Alternative]) {
-        let states = match scalar {
-            Scalar::State(object) => self.objects.get(object).and_then(|known| known.object.model.flow()),
-            _ => None,
-        };
-        let all = match scalar {
-            Scalar::Bool => alternatives.len() >= 2,
-            _ => states.is_some_and(|flow| alternatives.len() >= flow.states.len()),
+    fn check_complete(&mut self, place: Place, selector: &Value, term: &Term<'_>, alternatives: &[Alternative]) {
+        let all = match term {
+            Term::Scalar(Scalar::Bool, _) => alternatives.len() >= 2,
+            Term::Scalar(Scalar::State(object), _) => {
+                let states = self.objects.get(*object).and_then(|known| known.object.model.flow());
+                states.is_some_and(|flow| alternatives.len() >= flow.states.len())
+            }
+            _ => false,
         };
         if !all && !alternatives.iter().any(|alternative| alternative.test == Test::Any) {
             let message = "this choice has no alternative `_`: any other value is denied";
@@ -160,7 +148,15 @@ impl<'c> Steps<'c> {
 
     fn express<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> Express<'s, 'c> {
         let (interner, findings) = (&mut self.interner, &mut self.findings);
-        Express { model: self.model, objects: self.objects, interner, findings, file: place.file, scope }
+        Express {
+            model: self.model,
+            objects: self.objects,
+            interner,
+            findings,
+            file: place.file,
+            scope,
+            reads: Vec::new(),
+        }
     }
 
     /// The names of the policy's files, the parts of the program, and what was wrong, each mistake once.

@@ -32,10 +32,11 @@ impl Builder<'_> {
             })
         });
         let endpoints = endpoints.collect::<Option<_>>()?;
-        let security = match &component.security {
-            Some(target) => Some(self.interface_id(target)?),
-            None => None,
-        };
+        let security = component.flattened_security.as_ref()?.iter().map(|security| {
+            let (name, interface) = (security.name(), self.interface_id(&security.interface)?);
+            Some(Endpoint { alias: name.clone(), name, interface })
+        });
+        let security = security.collect::<Option<_>>()?;
         let name = class.name.clone();
         Some(nk_image::Class { name, digest: component.digest, endpoints, security, compat: false })
     }

@@ -132,11 +132,16 @@ pub(super) fn method<'m>(
     let Some(name) = get(case, SelectorKey::Method) else {
         return Err(Box::new(error(format!("`{}` needs `method`", case.event.name()), place(file, case.span))));
     };
-    let candidates = candidates(case, serving, tables, file)?;
+    // the method of a part's security interface is named by the path of instances too
+    let (path, called) = match (case.event, name.text.rsplit_once('.')) {
+        (Event::Security, Some((path, called))) => (path, called),
+        _ => ("", name.text.as_str()),
+    };
+    let candidates = candidates(case, serving, path, tables, file)?;
     for (riid, interface) in &candidates {
         let package = model.package_named(interface).map(|id| model.package(id));
         let methods = package.and_then(|package| package.interface.as_ref()).map_or(&[][..], |i| &i.methods);
-        if let Some(mid) = methods.iter().position(|method| method.name == name.text) {
+        if let Some(mid) = methods.iter().position(|method| method.name == called) {
             let number = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
             let address = Address { riid: Riid(*riid), mid: Mid(number(mid)), error: case.event == Event::Error };
             if let Some(method) = methods.get(mid) {
@@ -148,12 +153,21 @@ pub(super) fn method<'m>(
     Err(Box::new(error(format!("no selected endpoint has a method `{}`", name.text), here)))
 }
 
-/// Number and interface of the endpoints that fit.
-fn candidates<'t>(case: &Case, serving: ClassId, tables: &'t Tables, file: FileId) -> Result<Vec<(u16, &'t str)>> {
+/// Number and interface of the endpoints that fit; of a security request, of the security interface of a part.
+fn candidates<'t>(
+    case: &Case,
+    serving: ClassId,
+    path: &str,
+    tables: &'t Tables,
+    file: FileId,
+) -> Result<Vec<(u16, &'t str)>> {
     let class = tables.class(serving);
     let name = |interface| tables.interface(interface).map_or("", |interface| interface.name.as_str());
     if case.event == Event::Security {
-        return Ok(class.and_then(|class| class.security).map(|interface| (0, name(interface))).into_iter().collect());
+        let own = if path.is_empty() { "security".to_owned() } else { format!("{path}.security") };
+        let numbered = (0..).zip(class.map_or(&[][..], |class| &class.security));
+        let fitting = numbered.filter(|(_, security)| security.name == own);
+        return Ok(fitting.map(|(riid, security)| (riid, name(security.interface))).collect());
     }
     let endpoints = class.map_or(&[][..], |class| &class.endpoints);
     if let Some(endpoint) = get(case, SelectorKey::Endpoint)

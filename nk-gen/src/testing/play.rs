@@ -64,7 +64,7 @@ impl Player<'_> {
     }
 
     /// Lets an event happen; the record of its denial, or nothing.
-    fn case(&self, case: &Case, scene: &mut Scene) -> Result<Option<Record>> {
+    fn case(&self, case: &Case, scene: &mut Scene) -> Result<Option<Box<Record>>> {
         if case.event == Event::Execute {
             return self.start(case, scene);
         }
@@ -89,7 +89,7 @@ impl Player<'_> {
         Ok(granted.err().map(|denied| denied.record))
     }
 
-    fn start(&self, case: &Case, scene: &mut Scene) -> Result<Option<Record>> {
+    fn start(&self, case: &Case, scene: &mut Scene) -> Result<Option<Box<Record>>> {
         let tables = self.policy.tables();
         let class = Cast::started(case, tables, self.file)?;
         let initiator = scene.cast.initiator(case, class, tables, self.file)?;

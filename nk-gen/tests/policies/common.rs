@@ -1,11 +1,11 @@
-//! A solution of the classes `C`, `S` and `Einit`: `S` serves `comp.impl` with `Do`, `Put` and `Shape`.
+//! A solution of the classes `C`, `S` and `Einit`: `S` serves `comp.impl` with `Do` and `Put`, and two of its parts ask.
 use nk_gen::diagnostic::Severity;
 use nk_gen::position::position;
 use nk_gen::solution::{Inputs, Solution, build};
 use nk_gen::testing::{report, run};
 use std::fmt::Write;
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (
         "Ping.idl",
         "package Ping
@@ -20,24 +20,30 @@ interface {
     ),
     ("Guard.idl", "package Guard interface { Check(in UInt16 port); }"),
     ("Comp.cdl", "component Comp endpoints { impl : Ping }"),
-    ("S.edl", "task class S components { comp : Comp }"),
+    ("Part.cdl", "component Part security Guard"),
+    ("S.edl", "task class S components { comp : Comp left : Part right : Part }"),
     ("C.edl", "task class C security Guard"),
 ];
 
 /// What every policy begins with; the vectors' `execute { grant () }` is among it.
-const HEAD: &str = "use nk.base._ use nk.basic._ use EDL Einit use EDL kl.core.Core use EDL C use EDL S \
+pub(crate) const HEAD: &str = "use nk.base._ use nk.basic._ use EDL Einit use EDL kl.core.Core use EDL C use EDL S \
                     execute { grant () }\n";
 
 /// Three processes.
 pub(crate) const SETUP: &str = "setup { c <- execute dst=C  s <- execute dst=S  t <- execute dst=S }";
 
 pub(crate) fn solution(policy: &str) -> Solution {
+    solution_with(&format!("{HEAD}{policy}"), nk_gen::Options::default())
+}
+
+/// A whole policy with other options.
+pub(crate) fn solution_with(policy: &str, options: nk_gen::Options) -> Solution {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in FILES {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    std::fs::write(folder.path().join("security.psl"), format!("{HEAD}{policy}")).unwrap();
-    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
+    std::fs::write(folder.path().join("security.psl"), policy).unwrap();
+    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..options };
     build(&Inputs { policy: folder.path().join("security.psl"), options, ..Inputs::default() })
 }
 

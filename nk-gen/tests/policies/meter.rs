@@ -95,6 +95,6 @@ fn the_command_ends_with_1_when_a_test_fails_and_shows_the_rule() {
     assert_eq!(test(POLICY).0, Some(0));
     let (code, told) = test(&POLICY.replace("channel < 4", "channel < 1"));
     let expected = "security.psl:40:9: expected a grant, but it was denied by policy: request demo.Panel -> demo.Board \
-                    meter.api Read: security.psl:24:9: this condition does not hold\n0 passed, 1 failed\n";
+                    meter.api Read: security.psl:24:9: this condition does not hold [message.channel = 1]\n0 passed, 1 failed\n";
     assert!(code == Some(1) && told.ends_with(expected), "{told}");
 }

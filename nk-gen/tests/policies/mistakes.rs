@@ -26,7 +26,7 @@ fn values_have_types() {
         ("set_level 256", "1 E202: 256 is outside of the range of `UInt8`"),
         (
             "choice (message) { _ : grant () }",
-            "1 E507: expected a state, number, text or Boolean, found a whole message",
+            "1 E507: expected a state, level, number, text or Boolean, found a whole message",
         ),
         ("choice (message.v) { \"a\" : grant () _ : deny () }", "1 E507: expected `UInt32`, found a text"),
         ("choice (message.v) { 1 : grant () 1 : deny () _ : deny () }", "1 E516: this alternative is never chosen"),

@@ -27,6 +27,7 @@ pub fn image() -> Image {
     let message = Message { size: 96, handles: 0, arena: true, items: list(2, 4) };
     let empty = Message { size: 24, handles: 0, arena: false, items: list(0, 0) };
     let method = Method { name: "Do".into(), request: message, response: empty, error: empty };
+    let security = Endpoint { name: "security".into(), alias: "security".into(), interface: InterfaceId(0) };
     let endpoint = Endpoint { name: "a.b".into(), alias: "A.b".into(), interface: InterfaceId(0) };
     let class = |name: &str, endpoints, security| Class {
         name: name.into(),
@@ -45,7 +46,7 @@ pub fn image() -> Image {
     let mut image = Image {
         name: "solution".into(),
         tables: Tables {
-            classes: vec![class("C", vec![], Some(InterfaceId(0))), class("S", vec![endpoint], None)],
+            classes: vec![class("C", vec![], vec![security]), class("S", vec![endpoint], vec![])],
             interfaces: vec![Interface { name: "I".into(), digest: [2; 32], methods: vec![method] }],
             items,
             variants: vec![list(0, 0), list(0, 1)],

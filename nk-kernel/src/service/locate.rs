@@ -67,7 +67,7 @@ fn riid(
 ) -> Answer {
     let refused = |code: Retcode| (code, format!("handle {handle} is not the calling end of a channel"));
     let (number, ours) = if carrier.handles().find(task, handle).map_err(refused)?.kind == Object::Security {
-        (0, security_interface(solution, task)?)
+        security_interface(solution, task, name)?
     } else {
         let (server, fixed) = carrier.other_end(task, handle).map_err(refused)?;
         endpoint(solution, class_of(solution, server).ok_or_else(internal)?, name, fixed)?
@@ -92,12 +92,19 @@ fn endpoint<'s>(
     Ok((riid, solution.policy.tables().interface(endpoint.interface).ok_or_else(internal)?))
 }
 
-/// The interface by which a program asks the security module.
-fn security_interface(solution: &Solution, task: TaskId) -> Result<&Interface, (Retcode, String)> {
+/// A security interface by which a program asks the security module: its class's own without a name, or that of a part by
+/// the path of instances and `security`. Security interfaces have numbers of their own (`spec/idl.md` §8.2).
+fn security_interface<'s>(
+    solution: &'s Solution,
+    task: TaskId,
+    name: &str,
+) -> Result<(u64, &'s Interface), (Retcode, String)> {
     let class = class_of(solution, task).ok_or_else(internal)?;
+    let wanted = if name.is_empty() { "security" } else { name };
+    let found = (0..).zip(&class.security).find(|(_, security)| security.name == wanted);
     let none = || (Retcode::RESOURCE_NOT_FOUND, format!("class `{}` has no security interface", class.name));
-    let interface = class.security.ok_or_else(none)?;
-    solution.policy.tables().interface(interface).ok_or_else(internal)
+    let (number, security) = found.ok_or_else(none)?;
+    Ok((number, solution.policy.tables().interface(security.interface).ok_or_else(internal)?))
 }
 
 fn class_of(solution: &Solution, task: TaskId) -> Option<&Class> {

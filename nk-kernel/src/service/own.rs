@@ -59,8 +59,9 @@ impl Kernel {
         let header = nk_runtime::Header::read(message.parts().0);
         let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
         let reason = Reason::UnknownEndpoint;
-        let (kind, src) = (nk_security::Kind::Request, src.class);
-        self.refuse(caller, &Record { kind, src, dst: None, riid, mid, reason, called: Box::default() })
+        let (kind, dst_sid, told) = (nk_security::Kind::Request, KERNEL_SID, Box::default());
+        let (src, src_sid) = (src.class, src.sid);
+        self.refuse(caller, &Record { kind, src, src_sid, dst: None, dst_sid, riid, mid, reason, told })
     }
 
     fn denied_own(&mut self, caller: TaskId, denied: &Denied<Buffer>) -> Retcode {

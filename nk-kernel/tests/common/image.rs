@@ -32,7 +32,7 @@ fn tables() -> Tables {
     let handle = Message { size: 40, handles: 1, arena: false, items: list(0, 0) };
     let methods = vec![method("Open", text, number), method("Blob", bytes, bytes), method("Pass", handle, empty)];
     let class =
-        |name: &str, digest, endpoints| Class { name: name.into(), digest, endpoints, security: None, compat: false };
+        |name: &str, digest, endpoints| Class { name: name.into(), digest, endpoints, security: vec![], compat: false };
     let fs = Endpoint { name: "OpsComp.FS".into(), alias: "Operations.FS".into(), interface: InterfaceId(0) };
     Tables {
         interfaces: vec![Interface { name: "fs.Filesystem".into(), digest: FS_DIGEST, methods }],

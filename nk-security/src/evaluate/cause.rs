@@ -22,18 +22,28 @@ pub enum Cause {
     Level,
     /// A number is no SID.
     Sid,
-    /// The process has no automaton.
+    /// The SID has no automaton.
     NoAutomaton,
-    /// The process has no set.
-    NoSet,
-    /// The process has an automaton or a set already.
+    /// The SID has no set or map.
+    NoTable,
+    /// A map has no such key.
+    NoKey,
+    /// A subject or resource has no level of integrity.
+    NoLevel,
+    /// The SID has an automaton, a set, a map or a level already.
     Exists,
     /// The state cannot be entered from the present one.
     Transition,
     /// The present state is none of those that are allowed.
     State,
-    /// All sets are in use, or a set is full.
+    /// All sets or maps are in use, or a set is full.
     Full,
+    /// A level of integrity exceeds another that it must not exceed, or cannot be compared with it.
+    Exceeds,
+    /// A level of integrity does not exceed the one before.
+    NotHigher,
+    /// Data would flow from lower integrity to higher.
+    Flow,
     /// No alternative of a choice applies.
     NoAlternative,
     /// The alternative that applies holds no rule.
@@ -56,12 +66,17 @@ impl Cause {
             Self::Overflow => "a result is outside of its type",
             Self::Level => "an audit level is 0 to 255",
             Self::Sid => "a number is no SID",
-            Self::NoAutomaton => "the process has no state here; `init` gives it one",
-            Self::NoSet => "the process has no set here; `init` gives it one",
-            Self::Exists => "the process has been initialised here before",
+            Self::NoAutomaton => "there is no state here for it; `init` gives it one",
+            Self::NoTable => "there is no table here for it; `init` gives it one",
+            Self::NoKey => "the map has no such key",
+            Self::NoLevel => "a level of integrity is missing; `create` and `execute` give one",
+            Self::Exists => "it has been initialised here before",
             Self::Transition => "the state cannot be entered from the present one",
             Self::State => "the present state is not one of these",
             Self::Full => "there is no room left",
+            Self::Exceeds => "a level of integrity exceeds another, or cannot be compared with it",
+            Self::NotHigher => "the level of integrity is not higher than before",
+            Self::Flow => "data would flow from lower integrity to higher",
             Self::NoAlternative => "no alternative applies",
             Self::EmptyAlternative => "the alternative that applies holds no rule",
             Self::Kind => "the policy program does not fit the message",

@@ -1,109 +1,121 @@
 //! What each rule does (`spec/psl-runtime.md` part B).
-use super::expr::Value;
-use super::{Cause, Evaluation};
-use crate::program::{Call, Flow, MAX_ARITY, Rule};
-use crate::state::{Entry, Row};
+use super::{Cause, Evaluation, Result};
+use crate::program::{Call, Flow, Key, Model, Rule, word};
+use crate::state::Place;
 use crate::{ExprId, ObjectId};
 
-impl Evaluation<'_, '_> {
+impl<'e> Evaluation<'e, '_> {
     /// Grants, or says why not.
-    pub(super) fn call(&mut self, rule: &Rule) -> Result<(), Cause> {
+    pub(super) fn call(&mut self, rule: &Rule) -> Result<()> {
         let object = rule.object;
         match &rule.call {
             Call::Grant => Ok(()),
             Call::Deny => Err(Cause::Denies),
-            Call::Assert(condition) => {
-                if self.truth(*condition)? {
-                    Ok(())
-                } else {
-                    Err(Cause::False)
-                }
-            }
-            Call::DenyIf(condition) => {
-                if self.truth(*condition)? {
-                    Err(Cause::True)
-                } else {
-                    Ok(())
-                }
-            }
+            Call::Assert(condition) => unless(!self.truth(*condition)?, Cause::False),
+            Call::DenyIf(condition) => unless(self.truth(*condition)?, Cause::True),
             Call::SetLevel(level) => self.set_level(*level),
-            Call::FlowInit(sid) => self.flow_init(object, *sid),
-            Call::FlowFini(sid) => self.flow_fini(object, *sid),
-            Call::FlowEnter(sid, state) => self.flow_enter(object, *sid, *state),
-            Call::FlowAllow(sid, states) => self.flow_allow(object, *sid, states),
-            Call::SetInit(sid) => {
-                let sid = self.sid(*sid)?;
-                self.state.change_pool(object, |pool| pool.init(sid))
+            Call::Init(sid) => self.init(object, *sid),
+            Call::Fini(sid) => self.fini(object, *sid),
+            Call::Enter(sid, state) => self.flow_enter(object, *sid, *state),
+            Call::Allow(sid, states) => {
+                let state = self.state.state(object, self.sid(*sid)?)?;
+                unless(!states.contains(&state), Cause::State)
             }
-            Call::SetFini(sid) => {
-                let sid = self.sid(*sid)?;
-                self.state.change_pool(object, |pool| pool.fini(sid))
-            }
-            Call::SetAdd(sid, entry) => {
+            Call::Add(sid, entry) => {
                 let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
-                self.state.change_pool(object, |pool| pool.add(sid, entry))
+                self.state.add(object, sid, entry)
             }
-            Call::SetRemove(sid, entry) => {
+            Call::Remove(sid, entry) => {
                 let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
-                self.state.change_pool(object, |pool| pool.remove(sid, entry))
+                self.state.remove(object, sid, entry)
             }
+            Call::Set(sid, key, value) => self.map_set(object, *sid, *key, *value),
+            Call::Commit(sid) => self.map_copy(object, *sid, Place::Working, Place::Base),
+            Call::Rollback(sid) => self.map_copy(object, *sid, Place::Base, Place::Working),
+            Call::Create(resource, level) => self.mic_create(object, resource, *level),
+            Call::Delete(resource) => self.mic_delete(object, resource),
+            Call::Upgrade(resource, level) => self.mic_upgrade(object, resource, *level),
+            Call::Execute(started) => self.mic_execute(object, started),
+            Call::Receive(source, target, _) => self.mic_receive(object, *source, *target),
+            Call::Send(source, target, _) => self.mic_send(object, *source, *target),
         }
     }
 
-    fn set_level(&mut self, level: ExprId) -> Result<(), Cause> {
+    fn set_level(&mut self, level: ExprId) -> Result<()> {
         let level = u8::try_from(self.integer(level)?).map_err(|_| Cause::Level)?;
         self.state.set_level(level);
         Ok(())
     }
 
-    fn flow(&self, object: ObjectId) -> Result<&Flow, Cause> {
-        self.program.object(object).and_then(|object| object.model.flow()).ok_or(Cause::Kind)
+    fn model(&self, object: ObjectId) -> Result<&'e Model> {
+        let program = self.program;
+        program.object(object).map(|object| &object.model).ok_or(Cause::Kind)
     }
 
-    fn flow_init(&mut self, object: ObjectId, sid: ExprId) -> Result<(), Cause> {
-        let (sid, initial) = (self.sid(sid)?, self.flow(object)?.initial);
-        match self.state.automaton(object, sid) {
-            Ok(_) => Err(Cause::Exists),
-            Err(Cause::NoAutomaton) => self.state.set_automaton(object, sid, Some(initial)),
-            Err(cause) => Err(cause),
+    fn init(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
+        let sid = self.sid(sid)?;
+        match self.model(object)? {
+            Model::Flow(flow) => match self.state.state(object, sid) {
+                Ok(_) => Err(Cause::Exists),
+                Err(Cause::NoAutomaton) => self.state.set_state(object, sid, Some(flow.initial)),
+                Err(cause) => Err(cause),
+            },
+            Model::HashSet(_) => self.state.bind(object, sid, &[]),
+            Model::StaticMap(map) => self.state.bind(object, sid, &map.values),
+            _ => Err(Cause::Kind),
         }
     }
 
-    fn flow_fini(&mut self, object: ObjectId, sid: ExprId) -> Result<(), Cause> {
+    fn fini(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
         let sid = self.sid(sid)?;
-        self.state.automaton(object, sid)?;
-        self.state.set_automaton(object, sid, None)
+        match self.model(object)? {
+            Model::Flow(_) => {
+                self.state.state(object, sid)?;
+                self.state.set_state(object, sid, None)
+            }
+            _ => self.state.free(object, sid),
+        }
     }
 
     /// A state that is entered from itself must be listed like any other (B.9).
-    fn flow_enter(&mut self, object: ObjectId, sid: ExprId, to: u16) -> Result<(), Cause> {
+    fn flow_enter(&mut self, object: ObjectId, sid: ExprId, to: u16) -> Result<()> {
         let sid = self.sid(sid)?;
-        let from = self.state.automaton(object, sid)?;
-        let transitions = self.flow(object)?.transitions.get(usize::from(from)).ok_or(Cause::Kind)?;
+        let from = self.state.state(object, sid)?;
+        let flow: &Flow = self.model(object)?.flow().ok_or(Cause::Kind)?;
+        let transitions = flow.transitions.get(usize::from(from)).ok_or(Cause::Kind)?;
         if !transitions.contains(&to) {
             return Err(Cause::Transition);
         }
-        self.state.set_automaton(object, sid, Some(to))
+        self.state.set_state(object, sid, Some(to))
     }
 
-    fn flow_allow(&self, object: ObjectId, sid: ExprId, states: &[u16]) -> Result<(), Cause> {
-        let state = self.state.automaton(object, self.sid(sid)?)?;
-        if states.contains(&state) { Ok(()) } else { Err(Cause::State) }
+    fn map_set(&mut self, object: ObjectId, sid: ExprId, key: Key, value: ExprId) -> Result<()> {
+        let map = self.map(object)?;
+        let (sid, key, value) = (self.sid(sid)?, self.key(map, key)?, self.integer(value)?);
+        let word = word(value).filter(|_| map.width.holds(value)).ok_or(Cause::Overflow)?;
+        self.state.set_entry(object, sid, map, Place::Working(key), word)
     }
 
-    /// The scalars of an entry as words. Values of one type are equal exactly if their words are.
-    pub(super) fn entry(&self, fields: &[ExprId]) -> Result<Entry, Cause> {
-        let mut row: Row = [0; MAX_ARITY];
-        for (word, field) in row.iter_mut().zip(fields) {
-            *word = match self.value(*field)? {
-                Value::Bool(truth) => u64::from(truth),
-                // integers of messages have at most 64 bits, with or without a sign
-                Value::Int(number) => u64::try_from(number)
-                    .or_else(|_| i64::try_from(number).map(i64::cast_unsigned))
-                    .map_err(|_| Cause::Overflow)?,
-                Value::Text(_) => return Err(Cause::Kind),
-            };
+    /// Copies one instance over the other; what is equal is left alone.
+    fn map_copy(
+        &mut self,
+        object: ObjectId,
+        sid: ExprId,
+        from: fn(usize) -> Place,
+        to: fn(usize) -> Place,
+    ) -> Result<()> {
+        let (map, sid) = (self.map(object)?, self.sid(sid)?);
+        for key in 0..map.values.len() {
+            let word = self.state.entry(object, sid, map, from(key))?;
+            if self.state.entry(object, sid, map, to(key))? != word {
+                self.state.set_entry(object, sid, map, to(key), word)?;
+            }
         }
-        Ok(Entry { row, arity: fields.len().min(MAX_ARITY) })
+        Ok(())
     }
+}
+
+/// Denies for a reason, if there is one.
+const fn unless(denies: bool, cause: Cause) -> Result<()> {
+    if denies { Err(cause) } else { Ok(()) }
 }

@@ -3,20 +3,24 @@
 //! An event is a kind, a source class, a destination class and a method. The methods of a class are numbered through:
 //! those of its first endpoint, then those of the next (a *flattened* method). Bodies that are equal are one tree, and
 //! class pairs with equal trees share a row, so that a table over all pairs stays small.
+mod dfa;
 mod expr;
+mod kind;
 mod object;
 mod profile;
 mod prove;
 mod rule;
 
-pub use expr::{Arithmetic, Expr, Width};
-pub use object::{Flow, HashSet, Model, Object};
+pub use dfa::{Dfa, MAX_DFA};
+pub(crate) use expr::word;
+pub use expr::{Arithmetic, Expr, Key, Width};
+pub use object::{Flow, HashSet, Level, MAX_CATEGORIES, MAX_DEGREES, Mic, Model, Object, StaticMap};
 pub(crate) use object::{MAX_ARITY, index};
-pub use profile::{Audited, Profile};
+pub use profile::{Audited, Emit, Profile};
 pub use prove::ProgramError;
-pub use rule::{Alternative, Call, Choice, Rule, Step, Test};
+pub use rule::{Alternative, Call, Choice, Read, Resource, Rule, Spelling, Started, Step, Test};
 
-use crate::{BodyId, ClassId, FileId, ObjectId, ProfileId, RowId, RuleId, TreeId};
+use crate::{BodyId, ClassId, ExprId, FileId, ObjectId, ProfileId, RowId, RuleId, TextId, TreeId};
 use serde::{Deserialize, Serialize};
 
 /// What happens (`spec/psl-runtime.md` A.5.1).
@@ -64,8 +68,12 @@ pub struct Place {
 pub struct Program {
     /// Names of the policy's files as they are shown to the user, for places.
     pub files: Vec<String>,
-    /// Texts that rules compare with.
+    /// Texts that rules compare with, and names of what they read.
     pub texts: Vec<String>,
+    /// Lists that expressions look something up in.
+    pub lists: Vec<List>,
+    /// Regular expressions.
+    pub dfas: Vec<Dfa>,
     /// All different expressions; what one is made of stands before it.
     pub exprs: Vec<Expr>,
     /// Policy objects.
@@ -92,8 +100,17 @@ pub struct Program {
     pub error: Vec<RowId>,
     /// Program starts, at `initiator * classes + started`.
     pub execute: Vec<TreeId>,
-    /// Security requests, by class; a tree for each method of its security interface.
+    /// Security requests, by class; a tree for each method of its security interfaces.
     pub security: Vec<RowId>,
+}
+
+/// Values in ascending order, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum List {
+    /// Integers.
+    Numbers(Vec<i128>),
+    /// Texts, by their bytes.
+    Texts(Vec<TextId>),
 }
 
 /// What decides about an event.
@@ -155,6 +172,18 @@ impl Program {
         self.bodies.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
+    /// An expression.
+    #[must_use]
+    pub fn expr(&self, id: ExprId) -> Option<&Expr> {
+        self.exprs.get(id.index())
+    }
+
+    /// A text.
+    #[must_use]
+    pub fn text(&self, id: TextId) -> Option<&str> {
+        self.texts.get(id.index()).map(String::as_str)
+    }
+
     /// A rule call.
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
@@ -174,7 +203,8 @@ impl Program {
         if self.objects.is_empty() {
             self.objects.push(Object { name: "base".to_owned(), model: Model::Base });
         }
-        let rules = calls.iter().cloned().map(|(call, place)| Rule { object: ObjectId(0), call, place, profile: None });
+        let rule = |(call, place)| Rule { object: ObjectId(0), call, place, profile: None, reads: Vec::new() };
+        let rules = calls.iter().cloned().map(rule);
         let (first, body) = (self.rules.len(), self.bodies.len());
         self.rules.extend(rules);
         self.bodies.push((first..self.rules.len()).filter_map(RuleId::new).map(Step::Rule).collect());

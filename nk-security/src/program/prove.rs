@@ -1,7 +1,7 @@
 //! The proof of a policy program: that it answers for every event, and that no evaluation misses, nests deep or runs long.
 mod costs;
 
-use super::{Kind, Program, Tree};
+use super::{Dfa, Kind, List, Profile, Program, Tree};
 use crate::tables::printable;
 use crate::{RowId, Tables, TreeId};
 use core::fmt;
@@ -9,6 +9,8 @@ use costs::Costs;
 
 /// Words of memory that all sets and maps together may take: 8 MiB.
 const MAX_WORDS: usize = 1 << 20;
+/// Bytes that the tables of all regular expressions together may take.
+const MAX_DFA_BYTES: usize = 64 << 20;
 
 /// Why a policy program is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum ProgramError {
     Work,
     /// A policy object whose configuration is inconsistent or takes too much memory.
     Object,
+    /// A list that is not sorted, or a table of a regular expression that leads nowhere or is too large.
+    List,
     /// A place in a file that is not listed, or a file name that cannot be shown.
     Place,
 }
@@ -39,6 +43,7 @@ impl fmt::Display for ProgramError {
             Self::Reference => f.write_str("a rule refers to something that is not there"),
             Self::Work => f.write_str("a rule nests too deep or takes too long"),
             Self::Object => f.write_str("the configuration of a policy object is inconsistent"),
+            Self::List => f.write_str("a list or the table of a regular expression cannot be relied on"),
             Self::Place => f.write_str("a place names a file that is not there"),
         }
     }
@@ -53,6 +58,7 @@ impl Program {
     pub fn prove(&self, tables: &Tables) -> Result<(), ProgramError> {
         self.prove_names()?;
         self.prove_objects()?;
+        self.prove_lists()?;
         let costs = Costs::of(self)?;
         self.trees.iter().try_for_each(|tree| self.prove_tree(tree, &costs))?;
         let methods: Vec<usize> = tables.classes.iter().map(|c| tables.methods(c)).collect();
@@ -70,10 +76,10 @@ impl Program {
         if self.files.iter().any(|name| printable(name).is_err()) {
             return Err(ProgramError::Place);
         }
-        let states = self.objects.iter().filter_map(|object| object.model.flow()).flat_map(|flow| &flow.states);
+        let inner = self.objects.iter().flat_map(|object| object.model.names());
         let names = self.objects.iter().map(|object| &object.name).chain(self.profiles.iter().map(|p| &p.name));
         let empty = |name: &&String| name.is_empty() || name.chars().any(char::is_control);
-        if names.chain(states).any(|name| empty(&name)) { Err(ProgramError::Object) } else { Ok(()) }
+        if names.chain(inner).any(|name| empty(&name)) { Err(ProgramError::Object) } else { Ok(()) }
     }
 
     /// Objects are consistent and bounded, profiles speak about objects that exist.
@@ -85,7 +91,22 @@ impl Program {
         let audited = self.profiles.iter().flat_map(|profile| &profile.levels).flat_map(|(_, audited)| audited);
         let known = audited.map(|entry| entry.object).all(|object| self.object(object).is_some());
         let default = self.audit.is_none_or(|(profile, _)| self.profiles.get(profile.index()).is_some());
-        if known && default { Ok(()) } else { Err(ProgramError::Reference) }
+        let sorted = self.profiles.iter().all(Profile::is_sorted);
+        if known && default && sorted { Ok(()) } else { Err(ProgramError::Reference) }
+    }
+
+    /// Lists are sorted, and tables of regular expressions lead somewhere.
+    fn prove_lists(&self) -> Result<(), ProgramError> {
+        let sorted = |list: &List| match list {
+            List::Numbers(numbers) => numbers.is_sorted_by(|a, b| a < b),
+            List::Texts(texts) => {
+                texts.iter().all(|text| self.text(*text).is_some())
+                    && texts.is_sorted_by(|a, b| self.text(*a) < self.text(*b))
+            }
+        };
+        let bytes = self.dfas.iter().map(Dfa::size).fold(0, usize::saturating_add);
+        let whole = bytes <= MAX_DFA_BYTES && self.dfas.iter().all(Dfa::is_consistent);
+        if whole && self.lists.iter().all(sorted) { Ok(()) } else { Err(ProgramError::List) }
     }
 
     fn prove_tree(&self, tree: &Tree, costs: &Costs) -> Result<(), ProgramError> {
@@ -134,8 +155,7 @@ impl Program {
             return Err(ProgramError::Table(Kind::Security));
         }
         for (class, row) in tables.classes.iter().zip(&self.security) {
-            let interface = class.security.and_then(|i| tables.interface(i));
-            self.prove_row(Kind::Security, *row, Some(interface.map_or(0, |i| i.methods.len())))?;
+            self.prove_row(Kind::Security, *row, Some(tables.security_methods(class)))?;
         }
         Ok(())
     }

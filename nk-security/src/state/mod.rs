@@ -1,16 +1,18 @@
-//! What the policy remembers between events: the audit level, and for each object what it knows about each process.
+//! What the policy remembers between events: the audit level, and for each object what it knows about each SID.
 //!
 //! Changes are kept only when the event is granted ([`State::keep`]); otherwise they are undone ([`State::undo`],
 //! `spec/psl-runtime.md` §A.7.5). All memory is bounded by configuration, and nothing of a process outlives it.
-mod automata;
 mod pool;
+mod subjects;
 
-use crate::evaluate::Called;
-use crate::program::Model;
+use crate::program::{Level, Model, StaticMap, index};
 use crate::{Cause, ObjectId, Policy, Program, Sid};
-use automata::Automata;
 use pool::Pool;
 pub(crate) use pool::{Entry, Row};
+use subjects::Subjects;
+
+/// SIDs that rules can make up beside those of processes, such as `sid : 0`.
+const MADE_UP: usize = 64;
 
 /// The memory of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,24 +20,56 @@ pub struct State {
     level: u8,
     objects: Vec<Memory>,
     changes: Vec<Change>,
-    /// The rules that the event being decided has called.
-    pub(crate) called: Vec<Called>,
 }
 
 /// What an object knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Memory {
     Nothing,
-    Automata(Automata),
-    Pool(Pool),
+    States(Subjects<u16>),
+    Levels(Subjects<Grade>),
+    Sets(Pool),
+    Maps(Pool),
+}
+
+impl Memory {
+    const fn tables(&self) -> Option<&Pool> {
+        if let Self::Sets(pool) | Self::Maps(pool) = self { Some(pool) } else { None }
+    }
+    const fn tables_mut(&mut self) -> Option<&mut Pool> {
+        if let Self::Sets(pool) | Self::Maps(pool) = self { Some(pool) } else { None }
+    }
+}
+
+/// What a Mic object knows of a SID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grade {
+    pub(crate) level: Level,
+    /// The lowest level that it may receive data from: a resource receives none.
+    pub(crate) least: Option<Level>,
 }
 
 /// How to take back a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Change {
     Level(u8),
-    Automaton(ObjectId, Sid, Option<u16>),
-    Pool(ObjectId, pool::Change),
+    State(ObjectId, Sid, Option<u16>),
+    Grade(ObjectId, Sid, Option<Grade>),
+    Table(ObjectId, pool::Change),
+}
+
+/// What an object knows about a SID, for those who look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Known<'s> {
+    /// A Flow object: the number of the state.
+    State(u16),
+    /// A `HashSet` object: the words of its entries, one entry after the other, in ascending order.
+    Set(&'s [u64]),
+    /// A `StaticMap` object: the words of the base instance, and of the working one.
+    Map(&'s [u64], &'s [u64]),
+    /// A Mic object: the level, and the lowest level that it may receive data from if it is a subject.
+    Level(Level, Option<Level>),
 }
 
 impl State {
@@ -46,22 +80,28 @@ impl State {
     }
 
     fn of(program: &Program, subjects: usize) -> Self {
+        let most = subjects.saturating_add(MADE_UP);
         let memory = |model: &Model| match model {
-            Model::Base => Memory::Nothing,
-            Model::Flow(_) => Memory::Automata(Automata::new(subjects)),
-            Model::HashSet(set) => Memory::Pool(Pool::new(set)),
+            Model::Base | Model::Regex => Memory::Nothing,
+            Model::Flow(_) => Memory::States(Subjects::new(most)),
+            Model::HashSet(set) => Memory::Sets(Pool::new(index(set.pool_size), set.words())),
+            Model::StaticMap(map) => Memory::Maps(Pool::new(index(map.pool_size), map.words())),
+            Model::Mic(_) => Memory::Levels(Subjects::new(most)),
         };
         let objects = program.objects.iter().map(|object| memory(&object.model)).collect();
-        Self { level: program.audit.map_or(0, |(_, level)| level), objects, ..Self::default() }
+        // an event seldom changes more; if it does, the memory stays
+        let changes = Vec::with_capacity(64);
+        Self { level: program.audit.map_or(0, |(_, level)| level), objects, changes }
     }
 
-    /// A process has ended: what objects knew about it is forgotten, so that others can take its place.
+    /// A process or another resource has gone: what objects knew about it is forgotten, so that others can take its place.
     pub fn ended(&mut self, sid: Sid) {
         for memory in &mut self.objects {
             match memory {
                 Memory::Nothing => {}
-                Memory::Automata(automata) => drop(automata.set(sid, None)),
-                Memory::Pool(pool) => pool.forget(sid),
+                Memory::States(states) => drop(states.set(sid, None)),
+                Memory::Levels(levels) => drop(levels.set(sid, None)),
+                Memory::Sets(pool) | Memory::Maps(pool) => pool.forget(sid),
             }
         }
     }
@@ -72,68 +112,169 @@ impl State {
         self.level
     }
 
+    /// What an object knows, by SID in ascending order; nothing for objects without memory.
+    #[must_use]
+    pub fn known(&self, object: ObjectId) -> Vec<(Sid, Known<'_>)> {
+        match self.objects.get(object.index()) {
+            None | Some(Memory::Nothing) => Vec::new(),
+            Some(Memory::States(states)) => states.iter().map(|(sid, state)| (sid, Known::State(state))).collect(),
+            Some(Memory::Levels(levels)) => {
+                levels.iter().map(|(sid, grade)| (sid, Known::Level(grade.level, grade.least))).collect()
+            }
+            Some(Memory::Sets(pool)) => pool.iter().map(|(sid, words)| (sid, Known::Set(words))).collect(),
+            Some(Memory::Maps(pool)) => {
+                let halves = |words: &'_ [u64]| words.len().checked_div(2).unwrap_or(0);
+                let split =
+                    |words| -> (&[u64], &[u64]) { <[u64]>::split_at_checked(words, halves(words)).unwrap_or_default() };
+                let map = |(sid, words)| {
+                    let (base, working) = split(words);
+                    (sid, Known::Map(base, working))
+                };
+                pool.iter().map(map).collect()
+            }
+        }
+    }
+
     pub(crate) fn set_level(&mut self, level: u8) {
         self.changes.push(Change::Level(self.level));
         self.level = level;
     }
 
-    /// The number of the state that a Flow object has for a process.
-    pub(crate) fn automaton(&self, object: ObjectId, sid: Sid) -> Result<u16, Cause> {
+    /// The number of the state that a Flow object has for a SID.
+    pub(crate) fn state(&self, object: ObjectId, sid: Sid) -> Result<u16, Cause> {
         match self.objects.get(object.index()) {
-            Some(Memory::Automata(automata)) => automata.get(sid).ok_or(Cause::NoAutomaton),
+            Some(Memory::States(states)) => states.get(sid).ok_or(Cause::NoAutomaton),
             _ => Err(Cause::Kind),
         }
     }
 
-    /// Gives a process another state of a Flow object, or none.
-    pub(crate) fn set_automaton(&mut self, object: ObjectId, sid: Sid, to: Option<u16>) -> Result<(), Cause> {
-        let Some(Memory::Automata(automata)) = self.objects.get_mut(object.index()) else { return Err(Cause::Kind) };
-        let before = automata.set(sid, to)?;
-        self.changes.push(Change::Automaton(object, sid, before));
+    /// Gives a SID another state of a Flow object, or none.
+    pub(crate) fn set_state(&mut self, object: ObjectId, sid: Sid, to: Option<u16>) -> Result<(), Cause> {
+        let Some(Memory::States(states)) = self.objects.get_mut(object.index()) else { return Err(Cause::Kind) };
+        let before = states.set(sid, to)?;
+        self.changes.push(Change::State(object, sid, before));
         Ok(())
     }
 
-    /// The sets of a `HashSet` object.
-    pub(crate) fn pool(&self, object: ObjectId) -> Result<&Pool, Cause> {
+    /// What a Mic object knows of a SID.
+    pub(crate) fn grade(&self, object: ObjectId, sid: Sid) -> Result<Grade, Cause> {
         match self.objects.get(object.index()) {
-            Some(Memory::Pool(pool)) => Ok(pool),
+            Some(Memory::Levels(levels)) => levels.get(sid).ok_or(Cause::NoLevel),
             _ => Err(Cause::Kind),
         }
     }
 
-    /// Changes the sets of a `HashSet` object.
-    pub(crate) fn change_pool(
+    /// Gives a SID another level of a Mic object, or none.
+    pub(crate) fn set_grade(&mut self, object: ObjectId, sid: Sid, to: Option<Grade>) -> Result<(), Cause> {
+        let Some(Memory::Levels(levels)) = self.objects.get_mut(object.index()) else { return Err(Cause::Kind) };
+        let before = levels.set(sid, to)?;
+        self.changes.push(Change::Grade(object, sid, before));
+        Ok(())
+    }
+
+    /// The tables of a `HashSet` or `StaticMap` object.
+    pub(crate) fn tables(&self, object: ObjectId) -> Result<&Pool, Cause> {
+        self.objects.get(object.index()).and_then(Memory::tables).ok_or(Cause::Kind)
+    }
+
+    /// Gives a SID a table of an object, with these words.
+    pub(crate) fn bind(&mut self, object: ObjectId, sid: Sid, words: &[u64]) -> Result<(), Cause> {
+        self.change(object, |pool| pool.bind(sid, words.iter().chain(words).copied()).map(Some))
+    }
+
+    /// Takes the table of a SID back.
+    pub(crate) fn free(&mut self, object: ObjectId, sid: Sid) -> Result<(), Cause> {
+        self.change(object, |pool| pool.free(sid).map(Some))
+    }
+
+    /// Adds an entry to the set of a SID.
+    pub(crate) fn add(&mut self, object: ObjectId, sid: Sid, entry: Entry) -> Result<(), Cause> {
+        self.change(object, |pool| pool.add(sid, entry))
+    }
+
+    /// Removes an entry from the set of a SID.
+    pub(crate) fn remove(&mut self, object: ObjectId, sid: Sid, entry: Entry) -> Result<(), Cause> {
+        self.change(object, |pool| pool.remove(sid, entry))
+    }
+
+    /// The word of a `StaticMap` object for a SID and the position of a key.
+    pub(crate) fn entry(&self, object: ObjectId, sid: Sid, map: &StaticMap, at: Place) -> Result<u64, Cause> {
+        let words = self.tables(object)?.words(sid)?;
+        words.get(at.position(map).ok_or(Cause::Kind)?).copied().ok_or(Cause::Kind)
+    }
+
+    /// Sets a word of the working instance.
+    pub(crate) fn set_entry(
+        &mut self,
+        object: ObjectId,
+        sid: Sid,
+        map: &StaticMap,
+        at: Place,
+        to: u64,
+    ) -> Result<(), Cause> {
+        let position = at.position(map).ok_or(Cause::Kind)?;
+        self.change(object, |pool| pool.set(sid, position, to).map(Some))
+    }
+
+    fn change(
         &mut self,
         object: ObjectId,
         change: impl FnOnce(&mut Pool) -> Result<Option<pool::Change>, Cause>,
     ) -> Result<(), Cause> {
-        let Some(Memory::Pool(pool)) = self.objects.get_mut(object.index()) else { return Err(Cause::Kind) };
-        self.changes.extend(change(pool)?.map(|change| Change::Pool(object, change)));
+        let pool = self.objects.get_mut(object.index()).and_then(Memory::tables_mut).ok_or(Cause::Kind)?;
+        self.changes.extend(change(pool)?.map(|change| Change::Table(object, change)));
         Ok(())
     }
 
     /// The event is granted: its changes stay.
     pub(crate) fn keep(&mut self) {
-        self.changes.clear();
+        for change in self.changes.drain(..) {
+            if let Change::Table(object, change) = change
+                && let Some(pool) = self.objects.get_mut(object.index()).and_then(Memory::tables_mut)
+            {
+                pool.keep(change);
+            }
+        }
     }
 
     /// The event is denied: its changes are taken back, the last one first.
     pub(crate) fn undo(&mut self) {
         while let Some(change) = self.changes.pop() {
+            // what was there before fits in again
             match change {
                 Change::Level(level) => self.level = level,
-                Change::Automaton(object, sid, before) => {
-                    if let Some(Memory::Automata(automata)) = self.objects.get_mut(object.index()) {
-                        // what was there before fits in again
-                        let _ = automata.set(sid, before);
+                Change::State(object, sid, before) => {
+                    if let Some(Memory::States(states)) = self.objects.get_mut(object.index()) {
+                        let _ = states.set(sid, before);
                     }
                 }
-                Change::Pool(object, change) => {
-                    if let Some(Memory::Pool(pool)) = self.objects.get_mut(object.index()) {
+                Change::Grade(object, sid, before) => {
+                    if let Some(Memory::Levels(levels)) = self.objects.get_mut(object.index()) {
+                        let _ = levels.set(sid, before);
+                    }
+                }
+                Change::Table(object, change) => {
+                    if let Some(pool) = self.objects.get_mut(object.index()).and_then(Memory::tables_mut) {
                         pool.undo(change);
                     }
                 }
             }
+        }
+    }
+}
+
+/// Where the word of a key stands in the table of a `StaticMap` object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Base(usize),
+    Working(usize),
+}
+
+impl Place {
+    fn position(self, map: &StaticMap) -> Option<usize> {
+        match self {
+            Self::Base(key) => Some(key),
+            Self::Working(key) => map.values.len().checked_add(key),
         }
     }
 }

@@ -20,6 +20,10 @@ pub trait Bytes {
     fn sids(&self) -> &[Sid] {
         &[]
     }
+    /// The resource behind the handle that the call went to, if it is one of its own and not just a channel.
+    fn callable(&self) -> Sid {
+        Sid::NONE
+    }
 }
 
 /// A message whose structure has been checked for its route. Owns the message, so that it can be decided on, queued and

@@ -38,8 +38,13 @@ pub fn tables() -> Tables {
     let (empty, number) = (fixed(24, list(0, 0)), fixed(32, list(3, 1)));
     let put = Message { size: 40, handles: 0, arena: true, items: list(1, 2) };
     let method = |name: &str, request, response| Method { name: name.into(), request, response, error: empty };
-    let class =
-        |name: &str, endpoints| Class { name: name.into(), digest: [0; 32], endpoints, security: None, compat: false };
+    let class = |name: &str, endpoints| Class {
+        name: name.into(),
+        digest: [0; 32],
+        endpoints,
+        security: vec![],
+        compat: false,
+    };
     let endpoint = Endpoint { name: "comp.impl".into(), alias: "Comp.impl".into(), interface: InterfaceId(0) };
     Tables {
         interfaces: vec![Interface {

@@ -1,13 +1,10 @@
-//! Expressions with a name: `pred.empty`, `bool.any`, `math.sum`, `flow.query`, `set.contains` (`spec/psl-runtime.md`
-//! part B).
+//! Expressions of the auxiliary models with a name: `pred.empty`, `bool.any`, `math.sum` (`spec/psl-runtime.md` B.2–B.5).
 use super::terms::width_name;
 use super::{Express, Scalar, Term};
 use crate::diagnostic::Diagnostic;
-use crate::policy::rules::{is_rule, not_yet};
-use crate::suggest::did_you_mean;
 use nk_grammar::psl::{Value, ValueKind};
-use nk_grammar::syntax::{QName, Span};
-use nk_security::{Arithmetic, Expr, ExprId, Model, ObjectId, Width};
+use nk_grammar::syntax::QName;
+use nk_security::{Arithmetic, Expr, ExprId, Width};
 
 /// The casts of Math: only to a type that holds all values of the other.
 const CASTS: [(&str, Width); 6] = [
@@ -21,7 +18,7 @@ const CASTS: [(&str, Width); 6] = [
 
 impl<'m> Express<'_, 'm> {
     /// `object.expression argument`
-    pub(super) fn call(&mut self, name: &QName, argument: &Value, span: Span) -> Term<'m> {
+    pub(super) fn call(&mut self, name: &QName, argument: &Value) -> Term<'m> {
         let (object, called) = name.text.rsplit_once('.').unwrap_or(("", &name.text));
         match (object, called) {
             ("pred", "empty") => self.empty(argument),
@@ -34,69 +31,8 @@ impl<'m> Express<'_, 'm> {
             ("math", "sum") => self.accumulated(argument, Arithmetic::Add, 0),
             ("math", "product") => self.accumulated(argument, Arithmetic::Multiply, 1),
             ("math", cast) if CASTS.iter().any(|(name, _)| *name == cast) => self.cast(cast, argument),
-            ("re", "match" | "select") => {
-                let here = self.place(span);
-                self.wrong::<()>(not_yet(&format!("`{}`", name.text), here));
-                Term::Wrong
-            }
             _ => self.object_call(object, called, argument, name.span),
         }
-    }
-
-    fn object_call(&mut self, object: &str, called: &str, argument: &Value, span: Span) -> Term<'m> {
-        let here = self.place(span);
-        let objects = self.objects;
-        let found = objects.find(object);
-        match (found.map(|(id, known)| (id, known, &known.object.model)), called) {
-            (Some((id, _, Model::Flow(_))), "query") => {
-                let Some([sid]) = self.arguments("query", argument, ["sid"]) else { return Term::Wrong };
-                let Some(sid) = self.sid(sid) else { return Term::Wrong };
-                Term::Scalar(Scalar::State(id), self.interner.expr(Expr::State(id, sid)))
-            }
-            (Some((id, known, Model::HashSet(_))), "contains") => {
-                let Some([sid, entry]) = self.arguments("contains", argument, ["sid", "entry"]) else {
-                    return Term::Wrong;
-                };
-                let (sid, entry) = (self.sid(sid), self.entry(entry, &known.entry.root));
-                let (Some(sid), Some(entry)) = (sid, entry) else { return Term::Wrong };
-                self.boolean(Expr::Contains(id, sid, entry))
-            }
-            _ => {
-                self.unknown_call(object, called, here);
-                Term::Wrong
-            }
-        }
-    }
-
-    fn unknown_call(&mut self, object: &str, called: &str, here: crate::diagnostic::Place) {
-        let model = self.objects.find(object).map(|(_, known)| known.object.model.name());
-        let auxiliary = super::super::objects::AUXILIARY.contains(&object);
-        if model.is_none() && !auxiliary && !object.is_empty() {
-            self.findings.extend(self.objects.unknown(object, here));
-            return;
-        }
-        if is_rule(model.unwrap_or("Base"), called) {
-            let message = format!("`{called}` is a rule, not an expression: it has no value");
-            self.findings.push(Diagnostic::error(508, message, here).help("call it as a statement of its own"));
-            return;
-        }
-        let known: &[&str] = match object {
-            "pred" => &["empty"],
-            "bool" => &["all", "any", "cond"],
-            "math" => &["neg", "abs", "sum", "product", "uint64", "uint32", "uint16", "sint64", "sint32", "sint16"],
-            "re" => &["match", "select"],
-            "" | "struct" => &["size"],
-            _ => match model {
-                Some("Flow") => &["query"],
-                Some("HashSet") => &["contains"],
-                _ => &[],
-            },
-        };
-        let dot = if object.is_empty() { "" } else { "." };
-        let mut finding = Diagnostic::error(508, format!("unknown expression `{object}{dot}{called}`"), here);
-        finding.help = did_you_mean(called, known.iter().copied())
-            .or_else(|| (!known.is_empty()).then(|| format!("there is {}", super::super::objects::quoted(known))));
-        self.findings.push(finding);
     }
 
     /// Whether a text, bytes, sequence, list or `()` holds nothing.
@@ -104,8 +40,11 @@ impl<'m> Express<'_, 'm> {
         use crate::model::Type;
         match self.term(argument) {
             Term::Scalar(Scalar::Text, id) => {
-                let folded = self.interner.constant_text(id).map(|text| Expr::Bool(text.is_empty()));
-                self.boolean(folded.unwrap_or(Expr::EmptyText(id)))
+                if let Some(empty) = self.interner.constant_text(id).map(str::is_empty) {
+                    return self.boolean(Expr::Bool(empty));
+                }
+                let (size, zero) = (self.interner.expr(Expr::TextSize(id)), self.interner.expr(Expr::Int(0)));
+                self.boolean(Expr::Equal(size, zero))
             }
             Term::Place(place, Type::Bytes(_) | Type::Sequence(..)) => self.boolean(Expr::Empty(place)),
             Term::Place(_, Type::Array(..)) => self.boolean(Expr::Bool(false)),
@@ -177,7 +116,12 @@ impl<'m> Express<'_, 'm> {
             let signed = [a, b].iter().any(|id| self.constant(*id).is_some_and(|number| number < 0));
             scalar = Scalar::Int(if signed { Width::I64 } else { Width::U64 });
         }
-        Term::Scalar(scalar, self.interner.expr(Expr::If(truth, a, b)))
+        // both were checked, whichever is meant
+        match self.interner.expression(truth) {
+            Some(Expr::Bool(true)) => Term::Scalar(scalar, a),
+            Some(Expr::Bool(false)) => Term::Scalar(scalar, b),
+            _ => Term::Scalar(scalar, self.interner.expr(Expr::If(truth, a, b))),
+        }
     }
 
     /// `math.abs a`
@@ -247,27 +191,5 @@ impl<'m> Express<'_, 'm> {
                 Term::Wrong
             }
         }
-    }
-
-    /// The number of a state that is written as a text.
-    pub(in crate::policy) fn state_number(&mut self, object: ObjectId, text: ExprId, span: Span) -> Option<ExprId> {
-        let name = self.interner.constant_text(text)?.to_owned();
-        let number = self.state(object, &name, span)?;
-        Some(self.interner.expr(Expr::Int(number.into())))
-    }
-
-    /// The number of a state.
-    pub(in crate::policy) fn state(&mut self, object: ObjectId, name: &str, span: Span) -> Option<u16> {
-        let objects = self.objects;
-        let states = &objects.get(object)?.object.model.flow()?.states;
-        let number = states.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
-        if number.is_none() {
-            let names: Vec<&str> = states.iter().map(String::as_str).collect();
-            let help = did_you_mean(name, names.iter().copied());
-            let help = help.unwrap_or_else(|| format!("the states are {}", super::super::objects::quoted(&names)));
-            let here = self.place(span);
-            self.findings.push(Diagnostic::error(512, format!("unknown state `{name}`"), here).help(help));
-        }
-        number
     }
 }

@@ -1,7 +1,10 @@
 //! Expressions: checked against the model and turned into those of the policy program (`spec/psl-runtime.md` §A.5.4, §A.6,
 //! parts B.2–B.5). Constants fold; whatever is wrong is reported once and then stays silent.
 mod calls;
+mod levels;
+mod lists;
 mod messages;
+mod objects;
 mod operators;
 mod terms;
 
@@ -16,7 +19,7 @@ use crate::model::Model;
 use crate::source::FileId;
 use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
 use nk_grammar::syntax::{QName, Span};
-use nk_security::{Expr, ExprId};
+use nk_security::{Expr, ExprId, ObjectId, Read, Test};
 
 /// What an expression is compiled with.
 pub(super) struct Express<'c, 'm> {
@@ -28,11 +31,57 @@ pub(super) struct Express<'c, 'm> {
     pub(super) file: FileId,
     /// What `message` is there.
     pub(super) scope: Scope<'m>,
+    /// What was read so far, as it is written.
+    pub(super) reads: Vec<Read>,
+}
+
+/// Values that one rule tells at most.
+const MOST_READS: usize = 24;
+
+/// Whether an expression looks at the message or at what an object remembers, and not at other expressions only.
+const fn reads(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Number(..)
+            | Expr::String(_)
+            | Expr::Bytes(_)
+            | Expr::Handle(_)
+            | Expr::CallableSid
+            | Expr::Empty(_)
+            | Expr::Size(..)
+            | Expr::State(..)
+            | Expr::Contains(..)
+            | Expr::Entry { .. }
+            | Expr::Level(..)
+            | Expr::Matches { .. }
+    )
 }
 
 impl<'m> Express<'_, 'm> {
     /// Any value. The depth of the recursion is limited by the parser.
     pub(super) fn term(&mut self, value: &Value) -> Term<'m> {
+        let term = self.unread(value);
+        if let Term::Scalar(_, id) = &term
+            && matches!(
+                value.kind,
+                ValueKind::Path(_) | ValueKind::Field(..) | ValueKind::Index(..) | ValueKind::Call { .. }
+            )
+            && self.interner.expression(*id).is_some_and(reads)
+        {
+            self.note(&value.to_string(), *id);
+        }
+        term
+    }
+
+    /// Notes that a value is read.
+    pub(in crate::policy) fn note(&mut self, name: &str, expr: ExprId) {
+        if self.reads.len() < MOST_READS && self.reads.iter().all(|read| read.expr != expr) {
+            let name = self.interner.name(name);
+            self.reads.push(Read { name, expr });
+        }
+    }
+
+    fn unread(&mut self, value: &Value) -> Term<'m> {
         match &value.kind {
             ValueKind::Unit => Term::Unit,
             ValueKind::Integer(number) => self.integer(*number, false, value.span),
@@ -40,7 +89,7 @@ impl<'m> Express<'_, 'm> {
             ValueKind::Path(path) => self.path(path),
             ValueKind::Dictionary(entries) => self.dictionary(entries),
             ValueKind::List(values) => Term::List(values.iter().map(|value| self.term(value)).collect()),
-            ValueKind::Call { name, argument } => self.call(name, argument, value.span),
+            ValueKind::Call { name, argument } => self.call(name, argument),
             ValueKind::Prefix(Prefix::Minus, operand) if matches!(operand.kind, ValueKind::Integer(_)) => {
                 let ValueKind::Integer(number) = operand.kind else { return Term::Wrong };
                 self.integer(number, true, value.span)
@@ -53,6 +102,51 @@ impl<'m> Express<'_, 'm> {
             }
             ValueKind::Index(of, index) => self.index(of, index),
         }
+    }
+
+    /// What the keys of a choice are compared with, and when each alternative applies; nothing where something is wrong.
+    pub(super) fn selected<'v>(
+        &mut self,
+        term: &Term<'m>,
+        selector: &Value,
+        keys: impl Iterator<Item = &'v Value>,
+    ) -> (Option<ExprId>, Vec<Option<Test>>) {
+        match term {
+            Term::Scalar(_, id) => (Some(*id), keys.map(|key| self.key(term, key)).collect()),
+            Term::Select(object, text) => self.patterns(*object, *text, keys),
+            Term::Wrong => (None, keys.map(|_| None).collect()),
+            other => {
+                self.mismatch::<()>("a state, level, number, text or Boolean", other, selector.span);
+                (None, keys.map(|_| None).collect())
+            }
+        }
+    }
+
+    /// The keys of `choice (re.select {text})` are patterns; what is compared is the number of the first that fits.
+    fn patterns<'v>(
+        &mut self,
+        object: ObjectId,
+        text: ExprId,
+        keys: impl Iterator<Item = &'v Value>,
+    ) -> (Option<ExprId>, Vec<Option<Test>>) {
+        let mut patterns: Vec<(&str, Span)> = Vec::new();
+        let mut tests = Vec::new();
+        for key in keys {
+            let applies = match &key.kind {
+                ValueKind::Path(path) if path.text == "_" => Some(Test::Any),
+                ValueKind::Text(pattern) => {
+                    patterns.push((pattern, key.span));
+                    i128::try_from(patterns.len() - 1).ok().map(Test::Number)
+                }
+                _ => {
+                    let here = self.place(key.span);
+                    self.wrong(Diagnostic::error(507, "the keys of `re.select` are patterns, `\"…\"`", here))
+                }
+            };
+            tests.push(applies);
+        }
+        let dfa = self.dfa(&patterns);
+        (dfa.map(|dfa| self.interner.expr(Expr::Selects { object, text, dfa })), tests)
     }
 
     /// A value that must be a Boolean.
@@ -204,6 +298,7 @@ impl<'m> Express<'_, 'm> {
             ("false", None) => Term::Scalar(Scalar::Bool, self.interner.expr(Expr::Bool(false))),
             ("src_sid", None) => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::SrcSid)),
             ("dst_sid", None) => self.destination(path.span),
+            ("callable_sid", None) => self.callable(path.span),
             _ => self.named_constant(path),
         };
         let mut start = path.span.start + u32::try_from(first.len()).unwrap_or(0);
@@ -228,6 +323,17 @@ impl<'m> Express<'_, 'm> {
         Term::Scalar(Scalar::Sid, self.interner.expr(Expr::DstSid))
     }
 
+    /// The SID of the resource that the call went to (part K, 16).
+    fn callable(&mut self, span: Span) -> Term<'m> {
+        if matches!(self.scope, Scope::Start) || self.scope.is_security() {
+            let here = self.place(span);
+            let finding = Diagnostic::error(507, "only messages have a `callable_sid`", here);
+            self.wrong::<()>(finding);
+            return Term::Wrong;
+        }
+        Term::Scalar(Scalar::Sid, self.interner.expr(Expr::CallableSid))
+    }
+
     /// `package.Constant` (part K, 8).
     fn named_constant(&mut self, path: &QName) -> Term<'m> {
         let named = path.text.rsplit_once('.').and_then(|(package, name)| {
@@ -238,7 +344,7 @@ impl<'m> Express<'_, 'm> {
             return Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(constant.value)));
         }
         let here = self.place(path.span);
-        let known = ["message", "src_sid", "dst_sid", "true", "false"];
+        let known = ["message", "src_sid", "dst_sid", "callable_sid", "true", "false"];
         let help = crate::suggest::did_you_mean(&path.text, known);
         let help = help
             .unwrap_or_else(|| "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned());

@@ -75,34 +75,19 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// `a && b && …` as a balanced tree: the order stays, and a long row does not nest deep.
-    pub(super) fn all_or_any(&mut self, terms: &[ExprId], all: bool) -> Term<'m> {
-        let id = self.balanced(terms, all);
-        Term::Scalar(Scalar::Bool, id)
-    }
-
-    fn balanced(&mut self, terms: &[ExprId], all: bool) -> ExprId {
-        match terms {
-            [] => self.interner.expr(Expr::Bool(all)),
-            [only] => *only,
-            _ => {
-                let (left, right) = terms.split_at(terms.len() / 2);
-                let (left, right) = (self.balanced(left, all), self.balanced(right, all));
-                self.interner.expr(if all { Expr::And(left, right) } else { Expr::Or(left, right) })
-            }
-        }
-    }
-
     /// `a ==> b` is `!a || b`, grouped from the right.
     fn implication(&mut self, operands: &[Value]) -> Term<'m> {
         let terms: Option<Vec<ExprId>> = operands.iter().map(|operand| self.truth(operand)).collect();
         let mut terms = terms.unwrap_or_default().into_iter().rev();
         let Some(last) = terms.next() else { return Term::Wrong };
-        let joined = terms.fold(last, |then, condition| {
-            let not = self.interner.expr(Expr::Not(condition));
-            self.interner.expr(Expr::Or(not, then))
-        });
-        Term::Scalar(Scalar::Bool, joined)
+        let mut joined = Term::Scalar(Scalar::Bool, last);
+        for condition in terms {
+            let (Term::Scalar(_, not), Term::Scalar(_, then)) = (self.not(condition), &joined) else {
+                return Term::Wrong;
+            };
+            joined = self.all_or_any(&[not, *then], false);
+        }
+        joined
     }
 
     fn comparison(&mut self, operands: &[Value], operator: Operator, count: usize) -> Term<'m> {
@@ -127,7 +112,11 @@ impl<'m> Express<'_, 'm> {
             Operator::LessOrEqual => Expr::LessOrEqual(x, y),
             Operator::Greater => Expr::Less(y, x),
             Operator::GreaterOrEqual => Expr::LessOrEqual(y, x),
-            _ => Expr::Equal(x, y),
+            _ => match scalar {
+                Scalar::Text => Expr::EqualTexts(x, y),
+                Scalar::Bool => Expr::EqualTruths(x, y),
+                _ => Expr::Equal(x, y),
+            },
         };
         let expr = self.folded(expr);
         let truth = self.interner.expr(expr);
@@ -136,13 +125,21 @@ impl<'m> Express<'_, 'm> {
 
     /// A comparison of constants is decided here.
     fn folded(&self, expr: Expr) -> Expr {
-        let (Expr::Less(a, b) | Expr::LessOrEqual(a, b) | Expr::Equal(a, b)) = expr else { return expr };
-        match (&expr, self.constant(a), self.constant(b)) {
-            (Expr::Less(..), Some(a), Some(b)) => Expr::Bool(a < b),
-            (Expr::LessOrEqual(..), Some(a), Some(b)) => Expr::Bool(a <= b),
-            (_, Some(a), Some(b)) => Expr::Bool(a == b),
-            _ => expr,
-        }
+        let truth = |id: ExprId| match self.interner.expression(id) {
+            Some(Expr::Bool(truth)) => Some(*truth),
+            _ => None,
+        };
+        let folded = match &expr {
+            Expr::Less(a, b) => self.constant(*a).zip(self.constant(*b)).map(|(a, b)| a < b),
+            Expr::LessOrEqual(a, b) => self.constant(*a).zip(self.constant(*b)).map(|(a, b)| a <= b),
+            Expr::Equal(a, b) => self.constant(*a).zip(self.constant(*b)).map(|(a, b)| a == b),
+            Expr::EqualTexts(a, b) => {
+                self.interner.constant_text(*a).zip(self.interner.constant_text(*b)).map(|(a, b)| a == b)
+            }
+            Expr::EqualTruths(a, b) => truth(*a).zip(truth(*b)).map(|(a, b)| a == b),
+            _ => None,
+        };
+        folded.map_or(expr, Expr::Bool)
     }
 
     /// Two scalars as the same type: a literal takes the type of the other; two types must be one.
@@ -159,6 +156,8 @@ impl<'m> Express<'_, 'm> {
             _ if x == y => Some((x, xid, yid)),
             (Scalar::State(object), Scalar::Text) => Some((x, xid, self.state_number(object, yid, bt)?)),
             (Scalar::Text, Scalar::State(object)) => Some((y, self.state_number(object, xid, at)?, yid)),
+            (Scalar::Level(object), Scalar::Text) => Some((x, xid, self.level_number(object, yid, bt)?)),
+            (Scalar::Text, Scalar::Level(object)) => Some((y, self.level_number(object, xid, at)?, yid)),
             (Scalar::Literal, Scalar::Int(_) | Scalar::Sid) => Some((y, self.converted(a, y, at)?, yid)),
             (Scalar::Int(_) | Scalar::Sid, Scalar::Literal) => Some((x, xid, self.converted(b, x, bt)?)),
             (Scalar::Int(width), Scalar::Sid) | (Scalar::Sid, Scalar::Int(width)) if !width.signed() => {
@@ -249,5 +248,6 @@ const fn plural(scalar: Scalar) -> &'static str {
         Scalar::Bool => "Booleans",
         Scalar::Text => "texts",
         Scalar::State(_) => "states",
+        Scalar::Level(_) => "levels",
     }
 }

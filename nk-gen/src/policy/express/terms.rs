@@ -17,6 +17,8 @@ pub(in crate::policy) enum Term<'m> {
     Dictionary(Vec<(String, Term<'m>)>),
     /// `[ … ]`
     List(Vec<Term<'m>>),
+    /// `re.select {text}`: the Regex object and the text; the patterns are the keys of the choice.
+    Select(ObjectId, ExprId),
     /// It was reported.
     Wrong,
 }
@@ -36,6 +38,8 @@ pub(in crate::policy) enum Scalar {
     Text,
     /// A state of a Flow object.
     State(ObjectId),
+    /// A level of a Mic object.
+    Level(ObjectId),
 }
 
 impl Scalar {
@@ -65,6 +69,7 @@ impl Scalar {
             Self::Bool => "a Boolean".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::State(_) => "a state".to_owned(),
+            Self::Level(_) => "a level".to_owned(),
         }
     }
 }
@@ -85,6 +90,7 @@ impl Term<'_> {
             Self::Unit => "`()`",
             Self::Dictionary(_) => "a dictionary",
             Self::List(_) => "a list",
+            Self::Select(..) => "a selection, which stands in `choice ( … )` only",
             Self::Wrong => "something wrong",
         };
         fixed.to_owned()

@@ -1,23 +1,22 @@
 //! Policy objects: `policy object name : Model { … }`, their types and configuration (`spec/psl-runtime.md` §A.4, part B).
 mod config;
 mod entry;
+mod flow;
+mod mic;
+mod tables;
 
 pub(crate) use config::quoted;
 pub(super) use entry::{EntryType, Field};
+pub(super) use tables::MapType;
 
 use super::files::{Loaded, place};
-use super::rules::not_yet;
+use super::models::{AUXILIARY, MODELS};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::FileId;
 use crate::suggest::did_you_mean;
 use nk_grammar::psl::{DeclarationKind, Type, Value};
 use nk_grammar::syntax::Name;
 use nk_security::{Model, Object, ObjectId};
-
-/// Models that exist without an object of theirs: what they offer are expressions.
-pub(super) const AUXILIARY: [&str; 5] = ["pred", "bool", "math", "struct", "re"];
-/// The models that objects can have.
-const MODELS: [&str; 6] = ["Base", "Flow", "HashSet", "StaticMap", "Regex", "Mic"];
 
 /// A declared object.
 #[derive(Debug)]
@@ -26,8 +25,17 @@ pub(super) struct Declared {
     pub(super) object: Object,
     /// What a `HashSet` holds.
     pub(super) entry: EntryType,
-    /// Where it is declared; the implicit `base` is nowhere.
+    /// What a `StaticMap` maps.
+    pub(super) map: Option<MapType>,
+    /// Where it is declared; the implicit `base` and `re` are nowhere.
     place: Option<Place>,
+}
+
+impl Declared {
+    fn implicit(name: &str, model: Model) -> Self {
+        let object = Object { name: name.to_owned(), model };
+        Self { object, entry: EntryType::default(), map: None, place: None }
+    }
 }
 
 /// All objects of a policy; their position is their number.
@@ -35,6 +43,8 @@ pub(super) struct Declared {
 pub(super) struct Objects {
     /// The objects.
     pub(super) declared: Vec<Declared>,
+    /// Whether a pattern need not describe the whole text.
+    pub(super) regex_search: bool,
     /// Names of objects that were reported as wrong, about which nothing more is said.
     wrong: Vec<String>,
 }
@@ -42,12 +52,11 @@ pub(super) struct Objects {
 impl Objects {
     /// Reads the declarations of a policy.
     pub(super) fn read(loaded: &Loaded, findings: &mut Vec<Diagnostic>) -> Self {
-        let base = Object { name: "base".to_owned(), model: Model::Base };
-        let base = Declared { object: base, entry: EntryType::default(), place: None };
-        let mut objects = Self { declared: vec![base], wrong: Vec::new() };
+        let declared = vec![Declared::implicit("base", Model::Base), Declared::implicit("re", Model::Regex)];
+        let mut objects = Self { declared, regex_search: loaded.regex_search, wrong: Vec::new() };
         for (file, declaration) in &loaded.declarations {
             if let DeclarationKind::PolicyObject { name, model, types, config } = &declaration.kind {
-                let source = Source { file: *file, whole: place(*file, declaration.span), name, types, config };
+                let source = Source { file: *file, name, types, config };
                 if let Err(finding) = objects.declare(&source, model) {
                     objects.wrong.push(name.text.clone());
                     findings.push(*finding);
@@ -60,16 +69,17 @@ impl Objects {
     fn declare(&mut self, source: &Source<'_>, model: &Name) -> Result<(), Box<Diagnostic>> {
         let here = place(source.file, source.name.span);
         let name = &source.name.text;
-        if let Some(other) = self.declared.iter().find(|known| known.object.name == *name) {
+        let known = self.declared.iter().find(|known| known.object.name == *name);
+        if known.is_some() || AUXILIARY.contains(&name.as_str()) {
             let mut finding = Diagnostic::error(514, format!("policy object `{name}` exists already"), here);
-            if let Some(there) = other.place {
+            if let Some(there) = known.and_then(|other| other.place) {
                 finding = finding.other(there, "declared here");
             }
             return Err(Box::new(finding.help("choose another name")));
         }
-        let (read, entry) = source.model(model)?;
-        let object = Object { name: name.clone(), model: read };
-        self.declared.push(Declared { object, entry, place: Some(here) });
+        let (model, entry, map) = source.model(model)?;
+        let object = Object { name: name.clone(), model };
+        self.declared.push(Declared { object, entry, map, place: Some(here) });
         Ok(())
     }
 
@@ -99,27 +109,42 @@ impl Objects {
 /// A declaration as written.
 struct Source<'p> {
     file: FileId,
-    whole: Place,
     name: &'p Name,
     types: &'p [(Name, Type)],
     config: &'p Option<Value>,
 }
 
+type Read = (Model, EntryType, Option<MapType>);
+
 impl Source<'_> {
-    fn model(&self, model: &Name) -> Result<(Model, EntryType), Box<Diagnostic>> {
+    fn model(&self, model: &Name) -> Result<Read, Box<Diagnostic>> {
+        let plain = |model| (model, EntryType::default(), None);
         match model.text.as_str() {
-            "Base" => Ok((Model::Base, EntryType::default())),
-            "Flow" => Ok((Model::Flow(self.flow()?), EntryType::default())),
-            "HashSet" => self.hash_set(),
-            "StaticMap" | "Regex" | "Mic" => {
-                let what = format!("`policy object` of the model `{}`", model.text);
-                Err(Box::new(not_yet(&what, self.whole)))
+            "Base" | "Regex" => {
+                self.check_empty()?;
+                Ok(plain(if model.text == "Base" { Model::Base } else { Model::Regex }))
             }
+            "Flow" => self.flow().map(|flow| plain(Model::Flow(flow))),
+            "HashSet" => self.hash_set().map(|(model, entry)| (model, entry, None)),
+            "StaticMap" => self.static_map().map(|(model, map)| (model, EntryType::default(), Some(map))),
+            "Mic" => self.mic().map(|mic| plain(Model::Mic(mic))),
             other => {
                 let help =
                     did_you_mean(other, MODELS).unwrap_or_else(|| format!("the models are {}", MODELS.join(", ")));
                 let here = place(self.file, model.span);
                 Err(Box::new(Diagnostic::error(508, format!("unknown security model `{other}`"), here).help(help)))
+            }
+        }
+    }
+
+    /// E514: Base and Regex objects have nothing to configure.
+    fn check_empty(&self) -> Result<(), Box<Diagnostic>> {
+        let given = self.types.first().map(|(name, _)| name.span);
+        match given.or(self.config.as_ref().map(|config| config.span)) {
+            None => Ok(()),
+            Some(span) => {
+                let message = format!("policy object `{}` has nothing to configure", self.name.text);
+                Err(Box::new(Diagnostic::error(508, message, place(self.file, span)).help("write `{}`")))
             }
         }
     }

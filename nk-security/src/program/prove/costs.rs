@@ -1,8 +1,9 @@
-//! Depth and work of expressions and rule bodies, counted once at load. An expression refers only to what stands before
-//! it, so that counting and evaluating both end.
+//! Sorts, depth and work of expressions and rule bodies, found out once at load. An expression refers only to what stands
+//! before it, so that counting and evaluating both end.
 use super::ProgramError;
-use crate::program::{Call, Program, Step, Test};
-use crate::{BodyId, ExprId, ObjectId, TextId};
+use crate::program::kind::Sort;
+use crate::program::{Call, Program, Read, Step};
+use crate::{BodyId, ExprId, ObjectId};
 
 /// Deepest nesting of expressions and of choices.
 const MAX_DEPTH: u32 = 64;
@@ -33,28 +34,24 @@ impl Cost {
 
 /// The costs of a whole program.
 pub(super) struct Costs {
+    sorts: Vec<Sort>,
     exprs: Vec<Cost>,
     choices: Vec<Cost>,
     bodies: Vec<Option<Cost>>,
 }
 
 impl Costs {
-    /// Counts, and refuses what refers to nothing or costs too much.
+    /// Counts, and refuses what refers to nothing, does not fit together or costs too much.
     pub(super) fn of(program: &Program) -> Result<Self, ProgramError> {
-        let mut costs = Self { exprs: Vec::new(), choices: Vec::new(), bodies: Vec::new() };
+        let mut costs = Self { sorts: Vec::new(), exprs: Vec::new(), choices: Vec::new(), bodies: Vec::new() };
         for expr in &program.exprs {
-            let mut cost = Cost::default();
-            let mut known = true;
-            expr.parts(&mut |part| match costs.expr(part) {
-                Some(part) => cost = cost.and(part),
-                None => known = false,
-            });
-            let there = expr.object().is_none_or(|object| program.object(object).is_some())
-                && expr.text().is_none_or(|text| is_text(program, text));
-            if !known || !there {
+            let mut cost = Some(Cost::default());
+            expr.parts(&mut |part| cost = cost.and_then(|cost| Some(cost.and(costs.expr(part)?))));
+            let (Some(cost), Some(sort)) = (cost, expr.sort(&costs.sorts, program)) else {
                 return Err(ProgramError::Reference);
-            }
+            };
             let own = expr.object().map_or(1, |object| object_work(program, object));
+            costs.sorts.push(sort);
             costs.exprs.push(cost.around(own).checked()?);
         }
         costs.rules(program)?;
@@ -73,18 +70,29 @@ impl Costs {
         self.exprs.get(expr.index()).copied()
     }
 
+    fn sort(&self, expr: ExprId) -> Option<Sort> {
+        self.sorts.get(expr.index()).copied()
+    }
+
     fn rules(&self, program: &Program) -> Result<(), ProgramError> {
         for rule in &program.rules {
             if program.files.get(rule.place.file.index()).is_none() {
                 return Err(ProgramError::Place);
             }
-            let object = program.object(rule.object).is_some_and(|object| rule.call.suits(&object.model));
+            let object = program.object(rule.object);
+            let suits = object.is_some_and(|object| rule.call.suits(&object.model, &self.sorts));
             let profile = rule.profile.is_none_or(|profile| program.profiles.get(profile.index()).is_some());
-            if !object || !profile || self.call(&rule.call).is_none() {
+            if !suits || !profile || self.call(&rule.call).is_none() || !self.are_there(program, &rule.reads) {
                 return Err(ProgramError::Reference);
             }
         }
         Ok(())
+    }
+
+    /// What is told to those who ask why has a name and a value.
+    fn are_there(&self, program: &Program, reads: &[Read]) -> bool {
+        let value = |expr| self.sort(expr).is_some_and(Sort::is_value);
+        reads.iter().all(|read| program.text(read.name).is_some() && value(read.expr))
     }
 
     /// The arguments of a call.
@@ -100,13 +108,18 @@ impl Costs {
             if program.files.get(choice.place.file.index()).is_none() {
                 return Err(ProgramError::Place);
             }
-            let mut cost = self.expr(choice.selector).ok_or(ProgramError::Reference)?;
+            let profile = choice.profile.is_none_or(|profile| program.profiles.get(profile.index()).is_some());
+            if !profile || !self.are_there(program, &choice.reads) {
+                return Err(ProgramError::Reference);
+            }
+            let (mut cost, sort) =
+                self.expr(choice.selector).zip(self.sort(choice.selector)).ok_or(ProgramError::Reference)?;
             for alternative in &choice.alternatives {
-                let test = match alternative.test {
-                    Test::Any => Cost::default(),
-                    Test::Equals(literal) => self.expr(literal).ok_or(ProgramError::Reference)?,
-                };
+                if !alternative.test.suits(sort, program) {
+                    return Err(ProgramError::Reference);
+                }
                 let body = program.bodies.get(alternative.body.index()).ok_or(ProgramError::Reference)?;
+                let test = Cost { depth: 0, work: 1 };
                 cost = cost.and(test).and(self.steps(program, body).ok_or(ProgramError::Reference)?);
             }
             self.choices.push(cost.around(1).checked()?);
@@ -128,10 +141,6 @@ impl Costs {
         }
         Some(cost)
     }
-}
-
-fn is_text(program: &Program, text: TextId) -> bool {
-    program.texts.get(text.index()).is_some()
 }
 
 /// What one access to an object's memory may take: looking for the table, then moving its rows.

@@ -1,0 +1,46 @@
+//! The configuration of a Mic object: `["LOW", …]`, or `{ degrees, categories }` (E519; `spec/psl-runtime.md` §B.10).
+use super::Source;
+use super::config::Result;
+use nk_grammar::psl::{Value, ValueKind};
+use nk_security::{MAX_CATEGORIES, Mic};
+
+/// Most degrees: a policy names each of them.
+const MAX_DEGREES: usize = 1024;
+const MIC: u16 = 519;
+
+impl Source<'_> {
+    pub(super) fn mic(&self) -> Result<Mic> {
+        if let Some((name, _)) = self.types.first() {
+            let message = format!("policy object `{}` has no type to choose", self.name.text);
+            return Err(Box::new(self.error(MIC, message, name.span).help("remove it")));
+        }
+        let list = self.config.as_ref().filter(|config| matches!(config.kind, ValueKind::List(_)));
+        if let Some(degrees) = list {
+            return Ok(Mic { degrees: self.names(degrees, "degree", 1, MAX_DEGREES)?, categories: Vec::new() });
+        }
+        let [degrees, categories] = self.config(["degrees", "categories"], MIC)?;
+        Ok(Mic {
+            degrees: self.names(degrees, "degree", 1, MAX_DEGREES)?,
+            categories: self.names(categories, "category", 0, MAX_CATEGORIES)?,
+        })
+    }
+
+    /// Names, each once.
+    fn names(&self, value: &Value, what: &str, least: usize, most: usize) -> Result<Vec<String>> {
+        let names = self.texts(value, "names", MIC)?;
+        if names.len() < least || names.len() > most {
+            let message = format!("{least} to {most} names are possible here, there are {}", names.len());
+            return Err(Box::new(self.error(MIC, message, value.span)));
+        }
+        for (at, name) in names.iter().enumerate() {
+            if name.is_empty() || name.contains(char::is_control) {
+                let message = format!("a {what} has a name without control characters");
+                return Err(Box::new(self.error(MIC, message, value.span)));
+            }
+            if names.iter().take(at).any(|other| other == name) {
+                return Err(Box::new(self.error(MIC, format!("{what} `{name}` stands twice"), value.span)));
+            }
+        }
+        Ok(names.into_iter().map(str::to_owned).collect())
+    }
+}

@@ -1,0 +1,101 @@
+//! The rules of the Mic model: mandatory integrity control (`spec/psl-runtime.md` B.10).
+use super::{Cause, Evaluation, Result};
+use crate::program::{Level, Resource, Started};
+use crate::state::Grade;
+use crate::{ExprId, ObjectId, Sid};
+
+impl Evaluation<'_, '_> {
+    fn grade(&self, object: ObjectId, subject: ExprId) -> Result<Grade> {
+        self.state.grade(object, self.sid(subject)?)
+    }
+
+    /// A level that exceeds none of those who make a resource, and is comparable with all of them.
+    fn check_makers(&self, object: ObjectId, resource: &Resource, level: Level) -> Result<()> {
+        for maker in [Some(resource.source), Some(resource.driver), resource.container].into_iter().flatten() {
+            if !level.within(self.grade(object, maker)?.level) {
+                return Err(Cause::Exceeds);
+            }
+        }
+        Ok(())
+    }
+
+    /// Without a level: the lower one of source and container (part K, 17).
+    pub(super) fn mic_create(&mut self, object: ObjectId, resource: &Resource, level: Option<Level>) -> Result<()> {
+        let target = self.sid(resource.target)?;
+        if self.state.grade(object, target).is_ok() {
+            return Err(Cause::Exists);
+        }
+        let level = match (level, resource.container) {
+            (Some(level), _) => level,
+            (None, None) => self.grade(object, resource.source)?.level,
+            (None, Some(container)) => {
+                let (a, b) = (self.grade(object, resource.source)?.level, self.grade(object, container)?.level);
+                match (a.within(b), b.within(a)) {
+                    (true, _) => a,
+                    (_, true) => b,
+                    _ => return Err(Cause::Exceeds),
+                }
+            }
+        };
+        self.check_makers(object, resource, level)?;
+        self.state.set_grade(object, target, Some(Grade { level, least: None }))
+    }
+
+    pub(super) fn mic_delete(&mut self, object: ObjectId, resource: &Resource) -> Result<()> {
+        let target = self.sid(resource.target)?;
+        let level = self.state.grade(object, target)?.level;
+        for maker in [resource.source, resource.driver] {
+            if !level.within(self.grade(object, maker)?.level) {
+                return Err(Cause::Exceeds);
+            }
+        }
+        if let Some(container) = resource.container {
+            self.grade(object, container)?;
+        }
+        self.state.set_grade(object, target, None)
+    }
+
+    pub(super) fn mic_upgrade(&mut self, object: ObjectId, resource: &Resource, level: Level) -> Result<()> {
+        let target = self.sid(resource.target)?;
+        let grade = self.state.grade(object, target)?;
+        if !grade.level.within(level) || level == grade.level {
+            return Err(Cause::NotHigher);
+        }
+        self.check_makers(object, resource, level)?;
+        if !grade.level.within(self.grade(object, resource.source)?.level) {
+            return Err(Cause::Exceeds);
+        }
+        self.state.set_grade(object, target, Some(Grade { level, ..grade }))
+    }
+
+    pub(super) fn mic_execute(&mut self, object: ObjectId, started: &Started) -> Result<()> {
+        let target: Sid = self.sid(started.target)?;
+        if self.state.grade(object, target).is_ok() {
+            return Err(Cause::Exists);
+        }
+        let image = match started.image {
+            Some(image) => Some(self.grade(object, image)?.level),
+            None => None,
+        };
+        let level = started.level.or(image).ok_or(Cause::NoLevel)?;
+        let least = started.least.unwrap_or(level);
+        if image.is_some_and(|image| !level.within(image)) || !least.within(level) {
+            return Err(Cause::Exceeds);
+        }
+        self.state.set_grade(object, target, Some(Grade { level, least: Some(least) }))
+    }
+
+    /// Data flows from the target to the source.
+    pub(super) fn mic_receive(&self, object: ObjectId, source: ExprId, target: ExprId) -> Result<()> {
+        let (source, target) = (self.grade(object, source)?, self.grade(object, target)?);
+        let enough = source.least.unwrap_or(source.level);
+        let allowed = source.level.within(target.level) || enough.within(target.level);
+        if allowed { Ok(()) } else { Err(Cause::Flow) }
+    }
+
+    /// Data flows from the source to the target.
+    pub(super) fn mic_send(&self, object: ObjectId, source: ExprId, target: ExprId) -> Result<()> {
+        let (source, target) = (self.grade(object, source)?, self.grade(object, target)?);
+        if target.level.within(source.level) { Ok(()) } else { Err(Cause::Flow) }
+    }
+}
