@@ -24,8 +24,9 @@ use std::time::{Duration, Instant};
 
 /// Nothing may take longer.
 const HANG: Duration = Duration::from_secs(1);
-/// Of the kernel, for each program at levels 2 and 3: its process, four lanes, two streams; the word about its end.
-const DESCRIPTORS: [usize; 2] = [7, 8];
+/// Of the kernel, for each program at levels 2 and 3: its process, its threads, four lanes, two streams; the
+/// word about its end.
+const DESCRIPTORS: [usize; 2] = [8, 9];
 /// Pairs of a client and a server under one kernel.
 const PAIRS: u32 = 12;
 

@@ -197,6 +197,7 @@ impl Kernel {
                 Source::Lane(id) => self.lane_event(id, happened.writable, happened.hung_up),
                 Source::Output(task, stream) => self.output_event(task, stream),
                 Source::Ended(task) => ended.push(task),
+                Source::Threads(task) => self.thread_event(task, happened.hung_up),
                 Source::Console => self.console_event(),
                 Source::Signal => match self.signals.as_ref().and_then(Signals::next) {
                     None => {}

@@ -17,6 +17,7 @@ pub(super) enum Source {
     Lane(LaneId),
     Output(TaskId, Stream),
     Ended(TaskId),
+    Threads(TaskId),
     Signal,
     Console,
 }
@@ -31,6 +32,7 @@ impl Source {
             Self::Ended(task) => (task.0, 0, 3),
             Self::Signal => (0, 0, 4),
             Self::Console => (0, 0, 5),
+            Self::Threads(task) => (task.0, 0, 6),
         };
         u64::from(task) << 32 | u64::from(lane & 0xff_ffff) << 8 | kind
     }
@@ -43,6 +45,7 @@ impl Source {
             2 => Self::Output(task, Stream::Errors),
             3 => Self::Ended(task),
             4 => Self::Signal,
+            6 => Self::Threads(task),
             _ => Self::Console,
         }
     }

@@ -45,13 +45,28 @@ impl Kernel {
         let task = task.ok_or(StartError::lanes(rustix::io::Errno::INVAL))?;
         let ends = self.make_lanes(id).map_err(StartError::lanes)?;
         let (running, outputs) = start(&self.terms, &task, &ends, permit)?;
-        let watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
+        let mut watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
+        if let Some(threads) = &running.threads {
+            watched = watched.and(self.poller.add(threads.descriptor(), Source::Threads(id), Interest::READING));
+        }
         if let Some(program) = self.programs.get_mut(id.index()) {
             program.running = Some(running);
         }
         watched.and_then(|()| self.watch_output(id, outputs)).map_err(StartError::lanes)?;
         self.report.mention(|| format!("started task `{}`", task.name));
         Ok(())
+    }
+
+    /// A program wants another thread.
+    pub(super) fn thread_event(&mut self, task: TaskId, hung_up: bool) {
+        let running = self.programs.get(task.index()).and_then(|p| p.running.as_ref());
+        let Some(threads) = running.and_then(|running| running.threads.as_ref()) else { return };
+        // who has gone asks no more
+        if hung_up {
+            self.poller.remove(threads.descriptor());
+        } else {
+            let _ = threads.answer();
+        }
     }
 
     /// The kernel's own start and that of `Einit` are events: policies initialise the states of both there

@@ -4,6 +4,8 @@
 //! threads, signals to itself, time, reading files that Landlock allows, and the lanes. The second, on top, answers `ENOSYS`
 //! where C libraries know another way then: `clone3`, whose flags no filter can see, and calls that are newer than this list.
 //!
+//! A new thread is asked about: the kernel counts those that there are ([`crate::sys::Threads`]).
+//!
 //! `execve` is not on the list. The one `execveat` that starts the program is let through because the upper halves of two of
 //! its arguments, which the system ignores, hold a password that only the starting process has ever known.
 use crate::sys::OWN_PROCESS;
@@ -196,9 +198,12 @@ enum When {
 
 use When::{Bits, Is, Null};
 
-/// Both filters, for the program that is started with this password.
-pub(super) fn filters(password: [u32; 2]) -> Result<[Vec<libc::sock_filter>; 2], Errno> {
-    Ok([listed(password).map_err(|_| Errno::INVAL)?, with_another_way()])
+/// Both filters, for the program that is started with this password; and what takes the second one's place where the system
+/// lets nobody be asked about threads.
+pub(super) fn filters(password: [u32; 2]) -> Result<[Vec<libc::sock_filter>; 3], Errno> {
+    let asked = with_another_way(libc::SECCOMP_RET_USER_NOTIF);
+    let unasked = with_another_way(libc::SECCOMP_RET_ALLOW);
+    Ok([listed(password).map_err(|_| Errno::INVAL)?, asked, unasked])
 }
 
 fn listed(password: [u32; 2]) -> Result<Vec<libc::sock_filter>, seccompiler::BackendError> {
@@ -289,8 +294,8 @@ fn rule(conditions: Vec<When>) -> Result<SeccompRule, seccompiler::BackendError>
     SeccompRule::new(conditions.collect::<Result<_, _>>()?)
 }
 
-/// The second filter. The first has made sure of the architecture.
-fn with_another_way() -> Vec<libc::sock_filter> {
+/// The second filter. The first has made sure of the architecture, and that a new thread is one.
+fn with_another_way(new_thread: u32) -> Vec<libc::sock_filter> {
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
     const EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
     const AT_LEAST: u32 = libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K;
@@ -301,11 +306,13 @@ fn with_another_way() -> Vec<libc::sock_filter> {
     vec![
         // the call's number is the first thing in the data
         one(LOAD, 0, 0, 0),
-        one(EQUAL, number(libc::SYS_clone3), 3, 0),
-        one(AT_LEAST, UNKNOWN, 2, 0),
-        one(EQUAL, number(libc::SYS_seccomp), 2, 0),
+        one(EQUAL, number(libc::SYS_clone3), 4, 0),
+        one(AT_LEAST, UNKNOWN, 3, 0),
+        one(EQUAL, number(libc::SYS_seccomp), 3, 0),
+        one(EQUAL, number(libc::SYS_clone), 3, 0),
         one(ANSWER, libc::SECCOMP_RET_ALLOW, 0, 0),
         one(ANSWER, error(libc::ENOSYS), 0, 0),
         one(ANSWER, error(libc::EPERM), 0, 0),
+        one(ANSWER, new_thread, 0, 0),
     ]
 }

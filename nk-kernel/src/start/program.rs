@@ -1,6 +1,6 @@
 //! A running program: its process, and how it ended.
 use super::{StartError, Terms};
-use crate::sys::{Prepared, Process, spawn};
+use crate::sys::{Prepared, Process, Threads, spawn};
 use nk_image::Task;
 use nk_security::Permit;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -22,6 +22,8 @@ pub(crate) struct Running {
     pub(crate) pid: Pid,
     /// Becomes readable when the process ends.
     pub(crate) process: OwnedFd,
+    /// Where new threads of it are asked about.
+    pub(crate) threads: Option<Threads>,
     /// At level 3 `pid` is process 1 of the program's namespace, and says here how the program itself has ended.
     status: Option<OwnedFd>,
 }
@@ -95,14 +97,14 @@ pub(crate) fn start(
     };
     let mut files = None;
     terms.confine(&mut prepared, &mut files)?;
-    let Process { pid, status } = spawn(&mut prepared)?;
+    let Process { pid, threads, status } = spawn(&mut prepared)?;
     // the process is our child and not yet waited for, so the number is still its own
     let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|e| {
         let _ = kill_process_group(pid, Signal::KILL);
         let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
         StartError::system("watching the program", e)
     })?;
-    Ok((Running { pid, process, status }, [output, errors]))
+    Ok((Running { pid, process, threads, status }, [output, errors]))
 }
 
 /// A pipe whose reading end never makes the kernel wait.

@@ -49,8 +49,9 @@ pub(super) struct Child<'p> {
 pub(super) struct Confinement {
     /// The Landlock ruleset.
     pub(super) files: RawFd,
-    /// Two filters, the second one on top of the first. [`OWN_PROCESS`] in them is replaced in the child's copy.
-    pub(super) filters: [libc::sock_fprog; 2],
+    /// Two filters, the second one on top of the first, and what takes its place where it cannot be. [`OWN_PROCESS`] in them
+    /// is replaced in the child's copy.
+    pub(super) filters: [libc::sock_fprog; 3],
     /// What the filters want to see in the upper halves of two arguments of `execveat`, which the system itself ignores.
     pub(super) password: [u32; 2],
 }
@@ -195,10 +196,14 @@ unsafe fn execute(child: &Child<'_>) -> Step {
             for filter in &filters {
                 name_own_process(filter);
             }
-            for filter in &filters {
-                if libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, ptr::from_ref(filter)) < 0 {
-                    return Step::Calls;
-                }
+            let [listed, asking, unasking] = &filters;
+            if install(listed, 0) < 0 {
+                return Step::Calls;
+            }
+            // where somebody else is asked already about what this process does, it cannot be asked about threads
+            let asked = install(asking, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER);
+            if asked >= 0 && !hand_over(child.report, asked) || asked < 0 && install(unasking, 0) < 0 {
+                return Step::Calls;
             }
             // the system takes the lower halves of these two; the filter wants the upper ones
             program |= i64::from(first.cast_signed()) << 32;
@@ -208,6 +213,46 @@ unsafe fn execute(child: &Child<'_>) -> Step {
         libc::syscall(libc::SYS_execveat, program as c_long, empty.as_ptr(), arguments, environment, flags as c_long);
     }
     Step::Exec
+}
+
+/// Installs a filter; -1, 0, or a descriptor, as the flags want it.
+///
+/// # Safety
+/// As [`execute`].
+unsafe fn install(filter: &libc::sock_fprog, flags: libc::c_ulong) -> RawFd {
+    // SAFETY: the filter is as long as it says.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, ptr::from_ref(filter)) };
+    RawFd::try_from(answer).unwrap_or(-1)
+}
+
+/// Sends a descriptor to the parent, beside one byte.
+///
+/// # Safety
+/// As [`become_program`].
+unsafe fn hand_over(report: RawFd, descriptor: RawFd) -> bool {
+    /// A control message with one descriptor.
+    #[repr(C)]
+    struct Control {
+        header: libc::cmsghdr,
+        descriptor: RawFd,
+    }
+    let mut byte = 0_u8;
+    let mut part = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    // SAFETY: all of these are numbers and pointers, for which zero is nothing; the structures are local values that live
+    // through the call, and as large as they say.
+    unsafe {
+        let mut control: Control = std::mem::zeroed();
+        control.header.cmsg_len = libc::CMSG_LEN(4) as _;
+        control.header.cmsg_level = libc::SOL_SOCKET;
+        control.header.cmsg_type = libc::SCM_RIGHTS;
+        control.descriptor = descriptor;
+        let mut message: libc::msghdr = std::mem::zeroed();
+        (message.msg_iov, message.msg_iovlen) = (&raw mut part, 1);
+        message.msg_control = (&raw mut control).cast();
+        message.msg_controllen = size_of::<Control>() as _;
+        libc::sendmsg(report, &raw const message, libc::MSG_NOSIGNAL) == 1
+    }
 }
 
 /// Puts the number of this process where a filter has [`OWN_PROCESS`].

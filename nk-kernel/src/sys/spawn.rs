@@ -3,11 +3,16 @@
 use super::child::{Child, Confinement, Limit, become_program};
 use super::namespaces::{Root, fork_into_namespaces};
 use super::step::{SpawnError, Step};
+use super::threads::Threads;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use rustix::io::{Errno, fcntl_dupfd_cloexec, retry_on_intr};
+use rustix::io::{Errno, IoSliceMut, fcntl_dupfd_cloexec, retry_on_intr};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, recvmsg, socketpair,
+};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, getpid, kill_process};
 use std::ffi::{CString, c_char};
+use std::mem::MaybeUninit;
 use std::ptr;
 
 /// A program that is ready to be started.
@@ -34,8 +39,8 @@ pub(crate) struct Prepared<'f> {
 pub(crate) struct Sandbox<'f> {
     /// The Landlock ruleset.
     pub(crate) files: &'f OwnedFd,
-    /// seccomp filters, in the order in which they are installed.
-    pub(crate) filters: [Vec<libc::sock_filter>; 2],
+    /// seccomp filters, in the order in which they are installed; the third where the second asks in vain.
+    pub(crate) filters: [Vec<libc::sock_filter>; 3],
     /// What stands in the upper halves of the first and the last argument of `execveat`: the filters let nobody through
     /// without.
     pub(crate) password: [u32; 2],
@@ -46,6 +51,8 @@ pub(crate) struct Sandbox<'f> {
 pub(crate) struct Process {
     /// The kernel's child: the program, or process 1 of its namespace.
     pub(crate) pid: Pid,
+    /// Where new threads of it are asked about.
+    pub(crate) threads: Option<Threads>,
     /// Where process 1 of a namespace writes how the program ended, as `wait` gives it.
     pub(crate) status: Option<OwnedFd>,
 }
@@ -58,7 +65,7 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
     let high = |fd: BorrowedFd<'_>| fcntl_dupfd_cloexec(fd, floor).map_err(failed);
     let sources = prepared.descriptors.iter().map(|fd| high(*fd)).collect::<Result<Vec<OwnedFd>, _>>()?;
     let program = high(prepared.program.as_fd())?;
-    let (answer, report) = high_pipe(high)?;
+    let (answer, report) = pair(high)?;
     let (status, told) = match prepared.root {
         Some(_) => high_pipe(high).map(|(status, told)| (Some(status), Some(told)))?,
         None => (None, None),
@@ -94,14 +101,21 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
     let pid = pid.ok_or(SpawnError { step, errno })?;
     drop((report, told));
     match read_answer(&answer) {
-        None => Ok(Process { pid, status }),
-        Some(error) => {
+        Ok(threads) => Ok(Process { pid, threads: threads.map(Threads::new), status }),
+        Err(error) => {
             // it has failed and is ending; make sure, and leave no zombie
             let _ = kill_process(pid, Signal::KILL);
             let _ = retry_on_intr(|| rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()));
             Err(error)
         }
     }
+}
+
+/// The two ends of what the child reports by: ours, and the child's, above the descriptors of a program.
+fn pair(high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>) -> Result<(OwnedFd, OwnedFd), SpawnError> {
+    let ends = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None);
+    let (ours, theirs) = ends.map_err(|errno| SpawnError { step: Step::Fork, errno })?;
+    Ok((ours, high(theirs.as_fd())?))
 }
 
 /// A pipe whose writing end is above the descriptors of a program.
@@ -130,15 +144,34 @@ fn pointers(texts: &[CString]) -> Vec<*const c_char> {
     texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
 }
 
-/// The step and errno that the child reports; nothing when the pipe closed because exec succeeded.
-fn read_answer(answer: &OwnedFd) -> Option<SpawnError> {
-    let mut bytes = [0; 5];
-    let length = retry_on_intr(|| rustix::io::read(answer, &mut bytes)).unwrap_or(0);
-    if length == 0 {
-        return None;
+/// What the child reports: perhaps a descriptor by which it asks about threads; then the step and errno at which it failed,
+/// or nothing, when exec has closed its end.
+fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
+    let mut threads = None;
+    loop {
+        let mut bytes = [0; 5];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut beside = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        let received = retry_on_intr(|| recvmsg(answer, &mut [IoSliceMut::new(&mut bytes)], &mut beside, flags));
+        let length = received.map_or(0, |received| received.bytes);
+        let [step, errno @ ..] = bytes;
+        match length {
+            0 => return Ok(threads),
+            1 => threads = beside.drain().find_map(first_descriptor),
+            _ => {
+                let errno = Errno::from_raw_os_error(i32::from_le_bytes(errno));
+                return Err(SpawnError { step: Step::from_number(step), errno });
+            }
+        }
     }
-    let [step, errno @ ..] = bytes;
-    Some(SpawnError { step: Step::from_number(step), errno: Errno::from_raw_os_error(i32::from_le_bytes(errno)) })
+}
+
+fn first_descriptor(message: RecvAncillaryMessage<'_>) -> Option<OwnedFd> {
+    match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
