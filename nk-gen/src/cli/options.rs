@@ -3,6 +3,8 @@ use crate::emit::rust::{ExternPackage, Section, Sections};
 use crate::limits::{self, Limits};
 use crate::model::PointerWidth;
 use crate::options::{ErrorParams, Version};
+use crate::solution::MaxMessage;
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -255,9 +257,25 @@ pub(crate) struct SolutionArgs {
     /// The policy
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
+    /// Largest message, constant part and arena together
+    #[arg(long, value_name = "SIZE", value_enum, default_value_t)]
+    pub(crate) max_message: MaxMessage,
+    /// Process class whose messages are checked in compat mode, for programs with another encoder: gaps and padding are
+    /// cleared instead of refused (repeatable)
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) compat: Vec<String>,
     /// The solution image to write
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+impl ValueEnum for MaxMessage {
+    fn value_variants<'v>() -> &'v [Self] {
+        &Self::ALL
+    }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }
 
 /// `nk-gen test`

@@ -16,6 +16,8 @@ pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
         init: args.init.clone(),
         policy: args.policy.clone(),
         defines: args.common.define.clone(),
+        max_message: args.max_message,
+        compat: args.compat.clone(),
         options: args.common.options(),
     });
     let (Some(image), false) = (&solution.image, solution.analysis.has_errors()) else {

@@ -7,11 +7,11 @@ use crate::testing::{report, run as play};
 /// Runs the command.
 pub(super) fn run(args: &TestArgs, console: &mut Console<'_>) -> Exit {
     let solution = build(&Inputs {
-        name: String::new(),
         init: args.init.clone().unwrap_or_default(),
         policy: args.policy.clone(),
         defines: args.common.define.clone(),
         options: args.common.options(),
+        ..Inputs::default()
     });
     match play(&solution) {
         Ok(outcomes) => {

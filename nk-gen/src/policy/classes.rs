@@ -143,6 +143,12 @@ impl Loaded {
 }
 
 impl Classes {
+    /// Whether the policy includes a class of this name that was not found.
+    #[must_use]
+    pub fn is_missing(&self, name: &str) -> bool {
+        self.missing.iter().any(|missing| missing == name)
+    }
+
     /// Whether a name was probably meant by an inclusion that was not found: what is wrong is said there.
     #[must_use]
     pub fn is_meant(&self, name: &str) -> bool {

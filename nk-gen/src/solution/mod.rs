@@ -10,6 +10,7 @@
 //! ```
 mod check;
 mod plan;
+mod settings;
 mod shapes;
 mod shown;
 mod tables;
@@ -28,6 +29,8 @@ use nk_grammar::psl::TestSet;
 use nk_image::Image;
 use std::path::PathBuf;
 
+pub use settings::MaxMessage;
+
 /// What a solution is built from.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
@@ -39,6 +42,11 @@ pub struct Inputs {
     pub policy: PathBuf,
     /// Values of template variables.
     pub defines: Vec<(String, String)>,
+    /// Largest message of the solution.
+    pub max_message: MaxMessage,
+    /// Process classes whose messages are checked in compat mode: what their encoder may leave in gaps and padding is
+    /// cleared by the kernel instead of refused (design §3).
+    pub compat: Vec<String>,
     /// Where descriptions and policy files are looked for.
     pub options: Options,
 }
@@ -169,6 +177,8 @@ fn compile(
         return None;
     }
     let table = class_table(tasks, init, &classes, analysis, findings);
+    let missing = |name: &str| started.contains(&name) || classes.is_missing(name) || classes.is_meant(name);
+    settings::check_compat(&inputs.compat, &table, missing, findings);
     // nothing else in the table needs a description that is not there
     if started.iter().any(|class| analysis.is_incomplete(class)) {
         findings.extend(analysis.missing());
@@ -179,9 +189,9 @@ fn compile(
     if wrong(findings) || analysis.has_errors() {
         return None;
     }
-    let tables = tables::build(&analysis.model, &table)?;
+    let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
     let plan = plan::build(start_up?, &table)?;
-    let image = Image { name: shown::name(inputs), tables, program, plan, max_message: 16 << 20 };
+    let image = Image { name: shown::name(inputs), tables, program, plan, max_message: inputs.max_message.bytes() };
     if !inputs.is_whole() {
         return Some(image);
     }

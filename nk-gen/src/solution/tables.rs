@@ -4,9 +4,9 @@ use crate::model::{self, Component, Model, PackageId, Target};
 use crate::policy::Class;
 use nk_image::{Endpoint, Interface, InterfaceId, Message, Method, Tables};
 
-/// The tables of a solution; `None` when something external has no layout, which is reported elsewhere.
-pub(super) fn build(model: &Model, classes: &[Class]) -> Option<Tables> {
-    let mut builder = Builder { model, interfaces: Vec::new(), flattener: Flattener::new(model) };
+/// The tables of a solution, the classes of `compat` marked as such; `None` when something external has no layout, which is reported elsewhere.
+pub(super) fn build(model: &Model, classes: &[Class], compat: &[String]) -> Option<Tables> {
+    let mut builder = Builder { model, compat, interfaces: Vec::new(), flattener: Flattener::new(model) };
     let classes = classes.iter().map(|class| builder.class(class)).collect::<Option<_>>()?;
     let interfaces = builder.interfaces.clone();
     let interfaces = interfaces.iter().map(|package| builder.interface(*package)).collect::<Option<_>>()?;
@@ -16,6 +16,7 @@ pub(super) fn build(model: &Model, classes: &[Class]) -> Option<Tables> {
 
 struct Builder<'m> {
     model: &'m Model,
+    compat: &'m [String],
     /// Packages in the order of their ids in the image.
     interfaces: Vec<PackageId>,
     flattener: Flattener<'m>,
@@ -38,7 +39,8 @@ impl Builder<'_> {
         });
         let security = security.collect::<Option<_>>()?;
         let name = class.name.clone();
-        Some(nk_image::Class { name, digest: component.digest, endpoints, security, compat: false })
+        let compat = self.compat.contains(&name);
+        Some(nk_image::Class { name, digest: component.digest, endpoints, security, compat })
     }
 
     fn interface_id(&mut self, target: &Target<PackageId>) -> Option<InterfaceId> {
