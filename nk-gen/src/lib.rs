@@ -16,6 +16,8 @@ pub mod emit;
 mod excerpt;
 mod find;
 #[cfg(feature = "policy")]
+pub mod graph;
+#[cfg(feature = "policy")]
 pub mod init;
 pub mod layout;
 pub mod limits;

@@ -4,6 +4,7 @@ mod console;
 mod depfile;
 mod explain;
 mod fancy;
+mod graph;
 mod json;
 mod layout;
 mod model;
@@ -99,6 +100,7 @@ fn run_on(
             Command::Rust(args) => rust::run(args, &mut console),
             Command::Solution(args) => solution::run(args, &mut console),
             Command::Test(args) => test::run(args, &mut console),
+            Command::Graph(args) => graph::run(args, &mut console),
         }
     })
 }
@@ -136,6 +138,7 @@ fn common(command: &Command) -> Option<&options::Common> {
         Command::Rust(args) => Some(&args.common),
         Command::Solution(args) => Some(&args.common),
         Command::Test(args) => Some(&args.common),
+        Command::Graph(args) => Some(&args.common),
     }
 }
 
@@ -148,6 +151,7 @@ fn inputs(command: &Command) -> Vec<PathBuf> {
         Command::Json(args) => args.files.clone(),
         Command::Rust(args) => args.files.clone(),
         Command::Solution(args) => vec![args.init.clone(), args.policy.clone()],
+        Command::Graph(args) => vec![args.init.clone(), args.policy.clone()],
         Command::Test(args) => args.init.iter().chain([&args.policy]).cloned().collect(),
     }
 }

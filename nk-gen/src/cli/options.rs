@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Solution(SolutionArgs),
     /// Runs the tests that a policy holds (`assert "…" { sequence { … } }`)
     Test(TestArgs),
+    /// Draws a solution: processes, channels, and which methods the policy lets through
+    Graph(GraphArgs),
 }
 
 /// Options of every command.
@@ -289,6 +291,34 @@ pub(crate) struct TestArgs {
     /// The policy
     #[arg(value_name = "FILE")]
     pub(crate) policy: PathBuf,
+}
+
+/// `nk-gen graph`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The start-up description
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init: PathBuf,
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// The form of the picture
+    #[arg(long, value_enum, default_value_t = Picture::Svg)]
+    pub(crate) picture: Picture,
+    /// File to write to instead of printing
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Form of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Picture {
+    /// Scalable vector graphics, for documents
+    Svg,
+    /// A flowchart of Mermaid, for pages that draw it themselves
+    Mermaid,
 }
 
 /// `NAME=VALUE`; the value may be empty.

@@ -1,0 +1,37 @@
+//! `nk-gen graph`: a solution as a picture.
+use super::options::{GraphArgs, Picture};
+use super::{Console, Exit};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::emit::graph::{mermaid, svg};
+use crate::graph::Graph;
+use crate::output::write_all;
+use crate::solution::{Inputs, build};
+
+/// Runs the command.
+pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {
+    let solution = build(&Inputs {
+        name: String::new(),
+        init: args.init.clone(),
+        policy: args.policy.clone(),
+        defines: args.common.define.clone(),
+        options: args.common.options(),
+    });
+    let Some(image) = &solution.image else { return console.finish(&solution.analysis, &[]) };
+    let graph = Graph::of(image);
+    let picture = match args.picture {
+        Picture::Svg => svg(&graph),
+        Picture::Mermaid => mermaid(&graph),
+    };
+    let Some(out) = &args.out else {
+        console.print(&picture);
+        return console.finish(&solution.analysis, &[]);
+    };
+    match write_all(&[(out.clone(), picture)]) {
+        Ok(()) => console.finish(&solution.analysis, &[]),
+        Err(failed) => {
+            let finding = Diagnostic::new(Severity::Error, 313, failed.to_string(), None);
+            console.finish(&solution.analysis, &[finding]);
+            Exit::InputOutput
+        }
+    }
+}

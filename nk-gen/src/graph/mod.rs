@@ -1,0 +1,142 @@
+//! A solution as a graph: processes, the channels between them, and which methods the policy lets through.
+//!
+//! ```no_run
+//! use nk_gen::{graph::Graph, solution::{Inputs, build}};
+//! let solution = build(&Inputs { init: "init.yaml".into(), policy: "security.psl".into(), ..Inputs::default() });
+//! if let Some(graph) = solution.image.as_ref().map(Graph::of) {
+//!     std::fs::write("solution.svg", nk_gen::emit::graph::svg(&graph)).unwrap();
+//! }
+//! ```
+mod lets;
+
+use lets::Lets;
+use nk_image::Image;
+
+/// What the policy says about a method on a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// Request and response pass whatever they say.
+    Always,
+    /// The message, or what happened before, decides.
+    Depends,
+    /// The request may pass, but no response to it.
+    Unanswered,
+    /// No request passes.
+    Never,
+}
+
+/// A solution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    /// Its name.
+    pub name: String,
+    /// The tasks, in the order of their start.
+    pub processes: Vec<Process>,
+    /// The channels. Those of several clients to one server that have one name and let the same through are one.
+    pub channels: Vec<Channel>,
+    /// What the policy grants between tasks without a channel; what it grants alike is one.
+    pub unconnected: Vec<Unconnected>,
+}
+
+/// A task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Its name.
+    pub task: String,
+    /// Its process class.
+    pub class: String,
+    /// Whether the policy lets it start.
+    pub starts: bool,
+    /// What it offers.
+    pub endpoints: Vec<String>,
+    /// Methods of the kernel that it may call, and how many there are. Nothing when the policy does not include the kernel.
+    pub kernel: Option<(usize, usize)>,
+}
+
+/// Channels of one name to one server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// Its name.
+    pub name: String,
+    /// Positions of the clients.
+    pub clients: Vec<usize>,
+    /// Position of the server.
+    pub server: usize,
+    /// The server's endpoints.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// An endpoint, as one client sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// Its name: the path of instances and the endpoint.
+    pub name: String,
+    /// Its methods.
+    pub methods: Vec<(String, Way)>,
+}
+
+/// Something that is granted, but that no channel leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconnected {
+    /// Positions of the clients.
+    pub clients: Vec<usize>,
+    /// Position of the server.
+    pub server: usize,
+    /// The methods that would pass.
+    pub endpoints: Vec<Endpoint>,
+}
+
+impl Graph {
+    /// The graph of an image.
+    #[must_use]
+    pub fn of(image: &Image) -> Self {
+        let lets = Lets { tables: &image.tables, program: &image.program };
+        let tasks = &image.plan.tasks;
+        let processes = tasks.iter().map(|task| lets.process(image.plan.initiator, task)).collect();
+        let (mut channels, mut unconnected): (Vec<Channel>, Vec<Unconnected>) = (Vec::new(), Vec::new());
+        for channel in &image.plan.channels {
+            let (client, server) = (channel.client.index(), channel.server.index());
+            let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else { continue };
+            let endpoints = lets.endpoints(from.class, to.class);
+            let alike = |known: &&mut Channel| {
+                known.server == server && known.name == channel.name && known.endpoints == endpoints
+            };
+            match channels.iter_mut().find(alike) {
+                Some(known) => known.clients.push(client),
+                None => channels.push(Channel { name: channel.name.clone(), clients: vec![client], server, endpoints }),
+            }
+        }
+        for (client, from) in tasks.iter().enumerate() {
+            for (server, to) in tasks.iter().enumerate().filter(|(server, _)| *server != client) {
+                if channels.iter().any(|channel| channel.server == server && channel.clients.contains(&client)) {
+                    continue;
+                }
+                let endpoints = passing(lets.endpoints(from.class, to.class));
+                let alike = |known: &&mut Unconnected| known.server == server && known.endpoints == endpoints;
+                match unconnected.iter_mut().find(alike) {
+                    _ if endpoints.is_empty() => {}
+                    Some(known) => known.clients.push(client),
+                    None => unconnected.push(Unconnected { clients: vec![client], server, endpoints }),
+                }
+            }
+        }
+        Self { name: image.name.clone(), processes, channels, unconnected }
+    }
+}
+
+impl Channel {
+    /// Whether nothing passes.
+    #[must_use]
+    pub fn is_useless(&self) -> bool {
+        self.endpoints.iter().flat_map(|endpoint| &endpoint.methods).all(|(_, way)| *way == Way::Never)
+    }
+}
+
+/// The methods whose requests may pass.
+fn passing(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
+    let passing = endpoints.into_iter().map(|mut endpoint| {
+        endpoint.methods.retain(|(_, way)| *way != Way::Never);
+        endpoint
+    });
+    passing.filter(|endpoint| !endpoint.methods.is_empty()).collect()
+}
