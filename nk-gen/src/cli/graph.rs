@@ -10,11 +10,11 @@ use crate::solution::{Inputs, build};
 /// Runs the command.
 pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {
     let solution = build(&Inputs {
-        name: String::new(),
         init: args.init.clone(),
         policy: args.policy.clone(),
         defines: args.common.define.clone(),
         options: args.common.options(),
+        ..Inputs::default()
     });
     let Some(image) = &solution.image else { return console.finish(&solution.analysis, &[]) };
     let graph = Graph::of(image);
