@@ -264,6 +264,12 @@ impl<M, T: Copy> Core<M, T> {
         self.calls.len()
     }
 
+    /// Calls of a program that count towards [`MAX_CALLS`].
+    #[must_use]
+    pub fn charged(&self, task: TaskId) -> u32 {
+        self.programs.get(task.index()).map_or(0, |program| program.calls)
+    }
+
     fn activity(&self, lane: LaneId) -> Activity {
         let program = self.programs.get(lane.task.index());
         program.and_then(|p| p.lanes.get(lane.lane as usize)).copied().unwrap_or(Activity::Closed)
