@@ -205,11 +205,106 @@ fn y12_what_a_task_is_given_has_limits() {
 #[test]
 fn y14_templates_that_nobody_expanded_are_recognised() {
     refused("/* start */\nentities:\n- name: a.B\n", "2:9 E606: not YAML", "");
-    refused("entities:\n@INIT_EXTERNAL_ENTITIES@\n", "2:1 E606: not YAML", "--define");
-    refused(&task("  connections: @INIT_Client_ENTITY_CONNECTIONS@\n"), "3:16 E606", "--define");
+    refused("entities:\n@TASKS@\n", "2:1 E606: not YAML", "--define");
+    refused(&task("  connections: @CHANNELS@\n"), "3:16 E606", "--define");
     refused("entities:\n- name: a.@MAIN@\n", "2:9 E604: `a.@MAIN@` is not the name", "--define");
-    refused(&task("  path: \"@INIT_Klog_PATH@\"\n"), "3:9 E606: template variable in a path", "--define");
-    refused("entities:\n{% if X %}\n- name: a.B\n{% endif %}\n", "2:2 E606: not YAML", "template not expanded");
+    refused(&task("  path: \"@KLOG@\"\n"), "3:9 E606: template variable in a path", "--define");
+    refused(&task("  path: $<TARGET_FILE_NAME:klog>\n"), "3:9 E606: template variable in a path", "only CMake");
+    refused(
+        &task("  args:\n  $<TARGET_PROPERTY:klog,ARGS>\n  env:\n"),
+        "4:3 E606: not YAML: an expression",
+        "only CMake",
+    );
+    refused(
+        &task("  args: [-x, \"$<TARGET_FILE:klog>\"]\n"),
+        "3:14 W626: template variable without a value",
+        "only CMake",
+    );
+    refused(&task("  env: {ROOT: client:@ROOT@}\n"), "3:15 W626: template variable without a value", "--define");
+    for fine in ["me@host", "a@b c@d", "@", "@@", "$<", "$<x", "x < $y > z"] {
+        assert_eq!(said(&task(&format!("  args: ['{fine}']\n"))), Vec::<String>::new(), "{fine}");
+    }
+    // its own conditions are understood, others are not
+    assert_eq!(parse("entities:\n{% if not X is defined %}\n- name: a.B\n{% endif %}\n").1, []);
+    refused("entities:\n{% unless X %}\n- name: a.B\n", "2:2 E606: not YAML", "template not expanded");
+}
+
+/// Reads a template with these values.
+fn with(text: &str, defines: &[(&str, &str)]) -> (StartUp, Vec<Diagnostic>) {
+    let defines: Vec<_> = defines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let (start_up, findings) = read(text, FileId(0), &defines);
+    (start_up.unwrap_or_else(|| panic!("{findings:#?}")), findings)
+}
+
+#[test]
+fn templates_are_filled_in_and_places_are_theirs() {
+    let text = "entities:
+- name: demo.@MAIN@
+  path: @INIT_Panel_PATH@
+@INIT_Panel_ENTITY_CONNECTIONS@
+@INIT_Panel_ENTITY_ENV@
+- name: demo.Log
+  connections:
+  - {target: demo.Panel, id: first}
+@INIT_Log_ENTITY_CONNECTIONS+@
+  task: @BAD@
+@INIT_EXTERNAL_ENTITIES@
+";
+    // the lists that the SDK's build scripts make are empty, and an executable is named like its target
+    let (start_up, findings) = with(text, &[("MAIN", "Panel"), ("BAD", "log")]);
+    assert_eq!(findings, []);
+    let panel = &start_up.tasks[0];
+    assert_eq!(
+        (panel.class.text.as_str(), panel.path.text.as_str(), panel.connections.len()),
+        ("demo.Panel", "Panel", 0)
+    );
+    assert_eq!(text.get(panel.path.span.start as usize..panel.path.span.end as usize), Some("@INIT_Panel_PATH@"));
+    assert_eq!(start_up.tasks[1].connections.len(), 1);
+    // all of them can be given
+    let given = [
+        ("MAIN", "Panel"),
+        ("BAD", "log"),
+        ("INIT_Panel_PATH", "bin/Panel"),
+        ("INIT_Panel_ENTITY_CONNECTIONS", "  connections:\n  - {target: log, id: log}"),
+        ("INIT_Panel_ENTITY_ENV", "  env: {A: b}"),
+        ("INIT_Log_ENTITY_CONNECTIONS+", "  - {target: demo.More, id: second}"),
+        ("INIT_EXTERNAL_ENTITIES", "- name: demo.More"),
+    ];
+    let (start_up, findings) = with(text, &given);
+    assert_eq!(findings, []);
+    let channels: Vec<_> = start_up
+        .tasks
+        .iter()
+        .flat_map(|task| task.connections.iter().map(|c| format!("{}-{}-{}", task.name.text, c.id.text, c.target.text)))
+        .collect();
+    assert_eq!(channels, ["demo.Panel-log-log", "log-first-demo.Panel", "log-second-demo.More"]);
+    assert_eq!((start_up.tasks[0].path.text.as_str(), start_up.tasks[0].env.len()), ("bin/Panel", 1));
+    // a mistake in a value stands at its variable
+    let (_, findings) = read(text, FileId(0), &[("MAIN".into(), "Panel".into()), ("BAD".into(), "[x]".into())]);
+    let place = findings[0].primary.as_ref().unwrap().place.span;
+    assert_eq!((findings.len(), findings[0].code.0), (1, 604), "{findings:?}");
+    assert_eq!(text.get(place.start as usize..place.end as usize), Some("@BAD@"));
+}
+
+#[test]
+fn channels_to_components_of_the_sdk_are_left_out_where_the_template_asks_for_those() {
+    let text = "entities:
+- name: a.B
+  connections:
+  - {target: kl.VfsNet, id: net}
+  - {target: kl.Own, id: own}
+- name: kl.Own
+";
+    refused(text, "4:14 E611: there is no task `kl.VfsNet`", "add the task");
+    let template = format!("{text}@INIT_EXTERNAL_ENTITIES@\n");
+    refused(&template, "4:14 W624: task `kl.VfsNet` comes with the SDK", "channel `net` is left out");
+    let ids = |start_up: &StartUp| start_up.tasks[0].connections.iter().map(|c| c.id.text.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&with(&template, &[]).0), ["own"]);
+    let (start_up, findings) = with(&template, &[("INIT_EXTERNAL_ENTITIES", "- name: kl.VfsNet")]);
+    assert_eq!((findings.len(), ids(&start_up)), (0, vec!["net".to_owned(), "own".to_owned()]));
+    // other names are the solution's own
+    let other = template.replace("kl.VfsNet", "a.Bord");
+    refused(&other, "4:14 E611: there is no task `a.Bord`", "");
 }
 
 #[test]
@@ -222,41 +317,4 @@ fn any_text_is_answered() {
             assert!(start_up.is_some() || !findings.is_empty(), "{mutant:?}");
         }
     }
-}
-
-/// Files below `dir` whose name this accepts.
-fn files(dir: &std::path::Path, accept: fn(&str) -> bool, into: &mut Vec<std::path::PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files(&path, accept, into);
-        } else if path.file_name().and_then(|name| name.to_str()).is_some_and(accept) {
-            into.push(path);
-        }
-    }
-}
-
-#[test]
-fn start_up_descriptions_of_real_solutions_are_understood_unless_they_are_templates() {
-    let Some(shared) = std::env::var_os("NK_SHARED") else {
-        eprintln!("skipped: NK_SHARED is not set");
-        return;
-    };
-    let mut found = Vec::new();
-    files(&std::path::Path::new(&shared).join("corpus"), |name| name.contains(".yaml"), &mut found);
-    assert!(found.len() >= 70, "only {}", found.len());
-    let mut understood = 0_u32;
-    for path in found {
-        let text = std::fs::read_to_string(&path).unwrap();
-        // what stands between two `@` is a variable of a build script: nothing in its place
-        let expanded: String = text.split('@').step_by(2).collect();
-        let (start_up, findings) = parse(&expanded);
-        understood += u32::from(start_up.is_some());
-        for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-            // unfinished values, lines that were no YAML without the variable, tasks that the SDK would add, one real mistake
-            assert!(matches!(finding.code.0, 604 | 606 | 611 | 614), "{}: {}", path.display(), finding.message);
-        }
-    }
-    assert!(understood >= 25, "only {understood}");
 }

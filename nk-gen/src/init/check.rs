@@ -15,8 +15,12 @@ const MAX_ENVIRONMENT: usize = 131_072;
 /// Variables that make the system's loader run other code than the program's own.
 const LOADER: [&str; 3] = ["LD_", "GLIBC_TUNABLES", "GCONV_PATH"];
 
-/// Checks every task by itself, then all together.
-pub(super) fn check(Entries { start_up, complete }: &Entries, findings: &mut Findings) {
+/// The package of the SDK's own components.
+const SDK: &str = "kl.";
+
+/// Checks every task by itself, then all together. With `without_supplied`, the template asks for the SDK's components:
+/// channels to them are left out.
+pub(super) fn check(Entries { start_up, complete }: &mut Entries, without_supplied: bool, findings: &mut Findings) {
     let mut complete = *complete;
     for task in &start_up.tasks {
         let before = findings.list.len();
@@ -33,6 +37,9 @@ pub(super) fn check(Entries { start_up, complete }: &Entries, findings: &mut Fin
         check_ids(&task.connections, findings);
     }
     check_task_names(start_up, findings);
+    if without_supplied {
+        leave_out_supplied(start_up, findings);
+    }
     check_targets(start_up, complete, findings);
 }
 
@@ -48,7 +55,7 @@ fn check_class_name(name: &Name, findings: &mut Findings) {
             604,
             message,
             name.span,
-            template_or("a class is named by words with dots between them", &name.text),
+            template(&name.text).map_or("a class is named by words with dots between them", |left| left.help()),
         );
     }
 }
@@ -59,8 +66,8 @@ fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     if name.text.is_empty() || name.text.len() > MAX_NAME || name.text.chars().any(char::is_control) {
         let message = format!("`{shown}` cannot be {what}");
         findings.error(604, message, name.span, format!("use 1 to {MAX_NAME} visible characters"));
-    } else if is_template(&name.text) {
-        findings.error(606, format!("template variable in {what}: `{shown}`"), name.span, TEMPLATE);
+    } else if let Some(left) = template(&name.text) {
+        findings.error(606, format!("template variable in {what}: `{shown}`"), name.span, left.help());
     }
 }
 
@@ -68,8 +75,8 @@ fn check_name(name: &Name, what: &str, findings: &mut Findings) {
 fn check_path(path: &Name, findings: &mut Findings) {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     let text = &path.text;
-    if is_template(text) {
-        findings.error(606, format!("template variable in a path: `{text}`"), path.span, TEMPLATE);
+    if let Some(left) = template(text) {
+        findings.error(606, format!("template variable in a path: `{text}`"), path.span, left.help());
     } else if !text.split('/').all(part) || text.len() > MAX_PATH || text.chars().any(char::is_control) {
         let shown: String = text.escape_debug().take(60).collect();
         let message = format!("path `{shown}` is not a file inside the folder of programs");
@@ -82,6 +89,10 @@ fn check_environment(task: &Task, findings: &mut Findings) {
         if argument.text.contains('\0') {
             let message = "an argument or value with a NUL character";
             findings.error(604, message, argument.span, "remove the character: it ends the text for the program");
+        } else if let Some(variable) = template(&argument.text) {
+            let message =
+                format!("template variable without a value: task `{}` is given it as it stands", task.name.text);
+            findings.warning(626, message, argument.span, variable.help());
         }
     }
     for (key, _) in &task.env {
@@ -142,6 +153,26 @@ fn twice(code: u16, message: String, name: &Name, first: &Name, findings: &mut F
     findings.list.push(finding.help("give one of them another name"));
 }
 
+/// The SDK's build scripts would add the tasks that it supplies (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that
+/// has no entry of its own starts without that channel.
+fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
+    let names: Vec<String> = start_up.tasks.iter().map(|task| task.name.text.clone()).collect();
+    for connections in start_up.tasks.iter_mut().map(|task| &mut task.connections) {
+        connections.retain(|Connection { target, id }| {
+            if !target.text.starts_with(SDK) || names.contains(&target.text) {
+                return true;
+            }
+            let message = format!("task `{}` comes with the SDK, not with this solution", target.text.escape_debug());
+            let help = format!(
+                "channel `{}` is left out; add a task of that name, or give `INIT_EXTERNAL_ENTITIES` a value with `--define`",
+                id.text.escape_debug()
+            );
+            findings.warning(624, message, target.span, help);
+            false
+        });
+    }
+}
+
 /// Every target is another task (rule 3). When an entry is wrong, the task that seems to be missing may be that one.
 fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     let names: Vec<&str> = start_up.tasks.iter().map(|task| task.name.text.as_str()).collect();
@@ -159,8 +190,8 @@ fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
 }
 
 fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
-    if is_template(&target.text) {
-        return TEMPLATE.to_owned();
+    if let Some(left) = template(&target.text) {
+        return left.help().to_owned();
     }
     let of_class: Vec<String> = start_up
         .tasks
@@ -175,14 +206,37 @@ fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
         .unwrap_or_else(|| "add the task, or name an existing one".to_owned())
 }
 
-const TEMPLATE: &str = "template not expanded: give the variable a value with `--define NAME=VALUE`";
-
-/// `@NAME@`, as build scripts replace it.
-fn is_template(text: &str) -> bool {
-    let mut parts = text.split('@').skip(1);
-    parts.next().is_some_and(|name| !name.is_empty() && !name.contains(char::is_whitespace)) && parts.next().is_some()
+/// What build scripts replace.
+pub(super) enum Template {
+    /// `@NAME@`
+    Variable,
+    /// `$<…>`
+    Expression,
 }
 
-fn template_or(help: &str, text: &str) -> String {
-    if is_template(text) { TEMPLATE.to_owned() } else { help.to_owned() }
+impl Template {
+    /// What to do about one that is still there.
+    pub(super) const fn help(&self) -> &'static str {
+        match self {
+            Self::Variable => "template not expanded: give the variable a value with `--define NAME=VALUE`",
+            Self::Expression => {
+                "template not expanded: only CMake knows the value of `$<…>`; pass the file that it generates"
+            }
+        }
+    }
+}
+
+/// What a build script would have replaced in a text.
+pub(super) fn template(text: &str) -> Option<Template> {
+    if text.split("$<").skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.contains('>')) {
+        return Some(Template::Expression);
+    }
+    let is_name = |part: &str| {
+        let part = part.strip_suffix('+').unwrap_or(part);
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    // the last part has no sign behind it
+    let (inside, _) = text.split_once('@')?.1.rsplit_once('@')?;
+    inside.split('@').any(is_name).then_some(Template::Variable)
 }

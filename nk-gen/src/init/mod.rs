@@ -12,6 +12,7 @@ pub use order::start_order;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::FileId;
+use crate::template::expand;
 use nk_grammar::syntax::{Name, Span};
 
 /// The tasks of a solution in the order of the file.
@@ -49,7 +50,7 @@ pub struct Connection {
 
 impl StartUp {
     /// Gives every name the place that `to` says.
-    pub(crate) fn relocate(&mut self, to: &dyn Fn(Span) -> Span) {
+    fn relocate(&mut self, to: &dyn Fn(Span) -> Span) {
         for Task { class, name, path, args, env, connections } in &mut self.tasks {
             let variables = env.iter_mut().flat_map(|(key, value)| [key, value]);
             let channels = connections.iter_mut().flat_map(|connection| [&mut connection.target, &mut connection.id]);
@@ -62,16 +63,22 @@ impl StartUp {
 /// Values for the variables of a template, `--define NAME=VALUE`.
 pub type Defines = [(String, String)];
 
-/// Reads an init.yaml; `defines` gives channel names that are macros of a header (`id: {var, include}`) their value.
+/// Reads an init.yaml or a template of one; `defines` gives the template's variables their values, and the channel names
+/// that are macros of a header (`id: {var, include}`). All places are those of `text`.
 /// The result is `None` when there are errors, unless only targets of connections are wrong (611).
 #[must_use]
 pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Vec<Diagnostic>) {
     let mut findings = Findings { file, list: Vec::new() };
-    let entries = yaml::parse(text, &mut findings).and_then(|root| schema::start_up(&root, defines, &mut findings));
-    if let Some(entries) = &entries {
-        check::check(entries, &mut findings);
+    let expanded = expand(text, defines, file, &mut findings.list);
+    let in_place = findings.list.len();
+    let root = yaml::parse(&expanded.text, &mut findings);
+    let mut entries = root.and_then(|root| schema::start_up(&root, defines, &mut findings));
+    if let Some(entries) = &mut entries {
+        check::check(entries, expanded.without_supplied, &mut findings);
+        entries.start_up.relocate(&|place| expanded.place(place));
     }
     let mut list = findings.list;
+    list.iter_mut().skip(in_place).for_each(|finding| expanded.relocate(finding, file));
     list.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     let wrong = list.iter().any(|finding| finding.severity == Severity::Error && finding.code.0 != 611);
     (entries.map(|entries| entries.start_up).filter(|_| !wrong), list)

@@ -24,9 +24,13 @@ pub(super) struct Entries {
 /// The tasks of a document. Entries that are wrong are reported and left out.
 pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) -> Option<Entries> {
     const HELP: &str = "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
-    let Value::Map(entries) = &root.value else {
-        findings.error(606, format!("expected `entities:`, found {}", root.value.kind()), root.span, HELP);
-        return None;
+    let entries = match &root.value {
+        Value::Map(entries) => entries,
+        Value::Wrong => return None,
+        other => {
+            findings.error(606, format!("expected `entities:`, found {}", other.kind()), root.span, HELP);
+            return None;
+        }
     };
     let known = known_keys(entries, &["entities"], findings);
     let entities = get(entries, "entities");
@@ -39,6 +43,7 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
             let tasks: Vec<Task> = items.iter().filter_map(|item| task(item, defines, findings)).collect();
             Some(Entries { complete: tasks.len() == items.len(), start_up: StartUp { tasks } })
         }
+        Some((Value::Wrong, _)) => None,
         Some((other, span)) => {
             findings.error(606, format!("expected a list of tasks, found {}", other.kind()), span, HELP);
             None
@@ -53,11 +58,7 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
 }
 
 fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task> {
-    let Value::Map(entries) = &node.value else {
-        let message = format!("expected a task, found {}", node.value.kind());
-        findings.error(606, message, node.span, "a task is written `- name: a.Class`");
-        return None;
-    };
+    let entries = map(node, "a task", "`- name: a.Class`", findings)?;
     let known = known_keys(entries, &TASK_KEYS, findings);
     let Some(class) = get(entries, "name") else {
         if !known {
@@ -88,7 +89,7 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
 
 fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, Name)> {
     match get(entries, "env").map(|node| (&node.value, node.span)) {
-        None | Some((Value::Null, _)) => Vec::new(),
+        None | Some((Value::Null | Value::Wrong, _)) => Vec::new(),
         Some((Value::Map(variables), _)) => variables
             .iter()
             .filter_map(|(key, value)| {
@@ -110,11 +111,7 @@ fn connections(entries: &[(Node, Node)], defines: &Defines, findings: &mut Findi
 }
 
 fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Connection> {
-    let Value::Map(entries) = &node.value else {
-        let message = format!("expected a connection, found {}", node.value.kind());
-        findings.error(606, message, node.span, "a connection is written `- {target: task, id: name}`");
-        return None;
-    };
+    let entries = map(node, "a connection", "`- {target: task, id: name}`", findings)?;
     let known = known_keys(entries, &CONNECTION_KEYS, findings);
     let (Some(target), Some(id)) = (get(entries, "target"), get(entries, "id")) else {
         if !known {
@@ -178,6 +175,19 @@ fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings)
     findings.list.len() == before
 }
 
+/// The entries of what must be a map.
+fn map<'n>(node: &'n Node, what: &str, form: &str, findings: &mut Findings) -> Option<&'n [(Node, Node)]> {
+    match &node.value {
+        Value::Map(entries) => return Some(entries),
+        Value::Wrong => {}
+        other => {
+            let message = format!("expected {what}, found {}", other.kind());
+            findings.error(606, message, node.span, format!("{what} is written {form}"));
+        }
+    }
+    None
+}
+
 fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
     entries.iter().find(|(k, _)| matches!(&k.value, Value::Text(name) if name == key)).map(|(_, value)| value)
 }
@@ -185,7 +195,7 @@ fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
 /// The items of a list; a key with nothing under it is an empty list, as templates leave it (Y13).
 fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> &'n [Node] {
     match get(entries, key).map(|node| (&node.value, node.span)) {
-        None | Some((Value::Null, _)) => &[],
+        None | Some((Value::Null | Value::Wrong, _)) => &[],
         Some((Value::List(items), _)) => items,
         Some((other, span)) => {
             findings.error(606, format!("`{key}` is a list, not {}", other.kind()), span, "start each item with `- `");

@@ -1,8 +1,10 @@
 //! YAML text to a tree of plain nodes with places. The parser's own budgets stop hostile documents
 //! (`spec/reliability.md` §5.4, Y02).
 use super::Findings;
+use super::check::{Template, template};
 use nk_grammar::syntax::Span;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, Location, Spanned, Tagged};
 use std::fmt;
 
@@ -46,9 +48,15 @@ impl Value {
     }
 }
 
+/// Deepest nesting of lists and maps; the schema has six levels. The parser is recursive, with large frames.
+const MAX_DEPTH: usize = 16;
+
 /// The root of the only document; nothing when the text is no YAML, which is reported.
 pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
-    match serde_saphyr::from_str::<Raw>(text) {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, flow_nesting_limit: MAX_DEPTH },
+    };
+    match serde_saphyr::from_str_with_options::<Raw>(text, options) {
         Ok(raw) => Some(node(&raw, text, findings)),
         Err(error) => {
             report(error.without_snippet(), text, findings);
@@ -136,12 +144,7 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
         return Node { value: Value::Wrong, span };
     }
     if raw.referenced != raw.defined {
-        findings.warning(
-            619,
-            "an alias repeats a value from elsewhere in the file",
-            span,
-            "write the value out: what a task may do should stand in its own entry",
-        );
+        repeats(span, findings);
     }
     let written = text.get(span.start as usize..span.end as usize).unwrap_or("");
     let value = match value {
@@ -155,6 +158,17 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
         ),
     };
     Node { value, span }
+}
+
+/// W619, once for each alias: the keys and values that a merge key brings all stand at its place.
+fn repeats(span: Span, findings: &mut Findings) {
+    let place = Some(findings.place(span));
+    if findings.list.iter().any(|known| known.code.0 == 619 && known.primary.as_ref().map(|label| label.place) == place)
+    {
+        return;
+    }
+    let help = "write the value out: what a task may do should stand in its own entry";
+    findings.warning(619, "an alias repeats a value from elsewhere in the file", span, help);
 }
 
 fn is_plain_tag(tag: &str) -> bool {
@@ -190,6 +204,10 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         findings.error(606, "not YAML: `entities` without `:`", place, "write `entities:`");
         return;
     }
+    if let Some(place) = cmake_expression(text, span) {
+        findings.error(606, "not YAML: an expression of CMake", place, Template::Expression.help());
+        return;
+    }
     let line = text.get(..span.start as usize).map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
     let line = text.lines().nth(line).unwrap_or("");
     let (code, message, help) = match error {
@@ -198,17 +216,28 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
             (601, format!("key `{key}` stands twice in one map"), "remove one of them")
         }
         Error::MultipleDocuments { .. } => (606, "more than one document".to_owned(), "remove the line `---`"),
+        Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. }
+            if !text.contains('*') =>
+        {
+            (618, "the document holds more values than any solution needs".to_owned(), "start fewer tasks")
+        }
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::AliasReplayCounterOverflow { .. }
-        | Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            (602, "the document nests or repeats itself without end".to_owned(), "write the values out")
-        }
-        _ => (606, format!("not YAML: {}", first_line(error)), template_help(line)),
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => endless(),
+        _ => match first_line(error) {
+            // the scanner stops at nested brackets before anything counts them
+            said if said.contains("recursion limit") => endless(),
+            said => (606, format!("not YAML: {said}"), template_help(line)),
+        },
     };
     findings.error(code, message, span, help);
+}
+
+fn endless() -> (u16, String, &'static str) {
+    (602, "the document nests or repeats itself without end".to_owned(), "write the values out")
 }
 
 /// The first word when it is `entities` without its colon: the parser only notices further down.
@@ -226,6 +255,23 @@ fn lacks_colon(text: &str) -> Option<Span> {
     None
 }
 
+/// The last expression of `CMake` on a line of its own at or before a place: the parser notices it there or further down.
+fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
+    let line_end = text.get(fault.start as usize..)?.find('\n').map_or(text.len(), |end| fault.start as usize + end);
+    let mut start = 0;
+    let mut last = None;
+    for line in text.get(..line_end)?.split_inclusive('\n') {
+        let written = line.trim();
+        if written.starts_with("$<") && written.ends_with('>') {
+            let at = start + (line.len() - line.trim_start().len());
+            let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            last = Some(Span::new(narrow(at), narrow(at + written.len())));
+        }
+        start += line.len();
+    }
+    last
+}
+
 /// The parser's own words without the place, which is shown anyway.
 fn first_line(error: &Error) -> String {
     let said = error.to_string();
@@ -238,8 +284,10 @@ fn template_help(line: &str) -> &'static str {
     let indentation = line.len() - line.trim_start().len();
     if line.get(..indentation).is_some_and(|blanks| blanks.contains('\t')) {
         "indent with blanks, not with tabs"
-    } else if line.contains("{%") || line.contains("$<") || line.matches('@').count() > 1 {
-        "template not expanded: give `@NAME@` a value with `--define NAME=VALUE`, expand everything else beforehand"
+    } else if let Some(left) = template(line) {
+        left.help()
+    } else if line.contains("{%") {
+        "template not expanded: only `if`, `elif`, `else` and `endif` are"
     } else if line.contains("/*") || line.contains("//") {
         "comments start with `#`"
     } else {

@@ -64,13 +64,20 @@ impl Check<'_> {
         // a policy that denies everything is told so once
         let denies_all = self.findings.iter().any(|finding| finding.code.0 == 532);
         let mut checked: Vec<&str> = Vec::new();
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
         for task in &start_up.tasks {
             if !denies_all && !checked.contains(&task.class.text.as_str()) && self.is_included(&task.class.text) {
                 self.check_execute(task);
             }
             checked.push(&task.class.text);
             for connection in &task.connections {
-                self.check_server(connection, start_up);
+                let server = start_up.tasks.iter().find(|server| server.name.text == connection.target.text);
+                let Some(server) = server.map(|server| server.class.text.as_str()) else { continue };
+                let pair = (task.class.text.as_str(), server);
+                if !self.check_server(connection, server) && !denies_all && !pairs.contains(&pair) {
+                    self.check_requests(connection, pair);
+                }
+                pairs.push(pair);
             }
         }
     }
@@ -98,15 +105,37 @@ impl Check<'_> {
         self.findings.push(Diagnostic::warning(533, message, place).other(self.policy, "the policy").help(help));
     }
 
-    /// W621: a channel to a task that offers nothing.
-    fn check_server(&mut self, connection: &Connection, start_up: &StartUp) {
-        let server = start_up.tasks.iter().find(|server| server.name.text == connection.target.text);
-        let class = server.and_then(|server| self.image.tables.classes.iter().find(|c| c.name == server.class.text));
-        if class.is_some_and(|class| class.endpoints.is_empty()) {
+    /// W621: a channel to a task that offers nothing; whether it is one.
+    fn check_server(&mut self, connection: &Connection, class: &str) -> bool {
+        let class = self.image.tables.classes.iter().find(|known| known.name == class);
+        let offers_nothing = class.is_some_and(|class| class.endpoints.is_empty());
+        if offers_nothing {
             let message = format!("task `{}` has no endpoints: nothing can be called there", connection.target.text);
             let place = Place { file: self.init, span: connection.target.span };
             let help = "remove the connection, or add an endpoint";
             self.findings.push(Diagnostic::warning(621, message, place).help(help));
         }
+        offers_nothing
+    }
+
+    /// W625: a channel between classes on which the policy denies every request.
+    fn check_requests(&mut self, connection: &Connection, (client, server): (&str, &str)) {
+        // what is not included is said to be denied everything
+        if !self.is_included(client) || !self.is_included(server) {
+            return;
+        }
+        let (tables, program) = (&self.image.tables, &self.image.program);
+        let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else { return };
+        let tree = |method| program.tree(Kind::Request, tables.classes.len(), src, dst, method);
+        let mut trees = (0..).map_while(tree).filter_map(|id| program.trees.get(id.index()));
+        if trees.any(|tree| !program.always_denies(tree)) {
+            return;
+        }
+        let message =
+            format!("the policy denies every request of `{client}` to `{server}`: this channel carries nothing");
+        let place = Place { file: self.init, span: connection.target.span };
+        let help =
+            format!("add `request src={client} dst={server} {{ grant () }}` to the policy, or remove the connection");
+        self.findings.push(Diagnostic::warning(625, message, place).other(self.policy, "the policy").help(help));
     }
 }

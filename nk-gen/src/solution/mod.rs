@@ -24,7 +24,6 @@ use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
-use crate::template::expand;
 use nk_grammar::psl::TestSet;
 use nk_image::Image;
 use std::path::PathBuf;
@@ -117,20 +116,7 @@ fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagn
     if let Some(fault) = text.fault {
         return (None, vec![syntax(file, fault)]);
     }
-    let mut findings = Vec::new();
-    let expanded = expand(texts.text(file), &inputs.defines, file, &mut findings);
-    let (mut start_up, mut more) = init::read(&expanded.text, file, &inputs.defines);
-    if expanded.moves() {
-        if let Some(start_up) = &mut start_up {
-            start_up.relocate(&|place| expanded.place(place));
-        }
-        for finding in &mut more {
-            expanded.relocate(finding, file);
-        }
-    }
-    findings.append(&mut more);
-    let start_up = start_up.filter(|_| !wrong(&findings) || findings.iter().all(|finding| finding.code.0 == 611));
-    (start_up, findings)
+    init::read(texts.text(file), file, &inputs.defines)
 }
 
 /// The process classes that are mentioned, each with the first place that does. `Einit` starts the others.

@@ -3,13 +3,13 @@
 //! place of it can be told as one of the template.
 mod blocks;
 mod condition;
+mod generated;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::FileId;
+use generated::{SUPPLIED, generated};
 use nk_grammar::syntax::Span;
-
-/// The list of the SDK's components in an image: the SDK fills it in, and none of it is here.
-const SUPPLIED: &str = "INIT_EXTERNAL_ENTITIES";
+use std::ops::Range;
 
 /// Values of variables by their names.
 pub(crate) type Defines = [(String, String)];
@@ -19,6 +19,8 @@ pub(crate) type Defines = [(String, String)];
 pub(crate) struct Expanded {
     /// The text.
     pub(crate) text: String,
+    /// Whether the components of the SDK were to stand in it: none of them is here.
+    pub(crate) without_supplied: bool,
     /// The replaced variables, in order.
     replaced: Vec<Replaced>,
 }
@@ -34,42 +36,47 @@ struct Replaced {
 /// without a value stays: what follows reports it where it matters, which is not in comments.
 pub(crate) fn expand(text: &str, defines: &Defines, file: FileId, findings: &mut Vec<Diagnostic>) -> Expanded {
     let chosen = blocks::choose(text, defines, file, findings);
-    let mut expanded = Expanded { text: String::with_capacity(chosen.len()), replaced: Vec::new() };
+    let mut expanded = Expanded { text: String::with_capacity(chosen.len()), ..Expanded::default() };
     let mut at = 0;
-    while let Some((start, end, value)) = next_variable(&chosen, at, defines) {
-        expanded.text.push_str(chosen.get(at..start).unwrap_or(""));
+    while let Some(Variable { name, place, value }) = next_variable(&chosen, at, defines) {
+        expanded.text.push_str(chosen.get(at..place.start).unwrap_or(""));
         let from = expanded.text.len();
         expanded.text.push_str(value);
         let text = span(from, expanded.text.len());
-        expanded.replaced.push(Replaced { template: span(start, end), text });
-        at = end;
+        expanded.replaced.push(Replaced { template: span(place.start, place.end), text });
+        expanded.without_supplied |= name == SUPPLIED && given(name, defines).is_none();
+        at = place.end;
     }
     expanded.text.push_str(chosen.get(at..).unwrap_or(""));
     expanded
 }
 
-/// The next variable with a value, at or behind a byte: where it begins and ends, and its value.
-fn next_variable<'d>(text: &str, from: usize, defines: &'d Defines) -> Option<(usize, usize, &'d str)> {
+/// A variable with a value.
+struct Variable<'t> {
+    name: &'t str,
+    place: Range<usize>,
+    value: &'t str,
+}
+
+/// The next variable with a value, at or behind a byte.
+fn next_variable<'t>(text: &'t str, from: usize, defines: &'t Defines) -> Option<Variable<'t>> {
     let mut at = from;
     while let Some(start) = text.get(at..)?.find(['@', '{']).map(|found| at + found) {
         let rest = text.get(start..)?;
-        let name = braced(rest).or_else(|| between_signs(rest, defines));
-        if let Some((name, length)) = name
-            && let Some(value) = value_of(name, defines)
+        if let Some((name, length)) = braced(rest).or_else(|| between_signs(rest))
+            && let Some(value) = given(name, defines).or_else(|| generated(name))
         {
-            return Some((start, start + length, value));
+            return Some(Variable { name, place: start..start + length, value });
         }
         at = start + 1;
     }
     None
 }
 
-/// `@NAME@` at the start of a text: a name that has a value, since a sign alone may be anything.
-fn between_signs<'t>(text: &'t str, defines: &Defines) -> Option<(&'t str, usize)> {
-    let inner = text.strip_prefix('@')?;
-    let known = defines.iter().map(|(name, _)| name.as_str()).chain([SUPPLIED]);
-    let name = known.filter(|name| inner.strip_prefix(name).is_some_and(|rest| rest.starts_with('@'))).max()?;
-    Some((inner.get(..name.len())?, name.len() + 2))
+/// `@NAME@` at the start of a text. Whether that is a variable is up to there being a value: signs may be anything.
+fn between_signs(text: &str) -> Option<(&str, usize)> {
+    let (name, _) = text.strip_prefix('@')?.split_once('@')?;
+    Some((name, name.len() + 2))
 }
 
 /// `{{ NAME }}` at the start of a text.
@@ -80,9 +87,9 @@ fn braced(text: &str) -> Option<(&str, usize)> {
     is_name.then_some((name, inner.len() + 4))
 }
 
-fn value_of<'d>(name: &str, defines: &'d Defines) -> Option<&'d str> {
-    let given = defines.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    given.or((name == SUPPLIED).then_some(""))
+/// The value that the command line gives a variable.
+fn given<'d>(name: &str, defines: &'d Defines) -> Option<&'d str> {
+    defines.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 fn span(start: usize, end: usize) -> Span {
