@@ -10,6 +10,8 @@ pub mod bounds;
 mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod decide;
 pub mod diagnostic;
 pub mod digest;
 pub mod emit;

@@ -63,7 +63,7 @@ mod state;
 mod structure;
 mod tables;
 
-pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Shown, Subsystem, Text};
+pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Remedy, Shown, Subsystem, Text};
 pub use evaluate::{Asked, Cause, Saw, Seen, Told};
 pub use id::{
     BodyId, ChoiceId, ClassId, DfaId, ExprId, FileId, InterfaceId, ListId, ObjectId, ProfileId, RowId, RuleId, Sid,

@@ -1,6 +1,7 @@
 //! The command line `nk-gen`: reads options, runs one command, renders findings. All decisions are in the library.
 mod check;
 mod console;
+mod decide;
 mod depfile;
 mod explain;
 mod fancy;
@@ -101,6 +102,7 @@ fn run_on(
             Command::Solution(args) => solution::run(args, &mut console),
             Command::Test(args) => test::run(args, &mut console),
             Command::Graph(args) => graph::run(args, &mut console),
+            Command::Decide(args) => decide::run(args, &mut console),
         }
     })
 }
@@ -139,6 +141,7 @@ fn common(command: &Command) -> Option<&options::Common> {
         Command::Solution(args) => Some(&args.common),
         Command::Test(args) => Some(&args.common),
         Command::Graph(args) => Some(&args.common),
+        Command::Decide(args) => Some(&args.common),
     }
 }
 
@@ -152,6 +155,7 @@ fn inputs(command: &Command) -> Vec<PathBuf> {
         Command::Rust(args) => args.files.clone(),
         Command::Solution(args) => vec![args.init.clone(), args.policy.clone()],
         Command::Graph(args) => vec![args.init.clone(), args.policy.clone()],
+        Command::Decide(args) => vec![args.policy.clone()],
         Command::Test(args) => args.init.iter().chain([&args.policy]).cloned().collect(),
     }
 }

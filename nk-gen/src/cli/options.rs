@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Solution(SolutionArgs),
     /// Runs the tests that a policy holds (`assert "…" { sequence { … } }`)
     Test(TestArgs),
+    /// Decides about one event as the kernel would: every binding and rule, what it reads, and the verdict
+    Decide(DecideArgs),
     /// Draws a solution: processes, channels, and which methods the policy lets through
     Graph(GraphArgs),
 }
@@ -291,6 +293,43 @@ pub(crate) struct TestArgs {
     /// The policy
     #[arg(value_name = "FILE")]
     pub(crate) policy: PathBuf,
+}
+
+/// `nk-gen decide`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DecideArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// The kind of event
+    #[arg(long, default_value = "request", value_parser = ["request", "response", "error", "security", "execute"])]
+    pub(crate) event: String,
+    /// Who sends or starts: a process class, or a variable of `--before`
+    #[arg(long, value_name = "CLASS", required_unless_present = "line")]
+    pub(crate) src: Option<String>,
+    /// Who receives or is started
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) dst: Option<String>,
+    /// The endpoint: path of instances and name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) endpoint: Option<String>,
+    /// The interface, where the endpoint is not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) interface: Option<String>,
+    /// The method
+    #[arg(long, value_name = "NAME")]
+    pub(crate) method: Option<String>,
+    /// Fields of the message as a JSON object; what is not named is zero or empty
+    #[arg(long, value_name = "JSON")]
+    pub(crate) message: Option<String>,
+    /// What happened before, as cases of a test: `b <- execute dst=Board`. Without it, both sides have been started
+    #[arg(long, value_name = "CASES")]
+    pub(crate) before: Option<String>,
+    /// Explains a line that `einit --audit` wrote instead; `-` reads it from the standard input
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["src", "dst", "endpoint", "interface", "method", "message", "before"])]
+    pub(crate) line: Option<String>,
 }
 
 /// `nk-gen graph`

@@ -3,6 +3,8 @@
 //! [`load`] reads the policy with everything it includes; the names that it mentions are then analyzed together with the
 //! solution's other descriptions; [`Loaded::classes`] gives the included classes their descriptions, and [`compile`] works
 //! out, for every event that can happen, the rules that decide about it.
+#[cfg(feature = "cli")]
+mod bindings;
 mod builtin;
 mod classes;
 mod clauses;
@@ -22,6 +24,8 @@ mod search;
 mod selectors;
 mod steps;
 
+#[cfg(feature = "cli")]
+pub(crate) use bindings::{Happening, Matching, matching};
 pub(crate) use classes::mentions;
 pub use classes::{Class, Classes};
 pub use compile::compile;
@@ -29,6 +33,7 @@ pub use files::{Loaded, load};
 
 pub(crate) use files::{place, unreadable};
 pub(crate) use objects::quoted;
+pub(crate) use places::file_ids;
 
 /// The process class of the program that starts all others (`spec/idl.md` §7).
 pub const EINIT: &str = "Einit";

@@ -3,6 +3,7 @@ use crate::diagnostic::Place;
 use crate::position::position;
 use crate::source::{FileId, Sources};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Translates places, and numbers the files they lie in.
 pub(super) struct Places<'s> {
@@ -39,8 +40,17 @@ impl<'s> Places<'s> {
 
     /// The files' names in the order of their numbers.
     pub(super) fn files(&self) -> Vec<String> {
-        let shown = |file: &FileId| self.sources.path(*file).display().to_string();
-        // a name with control characters could forge lines of an audit log
-        self.files.iter().map(|file| shown(file).replace(char::is_control, "?")).collect()
+        self.files.iter().map(|file| shown(self.sources.path(*file))).collect()
     }
+}
+
+/// A name with control characters could forge lines of an audit log.
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace(char::is_control, "?")
+}
+
+/// The files behind names that [`Places`] gave.
+pub(crate) fn file_ids(names: &[String], sources: &Sources) -> Vec<FileId> {
+    let find = |name: &String| sources.iter().filter(|(_, source)| shown(&source.path) == *name).last();
+    names.iter().map(|name| find(name).map_or(FileId(u32::MAX), |(file, _)| file)).collect()
 }

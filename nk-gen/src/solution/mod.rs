@@ -66,6 +66,12 @@ pub struct Solution {
     pub image: Option<Image>,
     /// The tests of the policy, each with its file.
     pub tests: Vec<(FileId, TestSet)>,
+    /// The policy as it was read.
+    pub(crate) policy: Loaded,
+    /// The classes of the image, one by one.
+    pub(crate) table: Vec<Class>,
+    /// The files of the policy program, one by one.
+    pub(crate) policy_files: Vec<FileId>,
 }
 
 /// Reads, checks and compiles a solution.
@@ -88,12 +94,15 @@ pub fn build(inputs: &Inputs) -> Solution {
     let needed = mentions.iter().filter(|mention| mention.needed).map(|mention| mention.name.as_str());
     let missing: Vec<&str> = needed.filter(|name| analysis.class(name).is_none()).collect();
     findings.retain(|finding| !follows(finding, &missing, &analysis.sources));
-    let image = compile(inputs, start_up.as_ref(), moved.file(INIT), &loaded, &analysis, &mut findings);
+    let compiled = compile(inputs, start_up.as_ref(), moved.file(INIT), &loaded, &analysis, &mut findings);
     findings.append(&mut loaded.diagnostics);
     findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     analysis.diagnostics.append(&mut findings);
-    let image = image.filter(|_| !analysis.has_errors());
-    Solution { analysis, image, tests: loaded.tests() }
+    let (image, table, policy_files) = match compiled.filter(|_| !analysis.has_errors()) {
+        Some(Compiled { image, table, policy_files }) => (Some(image), table, policy_files),
+        None => (None, Vec::new(), Vec::new()),
+    };
+    Solution { analysis, image, tests: loaded.tests(), policy: loaded, table, policy_files }
 }
 
 /// The start-up description among the texts of a solution: it is read first.
@@ -144,6 +153,13 @@ fn names(loaded: &Loaded, start_up: Option<&StartUp>, texts: &Sources) -> Vec<(M
     names
 }
 
+/// What a solution was compiled to.
+struct Compiled {
+    image: Image,
+    table: Vec<Class>,
+    policy_files: Vec<FileId>,
+}
+
 /// Compiles what was read. Each part is checked as far as it goes without the others, so that one run finds the mistakes
 /// of all of them.
 fn compile(
@@ -153,7 +169,7 @@ fn compile(
     loaded: &Loaded,
     analysis: &Analysis,
     findings: &mut Vec<Diagnostic>,
-) -> Option<Image> {
+) -> Option<Compiled> {
     let none = StartUp::default();
     let tasks = start_up.unwrap_or(&none);
     let started: Vec<&str> = tasks.tasks.iter().map(|task| task.class.text.as_str()).collect();
@@ -170,6 +186,7 @@ fn compile(
         findings.extend(analysis.missing());
     }
     let (mut program, more) = policy::compile(loaded, &classes, &table, analysis);
+    let policy_files = policy::file_ids(&program.files, &analysis.sources);
     program.files = shown::files(&program.files, inputs);
     findings.extend(more);
     if wrong(findings) || analysis.has_errors() {
@@ -178,11 +195,10 @@ fn compile(
     let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
     let plan = plan::build(start_up?, &table)?;
     let image = Image { name: shown::name(inputs), tables, program, plan, max_message: inputs.max_message.bytes() };
-    if !inputs.is_whole() {
-        return Some(image);
+    if inputs.is_whole() {
+        check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);
     }
-    check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);
-    Some(image)
+    Some(Compiled { image, table, policy_files })
 }
 
 /// Whether a finding says that there is no task of a name that a class which was not found was meant to have.

@@ -49,6 +49,12 @@ impl Cast {
         subject
     }
 
+    /// The number of the process behind a variable.
+    pub(super) fn sid(&self, name: &str) -> Option<Sid> {
+        let (_, subject) = self.variables.iter().find(|(known, _)| known == name)?;
+        Some((*subject)?.sid)
+    }
+
     /// The process behind a variable; a class stands for a process of it that nobody started.
     fn find(&mut self, name: &QName, tables: &Tables, file: FileId) -> Result<Subject> {
         let here = place(file, name.span);

@@ -7,16 +7,18 @@ use crate::source::FileId;
 use crate::suggest::did_you_mean;
 use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
 use nk_grammar::syntax::Span;
-use nk_runtime::{Ex, Handle, Mid, Riid};
-use nk_security::Bytes;
+use nk_runtime::{Ex, HEADER_SIZE, Handle, Mid, Riid};
+use nk_security::{Bytes, Sid};
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 /// A message: constant part and arena.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     constant: Vec<u8>,
     arena: Vec<u8>,
+    /// What the handles lead to, by slot.
+    sids: Vec<Sid>,
 }
 
 impl Bytes for Memory {
@@ -26,7 +28,16 @@ impl Bytes for Memory {
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
         (&mut self.constant, &mut self.arena)
     }
+    fn sids(&self) -> &[Sid] {
+        &self.sids
+    }
 }
+
+/// Bytes of a handle in a message.
+const HANDLE: usize = 16;
+
+/// The processes that values of a test can name.
+pub(super) type Processes<'c> = dyn Fn(&str) -> Option<Sid> + 'c;
 
 /// Which method a message is for.
 #[derive(Debug, Clone, Copy)]
@@ -42,11 +53,13 @@ pub(super) fn write(
     message: &Message,
     address: Address,
     fields: Option<&Value>,
+    processes: &Processes<'_>,
     here: Place,
 ) -> Result<Memory> {
     let size = message.layout.and_then(|layout| u32::try_from(layout.size).ok());
     let size = size.ok_or_else(|| error("the message depends on a description that was not found", here))?;
-    let mut writer = Writer { model, file: here.file, memory: Memory::default() };
+    let mut writer = Writer { model, file: here.file, memory: Memory::default(), processes };
+    writer.memory.sids = vec![Sid::NONE; message.handles.into()];
     writer.memory.constant = vec![0; size as usize];
     let ex = Ex::new(size, message.handles, address.error);
     writer.store(Region::Constant, 0, &address.riid.0.to_le_bytes());
@@ -69,6 +82,7 @@ struct Writer<'m> {
     model: &'m Model,
     file: FileId,
     memory: Memory,
+    processes: &'m Processes<'m>,
 }
 
 impl Writer<'_> {
@@ -113,14 +127,7 @@ impl Writer<'_> {
         let model = self.model;
         match model.strip(ty) {
             Type::Int(int) => self.integer(*int, region, at, value),
-            Type::Handle | Type::TypedHandle(_) => {
-                // no other handle can be passed so far
-                let invalid = Handle::INVALID;
-                self.store(region, at, &invalid.handle.to_le_bytes());
-                self.store(region, at + 4, &invalid.rights.to_le_bytes());
-                self.store(region, at + 8, &invalid.badge.to_le_bytes());
-                Ok(())
-            }
+            Type::Handle | Type::TypedHandle(_) => self.handle(region, at, value),
             Type::Bytes(most) => self.bytes(*most, region, at, value),
             Type::String(most) => self.string(*most, region, at, value),
             Type::Sequence(element, most) => {
@@ -167,6 +174,38 @@ impl Writer<'_> {
         };
         self.store(region, at, &u32::try_from(tag).unwrap_or(u32::MAX).to_le_bytes());
         self.value(&variant.ty, region, at + variant.offset as usize, chosen.map(|entry| &entry.value))
+    }
+
+    /// `{ handle : sid, rights : mask }`: a handle to the resource with this SID, or to the process of this variable. Without
+    /// a value it is the invalid one.
+    fn handle(&mut self, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+        let entries = self.entries(value)?;
+        if let Some(other) = entries.iter().find(|entry| !["handle", "rights"].contains(&entry.key.text.as_str())) {
+            return self.refuse("a handle has `handle` and `rights`", other.key.span);
+        }
+        let named = |name: &str| entries.iter().find(|entry| entry.key.text == name).map(|entry| &entry.value);
+        let Some(to) = named("handle") else {
+            let invalid = Handle::INVALID;
+            self.store(region, at, &invalid.handle.to_le_bytes());
+            return match named("rights") {
+                Some(rights) => self.refuse("the invalid handle has no rights", rights.span),
+                None => Ok(()),
+            };
+        };
+        let sid = match &to.kind {
+            ValueKind::Path(name) => (self.processes)(&name.text),
+            _ => number(to).and_then(|number| u64::try_from(number).ok()).map(Sid),
+        };
+        let Some(sid) = sid.filter(|sid| *sid != Sid::NONE) else {
+            return self.refuse("expected the SID of a resource, from 1 on, or a process of the test", to.span);
+        };
+        // handles stand right behind the header (`spec/idl.md` §9.4)
+        if let Some(slot) = self.memory.sids.get_mut((at - HEADER_SIZE) / HANDLE) {
+            *slot = sid;
+        }
+        // the number itself says nothing to a policy
+        self.store(region, at, &1_u32.to_le_bytes());
+        self.integer(Int::U32, region, at + 4, named("rights"))
     }
 
     fn integer(&mut self, int: Int, region: Region, at: usize, value: Option<&Value>) -> Result<()> {

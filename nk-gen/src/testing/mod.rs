@@ -18,7 +18,9 @@ pub use report::{Failure, Outcome, report};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::solution::Solution;
 use nk_security::Policy;
-use play::Player;
+pub(crate) use play::Player;
+#[cfg(feature = "cli")]
+pub(crate) use play::Told;
 
 /// Plays all tests of a solution's policy.
 ///

@@ -7,7 +7,7 @@ use crate::model::Model;
 use crate::policy::place;
 use crate::source::FileId;
 use nk_grammar::psl::{Case, Event, Expect, Sequence, TestSet};
-use nk_security::{Denied, Granted, Policy, Record, State, Verified};
+use nk_security::{Denied, Granted, Policy, Record, State, Subject, Verified};
 
 /// Most processes of one sequence, each of which a Flow object may know.
 const MAX_SUBJECTS: usize = 4096;
@@ -15,10 +15,24 @@ const MAX_SUBJECTS: usize = 4096;
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 /// Plays the tests of one set.
-pub(super) struct Player<'p> {
-    pub(super) policy: &'p Policy,
-    pub(super) model: &'p Model,
-    pub(super) file: FileId,
+pub(crate) struct Player<'p> {
+    pub(crate) policy: &'p Policy,
+    pub(crate) model: &'p Model,
+    pub(crate) file: FileId,
+}
+
+/// A message that was routed and checked, or why it was refused.
+type Checked = std::result::Result<Verified<Memory>, Denied<Memory>>;
+
+/// What is told of an event.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// All rules with their results.
+    pub(crate) record: Record,
+    /// What the policy remembers before it.
+    pub(crate) before: State,
+    /// And behind it.
+    pub(crate) after: State,
 }
 
 /// A sequence while it is played.
@@ -32,7 +46,7 @@ struct Scene {
 impl Player<'_> {
     /// Plays `setup`, the sequence and `finally`; what fails first is what is told.
     pub(super) fn sequence(&self, set: &TestSet, sequence: &Sequence) -> Result<Outcome> {
-        let mut scene = Scene { state: State::new(self.policy, MAX_SUBJECTS), cast: Cast::new(), cases: 0 };
+        let mut scene = self.scene();
         let mut failure = self.cases(&set.setup, &mut scene)?;
         if failure.is_none() {
             failure = self.cases(&sequence.cases, &mut scene)?;
@@ -68,6 +82,13 @@ impl Player<'_> {
         if case.event == Event::Execute {
             return self.start(case, scene);
         }
+        let decided = self.message(case, scene)?.and_then(|verified| self.policy.decide(&mut scene.state, verified));
+        let granted: std::result::Result<Granted<Memory>, Denied<Memory>> = decided;
+        Ok(granted.err().map(|denied| denied.record))
+    }
+
+    /// The message of an event, as far as route and structure.
+    fn message(&self, case: &Case, scene: &mut Scene) -> Result<Checked> {
         let tables = self.policy.tables();
         let (src, dst) = scene.cast.parties(case, tables, self.file)?;
         let serving = if case.event == Event::Request { dst } else { src };
@@ -78,26 +99,58 @@ impl Player<'_> {
             _ => &described.request,
         };
         let here = place(self.file, case.span);
-        let memory = write(self.model, message, address, case.fields.as_ref(), here)?;
-        let verified: std::result::Result<Verified<Memory>, Denied<Memory>> = match case.event {
+        let processes = |name: &str| scene.cast.sid(name);
+        let memory = write(self.model, message, address, case.fields.as_ref(), &processes, here)?;
+        Ok(match case.event {
             Event::Response | Event::Error => self.policy.unasked_response(src, dst, memory),
             Event::Security => self.policy.security(src, memory),
             _ => self.policy.request(src, dst, memory),
+        })
+    }
+
+    /// What every rule says about an event, in the state that the events before it have left. Their decisions do not matter.
+    pub(crate) fn told(&self, before: &[Case], case: &Case) -> Result<Told> {
+        let mut scene = self.scene();
+        for case in before {
+            self.case(case, &mut scene)?;
+        }
+        let mut events = scene.state.clone();
+        let record = if case.event == Event::Execute {
+            let (initiator, started) = self.starting(case, &mut scene)?;
+            let record = self.policy.explain_execute(&mut scene.state, initiator, started);
+            let _ = self.policy.execute(&mut events, initiator, started);
+            record
+        } else {
+            match self.message(case, &mut scene)? {
+                Ok(verified) => {
+                    let record = self.policy.explain(&mut scene.state, &verified);
+                    let _ = self.policy.decide(&mut events, verified);
+                    record
+                }
+                Err(denied) => *denied.record,
+            }
         };
-        let decided = verified.and_then(|verified| self.policy.decide(&mut scene.state, verified));
-        let granted: std::result::Result<Granted<Memory>, Denied<Memory>> = decided;
-        Ok(granted.err().map(|denied| denied.record))
+        Ok(Told { record, before: scene.state, after: events })
+    }
+
+    fn scene(&self) -> Scene {
+        Scene { state: State::new(self.policy, MAX_SUBJECTS), cast: Cast::new(), cases: 0 }
     }
 
     fn start(&self, case: &Case, scene: &mut Scene) -> Result<Option<Box<Record>>> {
-        let tables = self.policy.tables();
-        let class = Cast::started(case, tables, self.file)?;
-        let initiator = scene.cast.initiator(case, class, tables, self.file)?;
-        let started = scene.cast.start(class);
+        let (initiator, started) = self.starting(case, scene)?;
         let result = self.policy.execute(&mut scene.state, initiator, started);
         if let Some(variable) = &case.variable {
             scene.cast.name(&variable.text, result.is_ok().then_some(started));
         }
         Ok(result.err())
+    }
+
+    /// Who starts, and the process that is started.
+    fn starting(&self, case: &Case, scene: &mut Scene) -> Result<(Subject, Subject)> {
+        let tables = self.policy.tables();
+        let class = Cast::started(case, tables, self.file)?;
+        let initiator = scene.cast.initiator(case, class, tables, self.file)?;
+        Ok((initiator, scene.cast.start(class)))
     }
 }

@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod common;
 mod corpus;
+#[cfg(feature = "cli")]
+mod decide;
 mod expressions;
 mod files;
+mod handles;
 mod maps;
 mod meter;
 mod mic;

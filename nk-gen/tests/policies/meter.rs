@@ -15,7 +15,7 @@ interface { Read(in UInt16 channel, out UInt32 value, error SInt32 code); Reset(
 ];
 
 const POLICY: &str = r#"execute: kl.core.Execute
-use nk.base._  use nk.basic._  use nk.flow._
+use nk.base._  use nk.basic._  use nk.flow._  use nk.regex._
 use EDL Einit  use EDL kl.core.Core  use EDL demo.Panel  use EDL demo.Board
 
 policy object life : Flow {
@@ -33,7 +33,7 @@ response src=kl.core.Core { grant () }
 error { grant () }
 request src=demo.Panel, dst=demo.Board {
     match endpoint=meter.api method=Reset {
-        assert (message.pin == "1234" || message.pin == "4321")
+        assert (re.match {text : message.pin, pattern : "[0-9]{4}"})
         choice (life.query {sid : dst_sid}) { "cold" : life.enter {sid : dst_sid, state : "ready"} _ : grant () }
     }
     match endpoint=meter.api method=Read {
@@ -63,7 +63,7 @@ assert "meter" {
 }
 "#;
 
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("demo")).unwrap();
     for (name, text) in FILES {

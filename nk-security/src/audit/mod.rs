@@ -1,10 +1,12 @@
 //! Audit records: what was refused and why, as values, and their two written forms: a sentence for a person and a JSON
 //! object for a program (`spec/psl-runtime.md` D.4).
 mod json;
+mod remedy;
 mod text;
 mod value;
 
 pub use json::{Json, Quoted};
+pub use remedy::Remedy;
 pub use text::Text;
 
 use crate::{Cause, ClassId, Kind, NoRule, Place, Policy, Program, Sid, Told};
