@@ -10,7 +10,7 @@ pub mod bounds;
 mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "cli")]
+#[cfg(feature = "policy")]
 pub mod decide;
 pub mod diagnostic;
 pub mod digest;

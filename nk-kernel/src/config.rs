@@ -1,7 +1,7 @@
 //! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
 use crate::files;
 use crate::report::{Console, Report, printable};
-use crate::service::{Kernel, short};
+use crate::service::{Kernel, KernelRequests, short};
 use crate::start::{Ended, Folder, Isolation, IsolationError, Level, StartError, Strays, Terms};
 use crate::sys::{Signals, default_child_signal};
 use nk_image::{Image, LoadError, Solution};
@@ -30,6 +30,8 @@ pub struct Config {
     pub lanes: u32,
     /// Largest message in bytes; `None` for the image's.
     pub max_message: Option<u32>,
+    /// Which requests to the kernel are made besides those that programs make.
+    pub kernel_requests: KernelRequests,
     /// How strongly programs are kept apart.
     pub isolation: Isolation,
     /// Bytes of memory of its own that each program may have; `None` for what the system gives.
@@ -59,6 +61,7 @@ impl Config {
             audit: None,
             lanes: 4,
             max_message: None,
+            kernel_requests: KernelRequests::default(),
             isolation: Isolation::default(),
             memory: Some(1 << 30),
             pace: true,
@@ -144,7 +147,7 @@ impl Error {
             Self::Audit(path, e) => format!("cannot write the audit file {}: {e}", path.display()),
             Self::Lanes(n) => format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible"),
             Self::Isolation(e) => e.to_string(),
-            Self::Start(task, e) => format!("Can't run task \"{task}\": {e}"),
+            Self::Start(task, e) => format!("{}: {e}", e.failed(task)),
             Self::System(doing, e) => format!("{doing}: {e}"),
         }
     }
@@ -181,6 +184,7 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     let strays = config.own_process.then(Strays::adopt).transpose().map_err(system("taking programs' processes in"))?;
     let kernel = Kernel::new(solution, terms, config.lanes, max_message, report, signals, strays);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
+    kernel.with_requests(config.kernel_requests);
     if !config.pace {
         kernel.without_pace();
     }

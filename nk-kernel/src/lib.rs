@@ -44,4 +44,5 @@ mod sys;
 
 pub use config::{Config, Error, Outcome, run};
 pub use report::{Console, StdConsole, Stream};
-pub use start::{Ended, Isolation, IsolationError, StartError};
+pub use service::KernelRequests;
+pub use start::{Ended, Isolation, IsolationError, Launch, StartError};

@@ -3,7 +3,6 @@
 //! [`load`] reads the policy with everything it includes; the names that it mentions are then analyzed together with the
 //! solution's other descriptions; [`Loaded::classes`] gives the included classes their descriptions, and [`compile`] works
 //! out, for every event that can happen, the rules that decide about it.
-#[cfg(feature = "cli")]
 mod bindings;
 mod builtin;
 mod classes;
@@ -24,7 +23,6 @@ mod search;
 mod selectors;
 mod steps;
 
-#[cfg(feature = "cli")]
 pub(crate) use bindings::{Happening, Matching, matching};
 pub(crate) use classes::mentions;
 pub use classes::{Class, Classes};

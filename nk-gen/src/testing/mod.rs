@@ -19,7 +19,6 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::solution::Solution;
 use nk_security::Policy;
 pub(crate) use play::Player;
-#[cfg(feature = "cli")]
 pub(crate) use play::Told;
 
 /// Plays all tests of a solution's policy.

@@ -1,6 +1,6 @@
 //! `einit SOLUTION`: runs a solution image.
 use clap::Parser;
-use nk_kernel::{Config, Isolation, StdConsole, run};
+use nk_kernel::{Config, Isolation, KernelRequests, StdConsole, run};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +29,10 @@ struct Arguments {
     /// Largest message [default: the image's]
     #[arg(long, value_name = "SIZE", value_parser = max_message)]
     max_message: Option<u32>,
+    /// Which requests to `kl.core.Core` the policy decides on besides those that programs make: startup, the steps of starting
+    /// them; strict, also what every program asks for before its own code runs
+    #[arg(long, value_name = "strict|startup|off", default_value = "off")]
+    kernel_requests: KernelRequests,
     /// How strongly programs are kept apart: 1 no new privileges and limits; 2 also no files but their folder and libraries,
     /// and few system calls; 3 also namespaces; best: the highest that this machine can give
     #[arg(long, value_name = "1|2|3|best", default_value = "2")]
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         audit: arguments.audit,
         lanes: arguments.lanes,
         max_message: arguments.max_message,
+        kernel_requests: arguments.kernel_requests,
         isolation: arguments.isolation,
         memory: arguments.memory.0,
         pace: !arguments.no_pace,

@@ -16,6 +16,8 @@ pub(crate) struct Buffer {
     charge: Option<Charge>,
     /// What the handles in it refer to, once that is known.
     sids: Box<[Sid]>,
+    /// What the handle that the call went to refers to, if it is one of its own.
+    callable: Sid,
 }
 
 impl Buffer {
@@ -32,7 +34,14 @@ impl Buffer {
         let charge = account.charge(total.into())?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(length).map_err(|_| Retcode::OUT_OF_MEMORY)?;
-        Ok(Self { bytes, constant: header.constant, total, charge: Some(charge), sids: Box::default() })
+        Ok(Self {
+            bytes,
+            constant: header.constant,
+            total,
+            charge: Some(charge),
+            sids: Box::default(),
+            callable: Sid::NONE,
+        })
     }
 
     /// A message of the kernel itself.
@@ -44,7 +53,7 @@ impl Buffer {
         bytes.resize(start, 0);
         bytes.extend_from_slice(arena);
         let total = u32::try_from(total).ok()?;
-        Some(Self { bytes, constant: header.constant, total, charge: None, sids: Box::default() })
+        Some(Self { bytes, constant: header.constant, total, charge: None, sids: Box::default(), callable: Sid::NONE })
     }
 
     /// Bytes that are still missing.
@@ -90,6 +99,11 @@ impl Buffer {
         self.sids = sids.into();
     }
 
+    /// The call went to this resource.
+    pub(crate) fn call_of(&mut self, callable: Sid) {
+        self.callable = callable;
+    }
+
     /// As it travels.
     pub(super) fn payload(&self) -> &[u8] {
         &self.bytes
@@ -120,5 +134,8 @@ impl Bytes for Buffer {
     }
     fn sids(&self) -> &[Sid] {
         &self.sids
+    }
+    fn callable(&self) -> Sid {
+        self.callable
     }
 }

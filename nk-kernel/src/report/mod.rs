@@ -11,11 +11,15 @@ use text::task_name;
 pub(crate) use text::{name, printable};
 
 use nk_image::{Plan, TaskId};
-use nk_security::{Policy, Quoted, Record};
+use nk_security::{KERNEL_CLASS, Kind, Policy, Quoted, Record};
 use rate::Rate;
 use rustix::fd::BorrowedFd;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
+
+/// Lines of policies that are advised at most: as many as a person can add, and no more than a program could make up.
+const MAX_ADVISED: usize = 256;
 
 /// Where everything that is to be read goes.
 pub(crate) struct Report {
@@ -30,13 +34,25 @@ pub(crate) struct Report {
     output_lost: bool,
     /// Audit lines so far: their numbers have no gap.
     lines: u64,
+    /// Lines of policies that have been advised.
+    advised: BTreeSet<String>,
 }
 
 impl Report {
     pub(crate) fn new(plan: &Plan, console: Box<dyn Console>, audit: Option<File>, verbose: bool) -> Self {
         let rates = || plan.tasks.iter().map(|_| Rate::default()).collect();
         let names = plan.tasks.iter().map(|t| task_name(&t.name)).collect();
-        Self { console, audit, rates: rates(), mentions: rates(), names, verbose, output_lost: false, lines: 0 }
+        Self {
+            console,
+            audit,
+            rates: rates(),
+            mentions: rates(),
+            names,
+            verbose,
+            output_lost: false,
+            lines: 0,
+            advised: BTreeSet::new(),
+        }
     }
 
     /// A program that another has made, in a place that may have been another's.
@@ -133,6 +149,18 @@ impl Report {
             self.say(&record.text(policy).to_string());
             let call = self.next_line();
             self.append(&record.json(policy, call).to_string());
+            let kernel = policy.tables().class_named(KERNEL_CLASS);
+            let about_kernel = kernel.is_some() && (record.dst == kernel || Some(record.src) == kernel);
+            if let Some(remedy) = record.remedy(policy).filter(|_| about_kernel || record.kind == Kind::Execute) {
+                self.advise(&remedy.to_string());
+            }
+        }
+    }
+
+    /// The line of the policy that would let something pass, each once.
+    pub(crate) fn advise(&mut self, line: &str) {
+        if self.advised.len() < MAX_ADVISED && self.advised.insert(line.to_owned()) {
+            self.say(&format!("this line of the policy would allow it: {line}"));
         }
     }
 

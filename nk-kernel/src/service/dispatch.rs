@@ -110,6 +110,9 @@ impl Kernel {
         let parties = self.subject(lane.task).zip(self.subject(way.server));
         let (src, dst) = parties.ok_or(Retcode::INTERNAL_ERROR)?;
         self.resolve(lane.task, &mut message);
+        if way.endpoint.is_some() {
+            message.call_of(self.core.handles().sid(lane.task, header.handle)?);
+        }
         let granted = self.grant_request(src, dst, message).map_err(|denied| self.refuse(lane.task, &denied.record))?;
         self.audit_granted(lane.task, granted.record());
         let carried = self.carry(lane.task, granted.message())?;

@@ -3,6 +3,7 @@ mod dispatch;
 mod endpoints;
 mod handles;
 mod lanes;
+mod launch;
 mod locate;
 mod output;
 mod own;
@@ -13,6 +14,7 @@ mod programs;
 mod session;
 mod tasks;
 
+pub use launch::KernelRequests;
 pub(crate) use locate::short;
 
 use crate::core::{Core, LaneId, Time};
@@ -45,6 +47,8 @@ pub(crate) struct Kernel {
     /// What the policy remembers.
     state: State,
     core: Carrier,
+    /// Which requests are made besides those of programs.
+    requests: KernelRequests,
     /// The solution means the same by the kernel's endpoints.
     knows_endpoints: bool,
     programs: Vec<Program>,
@@ -154,6 +158,7 @@ impl Kernel {
             core: Core::new(&solution.plan, lanes, dispatch::EINIT_SID),
             programs: solution.plan.tasks.iter().map(|_| Program::new(max_message)).collect(),
             planned: solution.plan.tasks.len(),
+            requests: KernelRequests::Off,
             knows_endpoints,
             terms,
             solution,
@@ -171,6 +176,11 @@ impl Kernel {
             began: Instant::now(),
             room: vec![0; IN_PACKET],
         })
+    }
+
+    /// Makes these requests besides those of programs.
+    pub(crate) const fn with_requests(&mut self, requests: KernelRequests) {
+        self.requests = requests;
     }
 
     /// Slows nobody down.

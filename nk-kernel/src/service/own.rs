@@ -7,6 +7,7 @@ use super::endpoints::Reaction;
 use crate::core::{Answered, LaneId, Patience};
 use crate::lane::{Buffer, Payload};
 use crate::report::{Lines, Stream};
+use nk_core::nk::kl::core::core::ENDPOINTS;
 use nk_core::nk::kl::core::notice::EventDesc;
 use nk_core::server::{self, Answer};
 use nk_image::TaskId;
@@ -58,10 +59,23 @@ impl Kernel {
     fn kernel_not_described(&mut self, caller: TaskId, src: Subject, message: &Buffer) -> Retcode {
         let header = nk_runtime::Header::read(message.parts().0);
         let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
+        self.tell_inclusion(src, riid, mid);
         let reason = Reason::UnknownEndpoint;
         let (kind, dst_sid, told) = (nk_security::Kind::Request, KERNEL_SID, Box::default());
         let (src, src_sid) = (src.class, src.sid);
         self.refuse(caller, &Record { kind, src, src_sid, dst: None, dst_sid, riid, mid, reason, told })
+    }
+
+    /// What a policy needs that does not know the kernel's class.
+    fn tell_inclusion(&mut self, src: Subject, riid: Riid, mid: Mid) {
+        let endpoint = ENDPOINTS.get(usize::from(riid.0));
+        let named = endpoint.and_then(|e| Some((e.name, e.interface.methods.get(usize::from(mid.0))?.name)));
+        let class = self.solution.policy.tables().class(src.class);
+        let (Some((endpoint, method)), Some(class)) = (named, class) else { return };
+        let class = &class.name;
+        self.report.advise(&format!(
+            "use EDL {KERNEL_CLASS}  request src={class} dst={KERNEL_CLASS} endpoint={endpoint} method={method} {{ grant () }}"
+        ));
     }
 
     fn denied_own(&mut self, caller: TaskId, denied: &Denied<Buffer>) -> Retcode {
@@ -114,11 +128,8 @@ impl Kernel {
         let mut room = vec![0; server::ROOM];
         let length = server::write(request.riid(), request.mid(), answer, &mut room).ok()?;
         let mut response = message(room.get(..length)?)?;
-        let slots = nk_runtime::Header::read(response.parts().0)?.ex.handles();
         let sid = |handle: u32| self.core.handles().sid(task, handle).unwrap_or(Sid::NONE);
-        let mut sids: Vec<Sid> = new_handles(answer).map(sid).collect();
-        sids.resize(slots.into(), Sid::NONE);
-        response.know(sids);
+        know(&mut response, new_handles(answer).map(sid).collect());
         Some(response)
     }
 
@@ -141,8 +152,15 @@ fn new_handles(answer: &Answer) -> impl Iterator<Item = u32> {
     handles.iter().map(|handle| handle.handle)
 }
 
+/// What the first handles in a message lead to; the others are invalid.
+pub(super) fn know(message: &mut Buffer, mut sids: Vec<Sid>) {
+    let slots = nk_runtime::Header::read(message.parts().0).map_or(0, |header| header.ex.handles());
+    sids.resize(slots.into(), Sid::NONE);
+    message.know(sids);
+}
+
 /// A message whose arena follows its constant part directly.
-fn message(bytes: &[u8]) -> Option<Buffer> {
+pub(super) fn message(bytes: &[u8]) -> Option<Buffer> {
     let size = usize::try_from(nk_runtime::Header::read(bytes)?.ex.size()).ok()?;
     let (constant, arena) = bytes.split_at_checked(size)?;
     Buffer::own(constant, arena)
@@ -150,9 +168,14 @@ fn message(bytes: &[u8]) -> Option<Buffer> {
 
 /// A response without parameters.
 pub(super) fn nothing(riid: Riid, mid: Mid) -> Option<Buffer> {
-    let size = u32::try_from(HEADER_SIZE).ok()?;
+    Buffer::own(&header(riid, mid, u32::try_from(HEADER_SIZE).ok()?, 0)?, &[])
+}
+
+/// A constant part of this size: a header, and nothing behind it.
+pub(super) fn header(riid: Riid, mid: Mid, size: u32, handles: u8) -> Option<Vec<u8>> {
     let invalid = u32::MAX.to_le_bytes();
-    let ex = Ex::new(size, 0, false).0.to_le_bytes();
-    let header = [&riid.0.to_le_bytes()[..], &mid.0.to_le_bytes(), &ex, &invalid, &[0; 12]].concat();
-    Buffer::own(&header, &[])
+    let ex = Ex::new(size, handles, false).0.to_le_bytes();
+    let mut constant = [&riid.0.to_le_bytes()[..], &mid.0.to_le_bytes(), &ex, &invalid, &[0; 12]].concat();
+    constant.resize(usize::try_from(size).ok()?, 0);
+    Some(constant)
 }

@@ -18,8 +18,10 @@ impl Kernel {
         let numbered = || (0..).map(TaskId).zip(&tasks);
         let initiator = Subject { class: self.solution.plan.initiator, sid: EINIT_SID };
         self.start_ourselves(initiator);
+        self.launch(initiator)?;
         let mut permits = Vec::new();
         for (id, task) in numbered() {
+            self.launch_resume(initiator, id)?;
             let started = self.subject(id).unwrap_or(Subject { class: task.class, sid: Sid(0) });
             match self.solution.policy.execute(&mut self.state, initiator, started) {
                 Ok(permit) => {
@@ -28,10 +30,11 @@ impl Kernel {
                 }
                 Err(record) => {
                     let text = record.text(&self.solution.policy).to_string();
-                    self.report.record(&self.solution.policy, id, &record, 0);
+                    self.audit(id, &record);
                     return Err((id, StartError::Denied(text)));
                 }
             }
+            self.launch_program(id)?;
         }
         for ((id, _), permit) in numbered().zip(permits) {
             self.start_one(id, permit).map_err(|e| (id, e))?;

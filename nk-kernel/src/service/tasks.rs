@@ -70,6 +70,7 @@ impl Kernel {
             Err(record) => return Err(self.refuse(caller, &record)),
         };
         self.audit_granted(caller, permit.record());
+        self.launch_program(id).map_err(|_| Retcode::SECURITY_DISALLOW)?;
         self.start_one(id, permit).map_err(|e| {
             let name = self.task_name(id).to_owned();
             self.report.say(&format!("Can't run task \"{name}\": {e}"));

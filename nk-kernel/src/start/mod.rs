@@ -59,6 +59,22 @@ pub enum StartError {
     },
     /// The policy does not allow its start; the text is the audit's.
     Denied(String),
+    /// The policy does not allow a step before its start; the text is the audit's.
+    Launch(Launch, String),
+}
+
+/// A step of starting that is a request to the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Launch {
+    /// The task is created.
+    Create,
+    /// It gets arguments and environment.
+    Equip,
+    /// A channel of this name is made.
+    Connect(String),
+    /// It begins to run.
+    Resume,
 }
 
 impl StartError {
@@ -68,6 +84,16 @@ impl StartError {
 }
 
 impl StartError {
+    /// What could not be done with a task, in the words that are documented (`spec/psl-runtime.md` E.1).
+    pub(crate) fn failed(&self, task: &str) -> String {
+        match self {
+            Self::Launch(Launch::Create, _) => format!("Can't initialize task \"{task}\""),
+            Self::Launch(Launch::Equip, _) => format!("Can't set args/env for task \"{task}\""),
+            Self::Launch(Launch::Connect(id), _) => format!("Can't setup a connection {id}"),
+            _ => format!("Can't run task \"{task}\""),
+        }
+    }
+
     /// The kernel's side of its lanes could not be made.
     pub(crate) const fn lanes(errno: Errno) -> Self {
         Self::system("making its lanes", errno)
@@ -104,7 +130,7 @@ impl fmt::Display for StartError {
                 write!(f, "{doing}: {}", std::io::Error::from_raw_os_error(*errno))?;
                 f.write_str(hint(doing, *errno))
             }
-            Self::Denied(text) => f.write_str(text),
+            Self::Denied(text) | Self::Launch(_, text) => f.write_str(text),
         }
     }
 }

@@ -17,7 +17,7 @@ pub mod processes;
 pub mod wire;
 
 use nk_gen::solution::{Inputs, build};
-use nk_kernel::{Config, Console, Ended, Error, Isolation, Outcome, Stream, run};
+use nk_kernel::{Config, Console, Ended, Error, Isolation, KernelRequests, Outcome, Stream, run};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -32,6 +32,7 @@ pub struct World {
     pub no_policy: bool,
     pub lanes: u32,
     pub isolation: Isolation,
+    pub kernel_requests: KernelRequests,
     pub memory: Option<u64>,
     pub verbose: bool,
 }
@@ -86,6 +87,7 @@ impl World {
             no_policy: false,
             lanes: 4,
             isolation: Isolation::default(),
+            kernel_requests: KernelRequests::default(),
             memory: Some(1 << 30),
             verbose: false,
         }
@@ -134,6 +136,7 @@ impl World {
             no_policy: self.no_policy,
             lanes: self.lanes,
             isolation: self.isolation,
+            kernel_requests: self.kernel_requests,
             memory: self.memory,
             verbose: self.verbose,
             audit: Some(audit.clone()),
