@@ -83,6 +83,12 @@ impl<M, T: Copy> Core<M, T> {
         self.end_call(lane, token, Retcode::FAIL, Retcode::OK);
     }
 
+    /// A response cannot be taken in, for the server's quota, the largest message or the kernel's memory: the server hears
+    /// which, and its client has been answered as little as by [`Core::abort`].
+    pub fn too_much(&mut self, lane: LaneId, token: Token, code: Retcode) {
+        self.end_call(lane, token, Retcode::FAIL, code);
+    }
+
     fn end_call(&mut self, lane: LaneId, token: Token, client: Retcode, server: Retcode) {
         if let Err(code) = self.answering(lane.task, token) {
             return self.finish(lane, code);

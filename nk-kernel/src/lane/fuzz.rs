@@ -129,7 +129,7 @@ impl World {
                 self.begun = Begun::default();
                 assert_eq!(self.account.charged(), 0, "and given back");
             }
-            Read::Refused(code) => {
+            Read::Refused(_, code) => {
                 assert!(!code.is_ok());
                 self.begun = Begun::default();
                 assert_eq!(self.account.charged(), 0, "what is refused costs nothing");

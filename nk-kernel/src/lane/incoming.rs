@@ -16,8 +16,8 @@ pub(crate) enum Incoming {
     Nothing,
     /// A message that continues.
     Partial(Header, Buffer),
-    /// A message that was refused and continues: bytes that are still to come, and the refusal.
-    Refused(u64, Retcode),
+    /// A message that was refused and continues: how it began, bytes that are still to come, and the refusal.
+    Refused(Header, u64, Retcode),
 }
 
 /// What reading a packet came to.
@@ -30,8 +30,8 @@ pub(crate) enum Read {
     More,
     /// A whole message.
     Message(Header, Buffer),
-    /// The end of something that is no message.
-    Refused(Retcode),
+    /// The end of something that is no message, and the header of one that is none because it is too much.
+    Refused(Option<Header>, Retcode),
     /// The program has closed its end.
     Closed,
 }
@@ -61,7 +61,7 @@ impl Incoming {
     /// A packet that cannot be read: whatever it was part of is dropped.
     fn fail(&mut self) -> Read {
         *self = Self::Nothing;
-        Read::Refused(Retcode::INVALID_ARGUMENT)
+        Read::Refused(None, Retcode::INVALID_ARGUMENT)
     }
 
     fn packet(&mut self, header: Header, payload: &[u8], account: &Account, max_message: u32) -> Read {
@@ -70,7 +70,7 @@ impl Incoming {
             (Self::Nothing, false) => self.begin(header, payload, account, max_message),
             (Self::Partial(..) | Self::Refused(..), true) if payload.is_empty() => self.fail(),
             (Self::Partial(first, buffer), true) => self.extend(first, buffer, payload),
-            (Self::Refused(left, code), true) => self.skip(left, payload, code),
+            (Self::Refused(first, left, code), true) => self.skip(first, left, payload, code),
             _ => self.fail(),
         }
     }
@@ -79,7 +79,7 @@ impl Incoming {
         match Buffer::announced(&header, account, max_message) {
             Ok(buffer) => self.extend(header, buffer, payload),
             Err(code) => match header.payload().and_then(|n| u64::try_from(n).ok()) {
-                Some(total) => self.skip(total, payload, code),
+                Some(total) => self.skip(header, total, payload, code),
                 None => self.fail(),
             },
         }
@@ -97,12 +97,12 @@ impl Incoming {
         Read::More
     }
 
-    fn skip(&mut self, left: u64, payload: &[u8], code: Retcode) -> Read {
+    fn skip(&mut self, first: Header, left: u64, payload: &[u8], code: Retcode) -> Read {
         match u64::try_from(payload.len()).ok().and_then(|n| left.checked_sub(n)) {
             None => self.fail(),
-            Some(0) => Read::Refused(code),
+            Some(0) => Read::Refused(Some(first), code),
             Some(left) => {
-                *self = Self::Refused(left, code);
+                *self = Self::Refused(first, left, code);
                 Read::More
             }
         }
@@ -131,12 +131,12 @@ mod tests {
         let (account, mut room) = (Account::new(100), [0; 100]);
         let mut read = || lane.read(&mut room, &account, 100);
         send(&program, &[], SendFlags::empty()).unwrap();
-        assert!(matches!(read(), Read::Refused(Retcode::INVALID_ARGUMENT)));
+        assert!(matches!(read(), Read::Refused(None, Retcode::INVALID_ARGUMENT)));
         assert!(matches!(read(), Read::Empty));
         send(&program, &[], SendFlags::empty()).unwrap();
         send(&program, &Header::new(Kind::Hello).to_bytes(), SendFlags::empty()).unwrap();
         drop(program);
-        assert!(matches!(read(), Read::Refused(Retcode::INVALID_ARGUMENT)));
+        assert!(matches!(read(), Read::Refused(None, Retcode::INVALID_ARGUMENT)));
         assert!(matches!(read(), Read::Message(..)));
         assert!(matches!(read(), Read::Closed));
     }

@@ -31,6 +31,22 @@ impl Kernel {
         }
     }
 
+    /// A message that was too much for its sender's quota or for the kernel. A response is none then: its client is not kept
+    /// waiting for another.
+    pub(super) fn refused(&mut self, lane: LaneId, header: Option<Header>, code: Retcode) {
+        let response = header.filter(|header| matches!(header.kind, Kind::Reply | Kind::ReplyReceive));
+        let token = response.map(|header| Token(header.token));
+        match token.map(|token| (token, self.core.answering(lane.task, token))) {
+            Some((token, Ok((_, route)))) => {
+                self.audit(lane.task, &route.aborted(code));
+                self.cost(lane);
+                self.core.too_much(lane, token, code);
+            }
+            Some((_, Err(Retcode::NOT_CONNECTED))) => self.answer(lane, Retcode::NOT_CONNECTED),
+            Some((_, Err(_))) | None => self.answer(lane, code),
+        }
+    }
+
     fn hello(&mut self, lane: LaneId) {
         self.cost(lane);
         let token = u64::from(self.max_message);

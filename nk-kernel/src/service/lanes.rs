@@ -69,7 +69,7 @@ impl Kernel {
         match read {
             Read::Empty | Read::More => {}
             Read::Message(header, buffer) => self.dispatch(id, header, buffer),
-            Read::Refused(code) => self.answer(id, code),
+            Read::Refused(header, code) => self.refused(id, header, code),
             Read::Closed => self.close_lane(id),
         }
         if let Some(wire) = self.wire(id) {

@@ -62,7 +62,8 @@ impl Lane {
             head = Header::new(Kind::Continuation);
         }
     }
-    fn read(self) -> Vec<u8> {
+    /// The next packet.
+    pub fn read(self) -> Vec<u8> {
         let mut bytes = vec![0; MAX_PACKET + 1];
         let read = || {
             recvmsg(
@@ -165,7 +166,8 @@ pub fn open(name: &str) -> (Vec<u8>, Vec<u8>) {
 
 /// `Blob` in either direction.
 pub fn blob(bytes: usize) -> (Vec<u8>, Vec<u8>) {
-    let arena: Vec<u8> = (0..bytes).map(|i| u8::try_from(i % 251).unwrap()).collect();
+    let mut arena = (0..251).collect::<Vec<u8>>().repeat(bytes.div_ceil(251));
+    arena.truncate(bytes);
     (with_chunk(head(0, image::BLOB, 32, false), bytes), arena)
 }
 

@@ -176,8 +176,10 @@ impl Connection {
     ///
     /// # Errors
     /// [`Error::Kernel`] with the code: `rcSecurityDisallow`, `rcNotConnected` for a client that has gone,
-    /// `rcInvalidOperation` for a token that is no open request.
+    /// `rcInvalidOperation` for a token that is no open request; `rcBufferTooLarge`, `rcQuotaExceeded` and `rcOutOfMemory`
+    /// for a response that cannot be taken, whose call ends with `rcFail`.
     pub fn reply(&self, token: u64, response: Parts<'_>) -> Result<()> {
+        self.is_possible(token, response)?;
         self.command(Header { token, ..Header::new(Kind::Reply) }, response)
     }
 
@@ -186,6 +188,10 @@ impl Connection {
     /// # Errors
     /// As [`Connection::recv`]; the response has then been delivered. One that was not is no error but [`Next::Refused`].
     pub fn reply_recv(&self, token: u64, response: Parts<'_>, handle: u32, room: &mut [u8]) -> Result<Next> {
+        match self.is_possible(token, response) {
+            Err(Error::Kernel(code)) => return Ok(Next::Refused(code)),
+            possible => possible?,
+        }
         let header = Header { handle, timeout: length(room), token, ..Header::new(Kind::ReplyReceive) };
         let arrived = self.exchange(header, response, Kind::Request, room)?;
         match arrived.header {
@@ -240,6 +246,17 @@ impl Connection {
         }
         let text = arrived.size.map_or(&[][..], |size| size.of(&room));
         refused(arrived.header.code, &String::from_utf8_lossy(text))
+    }
+
+    /// Refuses a response larger than any message, as the kernel would: the client is not kept waiting for another.
+    fn is_possible(&self, token: u64, response: Parts<'_>) -> Result<()> {
+        if response.len() <= self.max_message() {
+            return Ok(());
+        }
+        match self.abort(token, Retcode::BUFFER_TOO_LARGE) {
+            Ok(()) => Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE)),
+            Err(e) => Err(e),
+        }
     }
 
     fn command(&self, header: Header, message: Parts<'_>) -> Result<()> {
