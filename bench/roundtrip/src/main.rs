@@ -1,0 +1,121 @@
+//! A call of so many bytes and its answer of as many, between two programs through the kernel.
+//!
+//!     roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N]
+//!
+//! `PIN` is `same` (all on processor 1), `diff` (the client on 0, server and kernel on 1) or `none`. Prints one line: mechanism,
+//! pin, size, calls, then minimum, median, 99th percentile and mean in nanoseconds, separated by tabs; `N` in the environment
+//! sets the number of calls. `programs` are in the solution beside the pair, each with a channel to the server.
+mod solution;
+mod stats;
+
+use nk::echo::{BytesOut, BytesRes, Echo, Proxy};
+use nk_runtime::host;
+use nk_runtime::{InProcess, Mode, Transport};
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+nk_runtime::include_nk!();
+
+/// Name of the channel.
+const CHANNEL: &str = "server";
+
+type Done = Result<(), Box<dyn Error>>;
+
+struct Mirror;
+impl Echo for Mirror {
+    fn eight(&mut self, data: [u8; 8]) -> nk_runtime::Result<[u8; 8]> {
+        Ok(data)
+    }
+    fn line(&mut self, data: [u8; 64]) -> nk_runtime::Result<[u8; 64]> {
+        Ok(data)
+    }
+    fn bytes<'r>(&mut self, data: &[u8], out: BytesOut<'r>) -> nk_runtime::Result<BytesRes<'r>> {
+        out.reply(data)
+    }
+}
+
+fn main() -> Done {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["einit", image, isolation, no_policy, pin] => solution::run(image, isolation, no_policy == "true", pin),
+        ["server"] => {
+            let listener = host::register::<nk::server::Class>(CHANNEL)?;
+            Ok(listener.serve(&mut nk::server::Server::new(Mirror))?)
+        }
+        ["idle"] => loop {
+            std::thread::park();
+        },
+        ["client", name, pin, size] => {
+            if pin == "diff" {
+                stats::pin(0);
+            }
+            let channel = host::connect(CHANNEL)?;
+            let riid = channel.riid::<nk::echo::Interface>("echo")?;
+            // the kernel puts the program's name before what it prints
+            Ok(println!("measured {}", measure(Proxy::new(channel, riid), name, pin, size.parse()?, 1)?))
+        }
+        [pin @ ("same" | "diff" | "none"), size, ref settings @ ..] => start(pin, size.parse()?, settings),
+        _ => Err("roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N]".into()),
+    }
+}
+
+/// Starts what is to be measured, and prints its line.
+fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
+    let mut name = "nk".to_owned();
+    let (mut programs, mut isolation, mut no_policy) = (2, "2", false);
+    for setting in settings {
+        match setting.split_once('=').unwrap_or((setting, "")) {
+            ("in-process", "") => {
+                stats::pin(1);
+                let server = nk::server::Server::new(Mirror);
+                let mut server = Box::new(InProcess::<_, { nk::echo::REQUEST_MAX }>::new(server, Mode::Strict));
+                let riid = server.riid("echo")?;
+                return Ok(println!("{}", measure(Proxy::new(&mut *server, riid), "nk-in-process", pin, size, 100)?));
+            }
+            ("no-policy", "") => no_policy = true,
+            ("programs", n) => programs = n.parse()?,
+            ("isolation", n) => isolation = n,
+            _ => return Err(format!("{setting} is no setting").into()),
+        }
+        name = format!("{name} {setting}");
+    }
+    let folder = tempfile::tempdir()?;
+    let image = solution::image(folder.path(), &name, pin, size, programs)?;
+    let mut einit = Command::new(std::env::current_exe()?);
+    einit.arg("einit").arg(&image).arg(isolation).arg(no_policy.to_string()).arg(pin);
+    let mut einit = einit.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let said = einit.stdout.take().ok_or("no output")?;
+    let line = BufReader::new(said).lines().map_while(Result::ok).find_map(|line| {
+        line.strip_prefix("[Client] measured ").map(str::to_owned)
+    });
+    // whoever else is in the solution has nothing to end for
+    let _ended = einit.kill();
+    let output = einit.wait_with_output()?;
+    match line {
+        Some(line) => Ok(writeln!(std::io::stdout(), "{line}")?),
+        None => Err(format!("nothing was measured: {}", String::from_utf8_lossy(&output.stderr)).into()),
+    }
+}
+
+/// Calls again and again, and says how long that took: `batch` calls between two looks at the clock.
+fn measure<T: Transport>(
+    mut server: Proxy<T>,
+    name: &str,
+    pin: &str,
+    size: usize,
+    batch: u32,
+) -> Result<String, Box<dyn Error>> {
+    let measured = match size {
+        8 => stats::measure(size, batch, || server.eight([7; 8]).map(|same| same == [7; 8])),
+        64 => stats::measure(size, batch, || server.line([7; 64]).map(|same| same == [7; 64])),
+        _ => {
+            let (data, mut room) = (vec![7; size], vec![0; nk::echo::RESPONSE_MAX]);
+            stats::measure(size, batch, || {
+                let answer = server.bytes(&data, nk_runtime::Out::fresh(&mut room).into())?;
+                Ok(answer.same().len() == size)
+            })
+        }
+    };
+    Ok(format!("{name}\t{pin}\t{size}\t{}", measured?))
+}
