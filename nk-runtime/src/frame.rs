@@ -13,6 +13,8 @@ use crate::Retcode;
 pub const HEADER: usize = 32;
 /// Largest packet, header included.
 pub const MAX_PACKET: usize = 64 * 1024;
+/// A message of at most so many bytes is put into one piece before it is sent: the system takes that faster than pieces.
+pub const SMALL: usize = 512;
 /// Version of this format; a program built against another one is refused at its hello.
 pub const VERSION: u16 = 1;
 /// Descriptor of a program's first lane.

@@ -46,14 +46,14 @@ fn main() -> Done {
         ["idle"] => loop {
             std::thread::park();
         },
-        ["client", name, pin, size] => {
+        ["client", name, pin, size, calls] => {
             if pin == "diff" {
                 stats::pin(0);
             }
             let channel = host::connect(CHANNEL)?;
             let riid = channel.riid::<nk::echo::Interface>("echo")?;
             // the kernel puts the program's name before what it prints
-            Ok(println!("measured {}", measure(Proxy::new(channel, riid), name, pin, size.parse()?, 1)?))
+            Ok(println!("measured {}", measure(Proxy::new(channel, riid), (name, pin, size.parse()?), (calls.parse()?, 1))?))
         }
         [pin @ ("same" | "diff" | "none"), size, ref settings @ ..] => start(pin, size.parse()?, settings),
         _ => Err("roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N]".into()),
@@ -64,6 +64,7 @@ fn main() -> Done {
 fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
     let mut name = "nk".to_owned();
     let (mut programs, mut isolation, mut no_policy) = (2, "2", false);
+    let calls = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| stats::suits(size));
     for setting in settings {
         match setting.split_once('=').unwrap_or((setting, "")) {
             ("in-process", "") => {
@@ -71,7 +72,7 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
                 let server = nk::server::Server::new(Mirror);
                 let mut server = Box::new(InProcess::<_, { nk::echo::REQUEST_MAX }>::new(server, Mode::Strict));
                 let riid = server.riid("echo")?;
-                return Ok(println!("{}", measure(Proxy::new(&mut *server, riid), "nk-in-process", pin, size, 100)?));
+                return Ok(println!("{}", measure(Proxy::new(&mut *server, riid), ("nk-in-process", pin, size), (calls, 100))?));
             }
             ("no-policy", "") => no_policy = true,
             ("programs", n) => programs = n.parse()?,
@@ -81,7 +82,7 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
         name = format!("{name} {setting}");
     }
     let folder = tempfile::tempdir()?;
-    let image = solution::image(folder.path(), &name, pin, size, programs)?;
+    let image = solution::image(folder.path(), &["client", &name, pin, &size.to_string(), &calls.to_string()], programs)?;
     let mut einit = Command::new(std::env::current_exe()?);
     einit.arg("einit").arg(&image).arg(isolation).arg(no_policy.to_string()).arg(pin);
     let mut einit = einit.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -98,20 +99,18 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
     }
 }
 
-/// Calls again and again, and says how long that took: `batch` calls between two looks at the clock.
+/// Calls again and again, and says how long that took: so many times, a batch of calls between two looks at the clock.
 fn measure<T: Transport>(
     mut server: Proxy<T>,
-    name: &str,
-    pin: &str,
-    size: usize,
-    batch: u32,
+    (name, pin, size): (&str, &str, usize),
+    often: (usize, u32),
 ) -> Result<String, Box<dyn Error>> {
     let measured = match size {
-        8 => stats::measure(size, batch, || server.eight([7; 8]).map(|same| same == [7; 8])),
-        64 => stats::measure(size, batch, || server.line([7; 64]).map(|same| same == [7; 64])),
+        8 => stats::measure(often, || server.eight([7; 8]).map(|same| same == [7; 8])),
+        64 => stats::measure(often, || server.line([7; 64]).map(|same| same == [7; 64])),
         _ => {
             let (data, mut room) = (vec![7; size], vec![0; nk::echo::RESPONSE_MAX]);
-            stats::measure(size, batch, || {
+            stats::measure(often, || {
                 let answer = server.bytes(&data, nk_runtime::Out::fresh(&mut room).into())?;
                 Ok(answer.same().len() == size)
             })

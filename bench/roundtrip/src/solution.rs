@@ -4,11 +4,11 @@ use nk_kernel::{Config, StdConsole};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-/// A pair, and programs beside it, as an image in this folder.
-pub fn image(folder: &Path, name: &str, pin: &str, size: usize, programs: usize) -> Result<PathBuf, Box<dyn Error>> {
+/// A pair, the client with these arguments, and programs beside it, as an image in this folder.
+pub fn image(folder: &Path, client: &[&str], programs: usize) -> Result<PathBuf, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut init = format!(
-        "entities:\n- name: Client\n  path: roundtrip\n  args: [client, \"{name}\", {pin}, \"{size}\"]\n  connections:\n  \
+        "entities:\n- name: Client\n  path: roundtrip\n  args: {client:?}\n  connections:\n  \
          - target: Server\n    id: {CHANNEL}\n- name: Server\n  path: roundtrip\n  args: [server]\n"
     );
     for n in 2..programs {

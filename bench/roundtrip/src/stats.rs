@@ -8,19 +8,21 @@ pub fn pin(processor: usize) -> bool {
     rustix::thread::sched_setaffinity(None, &set).is_ok()
 }
 
-/// Calls as often as suits the size, and a tenth more before it counts. Samples, minimum, median, 99th percentile and mean of
-/// a call, in nanoseconds.
-pub fn measure(
-    size: usize,
-    batch: u32,
-    mut call: impl FnMut() -> nk_runtime::Result<bool>,
-) -> Result<String, Box<dyn std::error::Error>> {
-    let suits = match size {
+/// A number of calls that suits the size.
+pub const fn suits(size: usize) -> usize {
+    match size {
         0..=4096 => 50_000,
         4097..=131_072 => 10_000,
         _ => 1_500,
-    };
-    let count: usize = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(suits);
+    }
+}
+
+/// Calls so many times, and a tenth more before it counts. Samples, minimum, median, 99th percentile and mean of a call, in
+/// nanoseconds.
+pub fn measure(
+    (count, batch): (usize, u32),
+    mut call: impl FnMut() -> nk_runtime::Result<bool>,
+) -> Result<String, Box<dyn std::error::Error>> {
     let warm = (count / 10).clamp(50, 5_000);
     let mut samples = Vec::with_capacity(count);
     for n in 0..count + warm {

@@ -5,7 +5,7 @@
 //! `cargo bolero test` looks for those that reach something new.
 use super::{Account, IN_PACKET, Lane, Read};
 use bolero::{TypeGenerator, check};
-use nk_runtime::frame::{HEADER, Header, Kind};
+use nk_runtime::frame::{HEADER, Header, Kind, MAX_PACKET};
 use nk_security::Bytes;
 use rustix::fd::OwnedFd;
 use rustix::net::{SendFlags, send};
@@ -70,7 +70,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let (lane, program) = Lane::pair().unwrap();
-        let (account, room) = (Account::new(LIMIT), vec![0; IN_PACKET]);
+        let (account, room) = (Account::new(LIMIT), vec![0; MAX_PACKET]);
         Self { lane, program, account, room, begun: Begun::default(), next: 0 }
     }
 

@@ -2,11 +2,11 @@
 //! so that the answer follows its last packet and the next message is found.
 use super::{Account, Buffer, would_block};
 use nk_runtime::Retcode;
-use nk_runtime::frame::{FrameError, HEADER, Header, Kind};
+use nk_runtime::frame::{HEADER, Header, Kind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
-use rustix::io::{IoSliceMut, ioctl_fionread, retry_on_intr};
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, recvmsg};
+use rustix::io::{ioctl_fionread, retry_on_intr};
+use rustix::net::{RecvFlags, recv};
 
 /// What of a message is there.
 #[derive(Debug, Default)]
@@ -38,21 +38,18 @@ pub(crate) enum Read {
 
 impl Incoming {
     pub(super) fn read(&mut self, socket: &OwnedFd, room: &mut [u8], account: &Account, max_message: u32) -> Read {
-        let mut head = [0; HEADER];
-        let length = {
-            let mut parts = [IoSliceMut::new(&mut head), IoSliceMut::new(room)];
-            // descriptors that came along are not taken over: without room for them the system closes them
-            let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
-            match retry_on_intr(|| recvmsg(socket, &mut parts, &mut RecvAncillaryBuffer::default(), flags)) {
-                Ok(packet) if packet.bytes == 0 && is_closed(socket) => return Read::Closed,
-                Ok(packet) if packet.flags.contains(ReturnFlags::TRUNC) => return self.fail(),
-                Ok(packet) => packet.bytes,
-                Err(e) if would_block(e) => return Read::Empty,
-                Err(_) => return Read::Closed,
-            }
+        // descriptors that came along are not taken over: without room for them the system closes them
+        let flags = RecvFlags::DONTWAIT | RecvFlags::TRUNC;
+        let length = match retry_on_intr(|| recv(socket, &mut *room, flags)) {
+            Ok((_, 0)) if is_closed(socket) => return Read::Closed,
+            Ok((_, length)) => length,
+            Err(e) if would_block(e) => return Read::Empty,
+            Err(_) => return Read::Closed,
         };
-        let payload = room.get(..length.saturating_sub(HEADER)).unwrap_or_default();
-        match head.get(..length.min(HEADER)).map_or(Err(FrameError::Short), Header::from_bytes) {
+        // a packet that is longer than the room is none
+        let packet = room.get(..length).unwrap_or_default();
+        let (head, payload) = packet.split_at_checked(HEADER).unwrap_or((packet, &[]));
+        match Header::from_bytes(head) {
             Ok(header) => self.packet(header, payload, account, max_message),
             Err(_) => self.fail(),
         }
@@ -128,7 +125,7 @@ mod tests {
     #[test]
     fn a_packet_without_a_byte_is_no_end_and_hides_nothing_behind_it() {
         let (mut lane, program) = Lane::pair().unwrap();
-        let (account, mut room) = (Account::new(100), [0; 100]);
+        let (account, mut room) = (Account::new(100), [0; HEADER + 100]);
         let mut read = || lane.read(&mut room, &account, 100);
         send(&program, &[], SendFlags::empty()).unwrap();
         assert!(matches!(read(), Read::Refused(None, Retcode::INVALID_ARGUMENT)));

@@ -53,7 +53,7 @@ impl Lane {
         self.outgoing.is_some()
     }
 
-    /// Reads what is there of one message. `room` is memory for a packet.
+    /// Reads what is there of one message. `room` is memory for a packet with its header.
     pub(crate) fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
         self.incoming.read(&self.socket, room, account, max_message)
     }

@@ -1,9 +1,9 @@
 //! Sending: full packets, as many as the program's side takes now; the rest waits in the lane.
 use super::{IN_PACKET, Payload, would_block};
-use nk_runtime::frame::{Header, Kind};
+use nk_runtime::frame::{HEADER, Header, Kind, SMALL};
 use rustix::fd::OwnedFd;
-use rustix::io::{IoSlice, retry_on_intr};
-use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+use rustix::io::{self, IoSlice, retry_on_intr};
+use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 /// A message that is being sent.
 #[derive(Debug)]
@@ -41,10 +41,7 @@ impl Outgoing {
         loop {
             let rest = self.payload.bytes().get(self.sent..).unwrap_or_default();
             let part = rest.get(..IN_PACKET).unwrap_or(rest);
-            let header = self.header.to_bytes();
-            let packet = [IoSlice::new(&header), IoSlice::new(part)];
-            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-            match retry_on_intr(|| sendmsg(socket, &packet, &mut SendAncillaryBuffer::default(), flags)) {
+            match send_packet(socket, &self.header.to_bytes(), part) {
                 Ok(_) if part.len() == rest.len() => return Sent::All,
                 Ok(_) => {}
                 Err(e) if would_block(e) => return Sent::Some,
@@ -54,4 +51,20 @@ impl Outgoing {
             self.header = Header::new(Kind::Continuation);
         }
     }
+}
+
+/// Sends one packet, a small one in one piece.
+fn send_packet(socket: &OwnedFd, header: &[u8; HEADER], part: &[u8]) -> io::Result<usize> {
+    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+    let mut small = [0; HEADER + SMALL];
+    let length = HEADER.saturating_add(part.len());
+    if let Some(packet) = small.get_mut(..length)
+        && let Some((head, rest)) = packet.split_at_mut_checked(HEADER)
+    {
+        head.copy_from_slice(header);
+        rest.copy_from_slice(part);
+        return retry_on_intr(|| send(socket, packet, flags));
+    }
+    let packet = [IoSlice::new(header), IoSlice::new(part)];
+    retry_on_intr(|| sendmsg(socket, &packet, &mut SendAncillaryBuffer::default(), flags))
 }

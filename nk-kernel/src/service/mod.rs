@@ -18,11 +18,12 @@ pub use launch::KernelRequests;
 pub(crate) use locate::short;
 
 use crate::core::{Core, LaneId, Time};
-use crate::lane::{Account, Buffer, IN_PACKET, Lane};
+use crate::lane::{Account, Buffer, Lane};
 use crate::report::Report;
 use crate::start::{Ended, Running, Strays, Terms};
 use crate::sys::Signals;
 use nk_image::{Solution, TaskId};
+use nk_runtime::frame::MAX_PACKET;
 use nk_security::{Granted, KERNEL_CLASS, Route, State};
 use output::Output;
 use own::Pending;
@@ -174,7 +175,7 @@ impl Kernel {
             resting: BTreeSet::new(),
             look_again: None,
             began: Instant::now(),
-            room: vec![0; IN_PACKET],
+            room: vec![0; MAX_PACKET],
         })
     }
 

@@ -7,6 +7,7 @@ use crate::start::{StartError, start};
 use nk_image::TaskId;
 use nk_security::{KERNEL_CLASS, Permit, Sid, Subject};
 use rustix::fd::OwnedFd;
+use std::io;
 
 /// Milliseconds until the next look for processes that programs left.
 const LOOK_AGAIN: u64 = 10;
@@ -60,15 +61,27 @@ impl Kernel {
         Ok(())
     }
 
-    /// A program wants another thread.
+    /// A program wants another thread. When that cannot be answered, the program gets no more threads, an error for each:
+    /// the system sees to that as soon as nobody is there to ask.
     pub(super) fn thread_event(&mut self, task: TaskId, hung_up: bool) {
-        let running = self.programs.get(task.index()).and_then(|p| p.running.as_ref());
-        let Some(threads) = running.and_then(|running| running.threads.as_ref()) else { return };
+        let running = self.programs.get_mut(task.index()).and_then(|p| p.running.as_mut());
+        let Some(place) = running.map(|running| &mut running.threads) else { return };
+        let Some(threads) = place.as_ref() else { return };
         // who has gone asks no more
-        if hung_up {
-            self.poller.remove(threads.descriptor());
-        } else {
-            let _ = threads.answer();
+        let answered = if hung_up { Ok(()) } else { threads.answer() };
+        let lost = match answered {
+            Ok(()) if !hung_up => return,
+            Ok(()) => None,
+            Err(e) => Some(e),
+        };
+        self.poller.remove(threads.descriptor());
+        *place = None;
+        if let Some(e) = lost {
+            let name = self.core.name(task).to_owned();
+            self.report.say(&format!(
+                "task `{name}` gets no more threads: answering its request for one: {}",
+                io::Error::from(e)
+            ));
         }
     }
 

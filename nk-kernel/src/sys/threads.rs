@@ -4,7 +4,7 @@
 //! could, have been looked at by the filter, in registers.
 use super::spawn::last_errno;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// Threads that a program may have.
 const MAX_THREADS: u32 = 512;
@@ -23,28 +23,41 @@ impl Threads {
     }
 
     /// Answers a question that there is: the thread may be made, or `EAGAIN`. To be called when the descriptor is readable.
+    /// Whoever asked and is gone needs no answer.
     ///
     /// # Errors
-    /// `ENOENT`: whoever asked is gone.
+    /// Of the system; the question may stay without an answer.
     pub(crate) fn answer(&self) -> Result<(), Errno> {
-        // SAFETY: both structures are local values of the layout that the calls want; numbers all of them.
-        unsafe {
-            let mut question: libc::seccomp_notif = std::mem::zeroed();
-            if libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut question) < 0 {
-                return Err(last_errno());
+        let answered = self.question().and_then(|(id, thread)| {
+            // nobody can be counted who is gone
+            let fits = threads_of(thread).is_some_and(|threads| threads < MAX_THREADS);
+            self.reply(id, fits)
+        });
+        if answered == Err(Errno::NOENT) { Ok(()) } else { answered }
+    }
+
+    /// The number of a question, and the thread that asks.
+    fn question(&self) -> Result<(u64, u32), Errno> {
+        retry_on_intr(|| {
+            // SAFETY: the structure is a local value of the layout that the call wants, all zeros as it demands.
+            unsafe {
+                let mut question: libc::seccomp_notif = std::mem::zeroed();
+                if libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut question) < 0 {
+                    return Err(last_errno());
+                }
+                Ok((question.id, question.pid))
             }
-            let mut answer: libc::seccomp_notif_resp = std::mem::zeroed();
-            answer.id = question.id;
-            match threads_of(question.pid) {
-                // nobody can be counted who is gone
-                Some(threads) if threads < MAX_THREADS => answer.flags = CONTINUE,
-                _ => answer.error = -libc::EAGAIN,
-            }
-            if libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw const answer) < 0 {
-                return Err(last_errno());
-            }
-        }
-        Ok(())
+        })
+    }
+
+    fn reply(&self, id: u64, fits: bool) -> Result<(), Errno> {
+        let (flags, error) = if fits { (CONTINUE, 0) } else { (0, -libc::EAGAIN) };
+        let answer = libc::seccomp_notif_resp { id, val: 0, error, flags };
+        retry_on_intr(|| {
+            // SAFETY: the structure is a local value of the layout that the call wants.
+            let sent = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw const answer) };
+            if sent < 0 { Err(last_errno()) } else { Ok(()) }
+        })
     }
 }
 

@@ -16,8 +16,8 @@ pub struct Connection(Arc<Inner>);
 struct Inner {
     pool: Pool,
     max_message: usize,
-    /// The process that the lanes were given to.
-    process: u32,
+    /// The generation of the process that the lanes were given to.
+    generation: u32,
 }
 
 /// The number of a task: its position in the solution's start-up plan.
@@ -117,7 +117,7 @@ impl Connection {
         for number in 1..answer.handle {
             pool.add(Lane::new(lane(number).ok_or(Error::NotStarted)?));
         }
-        Ok(Self(Arc::new(Inner { pool, max_message, process: std::process::id() })))
+        Ok(Self(Arc::new(Inner { pool, max_message, generation: sys::generation() })))
     }
 
     /// Bytes of the largest message that the kernel carries, constant part and arena together.
@@ -291,7 +291,7 @@ impl Connection {
 
     fn pool(&self) -> Result<&Pool> {
         // a fork shares the sockets, and each would read the other's answers
-        if std::process::id() == self.0.process { Ok(&self.0.pool) } else { Err(Error::Forked) }
+        if sys::generation() == self.0.generation { Ok(&self.0.pool) } else { Err(Error::Forked) }
     }
 }
 
@@ -314,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_forked_process_is_refused_before_it_touches_a_lane() {
-        let process = std::process::id().wrapping_add(1);
-        let inner = Inner { pool: Pool::new(Vec::new()), max_message: 100, process };
+        let generation = sys::generation().wrapping_add(1);
+        let inner = Inner { pool: Pool::new(Vec::new()), max_message: 100, generation };
         let fork = Connection(Arc::new(inner));
         assert_eq!(fork.recv(5, &mut []), Err(Error::Forked));
         assert_eq!(fork.packet(&[], &mut []), Err(Error::Forked));

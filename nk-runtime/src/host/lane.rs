@@ -1,9 +1,9 @@
 //! One lane: whole messages to and from the kernel, cut into packets on the way.
 use super::{Error, Parts, Result, Size};
-use crate::frame::{FrameError, HEADER, Header, Kind, MAX_PACKET};
+use crate::frame::{FrameError, HEADER, Header, Kind, MAX_PACKET, SMALL};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg, sendmsg};
+use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg, send, sendmsg};
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::OwnedFd;
 
@@ -36,6 +36,11 @@ impl Lane {
         let length = |part: &[u8]| u32::try_from(part.len()).map_err(|_| FrameError::Length);
         let mut header = Header { constant: length(message.constant)?, arena: length(message.arena)?, ..header };
         let padding = header.arena_start().and_then(|n| n.checked_sub(message.constant.len())).unwrap_or(0);
+        if let Some(small) =
+            Small::of(&header, [message.constant, PADDING.get(..padding).unwrap_or(&[]), message.arena])
+        {
+            return sent(retry_on_intr(|| send(&self.0, small.bytes(), SendFlags::NOSIGNAL)));
+        }
         let mut rest = [message.constant, PADDING.get(..padding).unwrap_or(&[]), message.arena];
         loop {
             let bytes = header.to_bytes();
@@ -88,7 +93,7 @@ impl Lane {
     /// Sends one packet. An interrupted call has sent nothing and is repeated.
     pub(super) fn write(&self, packet: &[IoSlice<'_>]) -> Result<()> {
         let send = || sendmsg(&self.0, packet, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL);
-        retry_on_intr(send).map(drop).map_err(|e| failed("sending to the kernel", e))
+        sent(retry_on_intr(send))
     }
 
     /// Receives one packet; answers its length, which can be more than there was room for.
@@ -106,6 +111,31 @@ impl Lane {
         let mut asked = [PollFd::new(&self.0, PollFlags::RDHUP)];
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         retry_on_intr(|| poll(&mut asked, Some(&now))).map_or(true, |happened| happened > 0)
+    }
+}
+
+fn sent(sent: std::result::Result<usize, Errno>) -> Result<()> {
+    sent.map(drop).map_err(|e| failed("sending to the kernel", e))
+}
+
+/// A small packet in one piece.
+struct Small {
+    bytes: [u8; HEADER + SMALL],
+    length: usize,
+}
+
+impl Small {
+    fn of(header: &Header, parts: [&[u8]; 3]) -> Option<Self> {
+        let mut small = Self { bytes: [0; HEADER + SMALL], length: 0 };
+        for part in [&header.to_bytes()[..], parts[0], parts[1], parts[2]] {
+            let end = small.length.checked_add(part.len())?;
+            small.bytes.get_mut(small.length..end)?.copy_from_slice(part);
+            small.length = end;
+        }
+        Some(small)
+    }
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 

@@ -16,20 +16,28 @@ struct Lanes {
     free: Vec<Lane>,
     /// Free ones and those in use.
     sound: usize,
+    /// Threads that wait for one: without any, nobody has to be woken.
+    waiting: usize,
 }
 
 impl Pool {
     pub(super) fn new(lanes: Vec<Lane>) -> Self {
         let sound = lanes.len();
-        Self { lanes: Mutex::new(Lanes { free: lanes, sound }), freed: Condvar::new() }
+        Self { lanes: Mutex::new(Lanes { free: lanes, sound, waiting: 0 }), freed: Condvar::new() }
     }
 
     /// Adds a lane.
     pub(super) fn add(&self, lane: Lane) {
         let mut lanes = self.lock();
         lanes.sound = lanes.sound.saturating_add(1);
+        self.put_back(&mut lanes, lane);
+    }
+
+    fn put_back(&self, lanes: &mut Lanes, lane: Lane) {
         lanes.free.push(lane);
-        self.freed.notify_one();
+        if lanes.waiting > 0 {
+            self.freed.notify_one();
+        }
     }
 
     /// Takes a lane for one operation, waiting until one is free. A lane whose operation fails is closed: nobody knows what
@@ -50,7 +58,9 @@ impl Pool {
             if lanes.sound == 0 {
                 return Err(Error::KernelGone);
             }
+            lanes.waiting = lanes.waiting.saturating_add(1);
             lanes = self.freed.wait(lanes).unwrap_or_else(PoisonError::into_inner);
+            lanes.waiting = lanes.waiting.saturating_sub(1);
         }
     }
 
@@ -71,10 +81,7 @@ impl Drop for Taken<'_> {
     fn drop(&mut self) {
         let mut lanes = self.pool.lock();
         match self.lane.take() {
-            Some(lane) if self.finished => {
-                lanes.free.push(lane);
-                self.pool.freed.notify_one();
-            }
+            Some(lane) if self.finished => self.pool.put_back(&mut lanes, lane),
             _ => {
                 lanes.sound = lanes.sound.saturating_sub(1);
                 self.pool.freed.notify_all();

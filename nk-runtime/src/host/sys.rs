@@ -1,9 +1,14 @@
-//! The one place with `unsafe`: taking over the descriptors that `einit` left for this process.
-#![allow(unsafe_code, reason = "a descriptor that is known only by its number can be owned in no other way")]
+//! The one place with `unsafe`: taking over the descriptors that `einit` left for this process, and noticing forks.
+#![allow(
+    unsafe_code,
+    reason = "a descriptor that is known only by its number can be owned in no other way; nor a fork be noticed"
+)]
 use crate::frame::FIRST_LANE;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{SocketType, sockopt::socket_type};
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The lane with this number; `None` when no lane is there. To be asked once per lane and process.
 pub(super) fn lane(number: u32) -> Option<OwnedFd> {
@@ -21,6 +26,22 @@ fn adopt(number: RawFd) -> Option<OwnedFd> {
     }
     let _not_ours = socket.into_raw_fd();
     None
+}
+
+/// Forks between the process that first asked and this one.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// The generation of this process, and from now on of those that it forks. What asks the system for nothing: a call looks at
+/// it each time. Only `fork` of the C library is noticed, not a bare system call.
+pub(super) fn generation() -> u32 {
+    static COUNTS: OnceLock<bool> = OnceLock::new();
+    extern "C" fn forked() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    // SAFETY: the handler runs in the child of a fork, where little is allowed: it adds to an atomic number. It is never
+    // unloaded before the process ends, as this crate is linked statically into a program.
+    let counts = *COUNTS.get_or_init(|| unsafe { libc::pthread_atfork(None, None, Some(forked)) } == 0);
+    if counts { FORKS.load(Ordering::Relaxed) } else { std::process::id() }
 }
 
 #[cfg(test)]
@@ -45,6 +66,23 @@ mod tests {
         assert_eq!(rustix::io::write(&a, b"x"), Ok(1));
         assert_eq!(fcntl_getfd(&a), Ok(FdFlags::empty()));
         drop(b);
+    }
+
+    #[test]
+    fn a_fork_is_of_another_generation_and_its_parent_is_not() {
+        let before = generation();
+        // SAFETY: the child does what is allowed after a fork of a process with threads: it reads a number and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let status = i32::from(generation() == before);
+            // SAFETY: ends the child without running what the test harness has registered.
+            unsafe { libc::_exit(status) }
+        }
+        let child = rustix::process::Pid::from_raw(child).unwrap();
+        let (_, status) =
+            rustix::process::waitpid(Some(child), rustix::process::WaitOptions::empty()).unwrap().unwrap();
+        assert_eq!(status.exit_status(), Some(0), "the fork takes itself for its parent");
+        assert_eq!(generation(), before);
     }
 
     #[test]
