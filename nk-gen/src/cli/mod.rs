@@ -10,6 +10,7 @@ mod json;
 mod layout;
 mod model;
 mod options;
+mod run;
 mod rust;
 mod shown;
 mod solution;
@@ -40,6 +41,8 @@ pub enum Exit {
     Usage,
     /// A file could not be read or written.
     InputOutput,
+    /// The solution that was run ended with this code.
+    Solution(u8),
     /// A fault of this program.
     Internal,
 }
@@ -53,6 +56,7 @@ impl Exit {
             Self::Findings => 1,
             Self::Usage => 2,
             Self::InputOutput => 3,
+            Self::Solution(code) => code,
             Self::Internal => 70,
         }
     }
@@ -103,6 +107,7 @@ fn run_on(
             Command::Test(args) => test::run(args, &mut console),
             Command::Graph(args) => graph::run(args, &mut console),
             Command::Decide(args) => decide::run(args, &mut console),
+            Command::Run(args) => run::run(args, &mut console),
         }
     })
 }
@@ -142,6 +147,7 @@ fn common(command: &Command) -> Option<&options::Common> {
         Command::Test(args) => Some(&args.common),
         Command::Graph(args) => Some(&args.common),
         Command::Decide(args) => Some(&args.common),
+        Command::Run(args) => Some(&args.common),
     }
 }
 
@@ -156,6 +162,7 @@ fn inputs(command: &Command) -> Vec<PathBuf> {
         Command::Solution(args) => vec![args.init.clone(), args.policy.clone()],
         Command::Graph(args) => vec![args.init.clone(), args.policy.clone()],
         Command::Decide(args) => vec![args.policy.clone()],
+        Command::Run(args) => vec![args.init.clone(), args.policy.clone()],
         Command::Test(args) => args.init.iter().chain([&args.policy]).cloned().collect(),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Rust(RustArgs),
     /// Compiles a solution image from init.yaml and a policy
     Solution(SolutionArgs),
+    /// Compiles a solution and runs it under `einit`
+    Run(RunArgs),
     /// Runs the tests that a policy holds (`assert "…" { sequence { … } }`)
     Test(TestArgs),
     /// Decides about one event as the kernel would: every binding and rule, what it reads, and the verdict
@@ -280,6 +282,34 @@ impl ValueEnum for MaxMessage {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()))
     }
+}
+
+/// `nk-gen run`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The start-up description
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init: PathBuf,
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// Folder of the programs
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) programs: PathBuf,
+    /// Compiles and starts again when the policy, a description, the start-up description or a program changes
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// The program `einit` [default: the one beside this program, then that of the search path]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) einit: Option<PathBuf>,
+    /// The solution image to write [default: a file for the time of the run]
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Options for `einit`
+    #[arg(last = true, value_name = "OPTION")]
+    pub(crate) einit_options: Vec<std::ffi::OsString>,
 }
 
 /// `nk-gen test`

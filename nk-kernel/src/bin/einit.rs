@@ -1,6 +1,7 @@
 //! `einit SOLUTION`: runs a solution image.
 use clap::Parser;
 use nk_kernel::{Config, Isolation, KernelRequests, StdConsole, run};
+use rustix::process::{Signal, set_parent_process_death_signal};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 /// shown at once as error output.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 struct Arguments {
     /// The solution image, as `nk-gen solution` writes it
     solution: PathBuf,
@@ -40,6 +42,9 @@ struct Arguments {
     /// Memory of its own that each program may have: 512M, 2G, unlimited
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory)]
     memory: Memory,
+    /// End when the program that started this one ends
+    #[arg(long)]
+    end_with_parent: bool,
     /// Do not slow programs down that are refused again and again, or write without end
     #[arg(long)]
     no_pace: bool,
@@ -81,6 +86,11 @@ fn memory(text: &str) -> Result<Memory, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.end_with_parent
+        && let Err(e) = set_parent_process_death_signal(Some(Signal::TERM))
+    {
+        return fail(&format!("ending with the program that started this one: {e}"), 70);
+    }
     let console = match StdConsole::new() {
         Ok(console) => console,
         Err(e) => return fail(&format!("preparing to show what programs write: {e}"), 70),
