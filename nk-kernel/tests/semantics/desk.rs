@@ -12,7 +12,7 @@ interface {
 pub const ECHO: u16 = 0;
 pub const MUCH: u16 = 1;
 
-const POLICY: &str = "use nk.base._
+pub const POLICY: &str = "use nk.base._
 use EDL Einit
 use EDL kl.core.Core
 use EDL Server

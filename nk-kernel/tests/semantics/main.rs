@@ -36,6 +36,7 @@ mod arrangements;
 mod class;
 mod codes;
 mod desk;
+mod kernel;
 mod memory;
 mod objects;
 mod sizes;
@@ -45,6 +46,7 @@ use common::play;
 
 #[test]
 fn program() {
-    let roles = [codes::ROLES, objects::ROLES, waits::ROLES, memory::ROLES, arrangements::ROLES, sizes::ROLES];
+    let roles =
+        [codes::ROLES, objects::ROLES, waits::ROLES, memory::ROLES, kernel::ROLES, arrangements::ROLES, sizes::ROLES];
     play(&roles.concat());
 }
