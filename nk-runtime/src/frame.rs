@@ -45,7 +45,8 @@ pub enum Kind {
     /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` as in [`Kind::Call`]. Answer: [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and
     /// none can come; with `rcBufferTooSmall`, the next request needs more room, and stays for a receiver that has it.
     Receive = 3,
-    /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`].
+    /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`]; with `rcBufferTooLarge`,
+    /// `rcQuotaExceeded` or `rcOutOfMemory` the response was not taken in, and the call has ended with `rcFail`.
     Reply = 4,
     /// Program → kernel: a response (`token`), then wait on `handle` without a time limit; `timeout` holds the room for the
     /// request in bytes. A refused response is answered with [`Kind::Result`] at once; otherwise the next [`Kind::Request`]

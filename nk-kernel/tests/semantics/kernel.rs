@@ -105,11 +105,11 @@ fn kernel() -> Model {
 #[test]
 fn every_method_of_the_kernel_is_offered_or_says_that_it_is_not() {
     let model = kernel();
-    let core = model.component(model.component_named("kl.core.Core").unwrap());
+    let class = model.component(model.component_named("kl.core.Core").unwrap());
     let offered: BTreeMap<(&str, &str), Retcode> =
         OFFERED.iter().flat_map(|(e, methods)| methods.iter().map(|(m, code)| ((*e, *m), *code))).collect();
     let (mut questions, mut expected, mut found, mut exit) = (Vec::new(), Vec::new(), 0, String::new());
-    let endpoints = core.flattened.as_ref().unwrap();
+    let endpoints = class.flattened.as_ref().unwrap();
     assert_eq!(endpoints.len(), 21);
     for (riid, endpoint) in endpoints.iter().enumerate() {
         let interface = model.package(endpoint.interface.known().unwrap()).interface.as_ref().unwrap();

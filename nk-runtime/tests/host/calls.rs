@@ -180,3 +180,19 @@ fn replies_and_aborts_answer_with_their_own_code() {
     assert_eq!(program.abort(6, Retcode::FAIL), Ok(()));
     kernel.join().unwrap();
 }
+
+#[test]
+fn a_response_larger_than_any_message_is_refused_here_and_its_call_ends() {
+    let (program, kernel) = scripted(|lane| {
+        for token in [5, 6] {
+            let abort = lane.receive().unwrap().header;
+            assert_eq!(abort, Header { code: Retcode::BUFFER_TOO_LARGE, token, ..Header::new(Kind::Abort) });
+            lane.result(Retcode::OK);
+        }
+    });
+    let arena = vec![0; MAX_MESSAGE as usize];
+    let response = Parts { constant: &[0; 24], arena: &arena };
+    assert_eq!(program.reply(5, response), Err(code(Retcode::BUFFER_TOO_LARGE)));
+    assert_eq!(program.reply_recv(6, response, 1, &mut []), Ok(Next::Refused(Retcode::BUFFER_TOO_LARGE)));
+    kernel.join().unwrap();
+}
