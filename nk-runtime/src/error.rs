@@ -322,7 +322,7 @@ impl From<Retcode> for Fault {
     fn from(code: Retcode) -> Self {
         match code {
             Retcode::SECURITY_DISALLOW => Self::Denied,
-            Retcode::NOT_CONNECTED | Retcode::HANDLE_REVOKED => Self::NotConnected,
+            Retcode::NOT_CONNECTED => Self::NotConnected,
             Retcode::ABORT => Self::Aborted,
             Retcode::TIMEOUT => Self::Timeout,
             Retcode::IPC_INTERRUPT => Self::Interrupted,

@@ -63,6 +63,13 @@ impl<'m> Verified<'m> {
     pub const fn kind(&self) -> Kind {
         self.kind
     }
+    /// What this program attached to the callable handle that a request came by, which the kernel has written there; 0 for one
+    /// that came by a channel.
+    #[must_use]
+    #[inline]
+    pub fn context(&self) -> u64 {
+        self.view.u64(16)
+    }
     /// The results of a response.
     ///
     /// # Errors
