@@ -1,6 +1,7 @@
 //! Characters that make a text look other than it is: controls, bidirectional marks, look-alikes, bare carriage returns;
 //! and the marker lines of an unfinished merge.
 use crate::lexer::span;
+use crate::limits::MOST_MISTAKES;
 use crate::syntax::{Span, SyntaxError};
 
 /// Non-ASCII letters that are drawn like ASCII ones: the part of Unicode's list that keyboards produce.
@@ -63,6 +64,9 @@ pub(crate) fn check_hidden(written: &str, start: u32, errors: &mut Vec<SyntaxErr
     for (at, c) in written.char_indices() {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         errors.extend(hidden(c, start.saturating_add(at)));
+        if errors.len() >= MOST_MISTAKES {
+            return;
+        }
     }
 }
 
@@ -95,6 +99,9 @@ pub(crate) fn check_bare_returns(text: &str, errors: &mut Vec<SyntaxError>) {
         if text.as_bytes().get(at + 1) != Some(&b'\n') {
             let message = "bare carriage return: editors show a new line here, the compiler does not".to_owned();
             errors.push(error(5, message, span(at, at + 1), "end lines with a line feed"));
+        }
+        if errors.len() >= MOST_MISTAKES {
+            return;
         }
     }
 }

@@ -26,6 +26,7 @@ mod decode;
 mod description;
 mod docs;
 mod escapes;
+mod habits;
 mod lexer;
 mod limits;
 mod literals;

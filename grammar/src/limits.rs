@@ -28,3 +28,6 @@ impl Default for Limits {
         Self::DEFAULT
     }
 }
+
+/// Most lexical mistakes of one text: whoever has made so many does not count them.
+pub(crate) const MOST_MISTAKES: usize = 10_000;

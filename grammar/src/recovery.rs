@@ -44,6 +44,8 @@ pub(crate) trait Grammar {
 pub(crate) struct Recovery<'t, G: Grammar> {
     /// The tokens.
     pub(crate) tokens: Tokens<'t>,
+    /// The text with blanks instead of its comments.
+    bare: &'t str,
     /// The token at which the walk stands.
     pub(crate) at: usize,
     /// Places of mistakes that are already known, in order; a member that contains one says nothing more.
@@ -76,9 +78,9 @@ pub(crate) struct Recovered {
     pub(crate) lost: Option<Losses>,
 }
 
-/// All mistakes of `text`: those of `lexical`, and those that `walk` finds when the strict parse failed.
+/// All mistakes of a text, which is given as written and without comments: those of `lexical`, and those that `walk` finds when the strict parse failed.
 pub(crate) fn recover<G: Grammar>(
-    text: &str,
+    (text, bare): (&str, &str),
     lexical: Vec<SyntaxError>,
     strict: Option<&Error<G::Rule>>,
     walk: impl FnOnce(&mut Recovery<'_, G>),
@@ -87,6 +89,7 @@ pub(crate) fn recover<G: Grammar>(
     let lost = Losses { spans: known.clone(), ..Losses::default() };
     let mut recovery: Recovery<'_, G> = Recovery {
         tokens: Tokens::new(text),
+        bare,
         at: 0,
         known,
         errors: lexical,
@@ -231,7 +234,7 @@ impl<G: Grammar> Recovery<'_, G> {
     fn parse(&self, rule: G::Rule, end: usize) -> Result<usize, Box<Error<G::Rule>>> {
         let parse = |end| {
             let (from, to) = self.range(end);
-            let slice = self.tokens.text().get(from..to).unwrap_or("");
+            let slice = self.bare.get(from..to).unwrap_or("");
             let parsed = G::parse(rule, slice).map(|pairs| pairs.last().map_or(0, |pair| pair.as_span().end()));
             let reached = parsed.as_ref().map_or_else(|error| start(error), |consumed| *consumed);
             (parsed, reached >= slice.len())

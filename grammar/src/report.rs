@@ -1,5 +1,6 @@
 //! Turns "the parser stopped here and would have taken one of these" into a sentence that says what is missing, where,
 //! and what to do.
+use crate::habits;
 use crate::lexer::{Kind, slice, span};
 use crate::syntax::{Span, SyntaxError};
 use crate::tokens::{Mismatch, Tokens};
@@ -141,6 +142,9 @@ fn shorten(written: &str) -> String {
 }
 
 fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<String> {
+    if let Some(habit) = habits::help(tokens, expected, found) {
+        return Some(habit.to_owned());
+    }
     let written = tokens.written(found);
     let kind = tokens.get(found)?.kind;
     let touches =

@@ -4,7 +4,7 @@ use crate::characters;
 use crate::decode::check_size;
 use crate::escapes;
 use crate::lexer::{BLOCK, Kind, Lexer, Token, slice, span};
-use crate::limits::Limits;
+use crate::limits::{Limits, MOST_MISTAKES};
 use crate::literals;
 use crate::nesting::Nesting;
 use crate::syntax::{Comment, Span, SyntaxError};
@@ -44,9 +44,13 @@ pub(crate) fn scan(text: &str, family: Family, limits: &Limits) -> Scan {
             scan.stop(error);
             break;
         }
+        if scan.errors.len() >= MOST_MISTAKES {
+            break;
+        }
     }
     names.end(limits.dotted_name, &mut scan.errors);
     characters::check_bare_returns(text, &mut scan.errors);
+    scan.fatal |= scan.errors.len() >= MOST_MISTAKES;
     let conflicts = characters::conflict_markers(text);
     if !conflicts.is_empty() {
         // both sides stand in the text: whatever else could be said is about neither

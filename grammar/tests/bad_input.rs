@@ -255,3 +255,16 @@ fn any_text_is_answered_with_little_stack() {
     let thread = std::thread::Builder::new().stack_size(512 << 10);
     thread.spawn(work).unwrap().join().unwrap();
 }
+
+#[test]
+fn a_text_of_nothing_but_mistakes_ends_after_ten_thousand() {
+    for (text, code) in [("\0", 3), ("ж", 4), ("a ж ", 4), ("\r", 5), ("0x ", 11), ("//\u{202E}\n", 7)] {
+        let many = parse_idl(&format!("package A {}", text.repeat(20_000)));
+        assert_eq!((many.errors.len(), many.errors[0].code), (10_000, code), "{text:?}");
+        assert!(many.tree.is_none() && many.salvaged.is_none());
+        let few = parse_idl(&format!("package A {}", text.repeat(500))).errors;
+        assert!(few.len() >= 500, "{text:?}: {}", few.len());
+    }
+    let hidden = format!("package A /* {} */", "\0".repeat(20_000));
+    assert_eq!(parse_idl(&hidden).errors.len(), 10_000);
+}

@@ -282,3 +282,43 @@ fn bindings_of_a_section_without_its_keyword_are_kept() {
     let SectionKind::Unknown(bindings) = &salvaged.tree.sections[0].kind else { panic!("{:?}", salvaged.tree) };
     assert_eq!(bindings.iter().map(|binding| binding.target.text.as_str()).collect::<Vec<_>>(), ["d.E"]);
 }
+
+#[test]
+fn habits_from_other_languages_are_one_mistake_each_and_get_their_own_help() {
+    let cases = [
+        ("enum Color { Red, Green }", "an enumeration is written as constants: `const UInt8 Red = 0;`"),
+        ("enum Color { RED = 0; GREEN = 1; }", "an enumeration is written as constants: `const UInt8 Red = 0;`"),
+        ("struct S { string name; }", "the most bytes belong here: `string<64>`"),
+        ("struct S { bytes data; }", "the most bytes belong here: `bytes<64>`"),
+        ("struct S { sequence many; }", "type and number of elements belong here: `sequence<UInt8, 64>`"),
+        ("struct S { sequence<UInt8> many; }", "the number of elements belongs here: `sequence<UInt8, 64>`"),
+        ("struct S { UInt8 many[4]; }", "an array is written `array<TYPE, SIZE> name`"),
+        ("interface { void Close(); }", "a method has no type: its results are `out` parameters"),
+        ("interface { Put(inout UInt8 c); }", "write one `in` and one `out` parameter"),
+    ];
+    for (text, help) in cases {
+        let errors = parse_idl(&format!("package T\n{text}\nconst UInt8 A = 1;\n")).errors;
+        let helps: Vec<Option<&str>> = errors.iter().map(|error| error.help.as_deref()).collect();
+        assert_eq!(helps, [Some(help)], "{text}: {errors:?}");
+    }
+}
+
+#[test]
+fn comments_stand_wherever_blanks_may_and_hide_nothing() {
+    let tokens = [
+        "package", "Sensor", "const", "UInt32", "A", "=", "(", "4", "-", "1", ")", ";", "struct", "S", "{", "UInt8",
+        "kind", ";",
+    ];
+    let tokens = [&tokens[..], &["}", "interface", "{", "Put", "(", "in", "UInt32", "slot", ")", ";", "}"]].concat();
+    for between in ["/**/", " /* \u{6F22} } ; */ ", "// a\n", "\r\n// struct {\r\n", "\t/* // */\t"] {
+        let text = tokens.join(between);
+        let tree = parse_idl(&text).tree.unwrap();
+        assert_eq!((tree.items.len(), tree.interfaces[0].methods.len()), (2, 1), "{text}");
+        assert_eq!(tree.comments.len(), tokens.len() - 1, "{text}");
+        // places are those of the text as written
+        let name = tree.items[1].name.span;
+        assert_eq!(&text[name.start as usize..name.end as usize], "S");
+        let broken = parse_idl(&text.replace("slot", "slot slot")).errors;
+        assert_eq!(broken.len(), 1, "{text}: {broken:?}");
+    }
+}

@@ -43,7 +43,7 @@
 //! So names, structure, bounds and numbering count; comments, file paths, how a constant is spelt, typedef names, and the
 //! order of parameters that does not show in a message do not. A digest of 32 zero bytes means "none": the description
 //! depends on an external name.
-use crate::model::{Component, ComponentKind, Message, Model, Package, PackageId, Target, Type, TypeDefKind, TypeId};
+use crate::model::{Component, ComponentKind, Field, Model, Package, PackageId, Target, Type, TypeDefKind, TypeId};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -73,11 +73,8 @@ pub(crate) fn stamp(model: &mut Model) {
 /// A digest as 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // writing to a string cannot fail
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn sha256(text: &str) -> [u8; 32] {
@@ -91,25 +88,38 @@ struct Types<'m> {
 }
 
 impl Types<'_> {
-    /// The canonical text of a type; `None` when it is external.
-    fn text(&mut self, ty: &Type) -> Option<String> {
-        Some(match self.model.strip(ty) {
-            Type::Int(int) => int.name().to_owned(),
-            Type::Handle => "Handle".to_owned(),
-            Type::TypedHandle(target) => format!("handle<{}>", target_name(self.model, target)),
-            Type::Bytes(n) => format!("bytes<{n}>"),
-            Type::String(n) => format!("string<{n}>"),
-            Type::Sequence(element, n) => format!("sequence<{},{n}>", self.text(element)?),
-            Type::Array(element, n) => format!("array<{},{n}>", self.text(element)?),
-            Type::Named(id) => self.declared(*id)?,
+    /// Adds the canonical text of a type; `None` when it is external.
+    fn add(&mut self, ty: &Type, text: &mut String) -> Option<()> {
+        match self.model.strip(ty) {
+            Type::Int(int) => text.push_str(int.name()),
+            Type::Handle => text.push_str("Handle"),
+            Type::TypedHandle(target) => write!(text, "handle<{}>", target_name(self.model, target)).ok()?,
+            Type::Bytes(n) => write!(text, "bytes<{n}>").ok()?,
+            Type::String(n) => write!(text, "string<{n}>").ok()?,
+            Type::Sequence(element, n) => self.add_list("sequence<", element, *n, text)?,
+            Type::Array(element, n) => self.add_list("array<", element, *n, text)?,
+            Type::Named(id) => self.add_declared(*id, text)?,
             Type::External(_) => return None,
-        })
+        }
+        Some(())
+    }
+
+    fn add_list(&mut self, word: &str, element: &Type, n: u32, text: &mut String) -> Option<()> {
+        text.push_str(word);
+        self.add(element, text)?;
+        write!(text, ",{n}>").ok()
+    }
+
+    fn add_declared(&mut self, id: TypeId, text: &mut String) -> Option<()> {
+        if !self.known.contains_key(&id) {
+            let digest = self.declared(id);
+            self.known.insert(id, digest);
+        }
+        text.push_str(self.known.get(&id)?.as_deref()?);
+        Some(())
     }
 
     fn declared(&mut self, id: TypeId) -> Option<String> {
-        if let Some(known) = self.known.get(&id) {
-            return known.clone();
-        }
         let ty = self.model.type_def(id);
         let (word, fields) = match &ty.kind {
             TypeDefKind::Struct(fields) => ("struct", fields),
@@ -118,13 +128,20 @@ impl Types<'_> {
             TypeDefKind::Alias(_) => return None,
         };
         let mut text = format!("{word} {}.{}\n", self.model.package(id.package).name, ty.name);
-        let complete = fields.iter().all(|field| {
-            let of_field = self.text(&field.ty);
-            of_field.is_some_and(|of_field| writeln!(text, " {} {of_field}", field.name).is_ok())
-        });
-        let digest = complete.then(|| hex(&sha256(&text)));
-        self.known.insert(id, digest.clone());
-        digest
+        for field in fields {
+            self.add_line(" ", field, &mut text)?;
+        }
+        Some(hex(&sha256(&text)))
+    }
+
+    /// Adds the line of a field or parameter.
+    fn add_line(&mut self, indent: &str, field: &Field, text: &mut String) -> Option<()> {
+        text.push_str(indent);
+        text.push_str(&field.name);
+        text.push(' ');
+        self.add(&field.ty, text)?;
+        text.push('\n');
+        Some(())
     }
 }
 
@@ -133,23 +150,17 @@ fn interface(types: &mut Types<'_>, package: &Package) -> Option<String> {
     let mut text = format!("interface {}\n", package.name);
     for (mid, method) in interface.methods.iter().enumerate() {
         writeln!(text, "method {mid} {}", method.name).ok()?;
-        for (word, message) in [("in", &method.request), ("out", &method.response), ("error", &method.error)] {
-            writeln!(text, " {word}").ok()?;
-            direction(types, message, &mut text)?;
+        for (line, message) in [(" in\n", &method.request), (" out\n", &method.response), (" error\n", &method.error)] {
+            text.push_str(line);
+            message.layout?;
+            let mut params: Vec<_> = message.params.iter().collect();
+            params.sort_by_key(|param| param.offset);
+            for param in params {
+                types.add_line("  ", param, &mut text)?;
+            }
         }
     }
     Some(text)
-}
-
-fn direction(types: &mut Types<'_>, message: &Message, text: &mut String) -> Option<()> {
-    message.layout?;
-    let mut params: Vec<_> = message.params.iter().collect();
-    params.sort_by_key(|param| param.offset);
-    for param in params {
-        let ty = types.text(&param.ty)?;
-        writeln!(text, "  {} {ty}", param.name).ok()?;
-    }
-    Some(())
 }
 
 fn class(model: &Model, component: &Component) -> Option<String> {

@@ -266,3 +266,27 @@ fn what_cannot_be_read_is_an_error_without_a_place() {
     assert_eq!(codes(&check(&root, "Big.idl", &[], &[], &[])), [8], "B18");
     assert_eq!(codes(&analyze(&["/dev/zero".into()], &[], &Options::default())), [111]);
 }
+
+#[test]
+fn the_folder_that_was_not_named_is_named_when_it_has_what_is_missing() {
+    let root = folder(&[("idl/u/U.idl", USER), ("idl/a/C.idl", &c(1)), ("other/x", "")]);
+    let (idl, help) = (root.path().join("idl"), |analysis: &Analysis| analysis.diagnostics[0].help.clone().unwrap());
+    let expected = format!("`{0}/a/C.idl` has it: add `-I {0}`", idl.display());
+    for include in [&[][..], &["other"]] {
+        let analysis = check(&root, "idl/u/U.idl", include, &[], &[]);
+        assert_eq!((codes(&analysis), help(&analysis)), (vec![103], expected.clone()));
+    }
+    std::fs::remove_file(idl.join("a/C.idl")).unwrap();
+    let analysis = check(&root, "idl/u/U.idl", &[], &[], &[]);
+    assert!(help(&analysis).starts_with("no folder to search was given"), "{}", help(&analysis));
+}
+
+#[test]
+fn a_folder_is_no_description() {
+    let root = folder(&[("idl/u/U.idl", USER)]);
+    let analysis = check(&root, "idl", &[], &[], &[]);
+    let finding = &analysis.diagnostics[0];
+    assert!(
+        finding.message.ends_with("/idl` is a folder") && finding.help.as_deref().unwrap().contains("`-I` or `-S`")
+    );
+}

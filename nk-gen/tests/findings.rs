@@ -150,3 +150,23 @@ fn what_a_wrong_declaration_may_declare_is_not_unknown() {
         assert_eq!(errors(text), expected, "{what}");
     }
 }
+
+#[test]
+fn types_of_other_languages_are_answered_with_ours() {
+    let cases = [
+        ("int", "did you mean `SInt32`?"),
+        ("uint8_t", "did you mean `UInt8`?"),
+        ("u64", "did you mean `UInt64`?"),
+        ("Bool", "there are no truth values: use `UInt8`"),
+        ("double", "there are no fractions: use an integer of a smaller unit"),
+        ("char", "a text is `string<SIZE>`, a character `UInt8`"),
+        // a name of the description is nearer
+        ("Charr", "did you mean `Chart`?"),
+    ];
+    for (written, help) in cases {
+        let text = format!("package p.T struct Chart {{ UInt8 a; }} interface {{ F(in {written} a); }}");
+        let analysis = analysis(&[("p/T.idl", &text)]);
+        let helps: Vec<Option<&str>> = analysis.diagnostics.iter().map(|finding| finding.help.as_deref()).collect();
+        assert_eq!(helps, [Some(help)], "{written}");
+    }
+}

@@ -253,3 +253,12 @@ fn a_pipe_gets_no_escape_sequences_and_colours_only_change_how_it_looks() {
         assert!(coloured.contains("\u{1B}[") && bare.starts_with(&without), "{coloured}\n{bare}\n{without}");
     }
 }
+
+#[test]
+fn what_is_to_be_copied_from_a_help_text_stays_in_one_piece() {
+    let text = format!("package A\nconst UInt64 A = 1{};\n", "0".repeat(50));
+    for columns in 30..100 {
+        let shown = drawn(&text, Some(&columns.to_string()));
+        assert!(shown.contains("`literal-digits`"), "{columns}: {shown}");
+    }
+}

@@ -83,7 +83,7 @@ fn parse<T>(
     build: fn(&Builder<'_>, Pair<'_, Rule>) -> Option<T>,
     walk: fn(&mut Recovery<'_, Descriptions>),
 ) -> Parsed<T> {
-    parsed::parse::<Descriptions, T>(text, limits, Family::Description, rule, walk, |pair, comments| {
-        build(&Builder::new(pair.get_input(), comments), pair)
+    parsed::parse::<Descriptions, T>(text, limits, Family::Description, rule, walk, |pair, text, comments| {
+        build(&Builder::new(text, comments), pair)
     })
 }

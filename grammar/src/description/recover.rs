@@ -68,15 +68,28 @@ fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
     }
 }
 
-/// A block whose keyword is missing or misspelt: its members are looked at all the same.
+/// A block whose keyword is missing or misspelt: its members are looked at all the same, if they can be members.
 fn unknown_block(walk: Walk<'_, '_>, end: usize, rule: Rule) {
     let Some(open) = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{')) else { return walk.member(rule, end) };
+    // a member has two words, or a bracket
+    if rule == Rule::any_declaration && b",=}".iter().any(|mark| walk.tokens.is_mark(open + 2, *mark)) {
+        return foreign_block(walk, open);
+    }
     let members: fn(Walk<'_, '_>, usize) = match rule {
         Rule::any_section => binding_list,
         _ if (open..end).any(|i| walk.tokens.is_mark(i, b'(')) => methods,
         _ => fields,
     };
     block(walk, end, rule, members);
+}
+
+/// A block of something that these languages do not have: `enum Colour { Red, Green }`.
+fn foreign_block(walk: Walk<'_, '_>, open: usize) {
+    let (start, close) = (walk.at, walk.tokens.closing(open).unwrap_or(open));
+    if walk.attempt(Rule::any_declaration, open + 1).is_err() {
+        walk.lose(start, close + 1);
+    }
+    walk.at = close + 1;
 }
 
 fn fields(walk: Walk<'_, '_>, close: usize) {

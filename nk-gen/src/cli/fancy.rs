@@ -64,6 +64,8 @@ fn handler(terminal: Terminal) -> GraphicalReportHandler {
         .with_links(false)
         .with_context_lines(1)
         .with_width(terminal.columns)
+        // `--limit file-bytes=VALUE` is to be copied
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .without_cause_chain()
 }
 

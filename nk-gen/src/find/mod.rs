@@ -10,7 +10,7 @@ pub(crate) use read::{Failure, Text, read};
 
 use crate::limits::Limits;
 use crate::options::Options;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, is_worthwhile};
 pub(crate) use external::External;
 use index::Index;
 #[cfg(feature = "policy")]
@@ -76,7 +76,7 @@ impl Extension {
 
 impl NameSet {
     /// The endings of the files that may declare such a name.
-    const fn extensions(self) -> &'static [Extension] {
+    pub(crate) const fn extensions(self) -> &'static [Extension] {
         match self {
             Self::Package => &[Extension::Idl],
             Self::Component => &[Extension::Cdl, Extension::Edl],
@@ -211,13 +211,16 @@ impl Finder {
         }
     }
 
-    /// Where a name was looked for, for a help text; and the name that may have been meant.
-    pub(crate) fn explain(&self, set: NameSet, name: &str, loaded: &[&str]) -> String {
+    /// Where a name was looked for, for a help text, or the name that may have been meant: of those below the folders, our
+    /// own, and those of the command line. There are so many `findings` already.
+    pub(crate) fn explain(&self, set: NameSet, name: &str, loaded: &[&str], findings: usize) -> String {
         let indexes: Vec<&Index> =
             self.sources.iter().chain(&self.include).map(|folder| folder.index(&self.limits)).collect();
         let builtins = builtin::BUILTINS.iter().filter(|builtin| builtin.set == set).map(|builtin| builtin.name);
         let known = indexes.iter().flat_map(|index| index.names(set)).chain(builtins).chain(loaded.iter().copied());
-        if let Some(meant) = did_you_mean(name, known) {
+        let known: Vec<&str> = known.collect();
+        let worthwhile = is_worthwhile(findings, self.limits.findings, known.len());
+        if worthwhile && let Some(meant) = did_you_mean(name, known) {
             return meant;
         }
         let relative = relative_path(name);

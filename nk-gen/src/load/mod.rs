@@ -89,6 +89,34 @@ impl Program {
         self.names.get(&set).and_then(|names| names.get(name)).copied().unwrap_or(Reach::Broken)
     }
 
+    /// The name of a description by its position.
+    fn name(&self, set: NameSet, position: usize) -> &str {
+        match set {
+            NameSet::Package => &self.packages[position].name.text,
+            NameSet::Component => &self.components[position].name.text,
+        }
+    }
+
+    /// Where a name lies beside a file of the command line, if only its folder had been named: `garden.Units` next to
+    /// `idl/garden/Valve.idl`, which declares `garden.Valve`.
+    fn folder_with(&self, set: NameSet, name: &str) -> Option<String> {
+        let folder = |(of, root): &(NameSet, usize)| {
+            let file = match of {
+                NameSet::Package => self.packages[*root].file,
+                NameSet::Component => self.components[*root].file,
+            };
+            let below = self.name(*of, *root).replace('.', "/");
+            let path = self.sources.path(file).with_extension("");
+            path.to_str()?.strip_suffix(&below).map(|folder| folder.trim_end_matches('/').to_owned())
+        };
+        self.roots.iter().filter_map(folder).find_map(|folder| {
+            let folder = if folder.is_empty() { "." } else { &folder };
+            let file = |extension: &Extension| format!("{folder}/{}.{}", name.replace('.', "/"), extension.name());
+            let found = set.extensions().iter().map(file).find(|file| Path::new(file).is_file())?;
+            Some(format!("`{found}` has it: add `-I {folder}`"))
+        })
+    }
+
     /// The files that are our own texts.
     pub(crate) fn built_in(&self) -> impl Iterator<Item = FileId> {
         let packages = self.packages.iter().map(|unit| (unit.origin, unit.file));
@@ -158,8 +186,12 @@ impl Loader<'_> {
     /// Takes in a file of the command line.
     fn root(&mut self, path: &Path) {
         let Some(extension) = Extension::of(path) else {
-            let message = format!("`{}` is no description", path.display());
-            let help = "descriptions end in `.idl`, `.cdl` or `.edl`";
+            let (what, help) = if path.is_dir() {
+                ("a folder", "name the descriptions in it; folders to search are named with `-I` or `-S`")
+            } else {
+                ("no description", "descriptions end in `.idl`, `.cdl` or `.edl`")
+            };
+            let message = format!("`{}` is {what}", path.display());
             self.findings.push(Diagnostic::new(Severity::Error, 111, message, None).help(help));
             return;
         };
@@ -248,9 +280,10 @@ impl Loader<'_> {
             Found::File(candidate) => (self.found(*candidate), None),
             Found::External => (Reach::External, None),
             Found::Nowhere => {
-                let loaded: Vec<&str> =
-                    self.program.names.get(&set).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-                (Reach::Broken, Some(self.finder.explain(set, name, &loaded)))
+                let roots = self.program.roots.iter().filter(|(of, _)| *of == set);
+                let loaded: Vec<&str> = roots.map(|(_, root)| self.program.name(set, *root)).collect();
+                let explain = || self.finder.explain(set, name, &loaded, self.findings.len());
+                (Reach::Broken, Some(self.program.folder_with(set, name).unwrap_or_else(explain)))
             }
             Found::Unreadable(path, why) => {
                 self.unreadable(&path, Failure::Unreadable(why));

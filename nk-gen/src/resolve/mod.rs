@@ -6,6 +6,7 @@ pub(crate) mod components;
 pub(crate) mod constants;
 mod duplicates;
 mod expression;
+mod foreign;
 pub(crate) mod methods;
 pub(crate) mod names;
 pub(crate) mod recursion;

@@ -1,12 +1,13 @@
 //! Declares the names of every package and answers what a name means inside one. Source: `spec/idl.md` §5.1.
 use super::Findings;
 use super::duplicates::duplicates;
+use super::foreign;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::find::NameSet;
 use crate::load::references::split;
 use crate::load::{Program, Reach, Unit};
 use crate::model::{Int, PackageId, TypeId};
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, is_worthwhile};
 use nk_grammar::Noun;
 use nk_grammar::syntax::{Idl, Item, ItemKind, QName};
 use std::collections::HashMap;
@@ -170,7 +171,10 @@ impl Names {
         }
         let message = format!("package `{package}` declares no `{item}`");
         let mut finding = Diagnostic::error(106, message, place);
-        finding.help = did_you_mean(item, self.0[target].own.keys().map(String::as_str));
+        let known = &self.0[target].own;
+        if is_worthwhile(findings.len(), program.options.limits.findings, known.len()) {
+            finding.help = did_you_mean(item, known.keys().map(String::as_str));
+        }
         findings.push(finding);
         Meaning::Broken
     }
@@ -229,17 +233,17 @@ impl Names {
             // it may come from any of them
             [..] => return Meaning::External(name.to_owned()),
         }
-        let imported = scope.imports.iter().flat_map(|package| self.0[package.0 as usize].own.keys());
-        let known = builtins().chain(scope.own.keys().chain(imported).map(String::as_str));
+        let imported = || scope.imports.iter().map(|package| &self.0[package.0 as usize].own);
+        let count = INTEGERS.len() + scope.own.len() + imported().map(HashMap::len).sum::<usize>();
+        let known = builtins().chain(scope.own.keys().chain(imported().flat_map(HashMap::keys)).map(String::as_str));
         let noun = match noun {
             Noun::Type => "type",
             Noun::Constant => "constant",
         };
         let mut finding = Diagnostic::error(106, format!("unknown {noun} `{name}`"), place)
             .label("not built in, and not declared here or in an imported package");
-        // a hostile file has thousands of unknown names; only the first findings are shown
-        if (findings.len() as u64) < program.options.limits.findings {
-            finding.help = did_you_mean(name, known);
+        if is_worthwhile(findings.len(), program.options.limits.findings, count) {
+            finding.help = did_you_mean(name, known).or_else(|| foreign::help(name));
         }
         findings.push(finding);
         Meaning::Broken

@@ -1,0 +1,33 @@
+//! What writers of other languages are used to and these ones do not have: what to write instead.
+use crate::report::Expected;
+use crate::tokens::Tokens;
+
+/// The help for a token that stands instead of what was expected, when it is a habit from elsewhere.
+pub(crate) fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<&'static str> {
+    let wants = |mark: &'static str| expected == [Expected::Exact(mark)];
+    let before = found.checked_sub(1).map_or("", |before| tokens.word(before));
+    match tokens.word(found) {
+        "enum" if is_declaration(expected) => Some("an enumeration is written as constants: `const UInt8 Red = 0;`"),
+        "inout" if is_direction(expected) => Some("write one `in` and one `out` parameter"),
+        _ if wants("<") && before == "string" => Some("the most bytes belong here: `string<64>`"),
+        _ if wants("<") && before == "bytes" => Some("the most bytes belong here: `bytes<64>`"),
+        _ if wants("<") && ["array", "sequence"].contains(&before) => {
+            Some("type and number of elements belong here: `sequence<UInt8, 64>`")
+        }
+        _ if wants(",") && tokens.is_mark(found, b'>') => {
+            Some("the number of elements belongs here: `sequence<UInt8, 64>`")
+        }
+        word if wants("(") && !word.is_empty() && tokens.is_mark(found + 1, b'(') => {
+            Some("a method has no type: its results are `out` parameters")
+        }
+        _ => None,
+    }
+}
+
+fn is_declaration(expected: &[Expected]) -> bool {
+    expected.iter().any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"struct")))
+}
+
+fn is_direction(expected: &[Expected]) -> bool {
+    expected.iter().any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"out")))
+}
