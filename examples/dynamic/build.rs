@@ -1,0 +1,4 @@
+//! Compiles the descriptions into the module `nk`.
+fn main() {
+    nk_gen::Builder::new().include("idl").compile(["Server.edl", "Clerk.edl", "Guest.edl"]).unwrap_or_exit();
+}
