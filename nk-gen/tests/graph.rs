@@ -104,7 +104,7 @@ fn a_flowchart_has_an_arrow_where_something_passes_and_a_cross_where_nothing_doe
     let label =
         "<b>logger</b><br/>? log.Write<br/>! log.Read<br/>✓ log.Rotate<br/>✗ log: 1 other<br/>✗ nothing of clock";
     assert_eq!(body[0], "flowchart LR");
-    assert!(body.contains(&"t2[\"<b>right</b><br/>Sensor<br/>kernel: 1 of 167 methods\"]"), "{text}");
+    assert!(body.contains(&"t4[\"<b>right</b><br/>Sensor<br/>kernel: 1 of 167 methods\"]"), "{text}");
     assert!(text.contains("<b>left #lt;1#gt;</b>"), "{text}");
     assert_eq!(body.iter().filter(|line| line.contains(&format!("-->|\"{label}\"|"))).count(), 2, "{text}");
     assert_eq!(

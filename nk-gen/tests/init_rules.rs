@@ -394,14 +394,14 @@ fn several_tasks_of_one_class_are_each_their_own() {
         .iter()
         .map(|task| (task.name.as_str(), class(task.class), task.path.as_str(), task.args.len(), task.env.len()))
         .collect();
-    // servers first; what is unrelated in descending order of names (§E.3)
+    // servers first, in descending order of names; the clients of one in ascending order (§E.3)
     assert_eq!(
         tasks,
         [
             ("right", "a.Server", "Server", 0, 1),
             ("left", "a.Server", "Left", 1, 0),
-            ("two", "a.Client", "Client", 0, 0),
             ("one", "a.Client", "Client", 0, 0),
+            ("two", "a.Client", "Client", 0, 0),
         ]
     );
     let channel = |channel: &nk_image::Channel| {

@@ -4,7 +4,8 @@
 /// allowed, and what is unrelated starts in descending order of names.
 ///
 /// The rule that reproduces generated start-up code: walk depth first from every task in ascending order of names, along
-/// the edges from a server to its clients, note each task when it is finished, and turn the list around.
+/// the edges from a server to its clients, these in descending order, note each task when it is finished, and turn the list
+/// around.
 ///
 /// ```
 /// let order = nk_gen::init::start_order(&["Client", "Server"], &[(0, 1)]);
@@ -16,7 +17,7 @@ pub fn start_order(names: &[&str], connections: &[(usize, usize)]) -> Vec<usize>
     ascending.sort_by_key(|task| names.get(*task));
     let clients = |server: usize| -> Vec<usize> {
         let is_client = |client: &usize| connections.contains(&(*client, server));
-        ascending.iter().copied().filter(is_client).collect()
+        ascending.iter().rev().copied().filter(is_client).collect()
     };
     let mut visited = vec![false; names.len()];
     let mut visit = |task: usize| visited.get_mut(task).is_some_and(|seen| !std::mem::replace(seen, true));
@@ -64,6 +65,13 @@ mod tests {
     fn unrelated_tasks_start_in_descending_order() {
         assert_eq!(order(&["a", "b"], &[]), ["b", "a"]);
         assert_eq!(order(&["hello.Hello1", "hello.Hello2"], &[]), ["hello.Hello2", "hello.Hello1"]);
+    }
+
+    #[test]
+    fn the_clients_of_a_server_are_visited_in_descending_order() {
+        // reached from the server, and as roots of their own
+        assert_eq!(order(&["b", "S", "a"], &[("b", "S"), ("a", "S")]), ["S", "a", "b"]);
+        assert_eq!(order(&["b", "s", "a"], &[("b", "s"), ("a", "s")]), ["s", "b", "a"]);
     }
 
     #[test]
