@@ -17,7 +17,7 @@ const fn unless(denies: bool, cause: Cause) -> Result<()> {
 }
 
 /// A level that is written down; nothing for `()`.
-fn level(argument: &Value, name: &str) -> Option<usize> {
+fn written(argument: &Value, name: &str) -> Option<usize> {
     let value = named(argument, name).filter(|value| value.kind != ValueKind::Unit)?;
     LEVELS.iter().position(|level| *level == text(value))
 }
@@ -164,8 +164,8 @@ impl Deciding<'_> {
         let target = self.sid_of(argument, "target")?;
         unless(self.memory.levels.contains_key(&target), Cause::Exists)?;
         let image = self.has(argument, "image")?.map(|(level, _)| level);
-        let level = level(argument, "level").or(image).unwrap();
-        let least = level(argument, "levelR").unwrap_or(level);
+        let level = written(argument, "level").or(image).unwrap();
+        let least = written(argument, "levelR").unwrap_or(level);
         unless(image.is_some_and(|image| level > image) || least > level, Cause::Exceeds)?;
         self.memory.levels.insert(target, (level, Some(least)));
         Ok(())
@@ -174,7 +174,7 @@ impl Deciding<'_> {
     fn create(&mut self, argument: &Value) -> Result<()> {
         let target = self.sid_of(argument, "target")?;
         unless(self.memory.levels.contains_key(&target), Cause::Exists)?;
-        let level = if let Some(level) = level(argument, "level") {
+        let level = if let Some(level) = written(argument, "level") {
             level
         } else {
             let source = self.has_level(argument, "source")?;
@@ -191,7 +191,7 @@ impl Deciding<'_> {
     fn upgrade(&mut self, argument: &Value) -> Result<()> {
         let target = self.sid_of(argument, "target")?;
         let (before, least) = self.has(argument, "target")?.unwrap();
-        let level = level(argument, "level").unwrap();
+        let level = written(argument, "level").unwrap();
         unless(level <= before, Cause::NotHigher)?;
         for maker in ["source", "driver", "container"] {
             let Some((maker, _)) = self.has(argument, maker)? else { continue };
