@@ -12,6 +12,7 @@
     clippy::must_use_candidate,
     reason = "tests fail by panicking"
 )]
+pub mod desk;
 pub mod image;
 pub mod processes;
 pub mod wire;
@@ -184,6 +185,9 @@ impl Dice {
             || u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos());
         let seed = std::env::var(variable).map_or_else(|_| new(), |seed| seed.parse().unwrap());
         println!("{variable}={seed}");
+        Self::from_seed(seed)
+    }
+    pub const fn from_seed(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
     /// From 0 to below `n`.
