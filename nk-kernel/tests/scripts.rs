@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 const CALLS: u32 = 4_000;
 
 /// Pairs of a call and its outcome that a script is to come across.
-const KINDS: usize = 40;
+const KINDS: usize = 35;
 
 #[test]
 fn program() {
@@ -99,7 +99,7 @@ impl Script {
             0 => Rights::NONE,
             1 => Rights::ALL,
             2 => Rights::TRANSFER.and(Rights::COPY),
-            _ => Rights(u32::try_from(self.dice.below(1 << 32)).unwrap()),
+            _ => Rights(1 << self.below(6)),
         }
     }
 
