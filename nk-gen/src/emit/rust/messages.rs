@@ -19,7 +19,7 @@ pub(super) fn messages(text: &mut Text, names: Names<'_>, method: &Method, plan:
             text.doc(format_args!("The results of `{}`.", method.name));
             fixed(name, fields, &method.response, false).write(text, names);
         }
-        ResponseForm::View { name, fields } => {
+        ResponseForm::View { name, fields, .. } => {
             text.item();
             text.doc(format_args!("The results of `{}`, in the memory that was given for them.", method.name));
             view(text, names, name, fields, &method.response);
@@ -34,7 +34,7 @@ pub(super) fn messages(text: &mut Text, names: Names<'_>, method: &Method, plan:
             text.item();
             text.line(format_args!("impl nk::MethodError for {name} {{}}"));
         }
-        ErrorForm::View { name, fields } => {
+        ErrorForm::View { name, fields, .. } => {
             text.item();
             text.doc(format_args!("The error parameters of `{}`, in the memory that was given for them.", method.name));
             view(text, names, name, fields, &method.error);
@@ -166,16 +166,16 @@ fn out(text: &mut Text, names: Names<'_>, method: &Method, plan: &MethodPlan, ou
     });
     text.item();
     text.block(format_args!("impl<'r> {name}<'r>"), |text| {
-        if let ResponseForm::View { name, fields } = &plan.response {
+        if let ResponseForm::View { name, given, .. } = &plan.response {
             text.doc(format_args!("Writes the results of `{}`{}.", method.name, bounds(names, &method.response)));
             let result = Term::text(format!("{name}<'r>"));
             let answer = Term::generic("nk::Result", [result].into_iter().chain(error_argument(plan)).collect());
-            writer(text, names, ("reply", table), (fields, &method.response), answer);
+            writer(text, names, ("reply", table), (given, &method.response), answer);
         }
-        if let ErrorForm::View { name, fields } = &plan.error {
+        if let ErrorForm::View { name, given, .. } = &plan.error {
             text.doc(format_args!("Writes the error parameters of `{}`{}.", method.name, bounds(names, &method.error)));
             let answer = Term::generic("nk::Error", vec![Term::text(format!("{name}<'r>"))]);
-            writer(text, names, ("fail", table), (fields, &method.error), answer);
+            writer(text, names, ("fail", table), (given, &method.error), answer);
         }
     });
 }

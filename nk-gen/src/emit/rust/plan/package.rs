@@ -95,6 +95,8 @@ pub(crate) enum ResponseForm {
     View {
         name: String,
         fields: Vec<String>,
+        /// The parameters of what writes it.
+        given: Vec<String>,
     },
 }
 /// How error parameters come back.
@@ -110,6 +112,8 @@ pub(crate) enum ErrorForm {
     View {
         name: String,
         fields: Vec<String>,
+        /// The parameters of what writes it.
+        given: Vec<String>,
     },
 }
 
@@ -197,6 +201,20 @@ fn names_in(
     names
 }
 
+/// What parameters of these names are called where the writer and its place, `w` and `at`, are beside them.
+fn given(fields: &[String]) -> Vec<String> {
+    let mut taken: Vec<String> = ["w", "at"].map(str::to_owned).into_iter().chain(fields.iter().cloned()).collect();
+    let apart = |field: &String| {
+        let mut name = field.clone();
+        while taken.iter().filter(|other| **other == name).count() > usize::from(name == *field) {
+            name.push('_');
+        }
+        taken.push(name.clone());
+        name
+    };
+    fields.iter().map(apart).collect()
+}
+
 /// Whether a response needs the caller's memory.
 fn variable(whole: &Plan<'_>, message: &Message) -> bool {
     message.params.iter().any(|p| whole.borrows(&p.ty)) || message.layout.is_some_and(|l| l.size > SMALL_MESSAGE)
@@ -273,7 +291,8 @@ fn plan_method(
     let response_name = |types: &mut Names| types.generated(&format!("{stem}Res"));
     let response = match method.response.params.as_slice() {
         _ if variable(whole, &method.response) => {
-            ResponseForm::View { name: response_name(types), fields: fields(&method.response, errors) }
+            let fields = fields(&method.response, errors);
+            ResponseForm::View { name: response_name(types), given: given(&fields), fields }
         }
         [] => ResponseForm::None,
         [_] => ResponseForm::One,
@@ -283,7 +302,8 @@ fn plan_method(
     let error = if method.error.params.is_empty() {
         ErrorForm::Failed
     } else if variable(whole, &method.error) {
-        ErrorForm::View { name: error_name(types), fields: fields(&method.error, errors) }
+        let fields = fields(&method.error, errors);
+        ErrorForm::View { name: error_name(types), given: given(&fields), fields }
     } else {
         ErrorForm::Struct { name: error_name(types), fields: fields(&method.error, errors) }
     };
