@@ -1,15 +1,17 @@
 //! A call of so many bytes and its answer of as many, between two programs through the kernel.
 //!
-//!     roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N]
+//!     roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N] [dynamic | connect | pass]
 //!
 //! `PIN` is `same` (all on processor 1), `diff` (the client on 0, server and kernel on 1) or `none`. Prints one line: mechanism,
 //! pin, size, calls, then minimum, median, 99th percentile and mean in nanoseconds, separated by tabs; `N` in the environment
 //! sets the number of calls. `programs` are in the solution beside the pair, each with a channel to the server.
+//! `dynamic` calls by a channel that was made at run time; `connect` makes such a channel and closes it instead of calling;
+//! `pass` hands a handle over, which the server closes.
+mod dynamic;
 mod solution;
 mod stats;
 
 use nk::echo::{BytesOut, BytesRes, Echo, Proxy};
-use nk_runtime::host;
 use nk_runtime::{InProcess, Mode, Transport};
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
@@ -33,37 +35,46 @@ impl Echo for Mirror {
     fn bytes<'r>(&mut self, data: &[u8], out: BytesOut<'r>) -> nk_runtime::Result<BytesRes<'r>> {
         out.reply(data)
     }
+    fn pass(&mut self, what: nk_runtime::Handle) -> nk_runtime::Result<()> {
+        Ok(nk_core::handle::close(what.handle).map_err(nk_runtime::Fault::from)?)
+    }
 }
 
 fn main() -> Done {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["einit", image, isolation, no_policy, pin] => solution::run(image, isolation, no_policy == "true", pin),
-        ["server"] => {
-            let listener = host::register::<nk::server::Class>(CHANNEL)?;
-            Ok(listener.serve(&mut nk::server::Server::new(Mirror))?)
-        }
+        ["server", how] => dynamic::serve(how),
         ["idle"] => loop {
             std::thread::park();
         },
-        ["client", name, pin, size, calls] => {
+        ["client", name, pin, size, calls, how] => {
             if pin == "diff" {
                 stats::pin(0);
             }
-            let channel = host::connect(CHANNEL)?;
-            let riid = channel.riid::<nk::echo::Interface>("echo")?;
+            let (size, often) = (size.parse()?, (calls.parse()?, 1));
+            let measured = match how {
+                "connect" | "pass" => format!("{name}\t{pin}\t{size}\t{}", dynamic::measure(how, often)?),
+                _ => {
+                    let (channel, riid) = dynamic::connect(how)?;
+                    measure(Proxy::new(channel, riid), (name, pin, size), often)?
+                }
+            };
             // the kernel puts the program's name before what it prints
-            Ok(println!("measured {}", measure(Proxy::new(channel, riid), (name, pin, size.parse()?), (calls.parse()?, 1))?))
+            Ok(println!("measured {measured}"))
         }
         [pin @ ("same" | "diff" | "none"), size, ref settings @ ..] => start(pin, size.parse()?, settings),
-        _ => Err("roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N]".into()),
+        _ => {
+            Err("roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N] [dynamic | connect | pass]"
+                .into())
+        }
     }
 }
 
 /// Starts what is to be measured, and prints its line.
 fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
     let mut name = "nk".to_owned();
-    let (mut programs, mut isolation, mut no_policy) = (2, "2", false);
+    let (mut programs, mut isolation, mut no_policy, mut how) = (2, "2", false, "static");
     let calls = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| stats::suits(size));
     for setting in settings {
         match setting.split_once('=').unwrap_or((setting, "")) {
@@ -72,9 +83,13 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
                 let server = nk::server::Server::new(Mirror);
                 let mut server = Box::new(InProcess::<_, { nk::echo::REQUEST_MAX }>::new(server, Mode::Strict));
                 let riid = server.riid("echo")?;
-                return Ok(println!("{}", measure(Proxy::new(&mut *server, riid), ("nk-in-process", pin, size), (calls, 100))?));
+                return Ok(println!(
+                    "{}",
+                    measure(Proxy::new(&mut *server, riid), ("nk-in-process", pin, size), (calls, 100))?
+                ));
             }
             ("no-policy", "") => no_policy = true,
+            ("dynamic" | "connect" | "pass", "") => how = setting,
             ("programs", n) => programs = n.parse()?,
             ("isolation", n) => isolation = n,
             _ => return Err(format!("{setting} is no setting").into()),
@@ -82,14 +97,20 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
         name = format!("{name} {setting}");
     }
     let folder = tempfile::tempdir()?;
-    let image = solution::image(folder.path(), &["client", &name, pin, &size.to_string(), &calls.to_string()], programs)?;
+    let image = solution::image(
+        folder.path(),
+        &["client", &name, pin, &size.to_string(), &calls.to_string(), how],
+        how,
+        programs,
+    )?;
     let mut einit = Command::new(std::env::current_exe()?);
     einit.arg("einit").arg(&image).arg(isolation).arg(no_policy.to_string()).arg(pin);
     let mut einit = einit.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let said = einit.stdout.take().ok_or("no output")?;
-    let line = BufReader::new(said).lines().map_while(Result::ok).find_map(|line| {
-        line.strip_prefix("[Client] measured ").map(str::to_owned)
-    });
+    let line = BufReader::new(said)
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("[Client] measured ").map(str::to_owned));
     // whoever else is in the solution has nothing to end for
     let _ended = einit.kill();
     let output = einit.wait_with_output()?;
