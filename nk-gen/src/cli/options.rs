@@ -320,6 +320,12 @@ pub(crate) struct TestArgs {
     /// The start-up description, if what it starts belongs to the tests
     #[arg(long, value_name = "FILE")]
     pub(crate) init: Option<PathBuf>,
+    /// Prints the outcomes in the Test Anything Protocol
+    #[arg(long)]
+    pub(crate) tap: bool,
+    /// Also says which bindings, alternatives and transitions the tests reach
+    #[arg(long)]
+    pub(crate) coverage: bool,
     /// The policy
     #[arg(value_name = "FILE")]
     pub(crate) policy: PathBuf,

@@ -2,7 +2,7 @@
 use super::options::TestArgs;
 use super::{Console, Exit};
 use crate::solution::{Inputs, build};
-use crate::testing::{report, run as play};
+use crate::testing::{coverage, report, run as play, tap};
 
 /// Runs the command.
 pub(super) fn run(args: &TestArgs, console: &mut Console<'_>) -> Exit {
@@ -16,7 +16,14 @@ pub(super) fn run(args: &TestArgs, console: &mut Console<'_>) -> Exit {
     match play(&solution) {
         Ok(outcomes) => {
             let exit = console.finish(&solution.analysis, &[]);
-            console.print(&report(&outcomes, &solution.analysis.sources));
+            let sources = &solution.analysis.sources;
+            console.print(&if args.tap { tap(&outcomes, sources) } else { report(&outcomes, sources) });
+            if args.coverage {
+                let text = coverage(&solution, &outcomes);
+                // in TAP, what is no test is a comment
+                let text = text.lines().map(|line| if args.tap { format!("# {line}\n") } else { format!("{line}\n") });
+                console.print(&text.collect::<String>());
+            }
             if outcomes.iter().all(|outcome| outcome.failure.is_none()) { exit } else { Exit::Findings }
         }
         Err(findings) => match console.finish(&solution.analysis, &findings) {

@@ -60,7 +60,7 @@ impl Line {
 }
 
 impl<'l> Asked<'l> {
-    fn of(rule: &'l Value) -> Self {
+    pub(super) fn of(rule: &'l Value) -> Self {
         let text = |key: &str| rule.get(key).and_then(Value::as_str);
         let after = |name: &str| rule.get("after").and_then(|after| after.get(name));
         let object = text("object").map(|object| format!("{object}.")).unwrap_or_default();
@@ -74,6 +74,20 @@ impl<'l> Asked<'l> {
             result: text("result").unwrap_or("?"),
             read: read.map(|(name, value)| (name.as_str(), value, after(name))).collect(),
         }
+    }
+}
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // what could not be read is an object that says why
+        let value = |value: &Value| if value.is_object() { "nothing".to_owned() } else { value.to_string() };
+        let read = self.read.iter().map(|(name, before, after)| {
+            let after = after.map(|after| format!(" → {}", value(after))).unwrap_or_default();
+            format!("{name} = {}{after}", value(before))
+        });
+        let read = read.collect::<Vec<_>>().join(", ");
+        write!(f, "{}  {}: {}", self.place, self.name, self.result)?;
+        if read.is_empty() { Ok(()) } else { write!(f, "  [{read}]") }
     }
 }
 

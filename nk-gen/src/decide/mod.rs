@@ -62,6 +62,11 @@ pub fn decide(solution: &mut Solution, question: &Question) -> Result<Answer, Ve
     Ok(Answer { granted: line.granted(), text, json })
 }
 
+/// A rule or choice of an audit line, for a person.
+pub(crate) fn row(rule: &serde_json::Value) -> String {
+    line::Asked::of(rule).to_string()
+}
+
 /// Answers why the event of an audit line was decided as it was.
 #[must_use]
 pub fn why(solution: &Solution, line: &Line) -> Answer {

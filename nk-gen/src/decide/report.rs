@@ -6,7 +6,6 @@ use crate::position::position;
 use crate::solution::Solution;
 use nk_grammar::psl::Event;
 use nk_security::{Kind, Policy, Step, Tree};
-use serde_json::Value;
 use std::fmt::Write;
 
 /// The decision of a line, explained by the solution's policy.
@@ -64,18 +63,7 @@ fn event(happening: &Happening<'_>) -> String {
 }
 
 fn row(text: &mut String, asked: &Asked<'_>) {
-    let read = asked.read.iter().map(|(name, before, after)| {
-        let after = after.map(|after| format!(" → {}", value(after))).unwrap_or_default();
-        format!("{name} = {}{after}", value(before))
-    });
-    let read = read.collect::<Vec<_>>().join(", ");
-    let read = if read.is_empty() { read } else { format!("  [{read}]") };
-    let _ = writeln!(text, "      {}  {}: {}{read}", asked.place, asked.name, asked.result);
-}
-
-/// A value; one that could not be read is none.
-fn value(value: &Value) -> String {
-    if value.is_object() { "nothing".to_owned() } else { value.to_string() }
+    let _ = writeln!(text, "      {asked}");
 }
 
 /// A place as audit lines show it.

@@ -9,11 +9,16 @@
 //! }
 //! ```
 mod cast;
+mod coverage;
 mod message;
 mod play;
 mod report;
+mod tap;
+mod told;
 
+pub use coverage::coverage;
 pub use report::{Failure, Outcome, report};
+pub use tap::tap;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::solution::Solution;

@@ -1,13 +1,14 @@
 //! Plays the sequences of a policy's tests, each from a state in which nothing has happened.
 use super::cast::{Cast, method};
+use super::coverage::Covered;
 use super::message::{Memory, write};
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, told};
 use crate::diagnostic::Diagnostic;
 use crate::model::Model;
 use crate::policy::place;
 use crate::source::FileId;
 use nk_grammar::psl::{Case, Event, Expect, Sequence, TestSet};
-use nk_security::{Denied, Granted, Policy, Record, State, Subject, Verified};
+use nk_security::{Denied, Policy, Reason, Record, State, Subject, Verified};
 
 /// Most processes of one sequence, each of which a Flow object may know.
 const MAX_SUBJECTS: usize = 4096;
@@ -41,6 +42,7 @@ struct Scene {
     cast: Cast,
     /// Cases so far.
     cases: usize,
+    covered: Covered,
 }
 
 impl Player<'_> {
@@ -56,35 +58,43 @@ impl Player<'_> {
         let name =
             |text: &Option<nk_grammar::psl::Text>| text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
         let (set, sequence) = (name(&set.name), name(&sequence.name));
-        Ok(Outcome { set, sequence, cases: scene.cases, failure: failure.or(last) })
+        Ok(Outcome { set, sequence, cases: scene.cases, failure: failure.or(last), covered: scene.covered })
     }
 
     fn cases(&self, cases: &[Case], scene: &mut Scene) -> Result<Option<Failure>> {
         for case in cases {
             scene.cases += 1;
-            let denied = self.case(case, scene)?;
+            let record = self.case(case, scene)?;
+            scene.covered.add(self.policy, &record);
+            let granted = record.reason == Reason::Granted;
             let as_expected = match case.expect {
-                Expect::Grant => denied.is_none(),
-                Expect::Deny => denied.is_some(),
+                Expect::Grant => granted,
+                Expect::Deny => !granted,
                 Expect::Any => true,
             };
             if !as_expected {
                 let title = case.title.as_ref().map(|title| title.text.clone());
-                let denied = denied.map(|record| record.text(self.policy).to_string());
-                return Ok(Some(Failure { place: place(self.file, case.span), title, denied }));
+                let denied = (!granted).then(|| record.text(self.policy).to_string());
+                let rules = told::rules(self.policy, &record);
+                return Ok(Some(Failure { place: place(self.file, case.span), title, denied, rules }));
             }
         }
         Ok(None)
     }
 
-    /// Lets an event happen; the record of its denial, or nothing.
-    fn case(&self, case: &Case, scene: &mut Scene) -> Result<Option<Box<Record>>> {
+    /// Lets an event happen; what every rule said about it.
+    fn case(&self, case: &Case, scene: &mut Scene) -> Result<Box<Record>> {
         if case.event == Event::Execute {
             return self.start(case, scene);
         }
-        let decided = self.message(case, scene)?.and_then(|verified| self.policy.decide(&mut scene.state, verified));
-        let granted: std::result::Result<Granted<Memory>, Denied<Memory>> = decided;
-        Ok(granted.err().map(|denied| denied.record))
+        Ok(match self.message(case, scene)? {
+            Ok(verified) => {
+                let record = self.policy.explain(&mut scene.state, &verified);
+                let _ = self.policy.decide(&mut scene.state, verified);
+                Box::new(record)
+            }
+            Err(denied) => denied.record,
+        })
     }
 
     /// The message of an event, as far as route and structure.
@@ -114,36 +124,23 @@ impl Player<'_> {
         for case in before {
             self.case(case, &mut scene)?;
         }
-        let mut events = scene.state.clone();
-        let record = if case.event == Event::Execute {
-            let (initiator, started) = self.starting(case, &mut scene)?;
-            let record = self.policy.explain_execute(&mut scene.state, initiator, started);
-            let _ = self.policy.execute(&mut events, initiator, started);
-            record
-        } else {
-            match self.message(case, &mut scene)? {
-                Ok(verified) => {
-                    let record = self.policy.explain(&mut scene.state, &verified);
-                    let _ = self.policy.decide(&mut events, verified);
-                    record
-                }
-                Err(denied) => *denied.record,
-            }
-        };
-        Ok(Told { record, before: scene.state, after: events })
+        let before = scene.state.clone();
+        let record = self.case(case, &mut scene)?;
+        Ok(Told { record: *record, before, after: scene.state })
     }
 
     fn scene(&self) -> Scene {
-        Scene { state: State::new(self.policy, MAX_SUBJECTS), cast: Cast::new(), cases: 0 }
+        Scene { state: State::new(self.policy, MAX_SUBJECTS), cast: Cast::new(), cases: 0, covered: Covered::default() }
     }
 
-    fn start(&self, case: &Case, scene: &mut Scene) -> Result<Option<Box<Record>>> {
+    fn start(&self, case: &Case, scene: &mut Scene) -> Result<Box<Record>> {
         let (initiator, started) = self.starting(case, scene)?;
+        let record = self.policy.explain_execute(&mut scene.state, initiator, started);
         let result = self.policy.execute(&mut scene.state, initiator, started);
         if let Some(variable) = &case.variable {
             scene.cast.name(&variable.text, result.is_ok().then_some(started));
         }
-        Ok(result.err())
+        Ok(Box::new(record))
     }
 
     /// Who starts, and the process that is started.

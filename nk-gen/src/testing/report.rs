@@ -1,4 +1,5 @@
 //! What came of the tests, as text: a line for each sequence, and the first case that went otherwise.
+use super::coverage::Covered;
 use crate::diagnostic::Place;
 use crate::position::position;
 use crate::source::Sources;
@@ -15,6 +16,8 @@ pub struct Outcome {
     pub cases: usize,
     /// What went otherwise than expected; nothing when it passed.
     pub failure: Option<Failure>,
+    /// What of the policy it has reached.
+    pub(super) covered: Covered,
 }
 
 /// A case that went otherwise than expected.
@@ -26,6 +29,8 @@ pub struct Failure {
     pub title: Option<String>,
     /// The event was denied: who, whom, what, where and why. `None`: it was granted.
     pub denied: Option<String>,
+    /// What was asked, in order: where, what, its result, and what it read.
+    pub rules: Vec<String>,
 }
 
 /// All outcomes as text.
@@ -49,20 +54,35 @@ pub fn report(outcomes: &[Outcome], sources: &Sources) -> String {
     text
 }
 
-fn name(outcome: &Outcome) -> String {
+pub(super) fn name(outcome: &Outcome) -> String {
     let named = |name: &str| if name.is_empty() { "(no name)".to_owned() } else { clean(name) };
     format!("{} / {}", named(&outcome.set), named(&outcome.sequence))
 }
 
 fn told(failure: &Failure, sources: &Sources) -> String {
+    let mut text = format!("      {}: {}\n", at(failure, sources), said(failure));
+    // the sentence tells of the rule that denied; it is repeated among others only
+    if failure.denied.is_none() || failure.rules.len() > 1 {
+        for rule in &failure.rules {
+            let _ = writeln!(text, "        {rule}");
+        }
+    }
+    text
+}
+
+/// Where the case stands.
+pub(super) fn at(failure: &Failure, sources: &Sources) -> String {
     let at = position(sources.text(failure.place.file), failure.place.span.start);
-    let (path, line, column) = (sources.path(failure.place.file).display(), at.line, at.column);
+    format!("{}:{}:{}", sources.path(failure.place.file).display(), at.line, at.column)
+}
+
+/// What came instead of what was expected.
+pub(super) fn said(failure: &Failure) -> String {
     let title = failure.title.as_ref().map(|title| format!("\"{}\": ", clean(title))).unwrap_or_default();
-    let said = failure.denied.as_ref().map_or_else(
-        || "expected a denial, but it was granted".to_owned(),
-        |denied| format!("expected a grant, but it was {denied}"),
-    );
-    format!("      {path}:{line}:{column}: {title}{said}\n")
+    match &failure.denied {
+        None => format!("{title}expected a denial, but it was granted"),
+        Some(denied) => format!("{title}expected a grant, but it was {denied}"),
+    }
 }
 
 /// Names of tests are shown on terminals.

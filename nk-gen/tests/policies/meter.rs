@@ -94,7 +94,49 @@ fn the_command_ends_with_1_when_a_test_fails_and_shows_the_rule() {
     };
     assert_eq!(test(POLICY).0, Some(0));
     let (code, told) = test(&POLICY.replace("channel < 4", "channel < 1"));
-    let expected = "security.psl:40:9: expected a grant, but it was denied by policy: request demo.Panel -> demo.Board \
-                    meter.api Read: security.psl:24:9: this condition does not hold [message.channel = 1]\n0 passed, 1 failed\n";
+    let expected =
+        "security.psl:40:9: expected a grant, but it was denied by policy: request demo.Panel -> demo.Board \
+                    meter.api Read: security.psl:24:9: this condition does not hold [message.channel = 1]
+        security.psl:24:9  base.assert: denied  [message.channel = 1]
+        security.psl:25:9  life.allow: granted  [life.query {sid : dst_sid} = \"ready\"]
+0 passed, 1 failed
+";
     assert!(code == Some(1) && told.ends_with(expected), "{told}");
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn coverage_names_what_no_test_reaches_and_tap_is_for_programs() {
+    let folder = folder();
+    let test = |policy: &str, options: &[&str]| {
+        std::fs::write(folder.path().join("security.psl"), policy).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nk-gen"));
+        command.current_dir(folder.path()).args(["test", "-I", "."]).args(options).arg("security.psl");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let covered = "\
+bindings: 5 of 7
+  never asked: security.psl:15:1 request
+  never asked: security.psl:16:1 response
+alternatives: 1 of 2
+  never chosen: security.psl:21:9 choice, alternative 2
+transitions: 1 of 2
+  never made: life \"ready\" → \"cold\"
+";
+    let told = test(POLICY, &["--coverage"]);
+    assert!(told.ends_with(&format!("1 passed, 0 failed\n{covered}")), "{told}");
+    let tap = test(POLICY, &["--tap", "--coverage"]);
+    let expected = "TAP version 14\n1..1\nok 1 - meter / reading needs a reset\n# bindings: 5 of 7\n";
+    assert!(tap.starts_with(expected), "{tap}");
+    // granted where a denial was expected: the rules that granted are told
+    let tap = test(&POLICY.replace("value <= 100000", "value <= 300000"), &["--tap"]);
+    let expected = r#"not ok 1 - meter / reading needs a reset
+  ---
+  message: "expected a denial, but it was granted"
+  at: "security.psl:43:9"
+  rules:
+    - "security.psl:30:44  base.assert: granted  [message.value = 200000]"
+  ...
+"#;
+    assert!(tap.ends_with(expected), "{tap}");
 }

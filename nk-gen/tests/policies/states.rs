@@ -137,6 +137,7 @@ FAIL  door / twice (5 events)
 15:9: \"the second\": expected a grant, but it was denied by policy: request C -> S comp.impl Do: security.psl:8:46: the state cannot be entered from the present one [door.query {sid : dst_sid} = \"open\"]
 FAIL  door / granted (4 events)
 18:26: expected a denial, but it was granted
+        security.psl:8:46  door.enter: granted  [door.query {sid : dst_sid} = \"shut\" → \"open\"]
 2 passed, 2 failed
 ";
     assert_eq!(result, expected);
