@@ -31,6 +31,9 @@ pub fn print() {
 /// This program as `nk-gen`.
 fn myself() -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
+    crate::KEEP_MEMORY.iter().for_each(|(name, _)| {
+        command.env_remove(name);
+    });
     command.arg("nk-gen");
     command
 }

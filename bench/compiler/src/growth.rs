@@ -14,7 +14,6 @@ pub fn print(most: usize) {
     let (mut bytes, mut before): (usize, Option<(Duration, Duration)>) = (4_000, None);
     while bytes <= most {
         let row = Row::of(bytes);
-        let doubled = before.filter(|_| bytes * 2 <= most || bytes == most);
         let growth = |now: Duration, then: Option<Duration>| {
             then.map_or_else(String::new, |then| format!("{:.2}", now.as_secs_f64() / then.as_secs_f64()))
         };
@@ -23,9 +22,9 @@ pub fn print(most: usize) {
             row.read,
             row.front,
             row.read as f64 / row.front.as_secs_f64() / 1e6,
-            growth(row.front, doubled.map(|(front, _)| front)),
+            growth(row.front, before.map(|(front, _)| front)),
             row.rust,
-            growth(row.rust, doubled.map(|(_, rust)| rust)),
+            growth(row.rust, before.map(|(_, rust)| rust)),
             row.written as f64 / row.read as f64,
         );
         before = Some((row.front, row.rust));
