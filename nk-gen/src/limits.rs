@@ -66,6 +66,10 @@ limits! {
     // a MID and a RIID have 16 bits, and 65535 is the invalid one (`spec/idl.md` §8)
     methods "methods" 204 65_535, 65_535, "Most methods of an interface";
     endpoints "endpoints" 204 65_535, 65_535, "Most endpoints, and most security interfaces, of a process class";
+    class_pairs "class-pairs" 520 10_000_000, 1 << 32, "Most pairs of process classes that a policy decides about";
+    flow_states "flow-states" 520 1024, 65_535, "Most states of a Flow object";
+    // the kernel loads no larger one (`nk_security::MAX_DFA`)
+    regex_table "regex-table" 510 1 << 20, 1 << 20, "Largest table of a regular expression in bytes";
     message "message" 404 16 << 20, 1 << 40, "Largest message, constant part and arena, without a warning";
     generated_bytes "generated-bytes" 314 64 << 20, 1 << 40, "Most bytes of text that are generated for one description";
     // a number of findings, not a finding about a number
@@ -97,7 +101,7 @@ impl Limits {
         Err(match value {
             0 => format!("the limit `{name}` is at least 1"),
             _ if most == default => {
-                format!("the limit `{name}` cannot be raised: messages, or the check of messages, end there")
+                format!("the limit `{name}` cannot be raised: messages, their check, or the kernel end there")
             }
             _ => format!("the limit `{name}` is at most {most}"),
         })

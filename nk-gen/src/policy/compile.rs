@@ -11,12 +11,10 @@ use super::selectors::Constraint;
 use super::steps::{Occasion, Parties, Steps};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::limits::raise;
 use nk_grammar::psl::{Event, SelectorKey};
 use nk_security::{NoRule, Program, RowId, Step, Tree, TreeId};
 use std::collections::HashMap;
-
-/// Most pairs of classes (P520); each is an entry of four tables.
-const MAX_PAIRS: usize = 10_000_000;
 
 /// Compiles a policy for the classes of a solution, in the order of the image's table. The program is complete only when
 /// there is no error among the findings.
@@ -29,9 +27,12 @@ pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &A
     let profiles = Profiles::read(loaded, &objects, &mut findings);
     let flat = flatten(loaded, &scene, &profiles, &mut findings);
     check_whole(loaded, &flat, &mut findings);
-    if table.len().saturating_mul(table.len()) > MAX_PAIRS {
-        let message = format!("{} process classes make more pairs than the limit of {MAX_PAIRS}", table.len());
-        findings.push(Diagnostic::new(Severity::Error, 520, message, None));
+    // each pair is an entry of four tables
+    let most = loaded.limits.class_pairs;
+    if table.len().saturating_mul(table.len()) as u64 > most {
+        let message = format!("{} process classes make more pairs than the limit of {most}", table.len());
+        let help = format!("split the solution, or {}", raise("class-pairs"));
+        findings.push(Diagnostic::new(Severity::Error, 520, message, None).help(help));
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);

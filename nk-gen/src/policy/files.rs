@@ -5,6 +5,7 @@ use super::search::{Found, Places};
 use crate::Options;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::{Failure, read};
+use crate::limits::Limits;
 use crate::load::syntax;
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
@@ -30,6 +31,8 @@ pub struct Loaded {
     pub has_base: bool,
     /// Whether a pattern need not describe the whole text, as before 1.4.
     pub(super) regex_search: bool,
+    /// How large a policy may be.
+    pub(super) limits: Limits,
 }
 
 impl Loaded {
@@ -63,6 +66,7 @@ pub fn load(path: &Path, options: &Options, defines: &[(String, String)], source
         diagnostics: Vec::new(),
         has_base: false,
         regex_search: options.regex_search,
+        limits: options.limits.clone(),
     };
     let places = Places::new(options, folder);
     let own = path.canonicalize().ok();

@@ -1,5 +1,6 @@
 //! Regular expressions: RE2's syntax, matched against whole texts, compiled to the table that the evaluator walks
 //! (`spec/psl-runtime.md` B.6 and part K, 6).
+use crate::limits::size;
 use nk_security::{Dfa, MAX_DFA};
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -28,8 +29,10 @@ pub(super) struct Fault {
     pub(super) pattern: Option<usize>,
 }
 
-/// Compiles patterns. `search`: a pattern need not describe the whole text, as before version 1.4.
-pub(super) fn compile(patterns: &[&str], search: bool) -> Result<Dfa, Fault> {
+/// Compiles patterns to a table of at most so many bytes. `search`: a pattern need not describe the whole text, as before
+/// version 1.4.
+pub(super) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa, Fault> {
+    let most = size(most).min(MAX_DFA);
     let parsed = patterns.iter().enumerate().map(|(at, pattern)| {
         parse(pattern).map_err(|message| Fault {
             code: UNKNOWN,
@@ -43,29 +46,29 @@ pub(super) fn compile(patterns: &[&str], search: bool) -> Result<Dfa, Fault> {
         parsed = parsed.into_iter().map(|pattern| Hir::concat(vec![anything(), pattern, anything()])).collect();
     }
     let config = thompson::Config::new().nfa_size_limit(Some(WORKSPACE));
-    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&parsed).map_err(|_| too_large())?;
+    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&parsed).map_err(|_| too_large(most))?;
     // the smallest table takes time to find, and is needed only when the first one is too large
-    let table = [false, true].into_iter().find_map(|smallest| table(&nfa, patterns.len(), smallest));
-    table.ok_or_else(too_large)
+    let table = [false, true].into_iter().find_map(|smallest| table(&nfa, patterns.len(), smallest, most));
+    table.ok_or_else(|| too_large(most))
 }
 
-fn table(nfa: &thompson::NFA, patterns: usize, smallest: bool) -> Option<Dfa> {
+fn table(nfa: &thompson::NFA, patterns: usize, smallest: bool, most: usize) -> Option<Dfa> {
     let config = dense::Config::new()
         .match_kind(MatchKind::All)
         .start_kind(StartKind::Anchored)
         .accelerate(false)
         .minimize(smallest)
         // a transition has four bytes here and two in the table, and rows are padded to a power of two
-        .dfa_size_limit(Some(6 * MAX_DFA))
+        .dfa_size_limit(Some(6 * most))
         .determinize_size_limit(Some(WORKSPACE));
     let dfa = dense::Builder::new().configure(config).build_from_nfa(nfa).ok()?;
-    Walk::new(&dfa, patterns)?.table().filter(|table| table.size() <= MAX_DFA)
+    Walk::new(&dfa, patterns)?.table().filter(|table| table.size() <= most)
 }
 
-fn too_large() -> Fault {
+fn too_large(most: usize) -> Fault {
     Fault {
         code: TOO_LARGE,
-        message: format!("the compiled regular expression exceeds {} KiB", MAX_DFA >> 10),
+        message: format!("the compiled regular expression exceeds {most} bytes"),
         help: "bound the repetitions, or compare what is fixed without a pattern".to_owned(),
         pattern: None,
     }

@@ -45,6 +45,17 @@ pub(crate) fn rows() -> Vec<Row> {
             format!("interface {{ {} }}", methods("dispatch new drop clone into from default fmt call recv reply")),
             &[],
         ),
+        // the folders are one module, and that is all that is wrong
+        files(
+            "B77",
+            &[
+                ("p/T.idl", "package p.T import p.aB.Deep.X import p.a_b.Deep.X import p.aB.Deep.Y"),
+                ("p/a_b/Deep/X.idl", "package «p.a_b.Deep.X»"),
+                ("p/aB/Deep/X.idl", "package p.aB.Deep.X"),
+                ("p/aB/Deep/Y.idl", "package p.aB.Deep.Y"),
+            ],
+            &[error(310, "are both `a_b` in Rust")],
+        ),
         idl("B81", "const UInt8 Low = 1; const UInt8 Alias = 1; typedef UInt8 Level;", &[]),
     ]
 }

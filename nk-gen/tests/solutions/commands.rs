@@ -84,3 +84,31 @@ fn a_class_that_is_missing_is_reported_where_it_is_missing() {
         assert!(said.contains("NK0103"), "{said}");
     }
 }
+
+#[test]
+fn the_limits_of_policies_are_raised_and_lowered_like_all_others() {
+    let states: Vec<String> = (0..1025).map(|state| format!("\"s{state}\"")).collect();
+    let flow = format!(
+        "policy object life : Flow {{\n    type State = {}\n    config = {{ states : [{}], initial : \"s0\", transitions : {{}} }}\n}}\n",
+        states.join(" | "),
+        states.join(", ")
+    );
+    let pattern = "request src=Client dst=Server endpoint=OpsComp.FS method=Open {\n    assert (re.match {text : message.name, pattern : \"/etc/[a-z]+\"})\n}\n";
+    let folder = Folder::new(&[("security.psl", &format!("use nk.flow._\nuse nk.regex._\n{POLICY}{flow}{pattern}"))]);
+    let codes = |options: &[&str]| {
+        let (exit, said) = command(&folder, options);
+        let errors =
+            said.lines().filter_map(|line| line.strip_prefix("error[")?.get(..6)).collect::<Vec<_>>().join(" ");
+        if exit == Exit::Success { said } else { errors }
+    };
+    assert_eq!(codes(&[]), "NK0520");
+    let raised = "--limit=flow-states=1025";
+    assert!(!codes(&[raised]).contains("error"), "{}", codes(&[raised]));
+    Image::load(&std::fs::read(folder.0.path().join("files.nki")).unwrap()).unwrap();
+    // four classes make sixteen pairs
+    assert_eq!(codes(&[raised, "--limit=class-pairs=15"]), "NK0520");
+    assert!(!codes(&[raised, "--limit=class-pairs=16"]).contains("error"));
+    assert_eq!(codes(&[raised, "--limit=regex-table=100"]), "NK0510");
+    let (exit, said) = command(&folder, &["--limit=regex-table=2000000"]);
+    assert!(exit == Exit::Usage && said.contains("the limit `regex-table` cannot be raised"), "{said}");
+}

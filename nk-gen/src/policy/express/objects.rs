@@ -81,7 +81,7 @@ impl<'m> Express<'_, 'm> {
     /// The table of some patterns.
     pub(in crate::policy) fn dfa(&mut self, patterns: &[(&str, Span)]) -> Option<DfaId> {
         let texts: Vec<&str> = patterns.iter().map(|(pattern, _)| *pattern).collect();
-        match regex::compile(&texts, self.objects.regex_search) {
+        match regex::compile(&texts, self.objects.regex_search, self.objects.regex_table) {
             Ok(dfa) => Some(self.interner.dfa(dfa)),
             Err(fault) => {
                 let span = fault.pattern.and_then(|at| patterns.get(at)).or(patterns.first()).map(|(_, span)| *span);

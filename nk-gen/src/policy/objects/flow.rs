@@ -3,6 +3,7 @@
 use super::Source;
 use super::config::{Result, quoted};
 use crate::diagnostic::Diagnostic;
+use crate::limits::raise;
 use crate::policy::files::place;
 use crate::suggest::did_you_mean;
 use nk_grammar::psl::{Type, TypeKind, ValueKind};
@@ -10,8 +11,6 @@ use nk_grammar::syntax::Span;
 use nk_security::Flow;
 use std::collections::HashMap;
 
-/// Most states of a Flow object (P520).
-const MAX_STATES: usize = 1024;
 const FLOW: u16 = 512;
 
 /// States by their names.
@@ -51,11 +50,10 @@ impl Source<'_> {
         if names.is_empty() {
             return Err(Box::new(self.error(FLOW, "a Flow object has at least one state", span)));
         }
-        if names.len() > MAX_STATES {
-            let message = format!("{} states are more than the limit of {MAX_STATES}", names.len());
-            return Err(Box::new(
-                self.error(520, message, span).help("let several objects remember what is independent"),
-            ));
+        if names.len() as u64 > self.most_states {
+            let message = format!("{} states are more than the limit of {}", names.len(), self.most_states);
+            let help = format!("let several objects remember what is independent, or {}", raise("flow-states"));
+            return Err(Box::new(self.error(520, message, span).help(help)));
         }
         let mut known = States::new();
         for (name, number) in names.iter().zip(0..) {

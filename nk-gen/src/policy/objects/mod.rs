@@ -45,6 +45,8 @@ pub(super) struct Objects {
     pub(super) declared: Vec<Declared>,
     /// Whether a pattern need not describe the whole text.
     pub(super) regex_search: bool,
+    /// Largest table of a pattern in bytes.
+    pub(super) regex_table: u64,
     /// Names of objects that were reported as wrong, about which nothing more is said.
     wrong: Vec<String>,
 }
@@ -53,10 +55,15 @@ impl Objects {
     /// Reads the declarations of a policy.
     pub(super) fn read(loaded: &Loaded, findings: &mut Vec<Diagnostic>) -> Self {
         let declared = vec![Declared::implicit("base", Model::Base), Declared::implicit("re", Model::Regex)];
-        let mut objects = Self { declared, regex_search: loaded.regex_search, wrong: Vec::new() };
+        let mut objects = Self {
+            declared,
+            regex_search: loaded.regex_search,
+            regex_table: loaded.limits.regex_table,
+            wrong: Vec::new(),
+        };
         for (file, declaration) in &loaded.declarations {
             if let DeclarationKind::PolicyObject { name, model, types, config } = &declaration.kind {
-                let source = Source { file: *file, name, types, config };
+                let source = Source { file: *file, name, types, config, most_states: loaded.limits.flow_states };
                 if let Err(finding) = objects.declare(&source, model) {
                     objects.wrong.push(name.text.clone());
                     findings.push(*finding);
@@ -112,6 +119,7 @@ struct Source<'p> {
     name: &'p Name,
     types: &'p [(Name, Type)],
     config: &'p Option<Value>,
+    most_states: u64,
 }
 
 type Read = (Model, EntryType, Option<MapType>);

@@ -58,7 +58,8 @@ impl Modules {
     }
 }
 
-/// Walks down the tree, one element of the name a step; two elements that become one module are an error.
+/// Walks down the tree, one element of the name a step; two elements that become one module are an error, and what stands
+/// below them is no other.
 fn place_in_tree(
     name: &str,
     place: Option<Place>,
@@ -74,7 +75,10 @@ fn place_in_tree(
             if let Some(place) = place {
                 let scope = scopes.entry(path.clone()).or_insert_with(Scope::new);
                 if let Err(clash) = scope.user(module.clone(), (original.join("."), place)) {
-                    errors.push(super::clash(&clash, &original.join("."), place));
+                    let second = original.join(".");
+                    if above(&clash.first.0) == above(&second) {
+                        errors.push(super::clash(&clash, &second, place));
+                    }
                 }
             }
             seen.insert(original.clone(), path.clone());
@@ -82,4 +86,9 @@ fn place_in_tree(
         path.push(module);
     }
     path
+}
+
+/// A name without its last element.
+fn above(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(above, _)| above)
 }
