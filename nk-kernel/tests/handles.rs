@@ -25,6 +25,8 @@ fn program() {
         ("forge", forge),
         ("provide", provide),
         ("use_callable", use_callable),
+        ("fetch_denied", fetch_denied),
+        ("hand_denied", hand_denied),
     ]);
 }
 
@@ -202,5 +204,53 @@ fn a_call_on_a_callable_handle_reaches_its_endpoint_and_tells_the_server_which()
     let run = pair("provide", "use_callable");
     assert_eq!(run.of("Client"), ["11", "21", "rcInvalidArgument", "rcInvalidOperation", "rcInvalidOperation"]);
     assert_eq!(run.of("Server"), ["called by 99", "called by 0", "2 calls, then rcNotConnected"]);
+    run.assert_clean();
+}
+
+/// More often than a program can have handles, so that one that is lost or left over each time would be noticed.
+const DENIALS: u32 = 400;
+
+fn fetch_denied() {
+    let listener = registered();
+    let own = handle::user_object(Provided { rights: SENDABLE, ..Provided::default() }).unwrap();
+    let mut denied = 0;
+    while let Ok((received, request)) = receive(listener) {
+        let answer = match u16::from_le_bytes([request[2], request[3]]) {
+            FETCH => message(FETCH, &[Handle::new(own, Rights::TRANSFER)], None),
+            _ => message(ECHO, &[], Some(number(&request) + 1)),
+        };
+        denied += u32::from(ipc::reply(received.token, Parts::of(&answer)).is_err());
+    }
+    tell!("{denied} denied, still there: {}", handle::copy(own, Rights::NONE, None).is_ok());
+}
+
+fn hand_denied() {
+    let channel = connected();
+    let own = handle::user_object(Provided { rights: SENDABLE, ..Provided::default() }).unwrap();
+    let mut codes = std::collections::BTreeSet::new();
+    for _ in 0..DENIALS {
+        codes.insert(call(channel, &message(HAND, &[Handle::new(own, Rights::TRANSFER)], None)).unwrap_err().retcode());
+        codes.insert(call(channel, &message(FETCH, &[], Some(0))).unwrap_err().retcode());
+    }
+    tell!("{codes:?} {}", echo(channel, 1));
+    // nothing has moved: the sender has what it had, and room for as much as before
+    tell!("still there: {}", handle::copy(own, Rights::NONE, None).is_ok());
+}
+
+#[test]
+fn a_message_with_handles_that_the_policy_denies_moves_none_of_them_either_way() {
+    let policy = POLICY
+        .replace(
+            "request { grant () }",
+            "request { grant () match dst=Server, endpoint=desk, method=Hand { deny () } }",
+        )
+        .replace(
+            "response { grant () }",
+            "response { grant () match src=Server, endpoint=desk, method=Fetch { deny () } }",
+        );
+    let world = world(&policy, &["Client", "Server"], &[("Client", "Server", "desk")]);
+    let run = in_order(world, &[("Server", "fetch_denied"), ("Client", "hand_denied")]);
+    assert_eq!(run.of("Client"), ["{rcSecurityDisallow} 2", "still there: true"]);
+    assert_eq!(run.of("Server"), [format!("{DENIALS} denied, still there: true")]);
     run.assert_clean();
 }

@@ -30,3 +30,15 @@ fn what_may_be_published_is_the_policys_to_say() -> Result<()> {
     assert!(denied.len() == 1 && denied[0].contains("does not hold"), "{denied:?}");
     Ok(())
 }
+
+#[test]
+fn who_may_be_asked_for_a_channel_is_the_policys_to_say() -> Result<()> {
+    let example = example!().with_package("nk-core");
+    let run = example.with_policy("message.service == \"office\"", "message.service == \"lobby\"")?;
+    // the server waits for two clients, so it gives up when the guest cannot ask
+    let run = run.with_init("- name: Clerk\n  path: dynamic-client\n", "")?.run()?;
+    assert_eq!(run.lines("Guest"), ["found office at Server"], "{run:?}");
+    let denied = run.denied("request");
+    assert!(denied.len() == 1 && denied[0].contains("does not hold"), "{denied:?}");
+    Ok(())
+}
