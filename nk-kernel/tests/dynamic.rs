@@ -31,6 +31,8 @@ fn program() {
         ("be_refused", be_refused),
         ("disconnect_under_a_call", disconnect_under_a_call),
         ("call_until_deleted", call_until_deleted),
+        ("receive_one", receive_one),
+        ("disconnect_own_call", disconnect_own_call),
         ("publish_again", publish_again),
         ("restart_names", restart_names),
     ]);
@@ -185,6 +187,39 @@ fn a_channel_can_be_deleted_under_a_call_and_others_of_its_listener_go_on() {
     let run = in_order(world, &[("Server", "disconnect_under_a_call"), ("Client", "call_until_deleted")]);
     assert_eq!(run.of("Client"), ["rcAbort rcNotConnected", "6"]);
     assert_eq!(run.of("Server"), ["rcNotConnected", "served, then rcNotConnected"]);
+    run.assert_clean();
+}
+
+fn receive_one() {
+    let client = cm::listen(FOREVER).unwrap();
+    let listener = cm::accept(None, &client, Riid(0)).unwrap();
+    let (received, _) = receive(listener).unwrap();
+    // the client has thought better of it
+    std::thread::sleep(Duration::from_millis(60));
+    let answer = message(ECHO, &[], Some(1));
+    tell!("{}", ipc::reply(received.token, Parts::of(&answer)).unwrap_err().retcode());
+    tell!("{}", receive(listener).unwrap_err().retcode());
+}
+
+fn disconnect_own_call() {
+    let channel = cm::connect("Server", "desk", FOREVER).unwrap().channel.handle();
+    std::thread::scope(|scope| {
+        let calling = scope.spawn(move || echo(channel, 1));
+        std::thread::sleep(Duration::from_millis(20));
+        cm::disconnect(channel).unwrap();
+        tell!("{}", calling.join().unwrap());
+    });
+    tell!("{}", echo(channel, 1));
+}
+
+#[test]
+fn a_client_deletes_a_channel_under_its_own_call() {
+    let run = in_order(
+        world(POLICY, &["Client", "Server"], &[]),
+        &[("Server", "receive_one"), ("Client", "disconnect_own_call")],
+    );
+    assert_eq!(run.of("Client"), ["rcAbort", "rcInvalidArgument"]);
+    assert_eq!(run.of("Server")[0], "rcNotConnected", "{:?}", run.lines);
     run.assert_clean();
 }
 

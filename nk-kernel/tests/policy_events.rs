@@ -10,12 +10,12 @@
 )]
 mod common;
 
+use common::desk::{DESK, ECHO, FETCH, call, connected, handle_in, message, receive, registered};
 use common::{Run, World, play};
 use nk_core::handle::{self, Provided};
 use nk_kernel::KernelRequests::{self, Off, Startup, Strict};
-use nk_runtime::frame::FOREVER;
-use nk_runtime::host::{Parts, ipc};
-use nk_runtime::{Ex, Handle, Rights, Riid};
+use nk_runtime::host::{Error, Parts, ipc};
+use nk_runtime::{Handle, Rights, Riid};
 
 const INIT: &str = "entities:
 - name: Client
@@ -24,7 +24,6 @@ const INIT: &str = "entities:
 - name: Server
   path: program
 ";
-const DESK: &str = "package Desk interface { Fetch(out Handle what); Echo(in UInt32 n, out UInt32 m); }";
 const GUARD: &str = "package Guard interface { Check(in UInt16 port); }";
 
 /// All classes; every start is granted.
@@ -176,32 +175,17 @@ fn a_missing_grant_for_the_kernel_is_said_once_with_the_line_that_would_allow_it
     assert_eq!(run.of("Client"), ["Client"; 3]);
 }
 
-/// A message of one method, with handles and a number behind them.
-fn message(mid: u16, handles: &[Handle], number: Option<u32>) -> Vec<u8> {
-    let mut bytes = vec![0; 24];
-    for handle in handles {
-        bytes.extend([handle.handle.to_le_bytes(), handle.rights.to_le_bytes(), [0; 4], [0; 4]].concat());
-    }
-    bytes.extend(number.map(|n| u64::from(n).to_le_bytes()).iter().flatten());
-    let ex = Ex::new(u32::try_from(bytes.len()).unwrap(), u8::try_from(handles.len()).unwrap(), false);
-    bytes[2..4].copy_from_slice(&mid.to_le_bytes());
-    bytes[4..8].copy_from_slice(&ex.0.to_le_bytes());
-    bytes
-}
-
-fn call(handle: u32, request: &[u8]) -> Result<Vec<u8>, String> {
-    let mut room = vec![0; 64];
-    let size = ipc::call(handle, Parts::of(request), &mut room, FOREVER).map_err(|e| e.retcode().to_string())?;
-    Ok(size.of(&room).to_vec())
+/// The code of a call that was refused, or what is made of the answer.
+fn outcome(called: Result<Vec<u8>, Error>, answered: impl FnOnce(Vec<u8>) -> String) -> String {
+    called.map_or_else(|e| e.retcode().to_string(), answered)
 }
 
 fn ask() {
     let module = nk_core::security::channel().unwrap().handle();
     for port in [80, 81, 82] {
-        tell!("{}", call(module, &message(0, &[], Some(port))).map_or_else(|e| e, |answer| answer.len().to_string()));
+        tell!("{}", outcome(call(module, &message(0, &[], Some(port))), |answer| answer.len().to_string()));
     }
-    let unknown = call(module, &message(7, &[], Some(1)));
-    tell!("{}", unknown.unwrap_err());
+    tell!("{}", call(module, &message(7, &[], Some(1))).unwrap_err().retcode());
 }
 
 #[test]
@@ -221,20 +205,14 @@ fn a_question_to_the_security_module_is_answered_with_the_decision_and_keeps_wha
     run.assert_clean();
 }
 
-const FETCH: u16 = 0;
-const ECHO: u16 = 1;
-
 fn provide() {
-    // the first thing that a server of one static channel has
-    let listener = 1;
+    let listener = registered();
     let rights = Rights::TRANSFER.and(Rights::CALL);
     let object = || {
         let calls = Some((listener, Riid(0)));
         handle::user_object(Provided { rights, context: 1, calls, of_type: 1 }).unwrap()
     };
-    let mut room = vec![0; 64];
-    while let Ok(received) = ipc::recv(listener, &mut room) {
-        let request = received.size.of(&room).to_vec();
+    while let Ok((received, request)) = receive(listener) {
         let answer = match u16::from_le_bytes([request[2], request[3]]) {
             FETCH => message(FETCH, &[Handle::new(object(), rights)], None),
             _ => message(ECHO, &[], Some(5)),
@@ -244,14 +222,11 @@ fn provide() {
 }
 
 fn call_both() {
-    let channel = nk_runtime::host::connect("desk").unwrap().handle();
-    let fetch = || {
-        let answer = call(channel, &message(FETCH, &[], None)).unwrap();
-        u32::from_le_bytes(answer[24..28].try_into().unwrap())
-    };
+    let channel = connected();
+    let fetch = || handle_in(&call(channel, &message(FETCH, &[], Some(0))).unwrap()).handle;
     let [first, second] = [fetch(), fetch()];
     for to in [first, first, second, channel] {
-        tell!("{}", call(to, &message(ECHO, &[], Some(1))).map_or_else(|e| e, |_| "answered".to_owned()));
+        tell!("{}", outcome(call(to, &message(ECHO, &[], Some(1))), |_| "answered".to_owned()));
     }
 }
 
