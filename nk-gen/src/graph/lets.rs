@@ -4,13 +4,13 @@ use nk_image::{ClassId, Task};
 use nk_security::{Call, KERNEL_CLASS, Kind, Program, Step, Tables, Tree};
 
 /// Asks the policy program of an image.
-pub(super) struct Lets<'i> {
-    pub(super) tables: &'i Tables,
-    pub(super) program: &'i Program,
+pub(crate) struct Lets<'i> {
+    pub(crate) tables: &'i Tables,
+    pub(crate) program: &'i Program,
 }
 
 impl Lets<'_> {
-    pub(super) fn process(&self, initiator: ClassId, task: &Task) -> Process {
+    pub(crate) fn process(&self, initiator: ClassId, task: &Task) -> Process {
         let class = self.tables.class(task.class);
         let kernel = self.tables.class_named(KERNEL_CLASS).map(|kernel| {
             let endpoints = self.endpoints(task.class, kernel);
@@ -27,7 +27,7 @@ impl Lets<'_> {
     }
 
     /// The endpoints of a server, as a client sees them.
-    pub(super) fn endpoints(&self, client: ClassId, server: ClassId) -> Vec<Endpoint> {
+    pub(crate) fn endpoints(&self, client: ClassId, server: ClassId) -> Vec<Endpoint> {
         let endpoints = self.tables.class(server).map_or(&[][..], |class| &class.endpoints);
         let mut number = 0;
         let mut all = Vec::new();

@@ -9,7 +9,7 @@
 //! ```
 mod lets;
 
-use lets::Lets;
+pub(crate) use lets::Lets;
 use nk_image::Image;
 
 /// What the policy says about a method on a way.

@@ -2,6 +2,7 @@
 //! all bindings that fit, in textual order. An event without a rule gets the place that explains its denial.
 use super::classes::{Class, Classes};
 use super::clauses::{Clause, Clauses, flatten};
+use super::effects::Effects;
 use super::files::Loaded;
 use super::objects::Objects;
 use super::places::Places;
@@ -37,7 +38,14 @@ pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &A
     }
     let places = Places::new(&analysis.sources);
     let steps = Steps::new(&analysis.model, &objects, &flat, places);
-    let compiler = Compiler { clauses: &flat, casts: &casts, table, start: loaded.first_place(), steps };
+    let compiler = Compiler {
+        clauses: &flat,
+        casts: &casts,
+        table,
+        start: loaded.first_place(),
+        steps,
+        effects: Effects::default(),
+    };
     let (mut program, more) = compiler.program();
     findings.extend(more);
     program.objects = objects.declared.into_iter().map(|declared| declared.object).collect();
@@ -65,6 +73,7 @@ struct Compiler<'c> {
     /// Where the policy begins.
     start: Place,
     steps: Steps<'c>,
+    effects: Effects,
 }
 
 /// What is said about an event for which there is no rule.
@@ -121,7 +130,11 @@ impl<'c> Compiler<'c> {
         let error = self.pairs(Event::Error);
         let execute = self.execute();
         let security = self.security();
-        let (files, parts, findings) = self.steps.finish();
+        let (files, parts, mut findings) = self.steps.finish();
+        // among rules that are wrong, it is not known what is granted
+        if findings.iter().all(|finding| finding.severity != Severity::Error) {
+            findings.extend(self.effects.findings(&self.clauses.clauses));
+        }
         (Program { files, request, response, error, execute, security, ..parts }, findings)
     }
 
@@ -220,9 +233,12 @@ impl<'c> Compiler<'c> {
     fn decision(&mut self, occasion: &Occasion<'_, 'c>, denial: Denial, fitting: &Fitting) -> Tree {
         if denial.reason != NoRule::NotIncluded {
             let clauses = fitting.clauses.iter().filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
-            let fitting_clauses = clauses.filter(|(_, clause)| occasion.fits(&clause.constraint));
-            let steps: Vec<Step> =
-                fitting_clauses.filter_map(|(at, clause)| self.steps.step(at, clause, occasion)).collect();
+            let applying: Vec<(usize, &Clause<'_>)> =
+                clauses.filter(|(_, clause)| occasion.fits(&clause.constraint)).collect();
+            let positions: Vec<usize> = applying.iter().map(|(at, _)| *at).collect();
+            self.effects.met(&positions, &self.clauses.clauses);
+            let steps = applying.into_iter().filter_map(|(at, clause)| self.steps.step(at, clause, occasion));
+            let steps: Vec<Step> = steps.collect();
             if !steps.is_empty() {
                 return Tree::Rules(self.steps.interner.body(steps));
             }

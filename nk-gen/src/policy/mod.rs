@@ -8,6 +8,7 @@ mod builtin;
 mod classes;
 mod clauses;
 mod compile;
+mod effects;
 mod express;
 mod files;
 mod intern;

@@ -1,4 +1,5 @@
 //! Selectors: which may stand where, whether the names in them exist, and what they fit (`spec/psl-runtime.md` §A.5.2).
+use super::EINIT;
 use super::files::place;
 use super::scene::{Row, Scene};
 use crate::diagnostic::{Diagnostic, Place};
@@ -82,6 +83,7 @@ impl Scene<'_> {
             let finding = check_allowed(event, selector.key, key)
                 .or_else(|| check_company(event, selector.key, all, key))
                 .or_else(|| self.check_class(selector, value))
+                .or_else(|| self.check_serving(event, selector, value))
                 .or_else(|| self.check_row(event, selector, all, value));
             findings.extend(finding);
         }
@@ -104,6 +106,22 @@ impl Scene<'_> {
                 .unwrap_or_else(|| format!("include it with `use EDL {name}`"))
         };
         Some(Diagnostic::error(503, message, here).help(help))
+    }
+
+    /// W536: the class that an event would have to be served by offers nothing. `Einit` is named out of habit.
+    fn check_serving(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
+        let name = selector.value.text.as_str();
+        if selector.key != serving(event) || event == Event::Execute || name == EINIT {
+            return None;
+        }
+        let cast = self.cast.iter().find(|cast| cast.name == name && cast.complete)?;
+        let (offered, what) = match event {
+            Event::Security => (&cast.security, "security interface"),
+            _ => (&cast.rows, "endpoint"),
+        };
+        let message = format!("this never applies: process class `{name}` has no {what}");
+        let finding = Diagnostic::warning(536, message, here).help("remove it");
+        offered.is_empty().then_some(finding)
     }
 
     /// An endpoint, component, interface or method must exist in the class that serves the event, or in any.

@@ -1,12 +1,13 @@
 //! What start-up description, descriptions and policy say about each other (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::graph::{Lets, Way};
 use crate::init::{Connection, StartUp, Task};
 use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
 use crate::source::FileId;
 use nk_image::Image;
-use nk_security::{Kind, Tree};
+use nk_security::{KERNEL_CLASS, Kind, Tree};
 
 /// Takes a started class into the table; one that the policy does not include is denied everything (W620).
 pub(super) fn started(
@@ -63,6 +64,9 @@ impl Check<'_> {
         }
         // a policy that denies everything is told so once
         let denies_all = self.findings.iter().any(|finding| finding.code.0 == 532);
+        if !denies_all {
+            self.check_started(start_up);
+        }
         let mut checked: Vec<&str> = Vec::new();
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for task in &start_up.tasks {
@@ -75,7 +79,7 @@ impl Check<'_> {
                 let Some(server) = server.map(|server| server.class.text.as_str()) else { continue };
                 let pair = (task.class.text.as_str(), server);
                 if !self.check_server(connection, server) && !denies_all && !pairs.contains(&pair) {
-                    self.check_requests(connection, pair);
+                    self.check_passing(connection, pair);
                 }
                 pairs.push(pair);
             }
@@ -118,24 +122,51 @@ impl Check<'_> {
         offers_nothing
     }
 
-    /// W625: a channel between classes on which the policy denies every request.
-    fn check_requests(&mut self, connection: &Connection, (client, server): (&str, &str)) {
+    /// W537: a class that no task has, and that no process may start either.
+    fn check_started(&mut self, start_up: &StartUp) {
+        let (tables, program) = (&self.image.tables, &self.image.program);
+        let ours = |name: &str| [EINIT, KERNEL_CLASS].contains(&name);
+        for class in self.table.iter().filter(|class| !ours(&class.name)) {
+            let Some(place) = class.included else { continue };
+            let is_task = start_up.tasks.iter().any(|task| task.class.text == class.name);
+            let starts = |initiator: &Class| {
+                let pair = tables.class_named(&initiator.name).zip(tables.class_named(&class.name));
+                let tree = pair.and_then(|(src, dst)| program.tree(Kind::Execute, tables.classes.len(), src, dst, 0));
+                tree.and_then(|id| program.trees.get(id.index())).is_some_and(|tree| !program.always_denies(tree))
+            };
+            if is_task || self.table.iter().any(|initiator| !ours(&initiator.name) && starts(initiator)) {
+                continue;
+            }
+            let message = format!("process class `{}` is included, but never started", class.name);
+            let help = "add a task of it to the start-up description, or remove it here";
+            self.findings.push(Diagnostic::warning(537, message, place).help(help));
+        }
+    }
+
+    /// W625, W538: a channel between classes on which the policy denies every request, or every response.
+    fn check_passing(&mut self, connection: &Connection, (client, server): (&str, &str)) {
         // what is not included is said to be denied everything
         if !self.is_included(client) || !self.is_included(server) {
             return;
         }
         let (tables, program) = (&self.image.tables, &self.image.program);
         let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else { return };
-        let tree = |method| program.tree(Kind::Request, tables.classes.len(), src, dst, method);
-        let mut trees = (0..).map_while(tree).filter_map(|id| program.trees.get(id.index()));
-        if trees.any(|tree| !program.always_denies(tree)) {
+        let endpoints = Lets { tables, program }.endpoints(src, dst);
+        let ways: Vec<Way> = endpoints.iter().flat_map(|e| &e.methods).map(|(_, way)| *way).collect();
+        let carries = |way: &Way| matches!(way, Way::Always | Way::Depends);
+        let (code, message) = if ways.iter().any(carries) {
             return;
-        }
-        let message =
-            format!("the policy denies every request of `{client}` to `{server}`: this channel carries nothing");
+        } else if ways.contains(&Way::Unanswered) {
+            (538, format!("the policy lets requests of `{client}` to `{server}` through, but no response"))
+        } else {
+            (625, format!("the policy denies every request of `{client}` to `{server}`: this channel carries nothing"))
+        };
+        let line = match code {
+            538 => format!("response src={server} dst={client}"),
+            _ => format!("request src={client} dst={server}"),
+        };
         let place = Place { file: self.init, span: connection.target.span };
-        let help =
-            format!("add `request src={client} dst={server} {{ grant () }}` to the policy, or remove the connection");
-        self.findings.push(Diagnostic::warning(625, message, place).other(self.policy, "the policy").help(help));
+        let help = format!("add `{line} {{ grant () }}` to the policy, or remove the connection");
+        self.findings.push(Diagnostic::warning(code, message, place).other(self.policy, "the policy").help(help));
     }
 }
