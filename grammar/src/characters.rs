@@ -63,10 +63,22 @@ pub(crate) fn check_hidden(written: &str, start: u32, errors: &mut Vec<SyntaxErr
     }
     for (at, c) in written.char_indices() {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
-        errors.extend(hidden(c, start.saturating_add(at)));
+        if let Some(error) = hidden(c, start.saturating_add(at)) {
+            push(error, errors);
+        }
         if errors.len() >= MOST_MISTAKES {
             return;
         }
+    }
+}
+
+/// Adds a character that is out of place; a row of them is one mistake, with the first of them in its words.
+pub(crate) fn push(error: SyntaxError, errors: &mut Vec<SyntaxError>) {
+    match errors.last_mut() {
+        Some(last) if last.code == error.code && last.span.end == error.span.start => {
+            last.span = last.span.to(error.span)
+        }
+        _ => errors.push(error),
     }
 }
 

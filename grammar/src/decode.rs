@@ -31,7 +31,10 @@ pub fn decode_within<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Sy
             let at = error.valid_up_to();
             let byte = bytes.get(at).copied().unwrap_or(0);
             let message = format!("the file is not UTF-8: byte {at} is 0x{byte:02X}");
-            Err(encoding_error(message, at, "save the file as UTF-8"))
+            // no encoding of a text but UTF-16, which was recognised, has zeros
+            let help =
+                if bytes.contains(&0) { "it is no text: is it the right file?" } else { "save the file as UTF-8" };
+            Err(encoding_error(message, at, help))
         }
     }
 }

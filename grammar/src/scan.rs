@@ -84,7 +84,7 @@ impl Scan {
             Kind::Text { .. } => characters::check_hidden(written, token.span.start, &mut self.errors),
             Kind::Mark(_) => {}
             Kind::Other if written.starts_with('\'') => self.errors.push(literals::character(token.span)),
-            Kind::Other => self.errors.push(characters::foreign(written, token.span)),
+            Kind::Other => characters::push(characters::foreign(written, token.span), &mut self.errors),
         }
     }
 

@@ -258,13 +258,27 @@ fn any_text_is_answered_with_little_stack() {
 
 #[test]
 fn a_text_of_nothing_but_mistakes_ends_after_ten_thousand() {
-    for (text, code) in [("\0", 3), ("ж", 4), ("a ж ", 4), ("\r", 5), ("0x ", 11), ("//\u{202E}\n", 7)] {
+    for (text, code) in [("\0 ", 3), ("ж ", 4), ("aж", 4), ("\r", 5), ("0x ", 11), ("//\u{202E}\n", 7)] {
         let many = parse_idl(&format!("package A {}", text.repeat(20_000)));
         assert_eq!((many.errors.len(), many.errors[0].code), (10_000, code), "{text:?}");
         assert!(many.tree.is_none() && many.salvaged.is_none());
         let few = parse_idl(&format!("package A {}", text.repeat(500))).errors;
         assert!(few.len() >= 500, "{text:?}: {}", few.len());
     }
-    let hidden = format!("package A /* {} */", "\0".repeat(20_000));
+    let hidden = format!("package A /* {} */", "\0x".repeat(20_000));
     assert_eq!(parse_idl(&hidden).errors.len(), 10_000);
+}
+
+#[test]
+fn a_row_of_characters_out_of_place_is_one_mistake() {
+    for (row, code, first) in
+        [("скорость", 4, "U+0441 looks like ASCII `c`"), ("\0\0\0", 3, "control character U+0000")]
+    {
+        let errors = parse_idl(&format!("package A struct {row} {{ UInt8 a; }}")).errors;
+        assert_eq!((errors.len(), errors[0].code, errors[0].message.as_str()), (1, code, first), "{errors:?}");
+        assert_eq!(errors[0].span.end - errors[0].span.start, row.len() as u32, "{row:?}");
+    }
+    let comment = parse_idl("package A // \u{202E}\u{202D}\u{200B} \u{200B}\n").errors;
+    let places: Vec<u32> = comment.iter().map(|error| error.span.end - error.span.start).collect();
+    assert_eq!(places, [9, 3], "{comment:?}");
 }
