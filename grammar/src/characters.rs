@@ -76,7 +76,7 @@ pub(crate) fn check_hidden(written: &str, start: u32, errors: &mut Vec<SyntaxErr
 pub(crate) fn push(error: SyntaxError, errors: &mut Vec<SyntaxError>) {
     match errors.last_mut() {
         Some(last) if last.code == error.code && last.span.end == error.span.start => {
-            last.span = last.span.to(error.span)
+            last.span = last.span.to(error.span);
         }
         _ => errors.push(error),
     }
