@@ -23,7 +23,9 @@ impl Effects {
     /// An event to which these clauses apply.
     pub(super) fn met(&mut self, applying: &[usize], clauses: &[Clause<'_>]) {
         if applying.len() > MOST {
-            applying.iter().for_each(|at| drop(self.0.insert(*at, Beside { grants: vec![], denies: vec![] })));
+            for at in applying {
+                self.0.insert(*at, Beside { grants: vec![], denies: vec![] });
+            }
             return;
         }
         let of = |is: fn(&Clause<'_>) -> bool| {

@@ -15,4 +15,5 @@ mod mic;
 mod mistakes;
 mod patterns;
 mod states;
+mod table;
 mod vectors;
