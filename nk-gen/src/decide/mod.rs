@@ -37,6 +37,7 @@ pub fn decide(solution: &mut Solution, question: &Question) -> Result<Answer, Ve
         let message = format!("internal error: the policy would not load: {refused}");
         vec![Diagnostic::new(Severity::Error, 900, message, None)]
     })?;
+    question.known(policy.tables()).map_err(|finding| vec![*finding])?;
     let cases = question.cases(question.started(solution, &policy));
     let message = question.message.as_deref();
     // the message stands behind what is parsed, so that findings can point at it

@@ -1,14 +1,15 @@
 //! An event by names, and its message as JSON: a case of a test.
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::load::syntax;
 use crate::policy::place;
 use crate::solution::Solution;
 use crate::source::FileId;
+use crate::suggest::did_you_mean;
 use crate::testing::Player;
 use nk_grammar::parse_psl;
 use nk_grammar::psl::{Case, DeclarationKind, Entry, Event, Prefix, SelectorKey, TestSet, Value, ValueKind};
 use nk_grammar::syntax::{Name, QName, Span};
-use nk_security::{KERNEL_CLASS, Policy, Reason};
+use nk_security::{KERNEL_CLASS, Policy, Reason, Tables};
 use serde_json::Value as Json;
 use std::fmt::Write;
 
@@ -34,6 +35,21 @@ pub struct Question {
 }
 
 impl Question {
+    /// That the solution has the classes that are named. Behind `before` the names can be variables of it.
+    pub(super) fn known(&self, tables: &Tables) -> Result<(), Box<Diagnostic>> {
+        let named = [&self.src, &self.dst].into_iter().flatten().filter(|_| self.before.is_none());
+        for class in named {
+            if tables.class_named(class).is_none() {
+                let message = format!("the policy knows no process class `{class}`");
+                let finding = Diagnostic::new(Severity::Error, 540, message, None);
+                let near = did_you_mean(class, tables.classes.iter().map(|class| class.name.as_str()));
+                let help = near.unwrap_or_else(|| format!("include it: `use EDL {class}`"));
+                return Err(Box::new(finding.help(help)));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether sender and receiver are processes that have been started: those whose start is denied are not.
     pub(super) fn started(&self, solution: &Solution, policy: &Policy) -> [bool; 2] {
         let file = FileId(u32::MAX);

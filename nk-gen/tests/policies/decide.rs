@@ -130,6 +130,8 @@ fn mistakes_in_a_question_are_findings() {
     assert!(said(&request("Read", "{\"channel\": 1.5}", None)).ends_with("1.5 is no integer of 64 bits"));
     assert!(said(&request("Read", "[]", None)).ends_with("it is no object"));
     assert!(said(&request("Write", "{}", None)).contains("no selected endpoint has a method `Write`"));
+    let nobody = Question { dst: Some("demo.Nobody".into()), ..request("Read", "{}", None) };
+    assert_eq!(said(&nobody), "the policy knows no process class `demo.Nobody`");
     assert!(said(&request("Read", "{}", Some("p <- execute dst=demo.Nobody"))).contains("demo.Nobody"));
 }
 
