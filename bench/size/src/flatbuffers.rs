@@ -21,7 +21,13 @@ pub fn subject(folder: &Path) -> Subject {
         .collect();
     let declarations = planus_translation::translate_files(&files).expect("right descriptions");
     let rust = planus_codegen::generate_rust(&declarations, true).expect("Rust");
-    Subject { name: "planus (no methods)", description, rust, dependencies: DEPENDENCIES.to_owned() }
+    Subject {
+        name: "planus (no methods)",
+        description,
+        written: rust.len(),
+        rust,
+        dependencies: DEPENDENCIES.to_owned(),
+    }
 }
 
 fn package(number: usize) -> String {

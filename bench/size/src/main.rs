@@ -26,8 +26,8 @@ fn main() {
         let folder = tempfile::tempdir().expect("a folder");
         let subject = make(folder.path());
         let check = subject.check(folder.path());
-        let (description, rust) = (subject.description, subject.rust.len());
-        let ratio = rust as f64 / description as f64;
-        println!("{:<22} {description:>12} {rust:>10} {ratio:>8.1} {:>16.2}", subject.name, check.as_secs_f64());
+        let (description, written) = (subject.description, subject.written);
+        let ratio = written as f64 / description as f64;
+        println!("{:<22} {description:>12} {written:>10} {ratio:>8.1} {:>16.2}", subject.name, check.as_secs_f64());
     }
 }

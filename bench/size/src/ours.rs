@@ -23,6 +23,7 @@ pub fn subject(folder: &Path) -> Subject {
     Subject {
         name: "nk-gen",
         description,
+        written: rust.files().iter().map(|(_, text)| text.len()).sum(),
         rust: rust.single_file(),
         dependencies: format!("nk-runtime = {{ path = {:?} }}\n", runtime.display()),
     }

@@ -20,14 +20,15 @@ pub fn subject(folder: &Path) -> Subject {
     let out = folder.join("out");
     std::fs::create_dir(&out).expect("a folder");
     tonic_prost_build::configure().out_dir(&out).compile_fds(descriptors).expect("Rust");
-    let mut rust = String::new();
+    let (mut rust, mut written) = (String::new(), 0);
     for number in 0..PACKAGES {
         let name = set::package(number);
         let text = std::fs::read_to_string(out.join(format!("{name}.rs"))).expect("a file for each package");
+        written += text.len();
         let _ = write!(rust, "pub mod {name} {{\n{text}}}\n");
     }
     let dependencies = "prost = \"0.14\"\ntonic = \"0.14\"\ntonic-prost = \"0.14\"\n".to_owned();
-    Subject { name: "prost + tonic", description, rust, dependencies }
+    Subject { name: "prost + tonic", description, written, rust, dependencies }
 }
 
 fn package(number: usize) -> String {

@@ -11,7 +11,9 @@ pub struct Subject {
     pub name: &'static str,
     /// Bytes of the descriptions.
     pub description: usize,
-    /// The generated text.
+    /// Bytes of the files that the generator writes.
+    pub written: usize,
+    /// Their texts as one crate.
     pub rust: String,
     /// What it needs, as lines of a manifest.
     pub dependencies: String,
