@@ -7,6 +7,11 @@
 //! sets the number of calls. `programs` are in the solution beside the pair, each with a channel to the server.
 //! `dynamic` calls by a channel that was made at run time; `connect` makes such a channel and closes it instead of calling;
 //! `pass` hands a handle over, which the server closes.
+//!
+//!     roundtrip pairs PIN SIZE SETTING…
+//!
+//! measures twenty times without and with these settings, in turn, and prints the ratio of the medians: its median, and the
+//! interval that holds the true one with 95 % (the order statistics of a sign test).
 mod dynamic;
 mod solution;
 mod stats;
@@ -63,7 +68,14 @@ fn main() -> Done {
             // the kernel puts the program's name before what it prints
             Ok(println!("measured {measured}"))
         }
-        [pin @ ("same" | "diff" | "none"), size, ref settings @ ..] => start(pin, size.parse()?, settings),
+        ["pairs", pin, size, ref settings @ ..] => stats::pairs(
+            settings,
+            || Ok(stats::median_of(&start(pin, size.parse()?, &[])?)?),
+            || Ok(stats::median_of(&start(pin, size.parse()?, settings)?)?),
+        ),
+        [pin @ ("same" | "diff" | "none"), size, ref settings @ ..] => {
+            Ok(writeln!(std::io::stdout(), "{}", start(pin, size.parse()?, settings)?)?)
+        }
         _ => {
             Err("roundtrip PIN SIZE [in-process] [no-policy] [programs=N] [isolation=N] [dynamic | connect | pass]"
                 .into())
@@ -71,8 +83,8 @@ fn main() -> Done {
     }
 }
 
-/// Starts what is to be measured, and prints its line.
-fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
+/// Starts what is to be measured; answers its line.
+fn start(pin: &str, size: usize, settings: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut name = "nk".to_owned();
     let (mut programs, mut isolation, mut no_policy, mut how) = (2, "2", false, "static");
     let calls = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| stats::suits(size));
@@ -83,10 +95,8 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
                 let server = nk::server::Server::new(Mirror);
                 let mut server = Box::new(InProcess::<_, { nk::echo::REQUEST_MAX }>::new(server, Mode::Strict));
                 let riid = server.riid("echo")?;
-                return Ok(println!(
-                    "{}",
-                    measure(Proxy::new(&mut *server, riid), ("nk-in-process", pin, size), (calls, 100))?
-                ));
+                let often = (calls, 100);
+                return measure(Proxy::new(&mut *server, riid), ("nk-in-process", pin, size), often);
             }
             ("no-policy", "") => no_policy = true,
             ("dynamic" | "connect" | "pass", "") => how = setting,
@@ -115,7 +125,7 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Done {
     let _ended = einit.kill();
     let output = einit.wait_with_output()?;
     match line {
-        Some(line) => Ok(writeln!(std::io::stdout(), "{line}")?),
+        Some(line) => Ok(line),
         None => Err(format!("nothing was measured: {}", String::from_utf8_lossy(&output.stderr)).into()),
     }
 }

@@ -42,3 +42,34 @@ pub fn measure(
     let mean = samples.iter().sum::<u64>() / samples.len().max(1) as u64;
     Ok(format!("{count}\t{}\t{}\t{}\t{mean}", at(0.0), at(0.5), at(0.99)))
 }
+
+/// The median in a line of this program.
+pub fn median_of(line: &str) -> Result<f64, Box<dyn std::error::Error>> {
+    Ok(line.split('\t').nth(5).ok_or("a line without a median")?.parse()?)
+}
+
+/// Measures both in turn and prints their ratio, the second as the base.
+pub fn pairs(
+    settings: &[&str],
+    mut plain: impl FnMut() -> Result<f64, Box<dyn std::error::Error>>,
+    mut with: impl FnMut() -> Result<f64, Box<dyn std::error::Error>>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    const PAIRS: usize = 20;
+    let mut ratios = Vec::with_capacity(PAIRS);
+    for n in 0..PAIRS {
+        // who comes first changes, so that neither is always the one after a pause
+        let (a, b) = if n % 2 == 0 {
+            let a = plain()?;
+            (a, with()?)
+        } else {
+            let b = with()?;
+            (plain()?, b)
+        };
+        ratios.push(a / b);
+    }
+    ratios.sort_unstable_by(f64::total_cmp);
+    // of 20, the 6th and the 15th enclose the true median with 95.9 %
+    let median = f64::midpoint(ratios[9], ratios[10]);
+    println!("plain / {}: {median:.3} ({:.3} to {:.3}), {PAIRS} pairs", settings.join(" "), ratios[5], ratios[14]);
+    Ok(())
+}
