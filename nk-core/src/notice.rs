@@ -43,7 +43,7 @@ impl Notice {
     ///
     /// # Errors
     /// [`Error::Kernel`](nk_runtime::host::Error::Kernel) with `rcNoCapability` without the right to its events,
-    /// `rcQuotaExceeded` beyond 128 subscriptions.
+    /// `rcQuotaExceeded` beyond 128 subscriptions of the notice or 256 of the program.
     pub fn subscribe(&self, to: u32, mask: u32, id: u64) -> Result<()> {
         done(proxy()?.subscribe_to_object(Handle::named(self.0), Handle::named(to), mask, id)?)
     }

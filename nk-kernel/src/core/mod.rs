@@ -8,8 +8,8 @@
 //! about one all the same is ignored.
 //!
 //! `call`, `reply` and `end` are the life of a call; `channel` and `handles` say where it may go; `ask` are the waits for the
-//! kernel itself, of which `connect` (dynamic channels) and `notice` (events) have queues of their own; `sync` interrupts;
-//! `program` brings programs in and out.
+//! kernel itself, of which `connect` (dynamic channels) and `notice` (events, to whom `subscription` says) have queues of
+//! their own; `sync` interrupts; `program` brings programs in and out.
 mod ask;
 mod call;
 mod channel;
@@ -20,6 +20,7 @@ mod notice;
 mod program;
 mod reply;
 mod resource;
+mod subscription;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -29,10 +30,11 @@ pub use call::{Calling, Receive};
 pub use channel::{ChannelId, ListenerId, Way};
 pub use connect::Service;
 pub use handles::{Badge, Found, Given, Handles, Kind, MAX_HANDLES, ResourceId, Rights, Transit, User};
-pub use notice::{Event, MAX_EVENTS, Mask};
+pub use notice::{Event, Mask};
 pub use program::Connected;
 pub use reply::Replying;
 pub use resource::Provided;
+pub use subscription::{MAX_EVENTS, MAX_SUBSCRIPTIONS};
 
 use ask::Ask;
 use channel::{Channel, Listener, Name};

@@ -2,13 +2,11 @@
 //! subscription that nobody has fetched yet become one, with a count.
 use super::ask::What;
 use super::handles::{Kind, Rights};
+use super::subscription::{MAX_EVENTS, Subscription, Subscriptions};
 use super::{Answered, Core, LaneId, ResourceId, Until};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 use std::collections::{BTreeMap, VecDeque};
-
-/// Subscriptions that a notice can have, and events that it keeps; as many as one answer can bring.
-pub const MAX_EVENTS: usize = 128;
 
 /// A set of events. The lower half and the system's part are the kernel's to raise; the numbers are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -38,16 +36,8 @@ pub struct Event {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Notices {
-    subscriptions: Vec<Subscription>,
+    subscriptions: Subscriptions,
     queues: BTreeMap<ResourceId, Queue>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Subscription {
-    notice: ResourceId,
-    to: ResourceId,
-    mask: Mask,
-    id: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -89,15 +79,11 @@ impl<M, T: Copy> Core<M, T> {
     ///
     /// # Errors
     /// `rcInvalidArgument`, `rcNoCapability` without the right to events of the resource, `rcQuotaExceeded` beyond
-    /// [`MAX_EVENTS`] subscriptions.
+    /// [`MAX_EVENTS`] subscriptions of the notice or [`MAX_SUBSCRIPTIONS`](super::MAX_SUBSCRIPTIONS) of the program.
     pub fn subscribe(&mut self, task: TaskId, notice: u32, to: u32, mask: Mask, id: u64) -> Result<(), Retcode> {
         let notice = self.find_notice(task, notice)?;
         let to = self.handles.find(task, to)?.with(Rights::GET_EVENT)?;
-        let subscriptions = &mut self.notices.subscriptions;
-        if subscriptions.iter().filter(|s| s.notice == notice).count() >= MAX_EVENTS {
-            return Err(Retcode::QUOTA_EXCEEDED);
-        }
-        subscriptions.push(Subscription { notice, to: to.resource, mask, id });
+        self.notices.subscriptions.add(to.resource, Subscription { notice, owner: task, mask, id })?;
         match to.kind {
             Kind::Task(ended) if !self.is_alive(ended) => self.raise(to.resource, Mask::TASK_COMPLETED),
             _ => {}
@@ -112,10 +98,8 @@ impl<M, T: Copy> Core<M, T> {
     pub fn unsubscribe(&mut self, task: TaskId, notice: u32, to: u32, id: Option<u64>) -> Result<(), Retcode> {
         let notice = self.find_notice(task, notice)?;
         let to = self.handles.find(task, to)?.resource;
-        let meant = |s: &Subscription| s.notice == notice && s.to == to && id.is_none_or(|id| s.id == id);
-        let before = self.notices.subscriptions.len();
-        self.notices.subscriptions.retain(|s| !meant(s));
-        if self.notices.subscriptions.len() == before { Err(Retcode::RESOURCE_NOT_FOUND) } else { Ok(()) }
+        let ended = self.notices.subscriptions.remove(notice, to, id);
+        if ended { Ok(()) } else { Err(Retcode::RESOURCE_NOT_FOUND) }
     }
 
     /// A lane waits for events of a notice, and takes at most `count` of them.
@@ -161,7 +145,7 @@ impl<M, T: Copy> Core<M, T> {
     pub(super) fn raise(&mut self, to: ResourceId, mask: Mask) {
         let Notices { subscriptions, queues } = &mut self.notices;
         let mut told = Vec::new();
-        for s in subscriptions.iter().filter(|s| s.to == to && s.mask.0 & mask.0 != 0) {
+        for s in subscriptions.about(to).iter().filter(|s| s.mask.0 & mask.0 != 0) {
             if let Some(queue) = queues.get_mut(&s.notice) {
                 queue.push(s.id, Mask(s.mask.0 & mask.0));
                 told.push(s.notice);
@@ -202,7 +186,7 @@ impl<M, T: Copy> Core<M, T> {
     /// A resource is gone, and events of it with it.
     pub(super) fn forget_resource(&mut self, resource: ResourceId) {
         self.raise(resource, Mask::OBJECT_DESTROYED);
-        self.notices.subscriptions.retain(|s| s.to != resource && s.notice != resource);
+        self.notices.subscriptions.forget(resource);
         if let Some(queue) = self.notices.queues.remove(&resource) {
             for (lane, _) in queue.waiting {
                 self.answer_ask(lane, Answered::Failed(Retcode::ABORT));
