@@ -127,8 +127,14 @@ fn main() {
             seen.add {sid : dst_sid, entry : message.v}
             assert (seen.contains {sid : dst_sid, entry : message.v})
         }";
+    let words = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo",
+        "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey",
+        "xray", "yankee", "zulu"];
+    // a table of about two hundred states, which reads all 32 bytes
+    let pattern = format!("({})|[a-z]{{26}}[0-9]{{6}}", words.map(|word| format!("{word}{word}")).join("|"));
+    let mix = stateful.replace("life.allow", &format!("assert (re.match {{text : message.text, pattern : \"{pattern}\"}}) life.allow"));
     let blanket = "request { grant () }";
-    let rows: [(&str, String, usize); 9] = [
+    let rows: [(&str, String, usize); 11] = [
         ("blanket grant", blanket.to_owned(), 0),
         ("and 1000 bindings that do not apply", format!("{blanket}\n{}", others(1000)), 40),
         ("1 binding that applies", applying(1), 0),
@@ -138,6 +144,8 @@ fn main() {
         ("999 rules of one comparison", rules(999), 0),
         ("Flow and HashSet", stateful.to_owned(), 0),
         ("the same beside 1000 bindings", format!("{stateful}\n{}", others(1000)), 40),
+        ("Flow, HashSet and Regex", mix.clone(), 0),
+        ("the same beside 1000 bindings", format!("{mix}\n{}", others(1000)), 40),
     ];
     println!("{:<40} {:>10} {:>10} {:>8}", "", "check ns", "decide ns", "ratio");
     let mut first = None;
@@ -145,5 +153,39 @@ fn main() {
         let (check, decide) = measure(&text, classes);
         let base = *first.get_or_insert(decide);
         println!("{name:<40} {check:>10.0} {decide:>10.0} {:>8.2}", decide / base);
+    }
+    let states: Vec<usize> = policy(&mix, 0).program().expect("a program").dfas.iter().map(|dfa| dfa.found.len()).collect();
+    println!("states of the pattern's table: {states:?}");
+    memory();
+}
+
+/// Bytes that the process holds.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("this process");
+    let pages: usize = statm.split(' ').nth(1).and_then(|n| n.parse().ok()).expect("a number");
+    pages * 4096
+}
+
+/// What objects take for each process that they know.
+fn memory() {
+    const PROCESSES: u64 = 1 << 18;
+    let flow = "policy object life : Flow { type State = \"on\" | \"off\" config = { states : [\"on\", \"off\"],
+        initial : \"on\", transitions : { \"on\" : [\"on\"] } } } execute dst=S { life.init {sid : dst_sid} }";
+    let set = |size: u32| format!("policy object seen : HashSet {{ type Entry = UInt32
+        config = {{ set_size : {size}, pool_size : 65536 }} }} execute dst=S {{ seen.init {{sid : dst_sid}} }}");
+    for (name, text, processes) in [
+        ("Flow", flow.to_owned(), PROCESSES),
+        ("HashSet of 1 entry", set(1), 1 << 16),
+        ("HashSet of 8 entries", set(8), 1 << 16),
+    ] {
+        let policy = policy(&text, 0);
+        let subject = |name: &str, sid| Subject { class: policy.tables().class_named(name).expect("a class"), sid: Sid(sid) };
+        let before = resident();
+        let mut state = State::new(&policy, usize::try_from(processes).expect("a number"));
+        for sid in 0..processes {
+            drop(policy.execute(&mut state, subject("Einit", 1), subject("S", sid + 2)).expect("a start"));
+        }
+        println!("{name:<40} {:>6} bytes for each of {processes} processes", (resident() - before) as u64 / processes);
+        drop(black_box(state));
     }
 }

@@ -1,7 +1,7 @@
 //! The vectors of `spec/psl-runtime.md` part I, by their rows. Rows 1, 3, 12, 13 and 20 are also tested where the evaluator,
 //! the structure check and the kernel are.
 use crate::common::{holds, played, solution};
-use nk_security::{Bytes, Policy, Sid, State, Subject};
+use nk_security::{Bytes, Policy, Sid, State, Subject, Subsystem};
 
 const FLOW: &str = "policy object F : Flow {
     type State = \"a\" | \"b\"
@@ -134,16 +134,37 @@ fn row_18_two_processes_of_one_class_have_states_of_their_own() {
     holds(&policy, "grant c ~> s : comp.impl.Do  grant c ~> t : comp.impl.Do  deny c ~> s : comp.impl.Do");
 }
 
-/// A request `Do` without padding: 32 bytes, all else zero.
+/// Constant part and arena of a request.
 #[derive(Debug)]
-struct Request(Vec<u8>);
+struct Request(Vec<u8>, Vec<u8>);
 
 impl Bytes for Request {
     fn parts(&self) -> (&[u8], &[u8]) {
-        (&self.0, &[])
+        (&self.0, &self.1)
     }
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
-        (&mut self.0, &mut [])
+        (&mut self.0, &mut self.1)
+    }
+}
+
+#[test]
+fn rows_12_and_13_a_malformed_message_is_refused_before_any_rule_is_asked() {
+    let policy = format!("{FLOW}request dst=S {{ grant () }} request dst=S {{ F.fini {{sid : dst_sid}} }}");
+    let image = solution(&policy).image.unwrap();
+    let policy = Policy::prove(image.tables, image.program).unwrap();
+    let subject = |name, sid| Subject { class: policy.tables().class_named(name).unwrap(), sid: Sid(sid) };
+    // `Put`: name, data, points, words, the union and the number behind it; the descriptor of `name` comes first
+    let put = |name: [u32; 2], arena: &[u8]| {
+        let mut constant = vec![0; 80];
+        (constant[2], constant[4]) = (1, 80);
+        constant[24..32].copy_from_slice(&name.map(u32::to_le_bytes).concat());
+        policy.request(subject("C", 3), subject("S", 4), Request(constant, arena.to_vec()))
+    };
+    assert!(put([0, 2], b"a\0").is_ok());
+    for (row, name, arena) in [(12, [1000, 2], b"a\0"), (13, [0, 2], b"\xff\0")] {
+        let record = put(name, arena).unwrap_err().record;
+        assert_eq!((record.subsystem(), record.told.len()), (Subsystem::Validator, 0), "row {row}");
+        assert!(record.is_recorded(), "row {row}");
     }
 }
 
@@ -152,7 +173,7 @@ fn is_recorded(policy: &str) -> bool {
     let image = solution(policy).image.unwrap();
     let policy = Policy::prove(image.tables, image.program).unwrap();
     let subject = |name, sid| Subject { class: policy.tables().class_named(name).unwrap(), sid: Sid(sid) };
-    let mut request = Request(vec![0; 32]);
+    let mut request = Request(vec![0; 32], vec![]);
     request.0[4] = 32;
     let decided = policy
         .request(subject("C", 3), subject("S", 4), request)
