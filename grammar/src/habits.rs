@@ -6,6 +6,13 @@ use crate::tokens::Tokens;
 pub(crate) fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<&'static str> {
     let wants = |mark: &'static str| expected == [Expected::Exact(mark)];
     let before = found.checked_sub(1).map_or("", |before| tokens.word(before));
+    if tokens.is_mark(found, b'#') {
+        return Some("a comment begins with `//`, and other descriptions are named by `import a.B`");
+    }
+    let is_path = tokens.written(found).starts_with(['"', '.', '/', '<']);
+    if before == "import" && is_path {
+        return Some("a package is named, its folders joined by dots: `import a.B`");
+    }
     match tokens.word(found) {
         "enum" if is_declaration(expected) => Some("an enumeration is written as constants: `const UInt8 Red = 0;`"),
         "inout" if is_direction(expected) => Some("write one `in` and one `out` parameter"),

@@ -288,6 +288,10 @@ fn habits_from_other_languages_are_one_mistake_each_and_get_their_own_help() {
     let cases = [
         ("enum Color { Red, Green }", "an enumeration is written as constants: `const UInt8 Red = 0;`"),
         ("enum Color { RED = 0; GREEN = 1; }", "an enumeration is written as constants: `const UInt8 Red = 0;`"),
+        ("#include <stdint.h>", "a comment begins with `//`, and other descriptions are named by `import a.B`"),
+        ("import \"a/B.idl\"", "a package is named, its folders joined by dots: `import a.B`"),
+        ("import ../a/B", "a package is named, its folders joined by dots: `import a.B`"),
+        ("import <a/B>", "a package is named, its folders joined by dots: `import a.B`"),
         ("struct S { string name; }", "the most bytes belong here: `string<64>`"),
         ("struct S { bytes data; }", "the most bytes belong here: `bytes<64>`"),
         ("struct S { sequence many; }", "type and number of elements belong here: `sequence<UInt8, 64>`"),
@@ -300,6 +304,15 @@ fn habits_from_other_languages_are_one_mistake_each_and_get_their_own_help() {
         let errors = parse_idl(&format!("package T\n{text}\nconst UInt8 A = 1;\n")).errors;
         let helps: Vec<Option<&str>> = errors.iter().map(|error| error.help.as_deref()).collect();
         assert_eq!(helps, [Some(help)], "{text}: {errors:?}");
+    }
+}
+
+#[test]
+fn what_stands_above_the_first_line_is_the_only_mistake() {
+    for above in ["#include <stdint.h>", "syntax = \"proto3\";", "@", "# a comment", "use a.B;"] {
+        let parsed = parse_idl(&format!("{above}\npackage T\nconst UInt8 A = 1;\n"));
+        assert_eq!(parsed.errors.len(), 1, "{above}: {:?}", parsed.errors);
+        assert_eq!(parsed.salvaged.unwrap().tree.items.len(), 1, "{above}");
     }
 }
 

@@ -156,7 +156,8 @@ fn head(walk: Walk<'_, '_>, head: &Head) -> bool {
         walk.at = if missing { here } else { line_end.min(end) };
         walk.lose_head(walk.at);
     }
-    !missing
+    // the first line may stand below what is wrong
+    !missing && (right || walk.tokens.word(walk.at) != "package")
 }
 
 fn out_of_place(walk: Walk<'_, '_>, end: usize, rule: &str) {
