@@ -66,6 +66,7 @@ limits! {
     // a MID and a RIID have 16 bits, and 65535 is the invalid one (`spec/idl.md` §8)
     methods "methods" 204 65_535, 65_535, "Most methods of an interface";
     endpoints "endpoints" 204 65_535, 65_535, "Most endpoints, and most security interfaces, of a process class";
+    policy_statements "policy-statements" 520 10_000, 1 << 24, "Most declarations and statements of a policy";
     class_pairs "class-pairs" 520 10_000_000, 1 << 32, "Most pairs of process classes that a policy decides about";
     flow_states "flow-states" 520 1024, 65_535, "Most states of a Flow object";
     // the kernel loads no larger one (`nk_security::MAX_DFA`)

@@ -1,11 +1,11 @@
 //! Reads a policy and everything it includes, each file once, into one row of declarations in the order of evaluation:
 //! an included file stands where it is included (`spec/psl-runtime.md` §A.3, §A.7.6).
-use super::builtin;
 use super::search::{Found, Places};
+use super::{builtin, extent};
 use crate::Options;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::find::{Failure, read};
-use crate::limits::Limits;
+use crate::limits::{Limits, raise};
 use crate::load::syntax;
 use crate::source::{FileId, Sources};
 use crate::suggest::did_you_mean;
@@ -73,7 +73,7 @@ pub fn load(path: &Path, options: &Options, defines: &[(String, String)], source
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let open = vec![Open { name, included: None, path: own.clone() }];
     let read = own.into_iter().collect();
-    let mut reader = Reader { options, defines, places, sources, open, done: Vec::new(), read, loaded };
+    let mut reader = Reader { options, defines, places, sources, open, done: Vec::new(), read, loaded, statements: 0 };
     match text {
         Ok(text) => reader.file(policy, "", text.fault),
         Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
@@ -107,6 +107,8 @@ struct Reader<'l> {
     /// The files that were read.
     read: Vec<PathBuf>,
     loaded: Loaded,
+    /// Declarations and statements so far.
+    statements: u64,
 }
 
 /// A file that is being read.
@@ -143,11 +145,27 @@ impl Reader<'_> {
             tree.relocate(&|place| expanded.place(place));
         }
         for declaration in parsed.tree.map(|tree| tree.declarations).unwrap_or_default() {
+            if self.is_full(Place { file, span: declaration.span }, extent::of(&declaration)) {
+                return;
+            }
             match &declaration.kind {
                 DeclarationKind::Use(name) => self.include(file, name),
                 _ => self.loaded.declarations.push((file, declaration)),
             }
         }
+    }
+
+    /// Counts a declaration; reports once when the policy says too much (E520).
+    fn is_full(&mut self, place: Place, statements: u64) -> bool {
+        let most = self.options.limits.policy_statements;
+        let before = self.statements;
+        self.statements = before.saturating_add(statements);
+        if before <= most && self.statements > most {
+            let message = format!("the policy has more than {most} declarations and statements");
+            let help = format!("split the solution, or {}", raise("policy-statements"));
+            self.loaded.diagnostics.push(Diagnostic::error(520, message, place).help(help));
+        }
+        self.statements > most
     }
 
     fn include(&mut self, file: FileId, name: &QName) {

@@ -10,6 +10,7 @@ mod clauses;
 mod compile;
 mod effects;
 mod express;
+mod extent;
 mod files;
 mod intern;
 mod mentions;

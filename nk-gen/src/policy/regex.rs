@@ -16,8 +16,8 @@ use std::collections::HashMap;
 const TOO_LARGE: u16 = 510;
 /// No regular expression, or one that a table cannot follow.
 const UNKNOWN: u16 = 511;
-/// Bytes that are used on the way to the table.
-const WORKSPACE: usize = 32 << 20;
+/// Bytes that are used on the way to the table; the time that a hostile pattern takes is in proportion.
+const WORKSPACE: usize = 8 << 20;
 
 /// Why there is no table.
 #[derive(Debug)]
@@ -47,12 +47,14 @@ pub(super) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa,
     }
     let config = thompson::Config::new().nfa_size_limit(Some(WORKSPACE));
     let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&parsed).map_err(|_| too_large(most))?;
-    // the smallest table takes time to find, and is needed only when the first one is too large
-    let table = [false, true].into_iter().find_map(|smallest| table(&nfa, patterns.len(), smallest, most));
+    // the smallest table takes time to find, and is needed only when there is another that is too large
+    let dfa = dfa(&nfa, false, most).ok_or_else(|| too_large(most))?;
+    let table =
+        table(&dfa, patterns.len(), most).or_else(|| table(&self::dfa(&nfa, true, most)?, patterns.len(), most));
     table.ok_or_else(|| too_large(most))
 }
 
-fn table(nfa: &thompson::NFA, patterns: usize, smallest: bool, most: usize) -> Option<Dfa> {
+fn dfa(nfa: &thompson::NFA, smallest: bool, most: usize) -> Option<dense::DFA<Vec<u32>>> {
     let config = dense::Config::new()
         .match_kind(MatchKind::All)
         .start_kind(StartKind::Anchored)
@@ -61,8 +63,11 @@ fn table(nfa: &thompson::NFA, patterns: usize, smallest: bool, most: usize) -> O
         // a transition has four bytes here and two in the table, and rows are padded to a power of two
         .dfa_size_limit(Some(6 * most))
         .determinize_size_limit(Some(WORKSPACE));
-    let dfa = dense::Builder::new().configure(config).build_from_nfa(nfa).ok()?;
-    Walk::new(&dfa, patterns)?.table().filter(|table| table.size() <= most)
+    dense::Builder::new().configure(config).build_from_nfa(nfa).ok()
+}
+
+fn table(dfa: &dense::DFA<Vec<u32>>, patterns: usize, most: usize) -> Option<Dfa> {
+    Walk::new(dfa, patterns)?.table().filter(|table| table.size() <= most)
 }
 
 fn too_large(most: usize) -> Fault {

@@ -92,6 +92,17 @@ fn a_file_is_included_once_whatever_it_is_called_and_never_by_itself() {
 }
 
 #[test]
+fn a_policy_says_no_more_than_ten_thousand_things_with_all_that_it_includes() {
+    // 1 `use`, 1 binding and so many rules; and 1 binding in the other file
+    let said = |rules: usize| {
+        let (rules, more) = ("    grant ()\n".repeat(rules), "execute { }\n");
+        let policy = format!("use more._\nexecute {{\n{rules}}}\n");
+        Folder::new(&[("security.psl", &policy), ("more.psl", more)]).said(&[], &[]).matches("E520").count()
+    };
+    assert_eq!((said(9_997), said(9_998), said(30_000)), (0, 1, 1));
+}
+
+#[test]
 fn an_include_that_is_nowhere_says_where_it_was_looked_for() {
     let folder = Folder::new(&[("p.psl", "use some.part._")]);
     let analysis = folder.build(&[], &[]).analysis;

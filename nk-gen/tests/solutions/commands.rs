@@ -109,6 +109,7 @@ fn the_limits_of_policies_are_raised_and_lowered_like_all_others() {
     assert_eq!(codes(&[raised, "--limit=class-pairs=15"]), "NK0520");
     assert!(!codes(&[raised, "--limit=class-pairs=16"]).contains("error"));
     assert_eq!(codes(&[raised, "--limit=regex-table=100"]), "NK0510");
+    assert_eq!(codes(&[raised, "--limit=policy-statements=10"]), "NK0520");
     let (exit, said) = command(&folder, &["--limit=regex-table=2000000"]);
     assert!(exit == Exit::Usage && said.contains("the limit `regex-table` cannot be raised"), "{said}");
 }
