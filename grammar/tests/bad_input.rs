@@ -276,7 +276,8 @@ fn a_row_of_characters_out_of_place_is_one_mistake() {
     {
         let errors = parse_idl(&format!("package A struct {row} {{ UInt8 a; }}")).errors;
         assert_eq!((errors.len(), errors[0].code, errors[0].message.as_str()), (1, code, first), "{errors:?}");
-        assert_eq!(errors[0].span.end - errors[0].span.start, row.len() as u32, "{row:?}");
+        let span = errors[0].span;
+        assert_eq!((span.end - span.start) as usize, row.len(), "{row:?}");
     }
     let comment = parse_idl("package A // \u{202E}\u{202D}\u{200B} \u{200B}\n").errors;
     let places: Vec<u32> = comment.iter().map(|error| error.span.end - error.span.start).collect();
