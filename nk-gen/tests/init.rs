@@ -308,6 +308,27 @@ fn channels_to_components_of_the_sdk_are_left_out_where_the_template_asks_for_th
 }
 
 #[test]
+fn connections_that_build_scripts_have_added_are_connections_like_others() {
+    let text = "entities:
+- name: a.B
+  connections:
+  - {target: a.S, id: own}
+  cmake_generated_connections:
+  - {target: a.S, id: added}
+- name: a.C
+  cmake_generated_connections:
+- name: a.S
+";
+    let (start_up, findings) = parse(text);
+    assert_eq!(findings, []);
+    let ids = |task: &nk_gen::init::Task| task.connections.iter().map(|c| c.id.text.clone()).collect::<Vec<_>>();
+    let ids: Vec<_> = start_up.unwrap().tasks.iter().map(ids).collect();
+    assert_eq!(ids, [vec!["own".to_owned(), "added".to_owned()], vec![], vec![]]);
+    // and keep the same rules
+    refused(&text.replace("id: added", "id: own"), "6:23 E614: this task has two channels named `own`", "");
+}
+
+#[test]
 fn any_text_is_answered() {
     let text = task("  connections:\n  - {target: b, id: x}\n- name: b\n  args: [1, \"é\", ~]\n");
     for (at, c) in text.char_indices() {
