@@ -172,7 +172,9 @@ fn memory() {
     let flow = "policy object life : Flow { type State = \"on\" | \"off\" config = { states : [\"on\", \"off\"],
         initial : \"on\", transitions : { \"on\" : [\"on\"] } } } execute dst=S { life.init {sid : dst_sid} }";
     let set = |size: u32| format!("policy object seen : HashSet {{ type Entry = UInt32
-        config = {{ set_size : {size}, pool_size : 65536 }} }} execute dst=S {{ seen.init {{sid : dst_sid}} }}");
+        config = {{ set_size : {size}, pool_size : 65536 }} }} execute dst=S {{ seen.init {{sid : dst_sid}} {} }}",
+        // full, so that all of it is used
+        (0..size).map(|entry| format!("seen.add {{sid : dst_sid, entry : {entry}}} ")).collect::<String>());
     for (name, text, processes) in [
         ("Flow", flow.to_owned(), PROCESSES),
         ("HashSet of 1 entry", set(1), 1 << 16),
