@@ -19,6 +19,9 @@ const UNKNOWN: u16 = 511;
 /// Bytes that are used on the way to the table; the time that a hostile pattern takes is in proportion.
 const WORKSPACE: usize = 8 << 20;
 
+/// Most patterns of which the smallest table is looked for; the time grows with their number and their states.
+const FEW: usize = 64;
+
 /// Why there is no table.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -47,10 +50,10 @@ pub(super) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa,
     }
     let config = thompson::Config::new().nfa_size_limit(Some(WORKSPACE));
     let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&parsed).map_err(|_| too_large(most))?;
-    // the smallest table takes time to find, and is needed only when there is another that is too large
-    let dfa = dfa(&nfa, false, most).ok_or_else(|| too_large(most))?;
-    let table =
-        table(&dfa, patterns.len(), most).or_else(|| table(&self::dfa(&nfa, true, most)?, patterns.len(), most));
+    let first = dfa(&nfa, false, most).ok_or_else(|| too_large(most))?;
+    // the smallest table takes time to find: it is looked for when the first one is too large, and the patterns are few
+    let smallest = || if patterns.len() <= FEW { dfa(&nfa, true, most) } else { None };
+    let table = table(&first, patterns.len(), most).or_else(|| table(&smallest()?, patterns.len(), most));
     table.ok_or_else(|| too_large(most))
 }
 
