@@ -512,6 +512,7 @@ fn receive_small() {
     let handle = lane.register("fs");
     let receive = |token, timeout| lane.ask(Header { handle, token, timeout, ..Header::new(Kind::Receive) }, &[], &[]);
     tell!("{}", receive(10, u32::MAX).outcome());
+    // the client heard the same, and calls again
     let request = receive(100, u32::MAX);
     tell!("{}", request.outcome());
     tell!("{}", lane.reply(request.header.token, &opened(1), &[]));
@@ -524,7 +525,9 @@ fn call_without_room() {
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
     let header = Header { handle, token: 31, ..Header::new(Kind::Call) };
-    tell!("{}", lane.ask(header, &constant, &arena).outcome());
+    for _ in 0..2 {
+        tell!("{}", lane.ask(header, &constant, &arena).outcome());
+    }
     std::thread::sleep(std::time::Duration::from_millis(200));
 }
 
@@ -532,7 +535,7 @@ fn call_without_room() {
 fn a_message_without_room_is_not_cut_and_the_other_side_does_not_suffer() {
     let run = World::new().run(&["receive_small", "call_without_room"]);
     assert_eq!(run.of("server"), ["rcBufferTooSmall", "Request", "rcOk", "rcTimeout", "rcTimeout"]);
-    assert_eq!(run.of("client"), ["rcBufferTooSmall"]);
+    assert_eq!(run.of("client"), ["rcBufferTooSmall", "rcBufferTooSmall"], "the server's room, then its own");
 }
 
 /// Asks for large answers on every lane and reads none of them for a while.

@@ -70,10 +70,11 @@ fn call() {
     }
 }
 
-/// Has never room for a request: what is sent to it stays in the kernel. Until no client is left.
+/// Receives nothing as long as an attack goes on: what is sent to it stays in the kernel. Then until no client is left.
 fn hold() {
     let lane = Lane::nth(0);
     let handle = lane.register("held");
+    std::thread::sleep(ATTACK + Duration::from_secs(1));
     let receive = Header { handle, token: 1, timeout: 50, ..Header::new(Kind::Receive) };
     while lane.ask(receive, &[], &[]).header.code != Retcode::NOT_CONNECTED {
         std::thread::sleep(Duration::from_millis(20));

@@ -42,8 +42,9 @@ pub enum Kind {
     /// bytes (constant part and arena, without padding) and the handle of a sync object, see [`wait`]. Answer:
     /// [`Kind::Response`] or [`Kind::Result`].
     Call = 2,
-    /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` as in [`Kind::Call`]. Answer: [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and
-    /// none can come; with `rcBufferTooSmall`, the next request needs more room, and stays for a receiver that has it.
+    /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` as in [`Kind::Call`]. Answer:
+    /// [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and none can come; with
+    /// `rcBufferTooSmall`, the next request needed more room, and its client was told the same.
     Receive = 3,
     /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`]; with `rcBufferTooLarge`,
     /// `rcQuotaExceeded` or `rcOutOfMemory` the response was not taken in, and the call has ended with `rcFail`.

@@ -96,8 +96,8 @@ impl<M, T: Copy> Core<M, T> {
         self.release_if_deserted(listener);
     }
 
-    /// Brings the next call and the longest waiting receiver together, as often as there are both. A receiver without room
-    /// is told so, and the request stays for one that has it.
+    /// Brings the next call and the longest waiting receiver together, as often as there are both. Where the receiver has no
+    /// room for the request, both are told so.
     pub(super) fn meet(&mut self, listener: ListenerId) {
         loop {
             let Some(l) = self.listeners.get_mut(listener.0) else { return };
@@ -109,7 +109,13 @@ impl<M, T: Copy> Core<M, T> {
                     l.line.pop();
                     l.waiting.push_front(receiver);
                 }
-                Some(size) if size > receiver.room => self.finish(receiver.lane, Retcode::BUFFER_TOO_SMALL),
+                Some(size) if size > receiver.room => {
+                    l.line.pop();
+                    if let Some(call) = self.remove(token) {
+                        self.finish(call.client, Retcode::BUFFER_TOO_SMALL);
+                    }
+                    self.finish(receiver.lane, Retcode::BUFFER_TOO_SMALL);
+                }
                 Some(_) => {
                     l.line.pop();
                     if !self.hand_over(listener, token, receiver.lane)

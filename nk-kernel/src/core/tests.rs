@@ -312,14 +312,16 @@ fn a_program_has_at_most_64_calls_outstanding_those_it_gave_up_on_included() {
 }
 
 #[test]
-fn a_receiver_without_room_is_told_and_the_request_stays_for_another() {
+fn a_receiver_without_room_and_its_client_are_told_and_others_go_on() {
     let mut core = world();
     core.receive(SERVER, Receive { handle: S, room: 9, patience: Patience::until(None) });
     receive(&mut core, SERVER_2);
     call(&mut core, CLIENT, 1);
-    let all = actions(&mut core);
-    assert_eq!(all[0], result(SERVER, Retcode::BUFFER_TOO_SMALL));
-    assert!(matches!(all[1], Action::Request { to: SERVER_2, .. }) && all.len() == 2);
+    let told = [result(CLIENT, Retcode::BUFFER_TOO_SMALL), result(SERVER, Retcode::BUFFER_TOO_SMALL)];
+    assert_eq!(actions(&mut core), told);
+    assert_eq!((core.calls(), core.charged(CLIENT.task)), (0, 0));
+    call(&mut core, CLIENT, 2);
+    handed(&mut core, SERVER_2, CLIENT);
 }
 
 #[test]

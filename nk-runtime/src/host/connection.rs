@@ -153,7 +153,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`Error::Kernel`] with the code: `rcNotConnected` when no client is left, `rcBufferTooSmall` when the next request
-    /// needs more room; it stays for a receiver that has it.
+    /// needed more room; its client hears the same.
     pub fn recv(&self, handle: u32, room: &mut [u8]) -> Result<Received> {
         self.recv_with(handle, room, Wait::FOREVER)
     }

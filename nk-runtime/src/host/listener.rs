@@ -104,11 +104,6 @@ impl<C: ClassType> Listener<C> {
         loop {
             next = match next {
                 Ok(received) => self.answer(received, &mut room, &mut response, &mut answer, &mut report),
-                // gaps between its chunks make a request of a compat client larger than the class's largest
-                Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)) if room.len() < self.connection.max_message() => {
-                    room = vec![0; self.connection.max_message()];
-                    self.connection.recv(self.handle, &mut room)
-                }
                 Err(Error::Kernel(Retcode::NOT_CONNECTED) | Error::KernelGone) => return Ok(()),
                 Err(e) => return Err(e),
             };
@@ -175,7 +170,8 @@ impl<C: ClassType> Listener<C> {
     }
 
     /// Waits for a request as long as `wait` says and lends it, to be answered by hand. A `room` of
-    /// [`Listener::room`] bytes holds any request that has no gaps.
+    /// [`Listener::room`] bytes holds any request that has no gaps; one that needs more ends, for both sides, with
+    /// `rcBufferTooSmall`.
     ///
     /// # Errors
     /// [`Error::Kernel`] as [`Connection::recv`]; [`Error::Call`] when the request is no message of the class (its call has
@@ -204,9 +200,11 @@ impl<C: ClassType> Listener<C> {
         request_max(C::ENDPOINTS).min(self.connection.max_message())
     }
 
-    /// Room for any request and any response. Zeroed memory costs nothing until it is used.
+    /// Room for any request and any response. Gaps between its chunks can make a request of a compat client larger than the
+    /// class's largest, so there is room for any message: zeroed memory costs nothing until it is used.
     fn rooms(&self) -> (Vec<u8>, Vec<u8>) {
-        (vec![0; self.room()], vec![0; response_max(C::ENDPOINTS).min(self.connection.max_message())])
+        let max = self.connection.max_message();
+        (vec![0; max], vec![0; response_max(C::ENDPOINTS).min(max)])
     }
 }
 
