@@ -30,6 +30,7 @@ impl Subject {
         );
         std::fs::write(krate.join("Cargo.toml"), manifest).expect("a file");
         let source = krate.join("src/lib.rs");
+        // what a user's crate would use is not used here, and lints of generated code are none of its reader's
         let allowed = "#![allow(dead_code, unused_imports, clippy::all)]\n";
         let mut times: Vec<Duration> = (0..6)
             .map(|run| {

@@ -10,8 +10,8 @@ use crate::solution::{Inputs, build};
 /// Runs the command.
 pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {
     let solution = build(&Inputs {
-        init: args.init.clone(),
-        policy: args.policy.clone(),
+        init: args.texts.init.clone(),
+        policy: args.texts.policy.clone(),
         defines: args.common.define.clone(),
         options: args.common.options(),
         ..Inputs::default()

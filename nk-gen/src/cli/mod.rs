@@ -159,10 +159,10 @@ fn inputs(command: &Command) -> Vec<PathBuf> {
         Command::Layout(args) => vec![args.file.clone()],
         Command::Json(args) => args.files.clone(),
         Command::Rust(args) => args.files.clone(),
-        Command::Solution(args) => vec![args.init.clone(), args.policy.clone()],
-        Command::Graph(args) => vec![args.init.clone(), args.policy.clone()],
+        Command::Solution(args) => args.texts.files(),
+        Command::Graph(args) => args.texts.files(),
         Command::Decide(args) => vec![args.policy.clone()],
-        Command::Run(args) => vec![args.init.clone(), args.policy.clone()],
+        Command::Run(args) => args.texts.files(),
         Command::Test(args) => args.init.iter().chain([&args.policy]).cloned().collect(),
     }
 }

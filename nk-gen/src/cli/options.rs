@@ -252,17 +252,31 @@ impl SectionFlags {
     }
 }
 
-/// `nk-gen solution`
+/// What a solution is made of beside descriptions.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct SolutionArgs {
-    #[command(flatten)]
-    pub(crate) common: Common,
+pub(crate) struct Texts {
     /// The start-up description
     #[arg(long, value_name = "FILE")]
     pub(crate) init: PathBuf,
     /// The policy
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
+}
+
+impl Texts {
+    /// Both, in this order.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        vec![self.init.clone(), self.policy.clone()]
+    }
+}
+
+/// `nk-gen solution`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SolutionArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) texts: Texts,
     /// Largest message, constant part and arena together
     #[arg(long, value_name = "SIZE", value_enum, default_value_t)]
     pub(crate) max_message: MaxMessage,
@@ -289,12 +303,8 @@ impl ValueEnum for MaxMessage {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// The start-up description
-    #[arg(long, value_name = "FILE")]
-    pub(crate) init: PathBuf,
-    /// The policy
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: PathBuf,
+    #[command(flatten)]
+    pub(crate) texts: Texts,
     /// Folder of the programs
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) programs: PathBuf,
@@ -373,12 +383,8 @@ pub(crate) struct DecideArgs {
 pub(crate) struct GraphArgs {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// The start-up description
-    #[arg(long, value_name = "FILE")]
-    pub(crate) init: PathBuf,
-    /// The policy
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: PathBuf,
+    #[command(flatten)]
+    pub(crate) texts: Texts,
     /// The form of the picture
     #[arg(long, value_enum, default_value_t = Picture::Svg)]
     pub(crate) picture: Picture,

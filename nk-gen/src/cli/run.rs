@@ -90,8 +90,8 @@ impl Runner<'_, '_> {
     fn compile(&mut self) -> (Seen, Exit) {
         let began = SystemTime::now();
         let solution = build(&Inputs {
-            init: self.args.init.clone(),
-            policy: self.args.policy.clone(),
+            init: self.args.texts.init.clone(),
+            policy: self.args.texts.policy.clone(),
             defines: self.args.common.define.clone(),
             options: self.args.common.options(),
             ..Inputs::default()

@@ -13,8 +13,8 @@ pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
     let name = args.out.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let solution = build(&Inputs {
         name: name.unwrap_or_default(),
-        init: args.init.clone(),
-        policy: args.policy.clone(),
+        init: args.texts.init.clone(),
+        policy: args.texts.policy.clone(),
         defines: args.common.define.clone(),
         max_message: args.max_message,
         compat: args.compat.clone(),

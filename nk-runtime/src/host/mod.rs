@@ -79,7 +79,8 @@
 //! therefore keeps one lane more than it has serving threads, if others of its threads call.
 //!
 //! **Memory.** A thread that calls keeps a buffer for the largest request that it has sent; a thread that serves keeps room for
-//! the largest request and response of its class. Neither exceeds the kernel's maximum message.
+//! any message, as a request with gaps can be larger than the largest of its class, and for the largest response of its class.
+//! Of such room only what a message has used takes memory. Nothing exceeds the kernel's maximum message.
 mod channel;
 mod connection;
 mod error;
