@@ -47,7 +47,11 @@ pub(crate) fn foreign(written: &str, place: Span) -> SyntaxError {
     }
     let message = match LOOK_ALIKES.iter().find(|(all, _)| all.contains(c)) {
         Some((_, ascii)) => {
-            let ascii = if c.is_uppercase() { ascii.to_ascii_uppercase() } else { *ascii };
+            let ascii = if c.is_uppercase() {
+                ascii.to_ascii_uppercase()
+            } else {
+                *ascii
+            };
             format!("U+{:04X} looks like ASCII `{ascii}`", u32::from(c))
         }
         None => format!("`{c}` (U+{:04X}) outside a comment", u32::from(c)),
@@ -87,18 +91,40 @@ fn hidden(c: char, at: u32) -> Option<SyntaxError> {
     let number = u32::from(c);
     match c {
         '\t' | '\n' | '\r' | '\u{0C}' => None,
-        '\u{FEFF}' => Some(error(3, "U+FEFF is only allowed at the start of a file".to_owned(), place, REMOVE)),
-        _ if c.is_control() => Some(error(3, format!("control character U+{number:04X}"), place, REMOVE)),
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-            Some(error(7, format!("bidirectional control character U+{number:04X} hides text"), place, REMOVE))
-        }
+        '\u{FEFF}' => Some(error(
+            3,
+            "U+FEFF is only allowed at the start of a file".to_owned(),
+            place,
+            REMOVE,
+        )),
+        _ if c.is_control() => Some(error(
+            3,
+            format!("control character U+{number:04X}"),
+            place,
+            REMOVE,
+        )),
+        '\u{061C}'
+        | '\u{200E}'
+        | '\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2066}'..='\u{2069}' => Some(error(
+            7,
+            format!("bidirectional control character U+{number:04X} hides text"),
+            place,
+            REMOVE,
+        )),
         '\u{2028}' | '\u{2029}' => {
-            let message = format!("line separator U+{number:04X}: editors show a new line here, the compiler does not");
+            let message = format!(
+                "line separator U+{number:04X}: editors show a new line here, the compiler does not"
+            );
             Some(error(7, message, place, REMOVE))
         }
-        '\u{200B}'..='\u{200D}' | '\u{2060}' => {
-            Some(error(7, format!("invisible character U+{number:04X}"), place, REMOVE))
-        }
+        '\u{200B}'..='\u{200D}' | '\u{2060}' => Some(error(
+            7,
+            format!("invisible character U+{number:04X}"),
+            place,
+            REMOVE,
+        )),
         _ => None,
     }
 }
@@ -109,8 +135,15 @@ const REMOVE: &str = "remove the character";
 pub(crate) fn check_bare_returns(text: &str, errors: &mut Vec<SyntaxError>) {
     for (at, _) in text.match_indices('\r') {
         if text.as_bytes().get(at + 1) != Some(&b'\n') {
-            let message = "bare carriage return: editors show a new line here, the compiler does not".to_owned();
-            errors.push(error(5, message, span(at, at + 1), "end lines with a line feed"));
+            let message =
+                "bare carriage return: editors show a new line here, the compiler does not"
+                    .to_owned();
+            errors.push(error(
+                5,
+                message,
+                span(at, at + 1),
+                "end lines with a line feed",
+            ));
         }
         if errors.len() >= MOST_MISTAKES {
             return;
@@ -124,9 +157,22 @@ pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
     for (at, marker) in text.match_indices("<<<<<<<") {
         let starts_line = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
         if starts_line {
-            let mut found = error(1, "merge conflict marker".to_owned(), span(at, at + marker.len()), CONFLICT);
-            let end = text.get(at..).and_then(|rest| rest.find("\n>>>>>>>")).map(|end| at + end + 1);
-            found.related = end.map(|end| (span(end, end + marker.len()), "the conflict ends here".to_owned()));
+            let mut found = error(
+                1,
+                "merge conflict marker".to_owned(),
+                span(at, at + marker.len()),
+                CONFLICT,
+            );
+            let end = text
+                .get(at..)
+                .and_then(|rest| rest.find("\n>>>>>>>"))
+                .map(|end| at + end + 1);
+            found.related = end.map(|end| {
+                (
+                    span(end, end + marker.len()),
+                    "the conflict ends here".to_owned(),
+                )
+            });
             errors.push(found);
         }
     }
@@ -136,5 +182,12 @@ pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
 const CONFLICT: &str = "choose one side of the conflict and remove the marker lines";
 
 fn error(code: u16, message: String, span: Span, help: &str) -> SyntaxError {
-    SyntaxError { code, message, span, label: None, related: None, help: Some(help.to_owned()) }
+    SyntaxError {
+        code,
+        message,
+        span,
+        label: None,
+        related: None,
+        help: Some(help.to_owned()),
+    }
 }

@@ -33,14 +33,24 @@ pub fn declared_name(text: &str) -> Option<(Declared, QName)> {
     };
     let mut span = word(tokens.next())?;
     // a dotted name has no blanks around its dots
-    while let Some(Token { kind: Kind::Mark(b'.'), span: dot }) = tokens.next() {
+    while let Some(Token {
+        kind: Kind::Mark(b'.'),
+        span: dot,
+    }) = tokens.next()
+    {
         let part = word(tokens.next())?;
         if dot.start != span.end || part.start != dot.end {
             break;
         }
         span = span.to(part);
     }
-    Some((kind, QName { text: slice(text, span).to_owned(), span }))
+    Some((
+        kind,
+        QName {
+            text: slice(text, span).to_owned(),
+            span,
+        },
+    ))
 }
 
 fn word(token: Option<Token>) -> Option<Span> {
@@ -62,13 +72,28 @@ mod tests {
             Some((Declared::Package, "a.b_c.D".into()))
         );
         assert_eq!(name("component X"), Some((Declared::Component, "X".into())));
-        assert_eq!(name("entity kl.Core { /* open"), Some((Declared::ProcessClass, "kl.Core".into())));
-        assert_eq!(name("task /**/ class T"), Some((Declared::ProcessClass, "T".into())));
+        assert_eq!(
+            name("entity kl.Core { /* open"),
+            Some((Declared::ProcessClass, "kl.Core".into()))
+        );
+        assert_eq!(
+            name("task /**/ class T"),
+            Some((Declared::ProcessClass, "T".into()))
+        );
     }
 
     #[test]
     fn a_text_that_declares_nothing_has_no_name() {
-        for text in ["", "// package a.B", "packages a.B", "task a.B", "package", "package 1", "\0", "struct S {}"] {
+        for text in [
+            "",
+            "// package a.B",
+            "packages a.B",
+            "task a.B",
+            "package",
+            "package 1",
+            "\0",
+            "struct S {}",
+        ] {
             assert_eq!(name(text), None, "{text:?}");
         }
     }

@@ -32,8 +32,11 @@ pub fn decode_within<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Sy
             let byte = bytes.get(at).copied().unwrap_or(0);
             let message = format!("the file is not UTF-8: byte {at} is 0x{byte:02X}");
             // no encoding of a text but UTF-16, which was recognised, has zeros
-            let help =
-                if bytes.contains(&0) { "it is no text: is it the right file?" } else { "save the file as UTF-8" };
+            let help = if bytes.contains(&0) {
+                "it is no text: is it the right file?"
+            } else {
+                "save the file as UTF-8"
+            };
             Err(encoding_error(message, at, help))
         }
     }
@@ -47,14 +50,19 @@ pub(crate) fn check_size(length: usize, limits: &Limits) -> Result<(), SyntaxErr
     }
     let message = format!("the file has {length} bytes; the limit is {most}");
     let help = "split the description into several files, or raise the limit `file-bytes`";
-    Err(SyntaxError { code: 8, ..encoding_error(message, 0, help) })
+    Err(SyntaxError {
+        code: 8,
+        ..encoding_error(message, 0, help)
+    })
 }
 
 /// UTF-16 by its byte order mark, or by the zero byte beside the first letter.
 fn utf16(bytes: &[u8]) -> Option<SyntaxError> {
     let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     let unmarked = match bytes {
-        [0, letter, 0, next, ..] | [letter, 0, next, 0, ..] => letter.is_ascii_graphic() && next.is_ascii_graphic(),
+        [0, letter, 0, next, ..] | [letter, 0, next, 0, ..] => {
+            letter.is_ascii_graphic() && next.is_ascii_graphic()
+        }
         _ => false,
     };
     let hint = "save the file as UTF-8";
@@ -62,7 +70,14 @@ fn utf16(bytes: &[u8]) -> Option<SyntaxError> {
 }
 
 fn encoding_error(message: String, at: usize, help: &str) -> SyntaxError {
-    SyntaxError { code: 2, message, span: span(at, at), label: None, related: None, help: Some(help.to_owned()) }
+    SyntaxError {
+        code: 2,
+        message,
+        span: span(at, at),
+        label: None,
+        related: None,
+        help: Some(help.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +91,10 @@ mod tests {
     #[test]
     fn other_encodings_are_named() {
         assert_eq!(code(b"package a\xFF"), Some((2, 9)));
-        let little: Vec<u8> = "package".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let little: Vec<u8> = "package"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert!(decode(&little).is_err_and(|e| e.message.contains("UTF-16")));
         assert!(decode(b"\xFE\xFF\0p").is_err_and(|e| e.message.contains("UTF-16")));
     }
@@ -85,7 +103,10 @@ mod tests {
     fn a_file_over_the_limit_is_refused_before_its_text_is_looked_at() {
         assert_eq!(code(&vec![b' '; 4 << 20]), None);
         assert_eq!(code(&vec![0xFF; (4 << 20) + 1]), Some((8, 0)));
-        let more = Limits { file_bytes: 5 << 20, ..Limits::DEFAULT };
+        let more = Limits {
+            file_bytes: 5 << 20,
+            ..Limits::DEFAULT
+        };
         assert!(decode_within(&vec![b' '; 5 << 20], &more).is_ok());
     }
 }

@@ -31,7 +31,9 @@ impl<'t> Comments<'t> {
         while let Some(comment) = start.checked_sub(1).and_then(|i| self.list.get(i)) {
             let gap = self.between(comment.span.end, below);
             let feeds = gap.bytes().filter(|b| *b == b'\n').count();
-            let attached = gap.chars().all(is_blank) && feeds <= 1 && (feeds == 0 || self.first_on_line(comment));
+            let attached = gap.chars().all(is_blank)
+                && feeds <= 1
+                && (feeds == 0 || self.first_on_line(comment));
             if !attached {
                 break;
             }
@@ -48,7 +50,10 @@ impl<'t> Comments<'t> {
         let mut before = node.end;
         while let Some(comment) = self.list.get(end) {
             let gap = self.between(before, comment.span.start);
-            if !gap.chars().all(|c| is_blank(c) && c != '\n' || matches!(c, ';' | ',')) {
+            if !gap
+                .chars()
+                .all(|c| is_blank(c) && c != '\n' || matches!(c, ';' | ','))
+            {
                 break;
             }
             end += 1;
@@ -57,7 +62,10 @@ impl<'t> Comments<'t> {
         let rest = self.text.get(before as usize..).unwrap_or("");
         let line_ends = rest.trim_start_matches([' ', '\t', '\r']);
         let ends_line = line_ends.is_empty() || line_ends.starts_with('\n');
-        self.list.get(start..end).filter(|_| ends_line).unwrap_or(&[])
+        self.list
+            .get(start..end)
+            .filter(|_| ends_line)
+            .unwrap_or(&[])
     }
 
     fn between(&self, start: u32, end: u32) -> &'t str {
@@ -90,12 +98,20 @@ fn strip(comment: &str, lines: &mut Vec<String>) {
 /// Removes empty lines at both ends and the indentation that all lines share.
 fn unindent(lines: Vec<String>) -> Docs {
     let filled = |line: &String| !line.is_empty();
-    let Some(first) = lines.iter().position(filled) else { return Vec::new() };
+    let Some(first) = lines.iter().position(filled) else {
+        return Vec::new();
+    };
     let last = lines.iter().rposition(filled).unwrap_or(first);
     let indent = |line: &String| line.len() - line.trim_start().len();
-    let common = lines.iter().filter(|l| filled(l)).map(indent).min().unwrap_or(0);
+    let common = lines
+        .iter()
+        .filter(|l| filled(l))
+        .map(indent)
+        .min()
+        .unwrap_or(0);
     let kept = lines.into_iter().take(last + 1).skip(first);
-    kept.map(|line| line.get(common..).unwrap_or("").to_owned()).collect()
+    kept.map(|line| line.get(common..).unwrap_or("").to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -106,7 +122,10 @@ mod tests {
     fn docs(text: &str, node: &str) -> Docs {
         let comments: Vec<Comment> = Lexer::new(text)
             .filter(|t| matches!(t.kind, Kind::Comment { .. }))
-            .map(|t| Comment { text: slice(text, t.span).to_owned(), span: t.span })
+            .map(|t| Comment {
+                text: slice(text, t.span).to_owned(),
+                span: t.span,
+            })
             .collect();
         let start = text.find(node).unwrap_or(0);
         Comments::new(text, &comments).of(span(start, start + node.len()))
@@ -114,7 +133,13 @@ mod tests {
 
     #[test]
     fn comments_directly_above_and_behind_document_a_line() {
-        assert_eq!(docs("// far\n\n// one\n//  two\nUInt8 a; // three\n// next", "UInt8 a;"), ["one", " two", "three"]);
+        assert_eq!(
+            docs(
+                "// far\n\n// one\n//  two\nUInt8 a; // three\n// next",
+                "UInt8 a;"
+            ),
+            ["one", " two", "three"]
+        );
     }
 
     #[test]

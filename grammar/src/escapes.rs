@@ -4,8 +4,7 @@ use crate::syntax::SyntaxError;
 
 /// Which regular expressions between backticks are.
 const LANGUAGE: &str = "regex";
-const FORMS: &str =
-    "there are `\\\\`, `\\\"`, `\\n`, `\\r`, `\\t` and `\\u{1F600}`; in a pattern, every backslash is doubled";
+const FORMS: &str = "there are `\\\\`, `\\\"`, `\\n`, `\\r`, `\\t` and `\\u{1F600}`; in a pattern, every backslash is doubled";
 
 /// E517 for each backslash of a literal that starts at byte `start` and means nothing.
 pub(crate) fn check(written: &str, start: u32, errors: &mut Vec<SyntaxError>) {
@@ -43,12 +42,18 @@ fn escape(text: &str) -> (Option<char>, usize) {
         Some('t') => Some('\t'),
         Some(c @ ('\\' | '"')) => Some(c),
         Some('u') => {
-            let Some((digits, _)) =
-                text.get(2..).and_then(|rest| rest.strip_prefix('{')).and_then(|r| r.split_once('}'))
+            let Some((digits, _)) = text
+                .get(2..)
+                .and_then(|rest| rest.strip_prefix('{'))
+                .and_then(|r| r.split_once('}'))
             else {
                 return (None, length);
             };
-            let number = if digits.len() <= 6 { u32::from_str_radix(digits, 16).ok() } else { None };
+            let number = if digits.len() <= 6 {
+                u32::from_str_radix(digits, 16).ok()
+            } else {
+                None
+            };
             return (
                 number.and_then(char::from_u32).filter(|c| *c != '\0'),
                 digits.len().saturating_add(4).min(text.len()),
@@ -65,7 +70,10 @@ pub(crate) fn unquoted(written: &str) -> String {
         let inner = block.strip_suffix(BLOCK).unwrap_or(block);
         return format!("(?x){}\n", inner.strip_prefix(LANGUAGE).unwrap_or(inner));
     }
-    let inner = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(written);
+    let inner = written
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(written);
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some((before, _)) = rest.split_once('\\') {
@@ -85,18 +93,27 @@ mod tests {
     #[test]
     fn escapes_stand_for_characters_or_are_told() {
         assert_eq!(unquoted(r#""a\\b\"c\n\u{416}\u{1F600}d""#), "a\\b\"c\nЖ😀d");
-        assert_eq!(unquoted("```regex\nHello\\ world\n```"), "(?x)\nHello\\ world\n\n");
+        assert_eq!(
+            unquoted("```regex\nHello\\ world\n```"),
+            "(?x)\nHello\\ world\n\n"
+        );
         for (written, wrong) in [
             (r#""\\ \" \n \r \t \u{41}""#, vec![]),
             (r#""\0""#, vec![(11, 13)]),
             (r#""a\.\d""#, vec![(12, 14), (14, 16)]),
-            (r#""\u{D800}\u{0}\u41\u{}""#, vec![(11, 19), (19, 24), (24, 26), (28, 32)]),
+            (
+                r#""\u{D800}\u{0}\u41\u{}""#,
+                vec![(11, 19), (19, 24), (24, 26), (28, 32)],
+            ),
             (r#""\ж""#, vec![(11, 14)]),
             ("```regex \\d ```", vec![]),
         ] {
             let mut errors = Vec::new();
             check(written, 10, &mut errors);
-            let places: Vec<(u32, u32)> = errors.iter().map(|error| (error.span.start, error.span.end)).collect();
+            let places: Vec<(u32, u32)> = errors
+                .iter()
+                .map(|error| (error.span.start, error.span.end))
+                .collect();
             assert_eq!(places, wrong, "{written}");
         }
     }

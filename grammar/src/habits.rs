@@ -3,18 +3,28 @@ use crate::report::Expected;
 use crate::tokens::Tokens;
 
 /// The help for a token that stands instead of what was expected, when it is a habit from elsewhere.
-pub(crate) fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<&'static str> {
+pub(crate) fn help(
+    tokens: &Tokens<'_>,
+    expected: &[Expected],
+    found: usize,
+) -> Option<&'static str> {
     let wants = |mark: &'static str| expected == [Expected::Exact(mark)];
-    let before = found.checked_sub(1).map_or("", |before| tokens.word(before));
+    let before = found
+        .checked_sub(1)
+        .map_or("", |before| tokens.word(before));
     if tokens.is_mark(found, b'#') {
-        return Some("a comment begins with `//`, and other descriptions are named by `import a.B`");
+        return Some(
+            "a comment begins with `//`, and other descriptions are named by `import a.B`",
+        );
     }
     let is_path = tokens.written(found).starts_with(['"', '.', '/', '<']);
     if before == "import" && is_path {
         return Some("a package is named, its folders joined by dots: `import a.B`");
     }
     match tokens.word(found) {
-        "enum" if is_declaration(expected) => Some("an enumeration is written as constants: `const UInt8 Red = 0;`"),
+        "enum" if is_declaration(expected) => {
+            Some("an enumeration is written as constants: `const UInt8 Red = 0;`")
+        }
         "inout" if is_direction(expected) => Some("write one `in` and one `out` parameter"),
         _ if wants("<") && before == "string" => Some("the most bytes belong here: `string<64>`"),
         _ if wants("<") && before == "bytes" => Some("the most bytes belong here: `bytes<64>`"),
@@ -32,9 +42,13 @@ pub(crate) fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> 
 }
 
 fn is_declaration(expected: &[Expected]) -> bool {
-    expected.iter().any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"struct")))
+    expected
+        .iter()
+        .any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"struct")))
 }
 
 fn is_direction(expected: &[Expected]) -> bool {
-    expected.iter().any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"out")))
+    expected
+        .iter()
+        .any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"out")))
 }

@@ -52,7 +52,11 @@ pub(crate) const BLOCK: &str = "```";
 impl<'t> Lexer<'t> {
     /// A lexer at the start of `text`, after its byte order mark.
     pub(crate) fn new(text: &'t str) -> Self {
-        let at = if text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
+        let at = if text.starts_with(BOM) {
+            BOM.len_utf8()
+        } else {
+            0
+        };
         Self { text, at }
     }
 
@@ -78,14 +82,18 @@ impl<'t> Lexer<'t> {
                 None => (Kind::Comment { closed: false }, rest.len()),
             },
             '"' => measure_text(rest),
-            '`' if rest.starts_with(BLOCK) => match rest.get(BLOCK.len()..).and_then(|body| body.find(BLOCK)) {
-                Some(body) => (Kind::Text { closed: true }, body + 2 * BLOCK.len()),
-                None => (Kind::Text { closed: false }, BLOCK.len()),
-            },
+            '`' if rest.starts_with(BLOCK) => {
+                match rest.get(BLOCK.len()..).and_then(|body| body.find(BLOCK)) {
+                    Some(body) => (Kind::Text { closed: true }, body + 2 * BLOCK.len()),
+                    None => (Kind::Text { closed: false }, BLOCK.len()),
+                }
+            }
             '\'' => (Kind::Other, character_length(rest)),
             '0'..='9' => (Kind::Number, word_length(rest)),
             'a'..='z' | 'A'..='Z' | '_' => (Kind::Word, word_length(rest)),
-            _ if first.is_ascii_punctuation() => (Kind::Mark(rest.as_bytes().first().copied().unwrap_or(0)), 1),
+            _ if first.is_ascii_punctuation() => {
+                (Kind::Mark(rest.as_bytes().first().copied().unwrap_or(0)), 1)
+            }
             _ => (Kind::Other, first.len_utf8()),
         }
     }
@@ -103,7 +111,10 @@ impl Iterator for Lexer<'_> {
         let start = self.at;
         let (kind, length) = Self::measure(rest);
         self.at += length;
-        Some(Token { kind, span: span(start, self.at) })
+        Some(Token {
+            kind,
+            span: span(start, self.at),
+        })
     }
 }
 
@@ -120,17 +131,24 @@ pub(crate) fn span(start: usize, end: usize) -> Span {
 
 /// The part of `text` that `span` names; empty when it lies outside.
 pub(crate) fn slice(text: &str, span: Span) -> &str {
-    text.get(span.start as usize..span.end as usize).unwrap_or("")
+    text.get(span.start as usize..span.end as usize)
+        .unwrap_or("")
 }
 
 fn word_length(rest: &str) -> usize {
-    rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
+    rest.bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        .count()
 }
 
 /// `'a'` exists in no language, but is one mistake, not three.
 fn character_length(rest: &str) -> usize {
     let line = rest.lines().next().unwrap_or(rest);
-    let close = line.char_indices().skip(1).take(8).find(|(_, c)| *c == '\'');
+    let close = line
+        .char_indices()
+        .skip(1)
+        .take(8)
+        .find(|(_, c)| *c == '\'');
     close.map_or(1, |(at, _)| at + 1)
 }
 
@@ -152,7 +170,9 @@ mod tests {
     use super::*;
 
     fn tokens(text: &str) -> Vec<(Kind, &str)> {
-        Lexer::new(text).map(|t| (t.kind, slice(text, t.span))).collect()
+        Lexer::new(text)
+            .map(|t| (t.kind, slice(text, t.span)))
+            .collect()
     }
 
     #[test]
@@ -177,7 +197,13 @@ mod tests {
 
     #[test]
     fn what_has_no_end_is_one_token_up_to_where_it_must_stop() {
-        assert_eq!(tokens("a /* b"), [(Kind::Word, "a"), (Kind::Comment { closed: false }, "/* b")]);
-        assert_eq!(tokens("\"a\nb"), [(Kind::Text { closed: false }, "\"a"), (Kind::Word, "b")]);
+        assert_eq!(
+            tokens("a /* b"),
+            [(Kind::Word, "a"), (Kind::Comment { closed: false }, "/* b")]
+        );
+        assert_eq!(
+            tokens("\"a\nb"),
+            [(Kind::Text { closed: false }, "\"a"), (Kind::Word, "b")]
+        );
     }
 }

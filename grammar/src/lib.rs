@@ -42,7 +42,9 @@ mod tokens;
 
 pub use declared::{Declared, declared_name};
 pub use decode::{decode, decode_within};
-pub use description::{parse_cdl, parse_cdl_within, parse_edl, parse_edl_within, parse_idl, parse_idl_within};
+pub use description::{
+    parse_cdl, parse_cdl_within, parse_edl, parse_edl_within, parse_idl, parse_idl_within,
+};
 pub use limits::Limits;
 pub use parsed::{Lost, Noun, Parsed, Salvaged};
 pub use policy::{parse_psl, parse_psl_within};

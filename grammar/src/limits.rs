@@ -19,8 +19,13 @@ pub struct Limits {
 
 impl Limits {
     /// What holds unless the caller says otherwise.
-    pub const DEFAULT: Self =
-        Self { file_bytes: 4 << 20, nesting: 64, literal_digits: 40, identifier: 128, dotted_name: 255 };
+    pub const DEFAULT: Self = Self {
+        file_bytes: 4 << 20,
+        nesting: 64,
+        literal_digits: 40,
+        identifier: 128,
+        dotted_name: 255,
+    };
 }
 
 impl Default for Limits {

@@ -8,10 +8,18 @@ const FORMS: &str = "integers are written `10`, `0x1F` or `0o17`";
 pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<SyntaxError> {
     let (digits, valid) = split(written);
     if digits.is_empty() || !digits.chars().all(valid) {
-        return Some(error(11, format!("invalid integer literal `{}`", shorten(written)), place, FORMS.to_owned()));
+        return Some(error(
+            11,
+            format!("invalid integer literal `{}`", shorten(written)),
+            place,
+            FORMS.to_owned(),
+        ));
     }
     if digits.len() > most {
-        let message = format!("integer literal of {} digits; the limit is {most}", digits.len());
+        let message = format!(
+            "integer literal of {} digits; the limit is {most}",
+            digits.len()
+        );
         let help = "no integer type holds so large a value; zeros in front count too (limit `literal-digits`)";
         return Some(error(12, message, place, help.to_owned()));
     }
@@ -19,7 +27,10 @@ pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<S
         let message = format!("leading zero in integer literal `{written}`");
         let decimal = digits.trim_start_matches('0');
         let decimal = if decimal.is_empty() { "0" } else { decimal };
-        let octal = digits.chars().all(|c| c.is_digit(8)).then(|| format!(", or `0o{decimal}` for octal"));
+        let octal = digits
+            .chars()
+            .all(|c| c.is_digit(8))
+            .then(|| format!(", or `0o{decimal}` for octal"));
         let help = format!("write `{decimal}` for decimal{}", octal.unwrap_or_default());
         return Some(error(11, message, place, help));
     }
@@ -39,7 +50,12 @@ pub(crate) fn integer_value(written: &str) -> Option<u128> {
 
 /// E011 for `'`, which starts a character elsewhere.
 pub(crate) fn character(place: Span) -> SyntaxError {
-    error(11, "character literals do not exist".to_owned(), place, FORMS.to_owned())
+    error(
+        11,
+        "character literals do not exist".to_owned(),
+        place,
+        FORMS.to_owned(),
+    )
 }
 
 fn split(written: &str) -> (&str, fn(char) -> bool) {
@@ -56,7 +72,14 @@ fn shorten(written: &str) -> &str {
 
 fn error(code: u16, message: String, place: Span, help: String) -> SyntaxError {
     let span = span(place.start as usize, place.end as usize);
-    SyntaxError { code, message, span, label: None, related: None, help: Some(help) }
+    SyntaxError {
+        code,
+        message,
+        span,
+        label: None,
+        related: None,
+        help: Some(help),
+    }
 }
 
 #[cfg(test)]
@@ -69,8 +92,19 @@ mod tests {
 
     #[test]
     fn literals_are_decimal_hexadecimal_or_octal() {
-        for (written, value) in [("0", 0), ("10", 10), ("0x2f", 47), ("0X2F", 47), ("0o123", 83), ("0O7", 7)] {
-            assert_eq!((code(written), integer_value(written)), (0, Some(value)), "{written}");
+        for (written, value) in [
+            ("0", 0),
+            ("10", 10),
+            ("0x2f", 47),
+            ("0X2F", 47),
+            ("0o123", 83),
+            ("0O7", 7),
+        ] {
+            assert_eq!(
+                (code(written), integer_value(written)),
+                (0, Some(value)),
+                "{written}"
+            );
         }
         for written in ["0x", "0xG", "0o8", "12abc", "1_000", "0b101", "010", "00"] {
             assert_eq!(code(written), 11, "{written}");
@@ -88,7 +122,10 @@ mod tests {
     #[test]
     fn a_leading_zero_is_answered_with_both_readings() {
         let help = |written| check_integer(written, Span::new(0, 1), 40).and_then(|e| e.help);
-        assert_eq!(help("010").as_deref(), Some("write `10` for decimal, or `0o10` for octal"));
+        assert_eq!(
+            help("010").as_deref(),
+            Some("write `10` for decimal, or `0o10` for octal")
+        );
         assert_eq!(help("09").as_deref(), Some("write `9` for decimal"));
     }
 }

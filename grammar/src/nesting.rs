@@ -15,7 +15,13 @@ pub(crate) struct Nesting {
 impl Nesting {
     /// A counter at the start of a text that may nest `most` levels deep.
     pub(crate) fn new(family: Family, most: usize) -> Self {
-        Self { family, most, brackets: Vec::new(), prefixes: 0, chained: 0 }
+        Self {
+            family,
+            most,
+            brackets: Vec::new(),
+            prefixes: 0,
+            chained: 0,
+        }
     }
 
     /// Takes the next token in; E009 where the text nests too deep.
@@ -62,7 +68,11 @@ impl Nesting {
     }
 
     fn operators(&mut self, text: &str, token: Token, mark: u8) {
-        self.prefixes = if matches!(mark, b'-' | b'~' | b'+' | b'!') { self.prefixes + 1 } else { 0 };
+        self.prefixes = if matches!(mark, b'-' | b'~' | b'+' | b'!') {
+            self.prefixes + 1
+        } else {
+            0
+        };
         let at = token.span.start as usize;
         let rest = text.get(at..).unwrap_or("");
         if rest.starts_with("**") || rest.starts_with("==>") {
@@ -80,7 +90,10 @@ fn error(token: Token, most: usize) -> SyntaxError {
         span: token.span,
         label: None,
         related: None,
-        help: Some("give the inner part a name of its own and use that, or raise the limit `nesting`".to_owned()),
+        help: Some(
+            "give the inner part a name of its own and use that, or raise the limit `nesting`"
+                .to_owned(),
+        ),
     }
 }
 
@@ -103,10 +116,22 @@ mod tests {
         let nested = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
         assert_eq!(depth_error(&nested(64), Family::Description), None);
         assert_eq!(depth_error(&nested(65), Family::Description), Some(64));
-        assert_eq!(depth_error(&"array<".repeat(65), Family::Description), Some(64 * 6 + 5));
-        assert_eq!(depth_error(&"Set<<".repeat(65), Family::Policy), Some(64 * 5 + 3));
-        assert_eq!(depth_error(&"- ".repeat(1_000), Family::Description), Some(128));
-        assert_eq!(depth_error(&"2**".repeat(1_000), Family::Description), Some(64 * 3 + 1));
+        assert_eq!(
+            depth_error(&"array<".repeat(65), Family::Description),
+            Some(64 * 6 + 5)
+        );
+        assert_eq!(
+            depth_error(&"Set<<".repeat(65), Family::Policy),
+            Some(64 * 5 + 3)
+        );
+        assert_eq!(
+            depth_error(&"- ".repeat(1_000), Family::Description),
+            Some(128)
+        );
+        assert_eq!(
+            depth_error(&"2**".repeat(1_000), Family::Description),
+            Some(64 * 3 + 1)
+        );
     }
 
     #[test]
@@ -114,8 +139,17 @@ mod tests {
         let fields = "array<UInt8, 1 << 2> a; sequence<X, (1 >> 2)> b; bytes<4";
         let text = format!("{fields}>; ").repeat(1_000);
         assert_eq!(depth_error(&text, Family::Description), None);
-        assert_eq!(depth_error(&"array<UInt8, 8;".repeat(1_000), Family::Description), None);
-        assert_eq!(depth_error(&"a < b && !c ==> d, ".repeat(1_000), Family::Policy), None);
-        assert_eq!(depth_error(&"2 ** 2, -1;".repeat(1_000), Family::Description), None);
+        assert_eq!(
+            depth_error(&"array<UInt8, 8;".repeat(1_000), Family::Description),
+            None
+        );
+        assert_eq!(
+            depth_error(&"a < b && !c ==> d, ".repeat(1_000), Family::Policy),
+            None
+        );
+        assert_eq!(
+            depth_error(&"2 ** 2, -1;".repeat(1_000), Family::Description),
+            None
+        );
     }
 }

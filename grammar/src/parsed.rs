@@ -65,27 +65,51 @@ pub(crate) fn parse<G: Grammar, T>(
     walk: impl FnOnce(&mut Recovery<'_, G>),
     build: impl Fn(Pair<'_, G::Rule>, &str, &[Comment]) -> Option<T>,
 ) -> Parsed<T> {
-    let Scan { comments, errors, fatal } = scan(text, family, limits);
+    let Scan {
+        comments,
+        errors,
+        fatal,
+    } = scan(text, family, limits);
     if fatal {
-        return Parsed { tree: None, errors, salvaged: None };
+        return Parsed {
+            tree: None,
+            errors,
+            salvaged: None,
+        };
     }
     let bare = blanked(text, comments.iter().map(|comment| comment.span));
     let strict = G::parse(rule, &bare);
     match strict {
         Ok(mut pairs) if errors.is_empty() => {
             let tree = pairs.next().and_then(|pair| build(pair, text, &comments));
-            Parsed { tree, errors, salvaged: None }
+            Parsed {
+                tree,
+                errors,
+                salvaged: None,
+            }
         }
         strict => {
-            let Recovered { errors, lost } = recover((text, &bare), errors, strict.err().as_deref(), walk);
+            let Recovered { errors, lost } =
+                recover((text, &bare), errors, strict.err().as_deref(), walk);
             let salvaged = lost.and_then(|lost| {
                 let rest = blanked(&bare, lost.spans.iter().copied());
                 let pair = G::parse(G::remainder(rule)?, &rest).ok()?.next()?;
                 let tree = build(pair, &blanked(text, lost.spans.iter().copied()), &comments)?;
                 let words = words(text, &lost.spans);
-                Some(Salvaged { tree, lost: Lost { head: lost.head, words, unnamed: lost.unnamed } })
+                Some(Salvaged {
+                    tree,
+                    lost: Lost {
+                        head: lost.head,
+                        words,
+                        unnamed: lost.unnamed,
+                    },
+                })
             });
-            Parsed { tree: None, errors, salvaged }
+            Parsed {
+                tree: None,
+                errors,
+                salvaged,
+            }
         }
     }
 }
@@ -95,7 +119,9 @@ fn blanked(text: &str, spans: impl Iterator<Item = Span>) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for span in spans {
         if let Some(part) = bytes.get_mut(span.start as usize..span.end as usize) {
-            part.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+            part.iter_mut()
+                .filter(|byte| **byte != b'\n')
+                .for_each(|byte| *byte = b' ');
         }
     }
     // spans hold whole characters
@@ -108,7 +134,9 @@ fn words(text: &str, spans: &[Span]) -> BTreeSet<String> {
     for part in spans.iter().map(|span| slice(text, *span)) {
         for token in Lexer::new(part).filter(|token| token.kind == Kind::Word) {
             let word = slice(part, token.span);
-            let rest = ["struct", "union"].into_iter().filter_map(|keyword| word.strip_prefix(keyword));
+            let rest = ["struct", "union"]
+                .into_iter()
+                .filter_map(|keyword| word.strip_prefix(keyword));
             words.extend(rest.chain([word]).map(str::to_owned));
         }
     }

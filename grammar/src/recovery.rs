@@ -21,7 +21,8 @@ pub(crate) trait Grammar {
     /// The rules that pest derived.
     type Rule: pest::RuleType;
     /// Parses a prefix of `text`.
-    fn parse(rule: Self::Rule, text: &str) -> Result<Pairs<'_, Self::Rule>, Box<Error<Self::Rule>>>;
+    fn parse(rule: Self::Rule, text: &str)
+    -> Result<Pairs<'_, Self::Rule>, Box<Error<Self::Rule>>>;
     /// How the rules that were possible are called in a message.
     fn describe(rules: &[Self::Rule]) -> Vec<Expected>;
     /// Whether a rule is the mark that ends a member and is easily forgotten.
@@ -86,7 +87,10 @@ pub(crate) fn recover<G: Grammar>(
     walk: impl FnOnce(&mut Recovery<'_, G>),
 ) -> Recovered {
     let known: Vec<Span> = lexical.iter().map(|e| e.span).collect();
-    let lost = Losses { spans: known.clone(), ..Losses::default() };
+    let lost = Losses {
+        spans: known.clone(),
+        ..Losses::default()
+    };
     let mut recovery: Recovery<'_, G> = Recovery {
         tokens: Tokens::new(text),
         bare,
@@ -106,12 +110,16 @@ pub(crate) fn recover<G: Grammar>(
     if let (true, Some(strict)) = (recovery.errors.is_empty(), strict) {
         let mut failure = failure::<G>(strict, 0, usize::MAX);
         let found = recovery.tokens.after(failure.at);
-        failure.inside = !recovery.tokens.starts_line(found) || report::only_marks(&failure.expected);
+        failure.inside =
+            !recovery.tokens.starts_line(found) || report::only_marks(&failure.expected);
         recovery.push(&failure);
         recovery.lost = None;
     }
     recovery.errors.sort_by_key(|e| e.span);
-    Recovered { errors: recovery.errors, lost: recovery.lost }
+    Recovered {
+        errors: recovery.errors,
+        lost: recovery.lost,
+    }
 }
 
 impl<G: Grammar> Recovery<'_, G> {
@@ -139,7 +147,11 @@ impl<G: Grammar> Recovery<'_, G> {
     /// name is not what was meant, as in `import a..B`.
     pub(crate) fn doubt_the_last(&mut self, wrong: usize) {
         let goes_on = !self.tokens.starts_line(wrong) || self.tokens.is_mark(wrong, b'.');
-        if !goes_on || wrong.checked_sub(1).is_none_or(|before| self.tokens.word(before).is_empty()) {
+        if !goes_on
+            || wrong
+                .checked_sub(1)
+                .is_none_or(|before| self.tokens.word(before).is_empty())
+        {
             return;
         }
         if self.last == 0 {
@@ -157,8 +169,13 @@ impl<G: Grammar> Recovery<'_, G> {
 
     /// Leaves the tokens from `start` to before `end` out of the tree.
     pub(crate) fn lose(&mut self, start: usize, end: usize) {
-        let last = end.checked_sub(1).filter(|last| *last >= start).and_then(|i| self.tokens.get(i));
-        if let (Some(lost), Some(first), Some(last)) = (&mut self.lost, self.tokens.get(start), last) {
+        let last = end
+            .checked_sub(1)
+            .filter(|last| *last >= start)
+            .and_then(|i| self.tokens.get(i));
+        if let (Some(lost), Some(first), Some(last)) =
+            (&mut self.lost, self.tokens.get(start), last)
+        {
             lost.spans.push(first.span.to(last.span));
         }
     }
@@ -190,7 +207,10 @@ impl<G: Grammar> Recovery<'_, G> {
         match self.parse(rule, end) {
             Ok(consumed) => {
                 if self.is_known(from, from + consumed) {
-                    return Err(Wrong { found: self.tokens.after(from + consumed), terminator: false });
+                    return Err(Wrong {
+                        found: self.tokens.after(from + consumed),
+                        terminator: false,
+                    });
                 }
                 self.at = self.tokens.after(from + consumed).max(self.at + 1);
                 Ok(())
@@ -215,7 +235,9 @@ impl<G: Grammar> Recovery<'_, G> {
     /// Whether a mistake between two bytes is known already.
     fn is_known(&self, from: usize, to: usize) -> bool {
         let first = self.known.partition_point(|k| (k.start as usize) < from);
-        self.known.get(first).is_some_and(|k| k.start as usize <= to)
+        self.known
+            .get(first)
+            .is_some_and(|k| k.start as usize <= to)
     }
 
     /// Whether the rule parses here, ending before token `end`; moves behind it if so, and says nothing otherwise.
@@ -235,8 +257,11 @@ impl<G: Grammar> Recovery<'_, G> {
         let parse = |end| {
             let (from, to) = self.range(end);
             let slice = self.bare.get(from..to).unwrap_or("");
-            let parsed = G::parse(rule, slice).map(|pairs| pairs.last().map_or(0, |pair| pair.as_span().end()));
-            let reached = parsed.as_ref().map_or_else(|error| start(error), |consumed| *consumed);
+            let parsed = G::parse(rule, slice)
+                .map(|pairs| pairs.last().map_or(0, |pair| pair.as_span().end()));
+            let reached = parsed
+                .as_ref()
+                .map_or_else(|error| start(error), |consumed| *consumed);
             (parsed, reached >= slice.len())
         };
         let few = self.at.saturating_add(FEW);
@@ -265,7 +290,9 @@ impl<G: Grammar> Recovery<'_, G> {
         if !wrong.terminator || wrong.found <= self.at {
             return end;
         }
-        (wrong.found..end).find(|i| self.tokens.starts_line(*i)).unwrap_or(end)
+        (wrong.found..end)
+            .find(|i| self.tokens.starts_line(*i))
+            .unwrap_or(end)
     }
 
     /// The bytes from here to the end of the last token before `end`.
@@ -291,7 +318,11 @@ pub(crate) struct Wrong {
 /// What pest says, in our words; `offset` is where the parsed slice starts, `start` where its construct does.
 fn failure<G: Grammar>(error: &Error<G::Rule>, offset: usize, start: usize) -> Failure {
     let at = offset + self::start(error);
-    Failure { at, expected: G::describe(&expected::<G>(error)), inside: at > start }
+    Failure {
+        at,
+        expected: G::describe(&expected::<G>(error)),
+        inside: at > start,
+    }
 }
 
 /// The byte at which pest stopped.

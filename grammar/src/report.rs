@@ -59,10 +59,17 @@ pub(crate) fn error(tokens: &Tokens<'_>, failure: &Failure) -> SyntaxError {
 }
 
 /// What stood between two tokens instead of what was expected; `missing` when nothing did.
-fn message(tokens: &Tokens<'_>, expected: &[Expected], between: (Option<usize>, usize), missing: bool) -> String {
+fn message(
+    tokens: &Tokens<'_>,
+    expected: &[Expected],
+    between: (Option<usize>, usize),
+    missing: bool,
+) -> String {
     let (before, found) = between;
     let wanted = list(expected);
-    let behind = before.map(|before| format!(" after `{}`", shorten(tokens.written(before)))).unwrap_or_default();
+    let behind = before
+        .map(|before| format!(" after `{}`", shorten(tokens.written(before))))
+        .unwrap_or_default();
     let instead = match before {
         _ if found >= tokens.len() => ", found end of file".to_owned(),
         // what stands on the next line is not what is wrong
@@ -104,13 +111,20 @@ fn list(expected: &[Expected]) -> String {
 fn name(expected: &Expected) -> String {
     match expected {
         Expected::Exact(written) => format!("`{written}`"),
-        Expected::Phrase(phrase) | Expected::Words(phrase, _) | Expected::Background(phrase) => (*phrase).to_owned(),
+        Expected::Phrase(phrase) | Expected::Words(phrase, _) | Expected::Background(phrase) => {
+            (*phrase).to_owned()
+        }
     }
 }
 
 /// A character that no construct of the language contains.
 fn is_foreign(tokens: &Tokens<'_>, i: usize) -> bool {
-    let foreign = |kind| matches!(kind, Kind::Other | Kind::Mark(b'@' | b'#' | b'$' | b'?' | b'`' | b'\\'));
+    let foreign = |kind| {
+        matches!(
+            kind,
+            Kind::Other | Kind::Mark(b'@' | b'#' | b'$' | b'?' | b'`' | b'\\')
+        )
+    };
     tokens.get(i).is_some_and(|t| foreign(t.kind))
 }
 
@@ -147,26 +161,40 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
     }
     let written = tokens.written(found);
     let kind = tokens.get(found)?.kind;
-    let touches =
-        found.checked_sub(1).and_then(|i| tokens.get(i)).is_some_and(|t| t.span.end as usize == tokens.start(found));
+    let touches = found
+        .checked_sub(1)
+        .and_then(|i| tokens.get(i))
+        .is_some_and(|t| t.span.end as usize == tokens.start(found));
     match kind {
         Kind::Mark(b'>') if touches && tokens.is_mark(found - 1, b'>') => {
             Some("parenthesise `>>` inside `<…>`".to_owned())
         }
-        Kind::Mark(b'@') if tokens.is_mark(found + 2, b'@') => {
-            Some(format!("a template variable: give it a value with `--define {}=…`", tokens.written(found + 1)))
-        }
+        Kind::Mark(b'@') if tokens.is_mark(found + 2, b'@') => Some(format!(
+            "a template variable: give it a value with `--define {}=…`",
+            tokens.written(found + 1)
+        )),
         Kind::Mark(b'{') if tokens.is_mark(found + 1, b'%') => {
             Some("a template statement: expand the template before compiling it".to_owned())
         }
-        Kind::Mark(b'.') => Some("a dotted name has no blanks around its dots and no empty part".to_owned()),
-        // `mtach dst=A {` begins like a rule with a value
-        Kind::Mark(b'=') => similar(tokens.word(found.checked_sub(2)?), &[Expected::Exact("match")]),
-        Kind::Word if expected == [Expected::Exact("._")] => {
-            similar(tokens.word(found.checked_sub(1)?), &[Expected::Exact("EDL")])
+        Kind::Mark(b'.') => {
+            Some("a dotted name has no blanks around its dots and no empty part".to_owned())
         }
-        Kind::Mark(b'<') => similar(tokens.word(found.checked_sub(1)?), &[Expected::Words("", WITH_ARGUMENTS)]),
-        Kind::Mark(b'[') if only_marks(expected) => Some("an array is written `array<TYPE, SIZE> name`".to_owned()),
+        // `mtach dst=A {` begins like a rule with a value
+        Kind::Mark(b'=') => similar(
+            tokens.word(found.checked_sub(2)?),
+            &[Expected::Exact("match")],
+        ),
+        Kind::Word if expected == [Expected::Exact("._")] => similar(
+            tokens.word(found.checked_sub(1)?),
+            &[Expected::Exact("EDL")],
+        ),
+        Kind::Mark(b'<') => similar(
+            tokens.word(found.checked_sub(1)?),
+            &[Expected::Words("", WITH_ARGUMENTS)],
+        ),
+        Kind::Mark(b'[') if only_marks(expected) => {
+            Some("an array is written `array<TYPE, SIZE> name`".to_owned())
+        }
         Kind::Word if written.starts_with('_') => Some("names start with a letter".to_owned()),
         Kind::Word => similar(written, expected),
         Kind::Number if expected.iter().any(|e| name(e).contains("name")) => {
@@ -186,13 +214,21 @@ fn similar(written: &str, expected: &[Expected]) -> Option<String> {
         Expected::Words(_, words) => words,
         _ => &[],
     });
-    let keywords: Vec<&str> = keywords.copied().filter(|k| k.starts_with(|c: char| c.is_ascii_alphabetic())).collect();
+    let keywords: Vec<&str> = keywords
+        .copied()
+        .filter(|k| k.starts_with(|c: char| c.is_ascii_alphabetic()))
+        .collect();
     if let Some(glued) = keywords.iter().find(|k| is_glued(written, k)) {
         return Some(format!("put a blank behind `{glued}`"));
     }
-    let distance = |k: &&str| strsim::damerau_levenshtein(&written.to_ascii_lowercase(), &k.to_ascii_lowercase());
+    let distance = |k: &&str| {
+        strsim::damerau_levenshtein(&written.to_ascii_lowercase(), &k.to_ascii_lowercase())
+    };
     let limit = (written.len() / 3).max(1);
-    let best = keywords.into_iter().filter(|k| distance(k) <= limit).min_by_key(distance)?;
+    let best = keywords
+        .into_iter()
+        .filter(|k| distance(k) <= limit)
+        .min_by_key(distance)?;
     Some(format!("did you mean `{best}`?"))
 }
 
@@ -204,14 +240,26 @@ fn is_glued(written: &str, keyword: &str) -> bool {
 
 /// `/* a /* b */ c */`: the comment ended before `c`.
 fn explain_comment(tokens: &Tokens<'_>, found: usize, error: &mut SyntaxError) {
-    let start = found.checked_sub(1).and_then(|i| tokens.get(i)).map_or(0, |t| t.span.end as usize);
+    let start = found
+        .checked_sub(1)
+        .and_then(|i| tokens.get(i))
+        .map_or(0, |t| t.span.end as usize);
     let gap = span(start, tokens.start(found));
     let written = slice(tokens.text(), gap);
-    let Some(end) = written.rfind("*/") else { return };
-    let Some(open) = written.get(..end).and_then(|comments| comments.find("/*")) else { return };
-    let inner = written.get(open + 2..end).is_some_and(|body| body.contains("/*") && !body.contains("*/"));
+    let Some(end) = written.rfind("*/") else {
+        return;
+    };
+    let Some(open) = written.get(..end).and_then(|comments| comments.find("/*")) else {
+        return;
+    };
+    let inner = written
+        .get(open + 2..end)
+        .is_some_and(|body| body.contains("/*") && !body.contains("*/"));
     if inner {
-        error.related = Some((span(start + end, start + end + 2), "the comment ends here".to_owned()));
+        error.related = Some((
+            span(start + end, start + end + 2),
+            "the comment ends here".to_owned(),
+        ));
         error.help = Some("comments do not nest".to_owned());
     }
 }
@@ -224,7 +272,9 @@ fn explain_bracket(tokens: &Tokens<'_>, found: usize, error: &mut SyntaxError) {
         }
         Some(Mismatch::Stray(close)) if is_stray(tokens, found) && error.help.is_none() => {
             let bracket = slice(tokens.text(), close);
-            error.help = Some(format!("this `{bracket}` closes nothing; remove it, or open its bracket"));
+            error.help = Some(format!(
+                "this `{bracket}` closes nothing; remove it, or open its bracket"
+            ));
         }
         _ => {}
     }

@@ -30,7 +30,11 @@ pub(crate) struct Scan {
 
 /// Looks through `text`.
 pub(crate) fn scan(text: &str, family: Family, limits: &Limits) -> Scan {
-    let mut scan = Scan { comments: Vec::new(), errors: Vec::new(), fatal: false };
+    let mut scan = Scan {
+        comments: Vec::new(),
+        errors: Vec::new(),
+        fatal: false,
+    };
     if let Err(error) = check_size(text.len(), limits) {
         scan.stop(error);
         return scan;
@@ -71,8 +75,14 @@ impl Scan {
         let written = slice(text, token.span);
         match token.kind {
             Kind::Comment { closed } => self.comment(written, token.span, closed),
-            Kind::Number => self.errors.extend(literals::check_integer(written, token.span, limits.literal_digits)),
-            Kind::Word => self.errors.extend(check_length(written, token.span, limits.identifier)),
+            Kind::Number => self.errors.extend(literals::check_integer(
+                written,
+                token.span,
+                limits.literal_digits,
+            )),
+            Kind::Word => self
+                .errors
+                .extend(check_length(written, token.span, limits.identifier)),
             Kind::Text { closed } if family == Family::Policy => {
                 characters::check_hidden(written, token.span.start, &mut self.errors);
                 if closed {
@@ -81,17 +91,26 @@ impl Scan {
                     self.errors.push(unclosed_text(written, token.span));
                 }
             }
-            Kind::Text { .. } => characters::check_hidden(written, token.span.start, &mut self.errors),
+            Kind::Text { .. } => {
+                characters::check_hidden(written, token.span.start, &mut self.errors)
+            }
             Kind::Mark(_) => {}
-            Kind::Other if written.starts_with('\'') => self.errors.push(literals::character(token.span)),
-            Kind::Other => characters::push(characters::foreign(written, token.span), &mut self.errors),
+            Kind::Other if written.starts_with('\'') => {
+                self.errors.push(literals::character(token.span))
+            }
+            Kind::Other => {
+                characters::push(characters::foreign(written, token.span), &mut self.errors)
+            }
         }
     }
 
     fn comment(&mut self, written: &str, place: Span, closed: bool) {
         characters::check_hidden(written, place.start, &mut self.errors);
         if closed {
-            self.comments.push(Comment { text: written.trim_end_matches('\r').to_owned(), span: place });
+            self.comments.push(Comment {
+                text: written.trim_end_matches('\r').to_owned(),
+                span: place,
+            });
         } else {
             let start = place.start as usize;
             self.stop(SyntaxError {
@@ -117,13 +136,18 @@ fn too_long(what: &str, length: usize, (name, most): (&str, usize), place: Span)
         span: place,
         label: None,
         related: None,
-        help: Some(format!("choose a shorter name, or raise the limit `{name}`")),
+        help: Some(format!(
+            "choose a shorter name, or raise the limit `{name}`"
+        )),
     }
 }
 
 fn unclosed_text(written: &str, place: Span) -> SyntaxError {
     let (message, help) = if written.starts_with(BLOCK) {
-        ("regular expression is not closed", "add three backticks where it ends")
+        (
+            "regular expression is not closed",
+            "add three backticks where it ends",
+        )
     } else {
         ("text is not closed", "add `\"` before the end of the line")
     };
@@ -166,7 +190,9 @@ impl Names {
     fn end(&mut self, most: usize, errors: &mut Vec<SyntaxError>) {
         if let Some(name) = self.name.take() {
             let length = (name.end - name.start) as usize;
-            let reported = errors.last().is_some_and(|e| e.code == 13 && e.span.end > name.start);
+            let reported = errors
+                .last()
+                .is_some_and(|e| e.code == 13 && e.span.end > name.start);
             if length > most && !reported {
                 errors.push(too_long("dotted name", length, ("dotted-name", most), name));
             }

@@ -23,8 +23,15 @@ pub(crate) enum Mismatch {
 impl<'t> Tokens<'t> {
     /// Cuts `text` and matches its round, square and curly brackets.
     pub(crate) fn new(text: &'t str) -> Self {
-        let list: Vec<Token> = Lexer::new(text).filter(|t| !matches!(t.kind, Kind::Comment { .. })).collect();
-        let mut tokens = Self { text, partner: vec![None; list.len()], list, mismatch: None };
+        let list: Vec<Token> = Lexer::new(text)
+            .filter(|t| !matches!(t.kind, Kind::Comment { .. }))
+            .collect();
+        let mut tokens = Self {
+            text,
+            partner: vec![None; list.len()],
+            list,
+            mismatch: None,
+        };
         tokens.match_brackets();
         tokens
     }
@@ -32,7 +39,9 @@ impl<'t> Tokens<'t> {
     fn match_brackets(&mut self) {
         let mut open: Vec<(usize, u8)> = Vec::new();
         for (i, token) in self.list.iter().enumerate() {
-            let Kind::Mark(mark) = token.kind else { continue };
+            let Kind::Mark(mark) = token.kind else {
+                continue;
+            };
             match mark {
                 b'(' => open.push((i, b')')),
                 b'[' => open.push((i, b']')),
@@ -82,7 +91,11 @@ impl<'t> Tokens<'t> {
 
     /// A token as written when it is a word; empty otherwise.
     pub(crate) fn word(&self, i: usize) -> &'t str {
-        if self.get(i).is_some_and(|t| t.kind == Kind::Word) { self.written(i) } else { "" }
+        if self.get(i).is_some_and(|t| t.kind == Kind::Word) {
+            self.written(i)
+        } else {
+            ""
+        }
     }
 
     /// Whether a token is this mark.
@@ -112,7 +125,9 @@ impl<'t> Tokens<'t> {
 
     /// Whether a token is the first one on its line.
     pub(crate) fn starts_line(&self, i: usize) -> bool {
-        let Some(before) = i.checked_sub(1).and_then(|before| self.get(before)) else { return true };
+        let Some(before) = i.checked_sub(1).and_then(|before| self.get(before)) else {
+            return true;
+        };
         let gap = span(before.span.end as usize, self.start(i));
         i >= self.len() || slice(self.text, gap).contains('\n')
     }
@@ -126,14 +141,23 @@ mod tests {
     fn the_first_bracket_without_a_partner_is_found() {
         let mismatch = |text| Tokens::new(text).mismatch();
         assert_eq!(mismatch("a { ( ) [ { } ] }"), None);
-        assert_eq!(mismatch("a { b { }"), Some(Mismatch::Unclosed(Span::new(2, 3))));
-        assert_eq!(mismatch("a ( b } )"), Some(Mismatch::Stray(Span::new(6, 7))));
+        assert_eq!(
+            mismatch("a { b { }"),
+            Some(Mismatch::Unclosed(Span::new(2, 3)))
+        );
+        assert_eq!(
+            mismatch("a ( b } )"),
+            Some(Mismatch::Stray(Span::new(6, 7)))
+        );
         assert_eq!(mismatch("} {"), Some(Mismatch::Stray(Span::new(0, 1))));
     }
 
     #[test]
     fn a_line_starts_behind_a_line_feed_even_when_it_stands_in_a_comment() {
         let tokens = Tokens::new("a b /*\n*/ c");
-        assert_eq!([0, 1, 2].map(|i| tokens.starts_line(i)), [true, false, true]);
+        assert_eq!(
+            [0, 1, 2].map(|i| tokens.starts_line(i)),
+            [true, false, true]
+        );
     }
 }

@@ -68,12 +68,25 @@ pub(crate) fn since_epoch(time: &EfiTime) -> Option<Duration> {
     let years: u64 = (1970..year).map(days_of_year).sum();
     let months: u64 = (1..month).map(|month| days_of_month(year, month)).sum();
     let days = years.checked_add(months)?.checked_add(day)?;
-    let clock = [(u64::from(time.hour), 3600), (u64::from(time.minute), 60), (u64::from(time.second), 1)];
-    let clock = clock.into_iter().try_fold(0_u64, |sum, (n, unit)| sum.checked_add(n.checked_mul(unit)?))?;
+    let clock = [
+        (u64::from(time.hour), 3600),
+        (u64::from(time.minute), 60),
+        (u64::from(time.second), 1),
+    ];
+    let clock = clock.into_iter().try_fold(0_u64, |sum, (n, unit)| {
+        sum.checked_add(n.checked_mul(unit)?)
+    })?;
     let local = days.checked_mul(DAY)?.checked_add(clock)?;
     // the zone is what has to be added to local time
-    let zone = if time.time_zone == NO_ZONE { 0 } else { i64::from(time.time_zone).checked_mul(60)? };
-    Some(Duration::new(local.checked_add_signed(zone)?, time.nanosecond))
+    let zone = if time.time_zone == NO_ZONE {
+        0
+    } else {
+        i64::from(time.time_zone).checked_mul(60)?
+    };
+    Some(Duration::new(
+        local.checked_add_signed(zone)?,
+        time.nanosecond,
+    ))
 }
 
 #[cfg(test)]
@@ -87,15 +100,30 @@ mod tests {
 
     fn date(since: u64) -> (u16, u8, u8, u8, u8, u8) {
         let time = at(seconds(since)).unwrap();
-        (time.year, time.month, time.day, time.hour, time.minute, time.second)
+        (
+            time.year,
+            time.month,
+            time.day,
+            time.hour,
+            time.minute,
+            time.second,
+        )
     }
 
     #[test]
     fn moments_have_the_dates_that_calendars_say() {
         assert_eq!(date(0), (1970, 1, 1, 0, 0, 0));
-        assert_eq!(date(951_782_400), (2000, 2, 29, 0, 0, 0), "a century that is a leap year");
+        assert_eq!(
+            date(951_782_400),
+            (2000, 2, 29, 0, 0, 0),
+            "a century that is a leap year"
+        );
         assert_eq!(date(1_000_000_000), (2001, 9, 9, 1, 46, 40));
-        assert_eq!(date(4_107_542_400), (2100, 3, 1, 0, 0, 0), "a century that is none");
+        assert_eq!(
+            date(4_107_542_400),
+            (2100, 3, 1, 0, 0, 0),
+            "a century that is none"
+        );
         assert_eq!(date(253_402_300_799), (9999, 12, 31, 23, 59, 59));
         assert_eq!(at(seconds(253_402_300_800)), None);
     }
@@ -120,13 +148,25 @@ mod tests {
             EfiTime { hour: 24, ..good },
             EfiTime { minute: 60, ..good },
             EfiTime { second: 60, ..good },
-            EfiTime { nanosecond: 1_000_000_000, ..good },
+            EfiTime {
+                nanosecond: 1_000_000_000,
+                ..good
+            },
         ] {
             assert_eq!(since_epoch(&bad), None, "{bad:?}");
         }
         // one hour east of Greenwich, at the beginning of time
-        assert_eq!(since_epoch(&EfiTime { time_zone: -60, ..at(Duration::ZERO).unwrap() }), None);
-        let unknown = EfiTime { time_zone: NO_ZONE, ..good };
+        assert_eq!(
+            since_epoch(&EfiTime {
+                time_zone: -60,
+                ..at(Duration::ZERO).unwrap()
+            }),
+            None
+        );
+        let unknown = EfiTime {
+            time_zone: NO_ZONE,
+            ..good
+        };
         assert_eq!(since_epoch(&unknown), since_epoch(&good));
     }
 }

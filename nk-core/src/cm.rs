@@ -57,9 +57,13 @@ fn proxy() -> Result<Proxy<Channel>> {
 pub fn connect(server: &str, service: &str, milliseconds: u32) -> Result<Connected> {
     let answer = proxy()?.connect(server, service, milliseconds)?;
     done(answer.rc)?;
-    let riid = u16::try_from(answer.id).map_err(|_| nk_runtime::host::Error::Kernel(Retcode::INVALID_ARGUMENT))?;
+    let riid = u16::try_from(answer.id)
+        .map_err(|_| nk_runtime::host::Error::Kernel(Retcode::INVALID_ARGUMENT))?;
     let channel = Channel::from_handle(Connection::program()?, answer.handle.handle);
-    Ok(Connected { channel, riid: Riid(riid) })
+    Ok(Connected {
+        channel,
+        riid: Riid(riid),
+    })
 }
 
 /// Waits at most so many milliseconds for a client that asks for a channel (`KnCmListen`). The first one in the line is told,
@@ -72,7 +76,10 @@ pub fn listen(milliseconds: u32) -> Result<Client> {
     let mut proxy = proxy()?;
     let answer = proxy.listen("", milliseconds, room.out())?;
     done(answer.rc())?;
-    Ok(Client { name: answer.client().to_owned(), service: answer.service().to_owned() })
+    Ok(Client {
+        name: answer.client().to_owned(),
+        service: answer.service().to_owned(),
+    })
 }
 
 /// Gives a client its channel, and the number of the endpoint (`KnCmAccept`). Without a listener a new one is made, and the

@@ -84,8 +84,15 @@ pub fn badge(notice: Option<u32>, event: u64, context: u64) -> Result<u32> {
 /// # Errors
 /// [`Error::Kernel`](nk_runtime::host::Error::Kernel) with `rcInvalidArgument`, `rcInvalidOperation`, `rcQuotaExceeded`.
 pub fn user_object(provided: Provided) -> Result<u32> {
-    let Provided { of_type, rights, context, calls } = provided;
-    let (channel, riid) = calls.map_or((Handle::INVALID, 0), |(handle, riid)| (Handle::named(handle), riid.0));
+    let Provided {
+        of_type,
+        rights,
+        context,
+        calls,
+    } = provided;
+    let (channel, riid) = calls.map_or((Handle::INVALID, 0), |(handle, riid)| {
+        (Handle::named(handle), riid.0)
+    });
     let answer = proxy()?.create_user_object(of_type, rights.0, context, channel, riid.into())?;
     done(answer.rc)?;
     Ok(answer.out_handle.handle)

@@ -38,7 +38,9 @@ struct Entry {
 
 impl List {
     fn position(&self, interface: &str, server: &str, service: &str) -> Option<usize> {
-        self.0.iter().position(|e| e.interface == interface && e.server == server && e.service == service)
+        self.0
+            .iter()
+            .position(|e| e.interface == interface && e.server == server && e.service == service)
     }
 }
 
@@ -54,8 +56,9 @@ pub struct Session<'l> {
 impl Ns for Session<'_> {
     fn publish(&mut self, r#type: &str, server: &str, service: &str) -> nk_runtime::Result<i32> {
         let entries = &mut self.list.0;
-        if let Some(at) =
-            entries.iter().position(|e| e.interface == r#type && e.server == server && e.service == service)
+        if let Some(at) = entries
+            .iter()
+            .position(|e| e.interface == r#type && e.server == server && e.service == service)
         {
             // a server that was started again publishes what its predecessor did
             return Ok(match entries.get_mut(at) {
@@ -70,8 +73,14 @@ impl Ns for Session<'_> {
         if own >= MAX_OF_ONE || entries.len() >= MAX_ENTRIES {
             return Ok(Retcode::QUOTA_EXCEEDED.0);
         }
-        let (interface, server, service) = (r#type.to_owned(), server.to_owned(), service.to_owned());
-        entries.push(Entry { interface, server, service, by: self.caller });
+        let (interface, server, service) =
+            (r#type.to_owned(), server.to_owned(), service.to_owned());
+        entries.push(Entry {
+            interface,
+            server,
+            service,
+            by: self.caller,
+        });
         Ok(Retcode::OK.0)
     }
 
@@ -86,9 +95,17 @@ impl Ns for Session<'_> {
         }
     }
 
-    fn r#enum<'r>(&mut self, r#type: &str, index: u32, out: EnumOut<'r>) -> nk_runtime::Result<EnumRes<'r>> {
+    fn r#enum<'r>(
+        &mut self,
+        r#type: &str,
+        index: u32,
+        out: EnumOut<'r>,
+    ) -> nk_runtime::Result<EnumRes<'r>> {
         let of = self.list.0.iter().filter(|e| e.interface == r#type);
-        match usize::try_from(index).ok().and_then(|index| of.into_iter().nth(index)) {
+        match usize::try_from(index)
+            .ok()
+            .and_then(|index| of.into_iter().nth(index))
+        {
             Some(entry) => out.reply(&entry.server, &entry.service, Retcode::OK.0),
             None => out.reply("", "", Retcode::RESOURCE_NOT_FOUND.0),
         }
@@ -112,14 +129,19 @@ pub fn run() -> Result<()> {
     std::thread::scope(|scope| {
         let serve = |listener: &Listener<Class>| serve(listener, &list);
         let fixed_handle = fixed.as_ref().map(Listener::handle);
-        let fixed = fixed.as_ref().map(|listener| scope.spawn(move || serve(listener)));
+        let fixed = fixed
+            .as_ref()
+            .map(|listener| scope.spawn(move || serve(listener)));
         let dynamic = accept_all(fixed_handle, |handle| {
             let listener = Listener::from_handle(Connection::program()?, handle);
             scope.spawn(move || serve(&listener));
             Ok(())
         });
-        let fixed =
-            fixed.map_or(Ok(()), |thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let fixed = fixed.map_or(Ok(()), |thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
         dynamic.and(fixed)
     })
 }
@@ -161,7 +183,10 @@ fn answer(listener: Option<u32>, client: &Client) -> Result<Option<u32>> {
 fn serve(listener: &Listener<Class>, list: &Mutex<List>) -> Result<()> {
     listener.serve_with(|call| {
         let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = Session { list: &mut list, caller: call.caller };
+        let session = Session {
+            list: &mut list,
+            caller: call.caller,
+        };
         NameServer::new(NsComponent::new(session)).dispatch(&call.request, call.room)
     })
 }

@@ -91,7 +91,10 @@ impl Names {
             Retcode::RESOURCE_NOT_FOUND => Ok(None),
             code => {
                 code.ok().map_err(Error::Kernel)?;
-                Ok(Some(Service { server: answer.server().to_owned(), service: answer.service().to_owned() }))
+                Ok(Some(Service {
+                    server: answer.server().to_owned(),
+                    service: answer.service().to_owned(),
+                }))
             }
         }
     }
@@ -100,7 +103,9 @@ impl Names {
     /// # Errors
     /// As [`Names::nth`].
     pub fn enumerate(&self, interface: &str) -> Result<Vec<Service>> {
-        (0..).map_while(|index| self.nth(interface, index).transpose()).collect()
+        (0..)
+            .map_while(|index| self.nth(interface, index).transpose())
+            .collect()
     }
     /// The channel to the name server.
     #[must_use]

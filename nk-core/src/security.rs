@@ -25,5 +25,8 @@ use nk_runtime::host::{Channel, Connection, Result};
 pub fn channel() -> Result<Channel> {
     let answer = Proxy::new(caller::channel()?, HANDLE_HANDLE).security_connect()?;
     caller::done(answer.rc)?;
-    Ok(Channel::from_handle(Connection::program()?, answer.client.handle))
+    Ok(Channel::from_handle(
+        Connection::program()?,
+        answer.client.handle,
+    ))
 }

@@ -20,8 +20,8 @@ use crate::nk::kl::core::core::{Class, ENDPOINTS};
 use crate::nk::kl::core::efi::EfiTime;
 use crate::nk::kl::core::notice::{EVENT_DESC, EventDesc};
 use nk_runtime::{
-    At, Dispatch, Fault, Full, HEADER_SIZE, Handle, Item, Message, Method, Mid, Mode, NkErr, Put, Retcode, Riid,
-    Stored, Verified, Writer, Written, verify_request,
+    At, Dispatch, Fault, Full, HEADER_SIZE, Handle, Item, Message, Method, Mid, Mode, NkErr, Put,
+    Retcode, Riid, Stored, Verified, Writer, Written, verify_request,
 };
 use std::time::Duration;
 
@@ -66,7 +66,9 @@ pub fn read(request: &[u8]) -> Result<Request<'_>, Retcode> {
 /// # Errors
 /// `rcResourceNotFound` for an unknown endpoint or method, `rcBufferTooSmall`.
 pub fn write(riid: Riid, mid: Mid, answer: &Answer, room: &mut [u8]) -> Result<usize, Retcode> {
-    let interface = ENDPOINTS.get(usize::from(riid.0)).map(|endpoint| endpoint.interface);
+    let interface = ENDPOINTS
+        .get(usize::from(riid.0))
+        .map(|endpoint| endpoint.interface);
     let method = interface.and_then(|interface| interface.methods.get(usize::from(mid.0)));
     let method = method.ok_or(Retcode::RESOURCE_NOT_FOUND)?;
     respond(riid, method, answer, room).map_err(|e| Fault::from(e).retcode())
@@ -93,11 +95,17 @@ fn respond(riid: Riid, method: &Method, answer: &Answer, room: &mut [u8]) -> Wri
     match answer {
         Answer::Texts(texts) if !fit(response, texts) => respond(riid, method, &TOO_LONG, room),
         Answer::Now(time) => match calendar::at(*time) {
-            Some(time) => frame(riid, method, room, Retcode::OK, |w| put_time(w, &time)).map_err(full),
+            Some(time) => {
+                frame(riid, method, room, Retcode::OK, |w| put_time(w, &time)).map_err(full)
+            }
             None => respond(riid, method, &Answer::Code(Retcode::FAIL), room),
         },
         _ => {
-            let code = if let Answer::Code(code) = answer { *code } else { Retcode::OK };
+            let code = if let Answer::Code(code) = answer {
+                *code
+            } else {
+                Retcode::OK
+            };
             frame(riid, method, room, code, |w| put(w, response, answer)).map_err(full)
         }
     }
@@ -162,7 +170,9 @@ fn put_handles(w: &mut Writer<'_>, response: &Message, handles: &[Handle]) {
 
 /// The number stands between the handles and the code, and takes all that is there.
 fn put_number(w: &mut Writer<'_>, response: &Message, number: u64) {
-    let at = usize::from(response.handles).saturating_mul(HANDLE).saturating_add(HEADER_SIZE);
+    let at = usize::from(response.handles)
+        .saturating_mul(HANDLE)
+        .saturating_add(HEADER_SIZE);
     match code_at(response).saturating_sub(at) {
         4 => w.u32(At(at), u32::try_from(number).unwrap_or(u32::MAX)),
         8 => w.u64(At(at), number),
@@ -172,7 +182,10 @@ fn put_number(w: &mut Writer<'_>, response: &Message, number: u64) {
 
 /// Where the handles of a response stand.
 fn slots(response: &Message) -> impl Iterator<Item = At> {
-    (HEADER_SIZE..).step_by(HANDLE).take(usize::from(response.handles)).map(At)
+    (HEADER_SIZE..)
+        .step_by(HANDLE)
+        .take(usize::from(response.handles))
+        .map(At)
 }
 
 /// Where its strings stand, and how long they may be.
@@ -184,7 +197,9 @@ fn strings(response: &Message) -> impl Iterator<Item = (At, u32)> {
 }
 
 fn fit(response: &Message, texts: &[String]) -> bool {
-    strings(response).zip(texts).all(|((_, max), text)| text.len() <= max as usize)
+    strings(response)
+        .zip(texts)
+        .all(|((_, max), text)| text.len() <= max as usize)
 }
 
 /// Where a response of the kernel has its code: the last result, behind which only padding stands. Results are laid out in

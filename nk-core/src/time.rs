@@ -25,6 +25,8 @@ impl<T: Transport> Caller<T> {
         let answer = Proxy::new(&mut self.0, EFI_EFI).get_time()?;
         done(answer.rc)?;
         let since = calendar::since_epoch(&answer.time).ok_or(Error::Kernel(Retcode::FAIL))?;
-        SystemTime::UNIX_EPOCH.checked_add(since).ok_or(Error::Kernel(Retcode::FAIL))
+        SystemTime::UNIX_EPOCH
+            .checked_add(since)
+            .ok_or(Error::Kernel(Retcode::FAIL))
     }
 }

@@ -14,10 +14,25 @@ fn the_code_of_every_response_is_found_where_the_layout_has_it() {
     let flattened = core.flattened.as_ref().unwrap();
     assert_eq!(flattened.len(), ENDPOINTS.len());
     for (endpoint, ours) in flattened.iter().zip(ENDPOINTS) {
-        let interface = model.package(endpoint.interface.known().unwrap()).interface.as_ref().unwrap();
+        let interface = model
+            .package(endpoint.interface.known().unwrap())
+            .interface
+            .as_ref()
+            .unwrap();
         for (method, ours) in interface.methods.iter().zip(ours.interface.methods) {
-            let rc = method.response.params.iter().find(|param| param.name == "rc").unwrap();
-            assert_eq!(code_at(&ours.res), rc.offset as usize, "{} {}", endpoint.name, method.name);
+            let rc = method
+                .response
+                .params
+                .iter()
+                .find(|param| param.name == "rc")
+                .unwrap();
+            assert_eq!(
+                code_at(&ours.res),
+                rc.offset as usize,
+                "{} {}",
+                endpoint.name,
+                method.name
+            );
         }
     }
 }

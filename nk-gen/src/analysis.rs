@@ -46,8 +46,17 @@ pub struct Analysis {
 /// A name that is found nowhere is a finding without a place; [`Analysis::place_unknown`] gives it one.
 #[must_use]
 pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analysis {
-    let mentioned = |name: &String| Mention { name: name.clone(), from: None, needed: true };
-    analyze_mentioned(files, &names.iter().map(mentioned).collect::<Vec<_>>(), None, options)
+    let mentioned = |name: &String| Mention {
+        name: name.clone(),
+        from: None,
+        needed: true,
+    };
+    analyze_mentioned(
+        files,
+        &names.iter().map(mentioned).collect::<Vec<_>>(),
+        None,
+        options,
+    )
 }
 
 /// A process class that a policy or a start-up description names.
@@ -89,7 +98,12 @@ pub(crate) fn analyze_mentioned(
 /// Warnings help the author of a description; those of the built-in ones are not the user's to change.
 fn forget_warnings_about_our_own(program: &Program, findings: &mut Vec<Diagnostic>) {
     let ours: HashSet<FileId> = program.built_in().collect();
-    let about_ours = |finding: &Diagnostic| finding.primary.as_ref().is_some_and(|at| ours.contains(&at.place.file));
+    let about_ours = |finding: &Diagnostic| {
+        finding
+            .primary
+            .as_ref()
+            .is_some_and(|at| ours.contains(&at.place.file))
+    };
     findings.retain(|finding| finding.severity == Severity::Error || !about_ours(finding));
 }
 
@@ -126,29 +140,41 @@ impl Analysis {
     /// Whether nothing may be generated.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|finding| finding.severity == Severity::Error)
+        self.diagnostics
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
     }
 
     /// Whether a file that the user named could not be read at all: a fault of the machine, not of a description.
     #[must_use]
     pub fn unreadable(&self) -> bool {
-        self.diagnostics.iter().any(|finding| finding.severity == Severity::Error && finding.code.0 == 111)
+        self.diagnostics
+            .iter()
+            .any(|finding| finding.severity == Severity::Error && finding.code.0 == 111)
     }
 
     /// What became of one of the names given to [`analyze`]; `None` when it was not found, which is reported.
     #[must_use]
     pub fn class(&self, name: &str) -> Option<&Target<ComponentId>> {
-        self.classes.iter().find(|(asked, _)| asked == name).map(|(_, target)| target)
+        self.classes
+            .iter()
+            .find(|(asked, _)| asked == name)
+            .map(|(_, target)| target)
     }
 
     /// Gives the finding that the process class `name` was not found a place: where the policy or the start-up
     /// description, taken into [`Analysis::sources`], mentions it.
     pub fn place_unknown(&mut self, name: &str, place: Place) {
         let message = unknown_class(name);
-        let finding =
-            self.diagnostics.iter_mut().find(|finding| finding.primary.is_none() && finding.message == message);
+        let finding = self
+            .diagnostics
+            .iter_mut()
+            .find(|finding| finding.primary.is_none() && finding.message == message);
         if let Some(finding) = finding {
-            finding.primary = Some(crate::diagnostic::Label { place, text: String::new() });
+            finding.primary = Some(crate::diagnostic::Label {
+                place,
+                text: String::new(),
+            });
         }
     }
 
@@ -163,7 +189,11 @@ impl Analysis {
     #[must_use]
     pub fn missing(&self) -> Vec<Diagnostic> {
         let mut seen = HashSet::new();
-        let first = self.model.externals.iter().filter(|external| seen.insert(external.name.as_str()));
+        let first = self
+            .model
+            .externals
+            .iter()
+            .filter(|external| seen.insert(external.name.as_str()));
         first
             .map(|external| {
                 let message =

@@ -46,7 +46,11 @@ impl Bounds {
 #[must_use]
 pub fn of_method(method: &Method) -> Option<Bounds> {
     let layout = |message: &Message| -> Option<Layout> { message.layout };
-    let (request, response, error) = (layout(&method.request)?, layout(&method.response)?, layout(&method.error)?);
+    let (request, response, error) = (
+        layout(&method.request)?,
+        layout(&method.response)?,
+        layout(&method.error)?,
+    );
     Some(Bounds {
         request_size: request.size,
         response_size: response.size.max(error.size),
@@ -63,7 +67,12 @@ pub fn of_method(method: &Method) -> Option<Bounds> {
 /// The largest bounds of an interface's methods; all zero without methods.
 #[must_use]
 pub fn of_interface(interface: &Interface) -> Option<Bounds> {
-    interface.methods.iter().try_fold(Bounds::default(), |most, method| Some(most.either(of_method(method)?)))
+    interface
+        .methods
+        .iter()
+        .try_fold(Bounds::default(), |most, method| {
+            Some(most.either(of_method(method)?))
+        })
 }
 
 impl Model {
@@ -71,9 +80,13 @@ impl Model {
     #[must_use]
     pub fn bounds(&self, id: ComponentId) -> Option<Bounds> {
         let component: &Component = self.component(id);
-        component.flattened.as_ref()?.iter().try_fold(Bounds::default(), |most, endpoint| {
-            let package = self.package(endpoint.interface.known()?);
-            Some(most.either(of_interface(package.interface.as_ref()?)?))
-        })
+        component
+            .flattened
+            .as_ref()?
+            .iter()
+            .try_fold(Bounds::default(), |most, endpoint| {
+                let package = self.package(endpoint.interface.known()?);
+                Some(most.either(of_interface(package.interface.as_ref()?)?))
+            })
     }
 }

@@ -99,7 +99,10 @@ impl Builder {
         let run = || self.run(&files);
         match stack::with_room(run) {
             Ok(outcome) => outcome,
-            Err(_) => Outcome { notes: String::new(), result: Err(Failure("internal error: nk-gen panicked".into())) },
+            Err(_) => Outcome {
+                notes: String::new(),
+                result: Err(Failure("internal error: nk-gen panicked".into())),
+            },
         }
     }
 
@@ -108,12 +111,18 @@ impl Builder {
             return file.to_owned();
         }
         let folders = self.options.include.iter().chain(&self.options.sources);
-        folders.map(|dir| dir.join(file)).find(|path| path.exists()).unwrap_or_else(|| file.to_owned())
+        folders
+            .map(|dir| dir.join(file))
+            .find(|path| path.exists())
+            .unwrap_or_else(|| file.to_owned())
     }
 
     fn run(&self, files: &[PathBuf]) -> Outcome {
         if let Some(refused) = &self.refused {
-            return Outcome { notes: String::new(), result: Err(refused.clone()) };
+            return Outcome {
+                notes: String::new(),
+                result: Err(refused.clone()),
+            };
         }
         let analysis = analyze(files, &self.classes, &self.options);
         for path in watched(&analysis) {
@@ -128,7 +137,10 @@ impl Builder {
         }
         match self.text(&analysis) {
             Ok((text, notes)) => Outcome {
-                notes: render::plain(&analysis.sources, &[&analysis.diagnostics[..], &notes].concat()),
+                notes: render::plain(
+                    &analysis.sources,
+                    &[&analysis.diagnostics[..], &notes].concat(),
+                ),
                 result: self.write(&text),
             },
             Err(findings) => failed(&findings),
@@ -146,7 +158,11 @@ impl Builder {
             Some(out) => out.clone(),
             None => std::env::var_os("OUT_DIR")
                 .map(PathBuf::from)
-                .ok_or_else(|| Failure("OUT_DIR is not set: call this from a build script, or give out_dir".into()))?,
+                .ok_or_else(|| {
+                    Failure(
+                        "OUT_DIR is not set: call this from a build script, or give out_dir".into(),
+                    )
+                })?,
         };
         write_below(&out, &[("nk.rs".into(), text)]).map_err(|e| Failure(e.to_string()))
     }
@@ -155,9 +171,16 @@ impl Builder {
 /// What the result depends on. Cargo takes a path that does not exist for one that has changed, so a description that was
 /// looked for in vain is watched through the nearest folder that exists; the package's own folder is too much to watch.
 fn watched(analysis: &Analysis) -> BTreeSet<PathBuf> {
-    let nearest = |missed: &PathBuf| missed.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
+    let nearest = |missed: &PathBuf| {
+        missed
+            .ancestors()
+            .skip(1)
+            .find(|folder| folder.is_dir())
+            .map(Path::to_owned)
+    };
     let folders = analysis.files_missed.iter().filter_map(nearest);
-    let folders = folders.filter(|folder| !folder.as_os_str().is_empty() && folder != Path::new("."));
+    let folders =
+        folders.filter(|folder| !folder.as_os_str().is_empty() && folder != Path::new("."));
     let mut watched: BTreeSet<_> = analysis.files_read.iter().cloned().chain(folders).collect();
     for folder in &analysis.folders {
         match without_caches(folder) {
@@ -191,7 +214,10 @@ fn without_caches(folder: &Path) -> Option<Vec<PathBuf>> {
 }
 
 /// Generates Rust from an analysis without errors, unless something in it was found nowhere.
-pub(crate) fn generate(analysis: &Analysis, options: &rust::Options) -> Result<Rust, Vec<Diagnostic>> {
+pub(crate) fn generate(
+    analysis: &Analysis,
+    options: &rust::Options,
+) -> Result<Rust, Vec<Diagnostic>> {
     let missing: Vec<_> = analysis.missing();
     if missing.iter().any(|d| d.severity == Severity::Error) {
         return Err(missing);
@@ -252,8 +278,15 @@ mod tests {
         }
         std::fs::write(path("A.idl"), "package A").unwrap();
         std::fs::write(path("notes.txt"), "").unwrap();
-        assert_eq!(without_caches(dir.path()), None, "as long as nothing is a cache, the folder itself");
+        assert_eq!(
+            without_caches(dir.path()),
+            None,
+            "as long as nothing is a cache, the folder itself"
+        );
         std::fs::write(path("target/CACHEDIR.TAG"), "").unwrap();
-        assert_eq!(without_caches(dir.path()), Some(vec![path("A.idl"), path("idl"), path("src")]));
+        assert_eq!(
+            without_caches(dir.path()),
+            Some(vec![path("A.idl"), path("idl"), path("src")])
+        );
     }
 }

@@ -68,9 +68,24 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, message, Some(place))
     }
     /// A finding of any severity, with or without a place.
-    pub fn new(severity: Severity, code: u16, message: impl Into<String>, place: Option<Place>) -> Self {
-        let primary = place.map(|place| Label { place, text: String::new() });
-        Self { code: Code(code), severity, message: message.into(), primary, others: Vec::new(), help: None }
+    pub fn new(
+        severity: Severity,
+        code: u16,
+        message: impl Into<String>,
+        place: Option<Place>,
+    ) -> Self {
+        let primary = place.map(|place| Label {
+            place,
+            text: String::new(),
+        });
+        Self {
+            code: Code(code),
+            severity,
+            message: message.into(),
+            primary,
+            others: Vec::new(),
+            help: None,
+        }
     }
     /// Puts words under the primary place.
     #[must_use]
@@ -83,7 +98,10 @@ impl Diagnostic {
     /// Adds another place.
     #[must_use]
     pub fn other(mut self, place: Place, text: impl Into<String>) -> Self {
-        self.others.push(Label { place, text: text.into() });
+        self.others.push(Label {
+            place,
+            text: text.into(),
+        });
         self
     }
     /// Says what to do.

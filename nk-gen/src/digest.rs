@@ -43,7 +43,9 @@
 //! So names, structure, bounds and numbering count; comments, file paths, how a constant is spelt, typedef names, and the
 //! order of parameters that does not show in a message do not. A digest of 32 zero bytes means "none": the description
 //! depends on an external name.
-use crate::model::{Component, ComponentKind, Field, Model, Package, PackageId, Target, Type, TypeDefKind, TypeId};
+use crate::model::{
+    Component, ComponentKind, Field, Model, Package, PackageId, Target, Type, TypeDefKind, TypeId,
+};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -54,7 +56,10 @@ const NONE: [u8; 32] = [0; 32];
 /// Fills in the digests of all packages with an interface, components and process classes.
 pub(crate) fn stamp(model: &mut Model) {
     let digests = {
-        let mut types = Types { model, known: HashMap::new() };
+        let mut types = Types {
+            model,
+            known: HashMap::new(),
+        };
         model
             .packages
             .iter()
@@ -64,7 +69,11 @@ pub(crate) fn stamp(model: &mut Model) {
     for (package, digest) in model.packages.iter_mut().zip(digests) {
         package.digest = digest;
     }
-    let digests: Vec<_> = model.components.iter().map(|c| class(model, c).map_or(NONE, |text| sha256(&text))).collect();
+    let digests: Vec<_> = model
+        .components
+        .iter()
+        .map(|c| class(model, c).map_or(NONE, |text| sha256(&text)))
+        .collect();
     for (component, digest) in model.components.iter_mut().zip(digests) {
         component.digest = digest;
     }
@@ -74,7 +83,10 @@ pub(crate) fn stamp(model: &mut Model) {
 #[must_use]
 pub fn hex(digest: &[u8; 32]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    digest
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn sha256(text: &str) -> [u8; 32] {
@@ -93,7 +105,9 @@ impl Types<'_> {
         match self.model.strip(ty) {
             Type::Int(int) => text.push_str(int.name()),
             Type::Handle => text.push_str("Handle"),
-            Type::TypedHandle(target) => write!(text, "handle<{}>", target_name(self.model, target)).ok()?,
+            Type::TypedHandle(target) => {
+                write!(text, "handle<{}>", target_name(self.model, target)).ok()?
+            }
             Type::Bytes(n) => write!(text, "bytes<{n}>").ok()?,
             Type::String(n) => write!(text, "string<{n}>").ok()?,
             Type::Sequence(element, n) => self.add_list("sequence<", element, *n, text)?,
@@ -127,7 +141,11 @@ impl Types<'_> {
             // a typedef was followed by the caller
             TypeDefKind::Alias(_) => return None,
         };
-        let mut text = format!("{word} {}.{}\n", self.model.package(id.package).name, ty.name);
+        let mut text = format!(
+            "{word} {}.{}\n",
+            self.model.package(id.package).name,
+            ty.name
+        );
         for field in fields {
             self.add_line(" ", field, &mut text)?;
         }
@@ -150,7 +168,11 @@ fn interface(types: &mut Types<'_>, package: &Package) -> Option<String> {
     let mut text = format!("interface {}\n", package.name);
     for (mid, method) in interface.methods.iter().enumerate() {
         writeln!(text, "method {mid} {}", method.name).ok()?;
-        for (line, message) in [(" in\n", &method.request), (" out\n", &method.response), (" error\n", &method.error)] {
+        for (line, message) in [
+            (" in\n", &method.request),
+            (" out\n", &method.response),
+            (" error\n", &method.error),
+        ] {
             text.push_str(line);
             message.layout?;
             let mut params: Vec<_> = message.params.iter().collect();
@@ -175,7 +197,12 @@ fn class(model: &Model, component: &Component) -> Option<String> {
     }
     for (riid, endpoint) in component.flattened.as_ref()?.iter().enumerate() {
         let interface = interface_digest(model, &endpoint.interface)?;
-        writeln!(text, "endpoint {riid} {} {} {interface}", endpoint.name, endpoint.alias).ok()?;
+        writeln!(
+            text,
+            "endpoint {riid} {} {} {interface}",
+            endpoint.name, endpoint.alias
+        )
+        .ok()?;
     }
     Some(text)
 }

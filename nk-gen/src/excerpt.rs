@@ -26,8 +26,15 @@ pub(crate) struct Position {
 
 /// The line, cut around `focus` (bytes of the line) when it has more than `columns`.
 pub(crate) fn excerpt(line: &str, focus: &Range<usize>, columns: usize) -> Excerpt {
-    let part = if fits(line, columns) { 0..line.len() } else { window(line, focus, columns) };
-    let mut excerpt = Excerpt { text: String::new(), at: Vec::new() };
+    let part = if fits(line, columns) {
+        0..line.len()
+    } else {
+        window(line, focus, columns)
+    };
+    let mut excerpt = Excerpt {
+        text: String::new(),
+        at: Vec::new(),
+    };
     let mut column = 0;
     if part.start > 0 {
         excerpt.text.push('…');
@@ -35,15 +42,31 @@ pub(crate) fn excerpt(line: &str, focus: &Range<usize>, columns: usize) -> Excer
     }
     let shown = line.get(part.clone()).unwrap_or("");
     for (at, c) in shown.char_indices() {
-        excerpt.at.push((part.start + at, Position { byte: excerpt.text.len(), column }));
+        excerpt.at.push((
+            part.start + at,
+            Position {
+                byte: excerpt.text.len(),
+                column,
+            },
+        ));
         let width = width(c, column);
         match c {
             '\t' => excerpt.text.extend(std::iter::repeat_n(' ', width)),
-            c => excerpt.text.push(if hides(c) { char::REPLACEMENT_CHARACTER } else { c }),
+            c => excerpt.text.push(if hides(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }),
         }
         column += width;
     }
-    excerpt.at.push((part.end, Position { byte: excerpt.text.len(), column }));
+    excerpt.at.push((
+        part.end,
+        Position {
+            byte: excerpt.text.len(),
+            column,
+        },
+    ));
     if part.end < line.len() {
         excerpt.text.push('…');
     }
@@ -54,16 +77,21 @@ impl Excerpt {
     /// Where a byte of the line stands; the nearest end for one outside the part that is shown.
     pub(crate) fn position(&self, byte: usize) -> Position {
         let next = self.at.partition_point(|(at, _)| *at < byte);
-        let end = self.at.last().map_or(Position { byte: 0, column: 0 }, |(_, position)| *position);
+        let end = self
+            .at
+            .last()
+            .map_or(Position { byte: 0, column: 0 }, |(_, position)| *position);
         self.at.get(next).map_or(end, |(_, position)| *position)
     }
 }
 
 /// Whether a character acts on a terminal, reorders the text around it, or takes no place and hides.
 pub(crate) fn hides(c: char) -> bool {
-    let bidirectional =
-        matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}');
-    let invisible = matches!(c, '\u{200B}'..='\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{FEFF}');
+    let bidirectional = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}');
+    let invisible = matches!(
+        c,
+        '\u{200B}'..='\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{FEFF}'
+    );
     c.is_control() || bidirectional || invisible
 }
 
@@ -127,8 +155,14 @@ mod tests {
     /// The text with a `^` under the columns of the place.
     fn shown(line: &str, place: Range<usize>, columns: usize) -> (String, String) {
         let excerpt = excerpt(line, &place, columns);
-        let (start, end) = (excerpt.position(place.start).column, excerpt.position(place.end).column);
-        (excerpt.text, format!("{}{}", " ".repeat(start), "^".repeat(end - start)))
+        let (start, end) = (
+            excerpt.position(place.start).column,
+            excerpt.position(place.end).column,
+        );
+        (
+            excerpt.text,
+            format!("{}{}", " ".repeat(start), "^".repeat(end - start)),
+        )
     }
 
     #[test]
@@ -142,23 +176,39 @@ mod tests {
     fn tabs_become_blanks_up_to_the_next_stop() {
         assert_eq!(shown("\tb", 1..2, 80), ("    b".into(), "    ^".into()));
         assert_eq!(shown("ab\tc", 3..4, 80), ("ab  c".into(), "    ^".into()));
-        assert_eq!(shown("abcd\te", 5..6, 80), ("abcd    e".into(), "        ^".into()));
+        assert_eq!(
+            shown("abcd\te", 5..6, 80),
+            ("abcd    e".into(), "        ^".into())
+        );
         assert_eq!(shown("a\tb", 1..2, 80), ("a   b".into(), " ^^^".into()));
     }
 
     #[test]
     fn wide_characters_take_two_columns_and_combining_ones_none() {
         assert_eq!(shown("漢b", 3..4, 80), ("漢b".into(), "  ^".into()));
-        assert_eq!(shown("e\u{301}b", 3..4, 80), ("e\u{301}b".into(), " ^".into()));
+        assert_eq!(
+            shown("e\u{301}b", 3..4, 80),
+            ("e\u{301}b".into(), " ^".into())
+        );
         assert_eq!(shown("🚗b", 4..5, 80), ("🚗b".into(), "  ^".into()));
         assert_eq!(shown("カb", 0..3, 80), ("カb".into(), "^^".into()));
-        assert_eq!(shown("ｶb", 3..4, 80), ("ｶb".into(), " ^".into()), "half-width");
+        assert_eq!(
+            shown("ｶb", 3..4, 80),
+            ("ｶb".into(), " ^".into()),
+            "half-width"
+        );
     }
 
     #[test]
     fn what_hides_is_shown_as_one_column() {
-        assert_eq!(shown("\u{202E}b", 3..4, 80), ("\u{FFFD}b".into(), " ^".into()));
-        assert_eq!(shown("\u{200D}\u{1B}b", 4..5, 80), ("\u{FFFD}\u{FFFD}b".into(), "  ^".into()));
+        assert_eq!(
+            shown("\u{202E}b", 3..4, 80),
+            ("\u{FFFD}b".into(), " ^".into())
+        );
+        assert_eq!(
+            shown("\u{200D}\u{1B}b", 4..5, 80),
+            ("\u{FFFD}\u{FFFD}b".into(), "  ^".into())
+        );
     }
 
     #[test]
@@ -172,8 +222,17 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_on_one_side_where_the_place_is_near_an_end() {
         let line = "0123456789".repeat(10);
-        assert_eq!(shown(&line, 2..3, 20), ("0123456789012345678…".into(), "  ^".into()));
-        assert_eq!(shown(&line, 97..98, 20), ("…1234567890123456789".into(), format!("{}^", " ".repeat(17))));
+        assert_eq!(
+            shown(&line, 2..3, 20),
+            ("0123456789012345678…".into(), "  ^".into())
+        );
+        assert_eq!(
+            shown(&line, 97..98, 20),
+            (
+                "…1234567890123456789".into(),
+                format!("{}^", " ".repeat(17))
+            )
+        );
     }
 
     #[test]
@@ -183,7 +242,11 @@ mod tests {
             for columns in [10, 33, 80] {
                 let excerpt = excerpt(&line, &(at..at), columns);
                 let width: usize = excerpt.text.chars().map(|c| c.width().unwrap_or(0)).sum();
-                assert!(width <= columns, "{width} of {columns} at {at}: {}", excerpt.text);
+                assert!(
+                    width <= columns,
+                    "{width} of {columns} at {at}: {}",
+                    excerpt.text
+                );
             }
         }
     }

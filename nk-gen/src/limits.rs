@@ -102,7 +102,9 @@ impl Limits {
         Err(match value {
             0 => format!("the limit `{name}` is at least 1"),
             _ if most == default => {
-                format!("the limit `{name}` cannot be raised: messages, their check, or the kernel end there")
+                format!(
+                    "the limit `{name}` cannot be raised: messages, their check, or the kernel end there"
+                )
             }
             _ => format!("the limit `{name}` is at most {most}"),
         })
@@ -134,8 +136,19 @@ pub(crate) fn raise(name: &str) -> String {
 #[must_use]
 pub fn help() -> String {
     let mut text = "Raises (or lowers) a limit (repeatable):\n".to_owned();
-    for Limit { name, default, most, what, .. } in Limits::ALL {
-        let raised = if default == most { "cannot be raised".to_owned() } else { format!("up to {most}") };
+    for Limit {
+        name,
+        default,
+        most,
+        what,
+        ..
+    } in Limits::ALL
+    {
+        let raised = if default == most {
+            "cannot be raised".to_owned()
+        } else {
+            format!("up to {most}")
+        };
         // writing to a string cannot fail
         let _ = writeln!(text, "  {name}={default}: {what}; {raised}");
     }
@@ -151,10 +164,17 @@ mod tests {
         let mut limits = Limits::DEFAULT;
         for limit in Limits::ALL {
             assert_eq!(limits.set(limit.name, limit.most), Ok(()), "{}", limit.name);
-            assert!(limits.set(limit.name, limit.most + 1).is_err_and(|why| why.contains(limit.name)));
+            assert!(
+                limits
+                    .set(limit.name, limit.most + 1)
+                    .is_err_and(|why| why.contains(limit.name))
+            );
             assert!(limits.set(limit.name, 0).is_err() && limit.default <= limit.most);
         }
         assert_eq!((limits.handles, limits.nesting), (255, 1000));
-        assert_eq!(limits.set("nestin", 3), Err("there is no limit `nestin`; did you mean `nesting`?".to_owned()));
+        assert_eq!(
+            limits.set("nestin", 3),
+            Err("there is no limit `nestin`; did you mean `nesting`?".to_owned())
+        );
     }
 }

@@ -395,7 +395,12 @@ impl FlatSecurity {
     /// The instance path and the word `security`, joined by dots: `left.security`, or `security` for the component's own.
     #[must_use]
     pub fn name(&self) -> String {
-        self.path.iter().map(String::as_str).chain(["security"]).collect::<Vec<_>>().join(".")
+        self.path
+            .iter()
+            .map(String::as_str)
+            .chain(["security"])
+            .collect::<Vec<_>>()
+            .join(".")
     }
 }
 

@@ -55,25 +55,43 @@ fn count(component: &Component, counts: &[Count]) -> Count {
     };
     let sum = |total: Option<u128>, inner: Option<u128>| Some(total?.saturating_add(inner?));
     for instance in &component.instances {
-        let inner = instance.component.known().and_then(|id| counts.get(id.0 as usize));
+        let inner = instance
+            .component
+            .known()
+            .and_then(|id| counts.get(id.0 as usize));
         total.endpoints = sum(total.endpoints, inner.and_then(|inner| inner.endpoints));
         total.security = sum(total.security, inner.and_then(|inner| inner.security));
-        total.levels = total.levels.max(inner.map_or(0, |inner| inner.levels.saturating_add(1)));
+        total.levels = total
+            .levels
+            .max(inner.map_or(0, |inner| inner.levels.saturating_add(1)));
     }
     total
 }
 
 /// Reports the outermost components that are over a limit; what they embed has the same root.
 fn over_the_limits(model: &Model, counts: &[Count], limits: &Limits) -> Findings {
-    let over = |at: &usize| counts.get(*at).is_some_and(|count| count.over_a_limit(limits));
+    let over = |at: &usize| {
+        counts
+            .get(*at)
+            .is_some_and(|count| count.over_a_limit(limits))
+    };
     let embedded = |component: &Component| {
-        let inner = component.instances.iter().filter_map(|instance| instance.component.known());
+        let inner = component
+            .instances
+            .iter()
+            .filter_map(|instance| instance.component.known());
         inner.map(|id| id.0 as usize).collect::<Vec<_>>()
     };
-    let inside: HashSet<usize> =
-        (0..counts.len()).filter(over).flat_map(|at| embedded(&model.components[at])).collect();
-    let outermost = (0..counts.len()).filter(over).filter(|at| !inside.contains(at));
-    outermost.filter_map(|at| over_a_limit(&model.components[at], counts[at], limits)).collect()
+    let inside: HashSet<usize> = (0..counts.len())
+        .filter(over)
+        .flat_map(|at| embedded(&model.components[at]))
+        .collect();
+    let outermost = (0..counts.len())
+        .filter(over)
+        .filter(|at| !inside.contains(at));
+    outermost
+        .filter_map(|at| over_a_limit(&model.components[at], counts[at], limits))
+        .collect()
 }
 
 fn over_a_limit(component: &Component, count: Count, limits: &Limits) -> Option<Diagnostic> {
@@ -91,7 +109,8 @@ fn over_a_limit(component: &Component, count: Count, limits: &Limits) -> Option<
         None => (over(count.security)?, "security interfaces"),
     };
     let message = format!("`{}` has {count} {what}, limit {most}", component.name);
-    let finding = Diagnostic::error(204, message, place).label("with those of all embedded components");
+    let finding =
+        Diagnostic::error(204, message, place).label("with those of all embedded components");
     Some(finding.help("a RIID has 16 bits; divide the class into several"))
 }
 
@@ -103,10 +122,20 @@ struct Lists {
 
 /// Appends what a component has. Instances with neither endpoints nor security interfaces are not entered, so that the
 /// work is bounded by the number of entries times the depth of embedding.
-fn flatten(model: &Model, counts: &[Count], id: ComponentId, path: &mut Vec<String>, lists: &mut Lists) {
+fn flatten(
+    model: &Model,
+    counts: &[Count],
+    id: ComponentId,
+    path: &mut Vec<String>,
+    lists: &mut Lists,
+) {
     let component = model.component(id);
     if let Some(interface) = &component.security {
-        lists.security.push(FlatSecurity { path: path.clone(), owner: id, interface: interface.clone() });
+        lists.security.push(FlatSecurity {
+            path: path.clone(),
+            owner: id,
+            interface: interface.clone(),
+        });
     }
     for endpoint in &component.endpoints {
         path.push(endpoint.name.clone());
@@ -120,9 +149,14 @@ fn flatten(model: &Model, counts: &[Count], id: ComponentId, path: &mut Vec<Stri
         path.pop();
     }
     for instance in &component.instances {
-        let Some(inner) = instance.component.known() else { continue };
+        let Some(inner) = instance.component.known() else {
+            continue;
+        };
         let empty = |count: &Count| count.endpoints == Some(0) && count.security == Some(0);
-        if counts.get(inner.0 as usize).is_some_and(|count| !empty(count)) {
+        if counts
+            .get(inner.0 as usize)
+            .is_some_and(|count| !empty(count))
+        {
             path.push(instance.name.clone());
             flatten(model, counts, inner, path, lists);
             path.pop();

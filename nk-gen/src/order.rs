@@ -43,7 +43,11 @@ pub(crate) fn order(uses: &[Vec<usize>]) -> Order {
                     path.push((target, 0));
                 }
                 State::Open => {
-                    let cycle = path.iter().map(|(n, _)| *n).skip_while(|n| *n != target).collect();
+                    let cycle = path
+                        .iter()
+                        .map(|(n, _)| *n)
+                        .skip_while(|n| *n != target)
+                        .collect();
                     if !found.cycles.contains(&cycle) {
                         found.cycles.push(cycle);
                     }
@@ -58,7 +62,10 @@ pub(crate) fn order(uses: &[Vec<usize>]) -> Order {
 /// The chain of a cycle as the user reads it: `` `A` → `B` → `A` ``.
 pub(crate) fn chain<'n>(cycle: &[usize], name: impl Fn(usize) -> &'n str) -> String {
     let closed = cycle.iter().chain(cycle.first());
-    closed.map(|node| format!("`{}`", name(*node))).collect::<Vec<_>>().join(" → ")
+    closed
+        .map(|node| format!("`{}`", name(*node)))
+        .collect::<Vec<_>>()
+        .join(" → ")
 }
 
 #[cfg(test)]
@@ -68,7 +75,13 @@ mod tests {
     #[test]
     fn what_is_used_stands_before_its_user() {
         let found = order(&[vec![2, 1], vec![3], vec![3], vec![]]);
-        assert_eq!(found, Order { sequence: vec![3, 2, 1, 0], cycles: vec![] });
+        assert_eq!(
+            found,
+            Order {
+                sequence: vec![3, 2, 1, 0],
+                cycles: vec![]
+            }
+        );
     }
 
     #[test]
@@ -76,14 +89,27 @@ mod tests {
         let found = order(&[vec![1], vec![2, 2], vec![0, 3], vec![3], vec![0]]);
         assert_eq!(found.sequence, [3, 2, 1, 0, 4]);
         assert_eq!(found.cycles, [vec![0, 1, 2], vec![3]]);
-        assert_eq!(chain(&found.cycles[0], |n| ["a", "b", "c", "d", "e"][n]), "`a` → `b` → `c` → `a`");
+        assert_eq!(
+            chain(&found.cycles[0], |n| ["a", "b", "c", "d", "e"][n]),
+            "`a` → `b` → `c` → `a`"
+        );
     }
 
     #[test]
     fn a_chain_of_a_million_nodes_needs_no_deep_stack() {
-        let uses: Vec<Vec<usize>> =
-            (0..1_000_000).map(|n| if n + 1 < 1_000_000 { vec![n + 1] } else { vec![] }).collect();
+        let uses: Vec<Vec<usize>> = (0..1_000_000)
+            .map(|n| {
+                if n + 1 < 1_000_000 {
+                    vec![n + 1]
+                } else {
+                    vec![]
+                }
+            })
+            .collect();
         let found = order(&uses);
-        assert_eq!((found.sequence.first(), found.sequence.last()), (Some(&999_999), Some(&0)));
+        assert_eq!(
+            (found.sequence.first(), found.sequence.last()),
+            (Some(&999_999), Some(&0))
+        );
     }
 }

@@ -28,7 +28,10 @@ impl std::error::Error for NotWritten {}
 pub fn write_all(files: &[(PathBuf, impl AsRef<[u8]>)]) -> std::result::Result<(), NotWritten> {
     let mut prepared = Prepared(Vec::new());
     for (path, bytes) in files {
-        let failed = |why| NotWritten { path: path.clone(), why };
+        let failed = |why| NotWritten {
+            path: path.clone(),
+            why,
+        };
         let target = target(path).map_err(failed)?;
         if unchanged(&target, bytes.as_ref()) {
             continue;
@@ -37,7 +40,10 @@ pub fn write_all(files: &[(PathBuf, impl AsRef<[u8]>)]) -> std::result::Result<(
         prepared.0.push((beside, target));
     }
     while let Some((beside, path)) = prepared.0.first() {
-        std::fs::rename(beside, path).map_err(|why| NotWritten { path: path.clone(), why })?;
+        std::fs::rename(beside, path).map_err(|why| NotWritten {
+            path: path.clone(),
+            why,
+        })?;
         prepared.0.remove(0);
     }
     Ok(())
@@ -51,7 +57,10 @@ fn target(path: &Path) -> Result<PathBuf> {
     let target = path.canonicalize()?;
     match kind(&target.metadata()?) {
         None => Ok(target),
-        Some(kind) => Err(Error::new(ErrorKind::InvalidInput, format!("it is {kind}, not a file"))),
+        Some(kind) => Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("it is {kind}, not a file"),
+        )),
     }
 }
 
@@ -66,7 +75,9 @@ fn kind(metadata: &Metadata) -> Option<&'static str> {
 
 /// Whether the file holds exactly these bytes; a file of another length is not read.
 fn unchanged(path: &Path, bytes: &[u8]) -> bool {
-    let same_length = path.metadata().is_ok_and(|m| usize::try_from(m.len()).is_ok_and(|len| len == bytes.len()));
+    let same_length = path
+        .metadata()
+        .is_ok_and(|m| usize::try_from(m.len()).is_ok_and(|len| len == bytes.len()));
     same_length && std::fs::read(path).is_ok_and(|old| old == bytes)
 }
 
@@ -116,8 +127,16 @@ mod tests {
     fn a_device_a_folder_and_a_pipe_are_refused_and_stay() {
         let dir = tempfile::tempdir().unwrap();
         for path in [Path::new("/dev/full"), Path::new("/dev/null"), dir.path()] {
-            assert!(write_all(&[(path.to_owned(), "x")]).is_err(), "{}", path.display());
-            assert!(kind(&path.metadata().unwrap()).is_some(), "{} is what it was", path.display());
+            assert!(
+                write_all(&[(path.to_owned(), "x")]).is_err(),
+                "{}",
+                path.display()
+            );
+            assert!(
+                kind(&path.metadata().unwrap()).is_some(),
+                "{} is what it was",
+                path.display()
+            );
         }
     }
 
@@ -127,9 +146,18 @@ mod tests {
         let (good, bad) = (dir.path().join("good"), dir.path().join("bad"));
         std::fs::write(&good, "old").unwrap();
         std::fs::create_dir(&bad).unwrap();
-        assert_eq!(write_all(&[(good.clone(), "new"), (bad.clone(), "new")]).unwrap_err().path, bad);
+        assert_eq!(
+            write_all(&[(good.clone(), "new"), (bad.clone(), "new")])
+                .unwrap_err()
+                .path,
+            bad
+        );
         assert_eq!(std::fs::read_to_string(&good).unwrap(), "old");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left beside them");
+        assert_eq!(
+            std::fs::read_dir(dir.path()).unwrap().count(),
+            2,
+            "nothing is left beside them"
+        );
     }
 
     #[test]

@@ -34,7 +34,10 @@ impl<'t> Lines<'t> {
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let starts = text.match_indices('\n').map(|(newline, _)| newline + 1);
-        Self { text, starts: std::iter::once(0).chain(starts).collect() }
+        Self {
+            text,
+            starts: std::iter::once(0).chain(starts).collect(),
+        }
     }
 
     /// The position of a byte offset; the end of the text for one beyond it.
@@ -42,8 +45,15 @@ impl<'t> Lines<'t> {
     pub fn position(&self, offset: u32) -> Position {
         let end = before(self.text, offset).len();
         let line = self.starts.partition_point(|start| *start <= end);
-        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        Position { line, column: self.text.get(start..end).unwrap_or("").chars().count() + 1 }
+        let start = self
+            .starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(0);
+        Position {
+            line,
+            column: self.text.get(start..end).unwrap_or("").chars().count() + 1,
+        }
     }
 }
 
@@ -51,7 +61,10 @@ impl<'t> Lines<'t> {
 #[must_use]
 pub fn range(sources: &Sources, place: Place) -> (Position, Position) {
     let text = sources.text(place.file);
-    (position(text, place.span.start), position(text, place.span.end))
+    (
+        position(text, place.span.start),
+        position(text, place.span.end),
+    )
 }
 
 /// The line that holds a byte offset, without its end, and the offset in it.
@@ -80,7 +93,11 @@ mod tests {
         let text = "ab\r\nжx\n";
         assert_eq!(position(text, 0), Position { line: 1, column: 1 });
         assert_eq!(position(text, 6), Position { line: 2, column: 2 });
-        assert_eq!(position(text, 5), Position { line: 2, column: 1 }, "inside a character is at its start");
+        assert_eq!(
+            position(text, 5),
+            Position { line: 2, column: 1 },
+            "inside a character is at its start"
+        );
         assert_eq!(position(text, 99), Position { line: 3, column: 1 });
     }
 
@@ -89,7 +106,11 @@ mod tests {
         for text in ["", "a", "\n", "ab\r\nжx\n\ny"] {
             let lines = Lines::new(text);
             for offset in 0..12 {
-                assert_eq!(lines.position(offset), position(text, offset), "{text:?} {offset}");
+                assert_eq!(
+                    lines.position(offset),
+                    position(text, offset),
+                    "{text:?} {offset}"
+                );
             }
         }
     }

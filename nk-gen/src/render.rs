@@ -23,7 +23,11 @@ pub(crate) fn first(
     one: impl Fn(&Sources, &Diagnostic) -> String,
 ) -> String {
     let most = size(most);
-    let mut text: String = findings.iter().take(most).map(|finding| one(sources, finding) + "\n").collect();
+    let mut text: String = findings
+        .iter()
+        .take(most)
+        .map(|finding| one(sources, finding) + "\n")
+        .collect();
     if let Some(more) = findings.len().checked_sub(most).filter(|more| *more > 0) {
         // writing to a string cannot fail, here and below
         let _ = writeln!(text, "{more} more");
@@ -44,8 +48,12 @@ pub(crate) fn first(
 #[must_use]
 pub fn one(sources: &Sources, finding: &Diagnostic) -> String {
     let mut text = format!("{}: {}\n", title(finding), visible(&finding.message));
-    let margin =
-        finding.primary.iter().chain(&finding.others).map(|label| line_number(sources, label.place).len()).max();
+    let margin = finding
+        .primary
+        .iter()
+        .chain(&finding.others)
+        .map(|label| line_number(sources, label.place).len())
+        .max();
     let margin = " ".repeat(margin.unwrap_or(0));
     if let Some(primary) = &finding.primary {
         show(sources, primary, '^', &margin, &mut text);
@@ -91,11 +99,21 @@ pub fn path(sources: &Sources, place: Place) -> String {
 /// A text without characters that act on a terminal or hide; each becomes one visible character.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if hides(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if hides(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn line_number(sources: &Sources, place: Place) -> String {
-    position(sources.text(place.file), place.span.start).line.to_string()
+    position(sources.text(place.file), place.span.start)
+        .line
+        .to_string()
 }
 
 fn show(sources: &Sources, label: &Label, mark: char, margin: &str, text: &mut String) {
@@ -104,12 +122,25 @@ fn show(sources: &Sources, label: &Label, mark: char, margin: &str, text: &mut S
     let (line, at) = line_at(sources.text(place.file), place.span.start);
     let length = place.span.end.saturating_sub(place.span.start) as usize;
     // a place of several lines is marked up to the end of its first
-    let end = if start.line == end.line { at.saturating_add(length).min(line.len()) } else { line.len() };
+    let end = if start.line == end.line {
+        at.saturating_add(length).min(line.len())
+    } else {
+        line.len()
+    };
     let excerpt = excerpt(line, &(at..end), COLUMNS);
     let (lead, behind) = (excerpt.position(at).column, excerpt.position(end).column);
     let underline = mark.to_string().repeat(behind.saturating_sub(lead).max(1));
-    let marks = format!("{margin} | {}{underline} {}", " ".repeat(lead), visible(&label.text));
-    let source = format!("{:>wide$} | {}", start.line, excerpt.text, wide = margin.len());
+    let marks = format!(
+        "{margin} | {}{underline} {}",
+        " ".repeat(lead),
+        visible(&label.text)
+    );
+    let source = format!(
+        "{:>wide$} | {}",
+        start.line,
+        excerpt.text,
+        wide = margin.len()
+    );
     let _ = writeln!(text, "{margin}--> {}\n{margin} |", location(sources, place));
     let _ = writeln!(text, "{}\n{}", source.trim_end(), marks.trim_end());
 }
@@ -122,8 +153,16 @@ mod tests {
     fn rendered(text: &str, start: u32, end: u32) -> String {
         let mut sources = Sources::default();
         let file = sources.add("x/A.idl", text);
-        let place = Place { file, span: Span::new(start, end) };
-        one(&sources, &Diagnostic::error(106, "unknown type `B`", place).label("here").help("declare it"))
+        let place = Place {
+            file,
+            span: Span::new(start, end),
+        };
+        one(
+            &sources,
+            &Diagnostic::error(106, "unknown type `B`", place)
+                .label("here")
+                .help("declare it"),
+        )
     }
 
     #[test]

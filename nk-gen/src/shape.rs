@@ -87,7 +87,10 @@ impl<'m> Shapes<'m> {
     /// Looks at every declared type once.
     #[must_use]
     pub fn new(model: &'m Model) -> Self {
-        let mut shapes = Self { model, checked: HashMap::new() };
+        let mut shapes = Self {
+            model,
+            checked: HashMap::new(),
+        };
         for (package, p) in (0..).map(PackageId).zip(&model.packages) {
             for index in (0..).take(p.types.len()) {
                 shapes.note(TypeId { package, index });
@@ -105,10 +108,15 @@ impl<'m> Shapes<'m> {
             TypeDefKind::Alias(_) => false,
             TypeDefKind::Union(_) => true,
             TypeDefKind::Struct(fields) => {
-                let parts: u64 =
-                    fields.iter().filter_map(|f| self.size_align(&f.ty)).map(|(size, _)| u64::from(size)).sum();
+                let parts: u64 = fields
+                    .iter()
+                    .filter_map(|f| self.size_align(&f.ty))
+                    .map(|(size, _)| u64::from(size))
+                    .sum();
                 let padded = def.layout.is_some_and(|l| l.size != parts);
-                fields.iter().fold(padded, |any, f| self.note_type(&f.ty) || any)
+                fields
+                    .iter()
+                    .fold(padded, |any, f| self.note_type(&f.ty) || any)
             }
         };
         self.checked.insert(id, checked);
@@ -127,7 +135,11 @@ impl<'m> Shapes<'m> {
     #[must_use]
     pub fn message(&self, message: &Message) -> Option<Vec<Item>> {
         let layout = message.layout?;
-        self.fields(&message.params, HEADER_SIZE, u32::try_from(layout.size).ok()?)
+        self.fields(
+            &message.params,
+            HEADER_SIZE,
+            u32::try_from(layout.size).ok()?,
+        )
     }
 
     /// What a declared struct or union needs; `None` for aliases and for types without a layout.
@@ -140,9 +152,14 @@ impl<'m> Shapes<'m> {
             TypeDefKind::Struct(fields) => self.fields(fields, 0, size),
             TypeDefKind::Union(variants) => {
                 // the tag is 4 bytes; a variant's items begin behind it
-                let variants: Option<Vec<_>> =
-                    variants.iter().map(|v| self.fields(std::slice::from_ref(v), 4, size)).collect();
-                Some(vec![Item::Union { at: 0, variants: variants? }])
+                let variants: Option<Vec<_>> = variants
+                    .iter()
+                    .map(|v| self.fields(std::slice::from_ref(v), 4, size))
+                    .collect();
+                Some(vec![Item::Union {
+                    at: 0,
+                    variants: variants?,
+                }])
             }
         }
     }
@@ -186,12 +203,26 @@ impl<'m> Shapes<'m> {
             Type::String(max) => Some(Item::Str { at, max: *max }),
             Type::Bytes(max) => Some(Item::Bytes { at, max: *max }),
             Type::Sequence(elem, max) if self.is_byte(elem) => Some(Item::Bytes { at, max: *max }),
-            Type::Sequence(elem, max) => Some(Item::Seq { at, max: *max, elem: self.elem(elem)? }),
-            Type::Array(elem, count) if self.needs_check(elem) => {
-                Some(Item::Array { at, count: *count, elem: self.elem(elem)? })
-            }
-            Type::Named(id) if self.needs_check(ty) => Some(Item::Array { at, count: 1, elem: Elem::Named(*id) }),
-            Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::Array(..) | Type::Named(_) => None,
+            Type::Sequence(elem, max) => Some(Item::Seq {
+                at,
+                max: *max,
+                elem: self.elem(elem)?,
+            }),
+            Type::Array(elem, count) if self.needs_check(elem) => Some(Item::Array {
+                at,
+                count: *count,
+                elem: self.elem(elem)?,
+            }),
+            Type::Named(id) if self.needs_check(ty) => Some(Item::Array {
+                at,
+                count: 1,
+                elem: Elem::Named(*id),
+            }),
+            Type::Int(_)
+            | Type::Handle
+            | Type::TypedHandle(_)
+            | Type::Array(..)
+            | Type::Named(_) => None,
             Type::External(_) => return None,
         };
         Some(item.into_iter().collect())
@@ -205,10 +236,18 @@ impl<'m> Shapes<'m> {
         Some(match self.model.strip(ty) {
             Type::Named(id) => Elem::Named(*id),
             Type::Array(inner, count) => {
-                let items = vec![Item::Array { at: 0, count: *count, elem: self.elem(inner)? }];
+                let items = vec![Item::Array {
+                    at: 0,
+                    count: *count,
+                    elem: self.elem(inner)?,
+                }];
                 Elem::Inline { size, align, items }
             }
-            _ => Elem::Inline { size, align, items: self.field(ty, 0)? },
+            _ => Elem::Inline {
+                size,
+                align,
+                items: self.field(ty, 0)?,
+            },
         })
     }
 

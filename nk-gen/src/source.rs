@@ -23,7 +23,10 @@ impl Sources {
     /// Takes a text in.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let id = FileId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Source { path: path.into(), text: text.into() });
+        self.0.push(Source {
+            path: path.into(),
+            text: text.into(),
+        });
         id
     }
     /// A text by its id; `None` for an id of another run.

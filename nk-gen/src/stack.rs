@@ -10,9 +10,12 @@ const BYTES: usize = 64 << 20;
 /// With what `work` panicked, which is a fault of this program.
 pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Box<dyn Any + Send>> {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(BYTES).spawn_scoped(scope, work);
-        let thread =
-            thread.map_err(|error| -> Box<dyn Any + Send> { Box::new(format!("no thread could be started: {error}")) });
+        let thread = std::thread::Builder::new()
+            .stack_size(BYTES)
+            .spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| -> Box<dyn Any + Send> {
+            Box::new(format!("no thread could be started: {error}"))
+        });
         thread?.join()
     })
 }

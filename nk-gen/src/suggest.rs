@@ -15,13 +15,22 @@ pub(crate) fn is_worthwhile(findings: usize, most_shown: u64, candidates: usize)
 /// The candidates nearest to `name`, as help text; `None` when nothing is near.
 ///
 /// Near is a Damerau–Levenshtein distance of at most a third of the name's length (at least 1), or a difference in case only.
-pub(crate) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
+pub(crate) fn did_you_mean<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<String> {
     let reach = (name.chars().count() / 3).max(1);
     let mut near: Vec<(usize, bool, &str)> = candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
         .filter(|candidate| is_possible(name, candidate, reach))
-        .map(|candidate| (distance(name, candidate), candidate.get(..1) != name.get(..1), candidate))
+        .map(|candidate| {
+            (
+                distance(name, candidate),
+                candidate.get(..1) != name.get(..1),
+                candidate,
+            )
+        })
         .filter(|(distance, ..)| *distance <= reach)
         .collect();
     // of equally near ones those with the same first letter come first: it is rarely wrong
@@ -35,7 +44,9 @@ pub(crate) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = 
         .map(|(.., candidate)| format!("`{candidate}`"))
         .collect();
     Some(match named.as_slice() {
-        [others @ .., last] if !others.is_empty() => format!("did you mean {} or {last}?", others.join(", ")),
+        [others @ .., last] if !others.is_empty() => {
+            format!("did you mean {} or {last}?", others.join(", "))
+        }
         _ => format!("did you mean {}?", named.concat()),
     })
 }
@@ -43,7 +54,10 @@ pub(crate) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = 
 /// Whether two names can be within reach of each other at all, which is known much sooner than their distance: an edit
 /// changes the length by one, and adds and removes one letter at most.
 fn is_possible(name: &str, candidate: &str, reach: usize) -> bool {
-    let letters = |text: &str| text.bytes().fold(0_u128, |letters, byte| letters | 1 << (byte & 127));
+    let letters = |text: &str| {
+        text.bytes()
+            .fold(0_u128, |letters, byte| letters | 1 << (byte & 127))
+    };
     !(name.is_ascii() && candidate.is_ascii())
         || name.eq_ignore_ascii_case(candidate)
         || name.len().abs_diff(candidate.len()) <= reach
@@ -79,10 +93,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_near_is_left_out_and_nothing_else() {
-        let words = ["", "a", "b", "ab", "ba", "abc", "acb", "Abc", "ABC", "abcd", "bacd", "xyz", "é", "éa", "ée"];
+        let words = [
+            "", "a", "b", "ab", "ba", "abc", "acb", "Abc", "ABC", "abcd", "bacd", "xyz", "é", "éa",
+            "ée",
+        ];
         for (a, b) in words.iter().flat_map(|a| words.map(|b| (*a, b))) {
             for reach in 1..4 {
-                assert!(distance(a, b) > reach || is_possible(a, b, reach), "{a:?} {b:?} {reach}");
+                assert!(
+                    distance(a, b) > reach || is_possible(a, b, reach),
+                    "{a:?} {b:?} {reach}"
+                );
             }
         }
         assert!(!is_possible("abcd", "abxy", 1) && !is_possible("abc", "abcde", 1));

@@ -8,8 +8,20 @@ use tempfile::TempDir;
 
 fn run(folder: &TempDir, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-    let Output { status, stdout, stderr } = command.current_dir(folder).args(arguments).output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    (
+        status.code(),
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    )
 }
 
 /// A folder with one right and one wrong description.
@@ -18,8 +30,11 @@ fn folder() -> TempDir {
     std::fs::create_dir(folder.path().join("drone")).unwrap();
     let wrong = "package drone.Movement\n\ninterface {\n    Move(in Uint32 dx, in UInt32 dy);\n}\n";
     std::fs::write(folder.path().join("drone/Movement.idl"), wrong).unwrap();
-    std::fs::write(folder.path().join("drone/Right.idl"), "package drone.Right interface { Go(in string<8> to); }")
-        .unwrap();
+    std::fs::write(
+        folder.path().join("drone/Right.idl"),
+        "package drone.Right interface { Go(in string<8> to); }",
+    )
+    .unwrap();
     folder
 }
 
@@ -42,7 +57,10 @@ for more about an error: nk-gen explain NK0106
 
 #[test]
 fn for_programs_a_finding_is_one_object_a_line() {
-    let (code, out, err) = run(&folder(), &["check", "--format", "json", "-I", ".", "drone/Movement.idl"]);
+    let (code, out, err) = run(
+        &folder(),
+        &["check", "--format", "json", "-I", ".", "drone/Movement.idl"],
+    );
     assert_eq!((code, out.as_str(), err.lines().count()), (Some(1), "", 1));
     let finding: Value = serde_json::from_str(&err).unwrap();
     let expected = [
@@ -64,30 +82,55 @@ fn for_programs_a_finding_is_one_object_a_line() {
     let words = &finding["related"][0];
     let place = (&words["file"], &words["line"], &words["column"]);
     assert_eq!(place, (&"drone/Movement.idl".into(), &4.into(), &13.into()));
-    assert_eq!(words["message"], "not built in, and not declared here or in an imported package");
+    assert_eq!(
+        words["message"],
+        "not built in, and not declared here or in an imported package"
+    );
 }
 
 #[test]
 fn other_places_are_shown_with_the_first() {
     let folder = folder();
-    std::fs::write(folder.path().join("Twice.idl"), "package Twice\nconst UInt8 A = 1;\nconst UInt8 A = 2;\n").unwrap();
+    std::fs::write(
+        folder.path().join("Twice.idl"),
+        "package Twice\nconst UInt8 A = 1;\nconst UInt8 A = 2;\n",
+    )
+    .unwrap();
     let (code, _, err) = run(&folder, &["check", "Twice.idl"]);
-    assert!(code == Some(1) && err.contains("again here") && err.contains("first here"), "{err}");
+    assert!(
+        code == Some(1) && err.contains("again here") && err.contains("first here"),
+        "{err}"
+    );
     let (_, _, err) = run(&folder, &["check", "--format=json", "Twice.idl"]);
     let finding: Value = serde_json::from_str(&err).unwrap();
-    assert_eq!((&finding["line"], &finding["related"][0]["line"]), (&3.into(), &2.into()));
+    assert_eq!(
+        (&finding["line"], &finding["related"][0]["line"]),
+        (&3.into(), &2.into())
+    );
 }
 
 #[test]
 fn every_way_to_end_has_its_code() {
     let folder = folder();
-    assert_eq!(run(&folder, &["check", "-I", ".", "drone/Right.idl"]).0, Some(0));
-    assert_eq!(run(&folder, &["check", "-I", ".", "drone/Movement.idl"]).0, Some(1));
+    assert_eq!(
+        run(&folder, &["check", "-I", ".", "drone/Right.idl"]).0,
+        Some(0)
+    );
+    assert_eq!(
+        run(&folder, &["check", "-I", ".", "drone/Movement.idl"]).0,
+        Some(1)
+    );
     assert_eq!(run(&folder, &["check"]).0, Some(2));
-    assert_eq!(run(&folder, &["check", "--no-such-option", "drone/Right.idl"]).0, Some(2));
+    assert_eq!(
+        run(&folder, &["check", "--no-such-option", "drone/Right.idl"]).0,
+        Some(2)
+    );
     assert_eq!(run(&folder, &["check", "Missing.idl"]).0, Some(3));
     assert_eq!(run(&folder, &["--version"]).0, Some(0));
-    assert_eq!(run(&folder, &["layout", "-I", ".", "drone/Movement.idl"]).0, Some(1));
+    assert_eq!(
+        run(&folder, &["layout", "-I", ".", "drone/Movement.idl"]).0,
+        Some(1)
+    );
 }
 
 #[test]
@@ -95,10 +138,21 @@ fn a_layout_goes_to_the_output_and_findings_to_the_errors() {
     let folder = folder();
     let (code, out, err) = run(&folder, &["layout", "-I", ".", "drone/Right.idl"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert!(out.contains("method Go = 0") && out.contains("  24 to: string<8>") && out.contains("arena 9 "), "{out}");
-    let (code, out, _) = run(&folder, &["layout", "--format", "json", "-I", ".", "drone/Right.idl"]);
+    assert!(
+        out.contains("method Go = 0")
+            && out.contains("  24 to: string<8>")
+            && out.contains("arena 9 "),
+        "{out}"
+    );
+    let (code, out, _) = run(
+        &folder,
+        &["layout", "--format", "json", "-I", ".", "drone/Right.idl"],
+    );
     let layout: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &layout["name"], &layout["kind"]), (Some(0), &"drone.Right".into(), &"package".into()));
+    assert_eq!(
+        (code, &layout["name"], &layout["kind"]),
+        (Some(0), &"drone.Right".into(), &"package".into())
+    );
     assert_eq!(layout["packages"][0]["methods"][0]["request"]["size"], 32);
 }
 
@@ -117,7 +171,10 @@ fn a_limit_is_raised_by_its_name_and_a_wrong_one_is_a_usage_error() {
     let long = format!("package Long const UInt8 {} = 1;", "x".repeat(129));
     std::fs::write(folder.path().join("Long.idl"), long).unwrap();
     assert_eq!(run(&folder, &["check", "Long.idl"]).0, Some(1));
-    assert_eq!(run(&folder, &["check", "--limit", "identifier=129", "Long.idl"]).0, Some(0));
+    assert_eq!(
+        run(&folder, &["check", "--limit", "identifier=129", "Long.idl"]).0,
+        Some(0)
+    );
     for (wrong, words) in [
         ("identifer=9", "did you mean `identifier`?"),
         ("handles=256", "cannot be raised"),
@@ -130,32 +187,85 @@ fn a_limit_is_raised_by_its_name_and_a_wrong_one_is_a_usage_error() {
     }
     let (_, help, _) = run(&folder, &["check", "--help"]);
     for limit in nk_gen::limits::Limits::ALL {
-        assert!(help.contains(&format!("{}={}", limit.name, limit.default)), "{}", limit.name);
+        assert!(
+            help.contains(&format!("{}={}", limit.name, limit.default)),
+            "{}",
+            limit.name
+        );
     }
 }
 
 #[test]
 fn a_layout_for_32_bits_says_that_it_is_not_verified() {
     let folder = folder();
-    let (code, out, _) = run(&folder, &["layout", "--pointer-width", "32", "-I", ".", "drone/Right.idl"]);
+    let (code, out, _) = run(
+        &folder,
+        &[
+            "layout",
+            "--pointer-width",
+            "32",
+            "-I",
+            ".",
+            "drone/Right.idl",
+        ],
+    );
     // a header of 8 bytes and a handle descriptor of 12
     assert!(
-        code == Some(0) && out.starts_with("pointer width 32: unverified") && out.contains("  20 to: string<8>"),
+        code == Some(0)
+            && out.starts_with("pointer width 32: unverified")
+            && out.contains("  20 to: string<8>"),
         "{out}"
     );
-    let (_, out, _) = run(&folder, &["layout", "--format=json", "--pointer-width=32", "-I", ".", "drone/Right.idl"]);
+    let (_, out, _) = run(
+        &folder,
+        &[
+            "layout",
+            "--format=json",
+            "--pointer-width=32",
+            "-I",
+            ".",
+            "drone/Right.idl",
+        ],
+    );
     let layout: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&layout["pointer_width"], &layout["verified"]), (&32.into(), &false.into()));
-    let (_, out, _) = run(&folder, &["layout", "--format=json", "-I", ".", "drone/Right.idl"]);
+    assert_eq!(
+        (&layout["pointer_width"], &layout["verified"]),
+        (&32.into(), &false.into())
+    );
+    let (_, out, _) = run(
+        &folder,
+        &["layout", "--format=json", "-I", ".", "drone/Right.idl"],
+    );
     let layout: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&layout["pointer_width"], &layout["verified"]), (&64.into(), &true.into()));
-    assert_eq!(run(&folder, &["layout", "--pointer-width", "16", "-I", ".", "drone/Right.idl"]).0, Some(2));
+    assert_eq!(
+        (&layout["pointer_width"], &layout["verified"]),
+        (&64.into(), &true.into())
+    );
+    assert_eq!(
+        run(
+            &folder,
+            &[
+                "layout",
+                "--pointer-width",
+                "16",
+                "-I",
+                ".",
+                "drone/Right.idl"
+            ]
+        )
+        .0,
+        Some(2)
+    );
 }
 
 #[test]
 fn sections_select_what_is_generated() {
     let folder = folder();
-    std::fs::write(folder.path().join("Plane.edl"), "task class Plane endpoints { go : drone.Right }").unwrap();
+    std::fs::write(
+        folder.path().join("Plane.edl"),
+        "task class Plane endpoints { go : drone.Right }",
+    )
+    .unwrap();
     let generated = |flags: &[&str]| {
         let out = folder.path().join("out");
         let _ = std::fs::remove_dir_all(&out);
@@ -163,24 +273,49 @@ fn sections_select_what_is_generated() {
         assert_eq!(run(&folder, &arguments).0, Some(0));
         let text = |path: &str| std::fs::read_to_string(out.join(path)).unwrap_or_default();
         let text = text("nk/drone/right.rs") + &text("nk/plane.rs");
-        let parts =
-            ["pub trait Right", "pub struct Proxy", "pub fn dispatch", "pub const ENDPOINTS", "pub struct Plane"];
+        let parts = [
+            "pub trait Right",
+            "pub struct Proxy",
+            "pub fn dispatch",
+            "pub const ENDPOINTS",
+            "pub struct Plane",
+        ];
         parts.map(|part| text.contains(part))
     };
     assert_eq!(generated(&[]), [true; 5]);
     assert_eq!(generated(&["--types"]), [false; 5]);
-    assert_eq!(generated(&["--interface"]), [true, false, false, false, false]);
+    assert_eq!(
+        generated(&["--interface"]),
+        [true, false, false, false, false]
+    );
     assert_eq!(generated(&["--client"]), [true, true, false, false, false]);
-    assert_eq!(generated(&["--endpoints"]), [true, false, false, true, false]);
+    assert_eq!(
+        generated(&["--endpoints"]),
+        [true, false, false, true, false]
+    );
     assert_eq!(generated(&["--server"]), [true, false, true, true, true]);
-    assert_eq!(generated(&["--types", "--client"]), [true, true, false, false, false]);
+    assert_eq!(
+        generated(&["--types", "--client"]),
+        [true, true, false, false, false]
+    );
 }
 
 #[test]
 fn a_check_that_passed_leaves_its_dependencies_behind() {
     let folder = folder();
-    std::fs::write(folder.path().join("Plane.edl"), "task class Plane endpoints { go : drone.Right }").unwrap();
-    assert_eq!(run(&folder, &["check", "-I", ".", "--depfile", "Plane.d", "Plane.edl"]).0, Some(0));
+    std::fs::write(
+        folder.path().join("Plane.edl"),
+        "task class Plane endpoints { go : drone.Right }",
+    )
+    .unwrap();
+    assert_eq!(
+        run(
+            &folder,
+            &["check", "-I", ".", "--depfile", "Plane.d", "Plane.edl"]
+        )
+        .0,
+        Some(0)
+    );
     let written = std::fs::read_to_string(folder.path().join("Plane.d")).unwrap();
     assert_eq!(written, "Plane.d: \\\n Plane.edl \\\n ./drone/Right.idl\n");
 }

@@ -15,18 +15,28 @@ const PROBE: &str = "component p.Probe endpoints { main : p.Sensor }";
 
 fn model(sensor: &str, probe: &str) -> Model {
     let folder = tempfile::tempdir().unwrap();
-    let files = [folder.path().join("Sensor.idl"), folder.path().join("Probe.cdl")];
+    let files = [
+        folder.path().join("Sensor.idl"),
+        folder.path().join("Probe.cdl"),
+    ];
     std::fs::write(&files[0], sensor).unwrap();
     std::fs::write(&files[1], probe).unwrap();
     let analysis = analyze(&files, &[], &Options::default());
-    assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
+    assert!(
+        !analysis.has_errors(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    );
     analysis.model
 }
 
 /// The digests of interface and component.
 fn digests(sensor: &str, probe: &str) -> (String, String) {
     let model = model(sensor, probe);
-    (hex(&model.packages[0].digest), hex(&model.components[0].digest))
+    (
+        hex(&model.packages[0].digest),
+        hex(&model.components[0].digest),
+    )
 }
 
 fn sha256(text: &str) -> String {
@@ -40,23 +50,40 @@ fn digests_can_be_made_from_the_documented_text_alone() {
     let put = format!(
         "method 0 Put\n in\n  owner Handle\n  slot UInt32\n  r sequence<{reading},2>\n out\n  gen UInt16\n error\n"
     );
-    let sensor = sha256(&format!("interface p.Sensor\n{put}method 1 Stop\n in\n out\n error\n"));
-    let probe = sha256(&format!("component p.Probe\nendpoint 0 main p.Probe.main p.Sensor {sensor}\n"));
+    let sensor = sha256(&format!(
+        "interface p.Sensor\n{put}method 1 Stop\n in\n out\n error\n"
+    ));
+    let probe = sha256(&format!(
+        "component p.Probe\nendpoint 0 main p.Probe.main p.Sensor {sensor}\n"
+    ));
     assert_eq!(digests(SENSOR, PROBE), (sensor, probe));
 }
 
 #[test]
 fn spelling_does_not_change_a_digest() {
     let same = [
-        ("const UInt32 Max = 32;", "/* as hex */ const UInt64 Limit = 1; const UInt32 Max = 0x10 * 2;"),
+        (
+            "const UInt32 Max = 32;",
+            "/* as hex */ const UInt64 Limit = 1; const UInt32 Max = 0x10 * 2;",
+        ),
         ("string<Max>", "string<32>"),
         ("struct Reading", "typedef UInt8 Kind; struct Reading"),
-        ("in UInt32 slot, in Handle owner", "in Handle owner, in UInt32 slot"),
-        ("sequence<Reading, 2> r, out UInt16 gen", "sequence<Reading, 2> r, out UInt16 gen // the generation\n"),
+        (
+            "in UInt32 slot, in Handle owner",
+            "in Handle owner, in UInt32 slot",
+        ),
+        (
+            "sequence<Reading, 2> r, out UInt16 gen",
+            "sequence<Reading, 2> r, out UInt16 gen // the generation\n",
+        ),
     ];
     for (old, new) in same {
         assert!(SENSOR.contains(old));
-        assert_eq!(digests(&SENSOR.replace(old, new), PROBE), digests(SENSOR, PROBE), "{new}");
+        assert_eq!(
+            digests(&SENSOR.replace(old, new), PROBE),
+            digests(SENSOR, PROBE),
+            "{new}"
+        );
     }
 }
 
@@ -88,8 +115,9 @@ fn what_the_wire_or_the_policy_can_see_changes_both_digests() {
 
 #[test]
 fn types_that_double_at_every_level_cost_nothing() {
-    let levels: Vec<String> =
-        (1..30).map(|i| format!("struct S{i} {{ S{0} a; sequence<S{0}, 2> b; }}", i - 1)).collect();
+    let levels: Vec<String> = (1..30)
+        .map(|i| format!("struct S{i} {{ S{0} a; sequence<S{0}, 2> b; }}", i - 1))
+        .collect();
     let text = format!(
         "package p.Sensor struct S0 {{ UInt8 x; }} {} interface {{ F(in sequence<S20, 1> s); }}",
         levels.join(" ")

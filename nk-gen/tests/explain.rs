@@ -16,26 +16,50 @@ fn crate_folder() -> PathBuf {
 
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-    let Output { status, stdout, stderr } = command.current_dir(folder).args(arguments).output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    (
+        status.code(),
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    )
 }
 
 /// The pages by code.
 fn pages() -> BTreeMap<String, String> {
-    let pages = std::fs::read_dir(crate_folder().join("explain")).unwrap().map(|entry| {
-        let path = entry.unwrap().path();
-        (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap())
-    });
+    let pages = std::fs::read_dir(crate_folder().join("explain"))
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
+        });
     pages.collect()
 }
 
 /// The texts of the crates that make diagnostics, without their unit tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut open = vec![crate_folder().join("src"), crate_folder().join("../grammar/src")];
+    let mut open = vec![
+        crate_folder().join("src"),
+        crate_folder().join("../grammar/src"),
+    ];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            open.extend(
+                std::fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
@@ -70,8 +94,14 @@ fn emitted(text: &str) -> BTreeSet<u16> {
     for maker in MAKERS {
         for (at, _) in text.match_indices(maker) {
             let mut rest = text[at + maker.len()..].trim_start();
-            if let Some(path) = rest.find("Severity::").filter(|path| !rest[..*path].contains([',', ')'])) {
-                rest = rest[path..].split_once(',').map_or("", |(_, rest)| rest).trim_start();
+            if let Some(path) = rest
+                .find("Severity::")
+                .filter(|path| !rest[..*path].contains([',', ')']))
+            {
+                rest = rest[path..]
+                    .split_once(',')
+                    .map_or("", |(_, rest)| rest)
+                    .trim_start();
             }
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
             numbers.extend(digits.parse::<u16>());
@@ -81,7 +111,10 @@ fn emitted(text: &str) -> BTreeSet<u16> {
     for (at, _) in text.match_indices('(') {
         let rest = &text[at + 1..];
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        if [", \"", ", format!"].iter().any(|message| rest[digits.len()..].starts_with(message)) {
+        if [", \"", ", format!"]
+            .iter()
+            .any(|message| rest[digits.len()..].starts_with(message))
+        {
             numbers.extend(digits.parse::<u16>());
         }
     }
@@ -90,12 +123,18 @@ fn emitted(text: &str) -> BTreeSet<u16> {
 
 #[test]
 fn every_diagnostic_that_the_sources_make_has_a_page_and_every_page_is_about_one() {
-    let emitted: BTreeSet<String> =
-        sources().iter().flat_map(|(_, text)| emitted(text)).map(|number| format!("NK{number:04}")).collect();
+    let emitted: BTreeSet<String> = sources()
+        .iter()
+        .flat_map(|(_, text)| emitted(text))
+        .map(|number| format!("NK{number:04}"))
+        .collect();
     let pages: BTreeSet<String> = pages().into_keys().collect();
     let missing: Vec<_> = emitted.difference(&pages).collect();
     let stale: Vec<_> = pages.difference(&emitted).collect();
-    assert!(missing.is_empty(), "write nk-gen/explain/CODE.md and name it in nk-gen/src/cli/explain.rs: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "write nk-gen/explain/CODE.md and name it in nk-gen/src/cli/explain.rs: {missing:?}"
+    );
     assert!(stale.is_empty(), "nothing makes these: {stale:?}");
 }
 
@@ -103,7 +142,10 @@ fn every_diagnostic_that_the_sources_make_has_a_page_and_every_page_is_about_one
 fn the_search_for_diagnostics_sees_every_form_in_which_they_are_made() {
     let made = "Diagnostic::error(1, m) Diagnostic::new(\n crate::diagnostic::Severity::Error,\n 2, m) self.fail(3, m) \
                 findings.error(\n 4, m) SyntaxError { code: 5 } _ => (606, \"m\") fn error(code: u16)";
-    assert_eq!(emitted(made).into_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 606]);
+    assert_eq!(
+        emitted(made).into_iter().collect::<Vec<_>>(),
+        [1, 2, 3, 4, 5, 606]
+    );
 }
 
 /// The names that stand for a number where a diagnostic is made: of a constant, or of a parameter of something in
@@ -112,11 +154,19 @@ fn the_search_for_diagnostics_sees_every_form_in_which_they_are_made() {
 fn every_diagnostic_is_made_with_a_number_that_the_search_sees() {
     for (path, text) in sources() {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for maker in ["Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::new(", "SyntaxError { code: "] {
+        for maker in [
+            "Diagnostic::error(",
+            "Diagnostic::warning(",
+            "Diagnostic::new(",
+            "SyntaxError { code: ",
+        ] {
             for (at, _) in text.match_indices(maker) {
                 let mut rest = text[at + maker.len()..].trim_start();
                 if maker.ends_with("new(") {
-                    rest = rest.split_once(',').map_or("", |(_, rest)| rest).trim_start();
+                    rest = rest
+                        .split_once(',')
+                        .map_or("", |(_, rest)| rest)
+                        .trim_start();
                 }
                 let number = rest.split(',').next().unwrap();
                 let seen = number.parse::<u16>().is_ok()
@@ -138,7 +188,11 @@ struct Example {
 
 /// The example below a heading.
 fn example(page: &str, heading: &str) -> Option<Example> {
-    let part = page.split(&format!("\n## {heading}\n")).nth(1)?.split("\n## ").next()?;
+    let part = page
+        .split(&format!("\n## {heading}\n"))
+        .nth(1)?
+        .split("\n## ")
+        .next()?;
     let (mut files, mut links, mut command) = (Vec::new(), Vec::new(), None);
     for block in part.split("\n```").skip(1).step_by(2) {
         let (head, text) = block.split_once('\n')?;
@@ -148,7 +202,9 @@ fn example(page: &str, heading: &str) -> Option<Example> {
                 for line in text.lines() {
                     let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
                     match words.as_slice() {
-                        [ln, s, target, link] if ln == "ln" && s == "-s" => links.push((target.clone(), link.clone())),
+                        [ln, s, target, link] if ln == "ln" && s == "-s" => {
+                            links.push((target.clone(), link.clone()))
+                        }
                         [_, arguments @ ..] => command = Some(arguments.to_vec()),
                         [] => {}
                     }
@@ -158,7 +214,11 @@ fn example(page: &str, heading: &str) -> Option<Example> {
     }
     let first = files.first()?.0.clone();
     let check = || ["check", "-I", ".", &first].map(str::to_owned).into();
-    Some(Example { command: command.unwrap_or_else(check), files, links })
+    Some(Example {
+        command: command.unwrap_or_else(check),
+        files,
+        links,
+    })
 }
 
 /// Writes what a page cannot show: `⟨U+0007⟩` is a character, `⟨0xFF⟩` a byte, `⟨3 × a#⟩` is `a0a1a2`.
@@ -199,10 +259,21 @@ fn findings(example: &Example) -> (BTreeSet<String>, bool) {
     arguments.insert(1, "--format=json");
     let (code, _, err) = run(folder.path(), &arguments);
     assert!(matches!(code, Some(0 | 1 | 3)), "{arguments:?}: {err}");
-    let findings: Vec<Value> = err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let failed = findings.iter().any(|finding| finding["severity"] == "error");
+    let findings: Vec<Value> = err
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let failed = findings
+        .iter()
+        .any(|finding| finding["severity"] == "error");
     assert_eq!(failed, code != Some(0), "{err}");
-    (findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect(), failed)
+    (
+        findings
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap().to_owned())
+            .collect(),
+        failed,
+    )
 }
 
 #[test]
@@ -234,7 +305,11 @@ fn a_page_is_found_however_its_code_is_written() {
     let folder = crate_folder();
     let page = std::fs::read_to_string(folder.join("explain/NK0106.md")).unwrap();
     for code in ["NK0106", "NK106", "106", "nk0106", "0106", "Nk106"] {
-        assert_eq!(run(&folder, &["explain", code]), (Some(0), page.clone(), String::new()), "{code}");
+        assert_eq!(
+            run(&folder, &["explain", code]),
+            (Some(0), page.clone(), String::new()),
+            "{code}"
+        );
     }
 }
 
@@ -242,7 +317,10 @@ fn a_page_is_found_however_its_code_is_written() {
 fn without_a_code_all_are_listed_with_a_line_each() {
     let (code, out, err) = run(&crate_folder(), &["explain"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    let listed: Vec<&str> = out.lines().map(|line| line.split_once("  ").unwrap().0).collect();
+    let listed: Vec<&str> = out
+        .lines()
+        .map(|line| line.split_once("  ").unwrap().0)
+        .collect();
     assert_eq!(listed, pages().into_keys().collect::<Vec<_>>());
     assert!(out.contains("NK0106  a name that is not known"), "{out}");
 }
@@ -260,10 +338,24 @@ fn an_unknown_code_is_answered_with_the_nearest() {
 #[test]
 fn findings_end_with_the_way_to_the_page_of_the_first_error() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("A.idl"), "package A\nconst UInt8 X_Y = 256;\nconst Uint8 Z = 1;\n").unwrap();
-    std::fs::write(folder.path().join("B.idl"), "package B\nconst UInt8 X_Y = 1;\n").unwrap();
+    std::fs::write(
+        folder.path().join("A.idl"),
+        "package A\nconst UInt8 X_Y = 256;\nconst Uint8 Z = 1;\n",
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join("B.idl"),
+        "package B\nconst UInt8 X_Y = 1;\n",
+    )
+    .unwrap();
     let (_, _, err) = run(folder.path(), &["check", "A.idl"]);
-    assert!(err.ends_with("\n\nfor more about an error: nk-gen explain NK0202\n"), "{err}");
+    assert!(
+        err.ends_with("\n\nfor more about an error: nk-gen explain NK0202\n"),
+        "{err}"
+    );
     let (_, _, err) = run(folder.path(), &["check", "B.idl"]);
-    assert!(err.contains("NK0403") && !err.contains("for more"), "warnings speak for themselves: {err}");
+    assert!(
+        err.contains("NK0403") && !err.contains("for more"),
+        "warnings speak for themselves: {err}"
+    );
 }

@@ -20,12 +20,19 @@ fn folder(text: &str) -> TempDir {
 fn drawn(text: &str, columns: Option<&str>) -> String {
     let folder = folder(text);
     let mut command = Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-    command.current_dir(&folder).args(["check", "A.idl"]).env_remove("COLUMNS");
+    command
+        .current_dir(&folder)
+        .args(["check", "A.idl"])
+        .env_remove("COLUMNS");
     if let Some(columns) = columns {
         command.env("COLUMNS", columns);
     }
     let shown = String::from_utf8(command.output().unwrap().stderr).unwrap();
-    shown.split("\nfor more about an error").next().unwrap().to_owned()
+    shown
+        .split("\nfor more about an error")
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// What a build script says about `A.idl`.
@@ -100,7 +107,10 @@ error[NK0001]: expected `}` or a type, found end of file
    · ─
    ╰────
 ";
-    assert_eq!(drawn("package A\nstruct S {\n    UInt8 a;\n", None), expected);
+    assert_eq!(
+        drawn("package A\nstruct S {\n    UInt8 a;\n", None),
+        expected
+    );
     let expected = "\
 error[NK0001]: expected `package`, found end of file
    ╭─[A.idl:1:1]
@@ -122,7 +132,10 @@ error[NK0001]: expected `package`, found end of file
 
 #[test]
 fn places_far_apart_are_drawn_apart() {
-    let text = format!("package A\nconst UInt8 X = 1;\n{}const UInt8 X = 2;\n", "\n".repeat(200));
+    let text = format!(
+        "package A\nconst UInt8 X = 1;\n{}const UInt8 X = 2;\n",
+        "\n".repeat(200)
+    );
     let expected = "\
 error[NK0105]: the name `X` is declared twice
    ╭─[A.idl:2:13]
@@ -147,7 +160,12 @@ fn a_place_of_several_lines_is_drawn_from_its_first_to_its_last() {
     let drawn = ["interface { A(); }", "interface {", "    B();", "}"];
     for (number, line) in drawn.iter().enumerate() {
         let number = format!(" {} │ ", number + 2);
-        assert!(lines.iter().any(|shown| shown.starts_with(&number) && shown.ends_with(line)), "{line}: {shown}");
+        assert!(
+            lines
+                .iter()
+                .any(|shown| shown.starts_with(&number) && shown.ends_with(line)),
+            "{line}: {shown}"
+        );
     }
     let expected = "\
 error[NK0301]: package `A` has more than one `interface`
@@ -166,8 +184,17 @@ error[NK0301]: package `A` has more than one `interface`
 
 /// A struct in one line of many fields, one of them wrong.
 fn long_line(fields: usize) -> String {
-    let fields = |prefix: &str| (0..fields).map(|i| format!("UInt8 {prefix}{i:04}; ")).collect::<Vec<_>>().concat();
-    format!("package A\nstruct S {{ {}UInt9 wrong; {}}}\n", fields("a"), fields("b"))
+    let fields = |prefix: &str| {
+        (0..fields)
+            .map(|i| format!("UInt8 {prefix}{i:04}; "))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    format!(
+        "package A\nstruct S {{ {}UInt9 wrong; {}}}\n",
+        fields("a"),
+        fields("b")
+    )
 }
 
 #[test]
@@ -184,22 +211,50 @@ error[NK0106]: unknown type `UInt9`
     assert_eq!(drawn(&long_line(200), Some("40")), expected);
     for columns in [40, 80, 100, 200] {
         let shown = drawn(&long_line(200), Some(&columns.to_string()));
-        let line = shown.lines().find(|line| line.contains("UInt9 wrong")).unwrap();
-        assert!((columns - 12..=columns).contains(&line.chars().count()), "{columns}: {line}");
+        let line = shown
+            .lines()
+            .find(|line| line.contains("UInt9 wrong"))
+            .unwrap();
+        assert!(
+            (columns - 12..=columns).contains(&line.chars().count()),
+            "{columns}: {line}"
+        );
     }
-    assert_eq!(drawn(&long_line(200), None), drawn(&long_line(200), Some("100")), "the usual width is a hundred");
+    assert_eq!(
+        drawn(&long_line(200), None),
+        drawn(&long_line(200), Some("100")),
+        "the usual width is a hundred"
+    );
 }
 
 #[test]
 fn a_line_of_a_megabyte_is_cut_like_any_other() {
-    let text = format!("package A\n/* {} */ const Uint8 X = 1;\n", "wide 漢 ".repeat(110_000));
+    let text = format!(
+        "package A\n/* {} */ const Uint8 X = 1;\n",
+        "wide 漢 ".repeat(110_000)
+    );
     for shown in [drawn(&text, None), plain(&text)] {
         assert!(shown.len() < 700, "{} bytes", shown.len());
-        let line = shown.lines().find(|line| line.contains("const Uint8 X = 1;")).unwrap();
-        let marks = shown.lines().skip_while(|shown| *shown != line).nth(1).unwrap();
-        let columns = |text: &str| text.chars().map(|c| if c == '漢' { 2 } else { 1 }).sum::<usize>();
+        let line = shown
+            .lines()
+            .find(|line| line.contains("const Uint8 X = 1;"))
+            .unwrap();
+        let marks = shown
+            .lines()
+            .skip_while(|shown| *shown != line)
+            .nth(1)
+            .unwrap();
+        let columns = |text: &str| {
+            text.chars()
+                .map(|c| if c == '漢' { 2 } else { 1 })
+                .sum::<usize>()
+        };
         let mark = marks.find(['─', '^']).unwrap();
-        assert_eq!(columns(&marks[..mark]), columns(line.split("Uint8").next().unwrap()), "{shown}");
+        assert_eq!(
+            columns(&marks[..mark]),
+            columns(line.split("Uint8").next().unwrap()),
+            "{shown}"
+        );
     }
 }
 
@@ -207,14 +262,24 @@ fn a_line_of_a_megabyte_is_cut_like_any_other() {
 fn what_acts_on_a_terminal_is_replaced_and_takes_one_column() {
     let text = "package A\n/* \u{1B}[31m\u{202E}\u{200D} */ const UInt8 X = 1;\n";
     let shown = plain(text);
-    assert!(shown.contains("2 | /* \u{FFFD}[31m\u{FFFD}\u{FFFD} */ const UInt8 X = 1;\n  |    ^\n"), "{shown}");
     assert!(
-        !shown.contains(['\u{1B}', '\u{202E}', '\u{200D}']) && shown.contains("control character U+001B"),
+        shown.contains("2 | /* \u{FFFD}[31m\u{FFFD}\u{FFFD} */ const UInt8 X = 1;\n  |    ^\n"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains(['\u{1B}', '\u{202E}', '\u{200D}'])
+            && shown.contains("control character U+001B"),
         "{shown}"
     );
     let shown = drawn(text, None);
-    assert!(shown.contains(" 2 │ /* \u{FFFD}[31m\u{FFFD}\u{FFFD} */ const"), "{shown}");
-    assert!(!shown.contains(['\u{1B}', '\u{202E}', '\u{200D}']), "{shown}");
+    assert!(
+        shown.contains(" 2 │ /* \u{FFFD}[31m\u{FFFD}\u{FFFD} */ const"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains(['\u{1B}', '\u{202E}', '\u{200D}']),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -228,12 +293,23 @@ fn a_path_is_shown_on_one_line_without_what_acts_on_a_terminal() {
         ("Дача 漢.idl".as_bytes(), "Дача 漢.idl"),
     ] {
         let name = OsStr::from_bytes(name);
-        std::fs::write(folder.path().join(name), "package A\nconst UInt8 X = 256;\n").unwrap();
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_nk-gen")).current_dir(&folder).arg("check").arg(name).output().unwrap();
+        std::fs::write(
+            folder.path().join(name),
+            "package A\nconst UInt8 X = 256;\n",
+        )
+        .unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_nk-gen"))
+            .current_dir(&folder)
+            .arg("check")
+            .arg(name)
+            .output()
+            .unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(&format!("   ╭─[{shown}:2:17]\n")), "{said}");
-        assert!(!said.contains('\u{1B}') && !said.contains("\nerror: B"), "{said}");
+        assert!(
+            !said.contains('\u{1B}') && !said.contains("\nerror: B"),
+            "{said}"
+        );
     }
 }
 
@@ -243,14 +319,25 @@ fn a_pipe_gets_no_escape_sequences_and_colours_only_change_how_it_looks() {
         let without = drawn(&text, None);
         assert!(!without.contains('\u{1B}'));
         let folder = folder(&text);
-        let arguments = ["nk-gen".into(), "check".into(), folder.path().join("A.idl").into_os_string()];
+        let arguments = [
+            "nk-gen".into(),
+            "check".into(),
+            folder.path().join("A.idl").into_os_string(),
+        ];
         let mut err = Vec::new();
         let _ = nk_gen::cli::run(arguments, &mut Vec::new(), &mut err, true);
-        let coloured = String::from_utf8(err).unwrap().replace(&format!("{}/", folder.path().display()), "");
+        let coloured = String::from_utf8(err)
+            .unwrap()
+            .replace(&format!("{}/", folder.path().display()), "");
         let mut parts = coloured.split('\u{1B}');
         let bare: String = parts.next().unwrap_or("").to_owned()
-            + &parts.map(|part| part.split_once('m').map_or("", |(_, text)| text)).collect::<String>();
-        assert!(coloured.contains("\u{1B}[") && bare.starts_with(&without), "{coloured}\n{bare}\n{without}");
+            + &parts
+                .map(|part| part.split_once('m').map_or("", |(_, text)| text))
+                .collect::<String>();
+        assert!(
+            coloured.contains("\u{1B}[") && bare.starts_with(&without),
+            "{coloured}\n{bare}\n{without}"
+        );
     }
 }
 

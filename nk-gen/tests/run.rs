@@ -11,7 +11,10 @@ const FILES: [(&str, &str); 6] = [
     ("S.edl", "task class S endpoints { e : Ping }"),
     ("C.edl", "task class C"),
     ("Einit.edl", "task class Einit"),
-    ("init.yaml", "entities:\n- name: C\n  connections: [{target: S, id: c}]\n- name: S\n"),
+    (
+        "init.yaml",
+        "entities:\n- name: C\n  connections: [{target: S, id: c}]\n- name: S\n",
+    ),
     ("security.psl", POLICY),
 ];
 const POLICY: &str = "use nk.base._ use EDL Einit use EDL C use EDL S
@@ -34,13 +37,25 @@ fn folder() -> tempfile::TempDir {
     for (name, text) in FILES.iter().chain(&[("einit", EINIT)]) {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    std::fs::set_permissions(folder.path().join("einit"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(
+        folder.path().join("einit"),
+        std::fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
     folder
 }
 
 fn command(folder: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-    command.current_dir(folder).args(["run", "-I", ".", "--init", "init.yaml", "--policy", "security.psl"]);
+    command.current_dir(folder).args([
+        "run",
+        "-I",
+        ".",
+        "--init",
+        "init.yaml",
+        "--policy",
+        "security.psl",
+    ]);
     command.args(["--einit", "./einit"]).args(more);
     command
 }
@@ -48,11 +63,20 @@ fn command(folder: &Path, more: &[&str]) -> Command {
 #[test]
 fn a_solution_is_compiled_and_run_and_its_code_is_the_commands() {
     let folder = folder();
-    let output = command(folder.path(), &["--", "--verbose"]).output().unwrap();
-    assert_eq!((output.status.code(), &output.stdout[..]), (Some(4), &b"started --verbose\n"[..]));
+    let output = command(folder.path(), &["--", "--verbose"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.status.code(), &output.stdout[..]),
+        (Some(4), &b"started --verbose\n"[..])
+    );
     std::fs::write(folder.path().join("security.psl"), "nothing").unwrap();
     let output = command(folder.path(), &[]).output().unwrap();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "nothing is run that does not compile");
+    assert_eq!(
+        (output.status.code(), output.stdout.len()),
+        (Some(1), 0),
+        "nothing is run that does not compile"
+    );
     std::fs::write(folder.path().join("security.psl"), POLICY).unwrap();
     let output = command(folder.path(), &["--einit", "./nowhere"]).output();
     assert_eq!(output.unwrap().status.code(), Some(2), "one einit");
@@ -80,7 +104,11 @@ impl Drop for Watched {
 #[test]
 fn a_change_of_policy_description_start_up_or_program_starts_the_solution_again() {
     let folder = folder();
-    let mut run = command(folder.path(), &["--watch"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut run = command(folder.path(), &["--watch"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(run.stdout.take().unwrap()).lines();
     let mut said = BufReader::new(run.stderr.take().unwrap()).lines();
     let mut watched = Watched { run, lines };
@@ -88,16 +116,26 @@ fn a_change_of_policy_description_start_up_or_program_starts_the_solution_again(
     let change = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     assert_eq!(watched.next(), "started ");
     let changes = [
-        ("security.psl", format!("{POLICY}request src=S dst=C {{ grant () }}")),
+        (
+            "security.psl",
+            format!("{POLICY}request src=S dst=C {{ grant () }}"),
+        ),
         ("Ping.idl", FILES[0].1.replace("UInt32 v", "UInt64 v")),
-        ("init.yaml", FILES[4].1.replace("- name: S", "- name: S\n  args: [x]")),
+        (
+            "init.yaml",
+            FILES[4].1.replace("- name: S", "- name: S\n  args: [x]"),
+        ),
         // the program of task `C`
         ("C", "now there is one".to_owned()),
     ];
     for (name, text) in changes {
         change(name, &text);
         told("starting again");
-        assert_eq!([watched.next(), watched.next()], ["stopped", "started "], "{name}");
+        assert_eq!(
+            [watched.next(), watched.next()],
+            ["stopped", "started "],
+            "{name}"
+        );
     }
     // what does not compile is told, and what runs goes on
     change("security.psl", "use nowhere._");

@@ -35,7 +35,9 @@ impl fmt::Display for LoadError {
                 "a solution image of another version ({v}; this program reads {VERSION}); build it again with `nk-gen solution` of this release"
             ),
             Self::Truncated => f.write_str("truncated: the image ends too early; build it again"),
-            Self::Damaged => f.write_str("damaged: the image is not as it was written; build it again"),
+            Self::Damaged => {
+                f.write_str("damaged: the image is not as it was written; build it again")
+            }
             Self::Refused(e) => write!(f, "impossible contents: {e}"),
         }
     }
@@ -52,7 +54,13 @@ impl Image {
         let body = postcard::to_allocvec(self).map_err(|_| ImageError::Write)?;
         let length = u64::try_from(body.len()).map_err(|_| ImageError::Write)?;
         let mut bytes = Vec::new();
-        for part in [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes(), &Sha256::digest(&body), &body] {
+        for part in [
+            &MAGIC[..],
+            &VERSION.to_le_bytes(),
+            &length.to_le_bytes(),
+            &Sha256::digest(&body),
+            &body,
+        ] {
             bytes.extend_from_slice(part);
         }
         Ok(bytes)
@@ -64,7 +72,8 @@ impl Image {
     /// The first check that fails.
     pub fn load(bytes: &[u8]) -> Result<Solution, LoadError> {
         let body = body(bytes)?;
-        let (image, rest) = postcard::take_from_bytes::<Self>(body).map_err(|_| LoadError::Damaged)?;
+        let (image, rest) =
+            postcard::take_from_bytes::<Self>(body).map_err(|_| LoadError::Damaged)?;
         if !rest.is_empty() {
             return Err(LoadError::Damaged);
         }
@@ -78,12 +87,18 @@ fn body(bytes: &[u8]) -> Result<&[u8], LoadError> {
     if !MAGIC.starts_with(start) {
         return Err(LoadError::NotAnImage);
     }
-    let version = bytes.get(8..).and_then(|b| b.first_chunk()).map(|b| u32::from_le_bytes(*b));
+    let version = bytes
+        .get(8..)
+        .and_then(|b| b.first_chunk())
+        .map(|b| u32::from_le_bytes(*b));
     match version.ok_or(LoadError::Truncated)? {
         VERSION => {}
         other => return Err(LoadError::OtherVersion(other)),
     }
-    let length = bytes.get(12..).and_then(|b| b.first_chunk()).map(|b| u64::from_le_bytes(*b));
+    let length = bytes
+        .get(12..)
+        .and_then(|b| b.first_chunk())
+        .map(|b| u64::from_le_bytes(*b));
     let (header, body) = bytes.split_at_checked(HEADER).ok_or(LoadError::Truncated)?;
     let length = length.ok_or(LoadError::Truncated)?;
     match u64::try_from(body.len()) {

@@ -59,9 +59,17 @@ impl fmt::Display for ImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Policy(e) => e.fmt(f),
-            Self::Reference(part) => write!(f, "{part} refers to a class or task that is not there"),
-            Self::Name(part) => write!(f, "{part} has a name that stands twice, is empty or holds control characters"),
-            Self::MaxMessage(n) => write!(f, "a maximum message of {n} bytes is not offered (4, 8 or 16 MiB)"),
+            Self::Reference(part) => {
+                write!(f, "{part} refers to a class or task that is not there")
+            }
+            Self::Name(part) => write!(
+                f,
+                "{part} has a name that stands twice, is empty or holds control characters"
+            ),
+            Self::MaxMessage(n) => write!(
+                f,
+                "a maximum message of {n} bytes is not offered (4, 8 or 16 MiB)"
+            ),
             Self::Write => f.write_str("the image cannot be written"),
         }
     }
@@ -81,7 +89,13 @@ impl Image {
         prove_plan(&self.plan, &self.tables)?;
         let policy_digest = digest(&self.program)?;
         let policy = Policy::prove(self.tables, self.program).map_err(ImageError::Policy)?;
-        Ok(Solution { name: self.name, plan: self.plan, policy, max_message: self.max_message, policy_digest })
+        Ok(Solution {
+            name: self.name,
+            plan: self.plan,
+            policy,
+            max_message: self.max_message,
+            policy_digest,
+        })
     }
 }
 
@@ -115,11 +129,23 @@ fn prove_task(task: &Task, tables: &Tables) -> Result<(), ImageError> {
     shown(&task.name, "a task")?;
     let part = || format!("task `{}`", task.name);
     shown(&task.path, "the path of a task")?;
-    let mut passed = task.args.iter().chain(task.env.iter().flat_map(|(k, v)| [k, v]));
-    if passed.any(|text| text.contains('\0')) || task.env.iter().any(|(k, _)| k.is_empty() || k.contains('=')) {
+    let mut passed = task
+        .args
+        .iter()
+        .chain(task.env.iter().flat_map(|(k, v)| [k, v]));
+    if passed.any(|text| text.contains('\0'))
+        || task
+            .env
+            .iter()
+            .any(|(k, _)| k.is_empty() || k.contains('='))
+    {
         return Err(ImageError::Name(part()));
     }
-    if tables.class(task.class).is_none() { Err(ImageError::Reference(part())) } else { Ok(()) }
+    if tables.class(task.class).is_none() {
+        Err(ImageError::Reference(part()))
+    } else {
+        Ok(())
+    }
 }
 
 fn prove_channel(channel: &Channel, plan: &Plan) -> Result<(), ImageError> {
@@ -133,5 +159,9 @@ fn prove_channel(channel: &Channel, plan: &Plan) -> Result<(), ImageError> {
 }
 
 fn shown(name: &str, part: &str) -> Result<(), ImageError> {
-    if name.is_empty() || name.chars().any(char::is_control) { Err(ImageError::Name(part.into())) } else { Ok(()) }
+    if name.is_empty() || name.chars().any(char::is_control) {
+        Err(ImageError::Name(part.into()))
+    } else {
+        Ok(())
+    }
 }

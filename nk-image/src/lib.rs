@@ -37,7 +37,7 @@ mod plan;
 pub use file::{LoadError, VERSION};
 pub use image::{Image, ImageError, MESSAGE_MAXIMA, Solution};
 pub use nk_security::{
-    Call, Class, ClassId, Endpoint, FileId, Interface, InterfaceId, Message, Method, NoRule, Place, Program, RowId,
-    Rule, Tables, Tree, TreeId,
+    Call, Class, ClassId, Endpoint, FileId, Interface, InterfaceId, Message, Method, NoRule, Place,
+    Program, RowId, Rule, Tables, Tree, TreeId,
 };
 pub use plan::{Channel, Plan, Task, TaskId};

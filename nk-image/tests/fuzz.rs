@@ -35,18 +35,29 @@ fn use_it(solution: &Solution, constant: [u8; 40], arena: [u8; 24]) {
     let mut state = State::new(policy, 4);
     for src in 0..classes {
         for dst in 0..classes {
-            let subject = |n: usize| Subject { class: ClassId(u32::try_from(n).unwrap()), sid: Sid(n as u64) };
+            let subject = |n: usize| Subject {
+                class: ClassId(u32::try_from(n).unwrap()),
+                sid: Sid(n as u64),
+            };
             let (src, dst) = (subject(src), subject(dst));
             if let Err(record) = policy.execute(&mut state, src, dst) {
                 assert!(!record.text(policy).to_string().is_empty());
             }
-            let decided = policy.request(src, dst, Message(constant, arena)).and_then(|m| policy.decide(&mut state, m));
+            let decided = policy
+                .request(src, dst, Message(constant, arena))
+                .and_then(|m| policy.decide(&mut state, m));
             match decided {
                 Ok(granted) => {
                     let response = policy.response(granted.route(), Message(constant, arena));
                     let _ = response.and_then(|m| policy.decide(&mut state, m));
                 }
-                Err(denied) => assert!(denied.record.json(policy, 1).to_string().starts_with("{\"call\":1,")),
+                Err(denied) => assert!(
+                    denied
+                        .record
+                        .json(policy, 1)
+                        .to_string()
+                        .starts_with("{\"call\":1,")
+                ),
             }
         }
     }
@@ -66,22 +77,25 @@ struct Changes {
 #[test]
 fn an_image_that_was_changed_is_refused_or_sound() {
     let good = image().to_bytes().unwrap();
-    check!().with_iterations(20_000).with_type::<Changes>().for_each(|changes| {
-        let mut bytes = good.clone();
-        for (at, value) in changes.bytes.iter().take(8) {
-            let at = BODY + usize::from(*at) % (bytes.len() - BODY);
-            bytes[at] = *value;
-        }
-        if let Some(cut) = changes.cut.filter(|cut| cut.is_multiple_of(4)) {
-            bytes.truncate(BODY + usize::from(cut) % (bytes.len() - BODY));
-        }
-        if changes.behind.len().is_multiple_of(4) {
-            bytes.extend_from_slice(&changes.behind);
-        }
-        if let Ok(solution) = Image::load(&resealed(bytes)) {
-            use_it(&solution, changes.constant, changes.arena);
-        }
-    });
+    check!()
+        .with_iterations(20_000)
+        .with_type::<Changes>()
+        .for_each(|changes| {
+            let mut bytes = good.clone();
+            for (at, value) in changes.bytes.iter().take(8) {
+                let at = BODY + usize::from(*at) % (bytes.len() - BODY);
+                bytes[at] = *value;
+            }
+            if let Some(cut) = changes.cut.filter(|cut| cut.is_multiple_of(4)) {
+                bytes.truncate(BODY + usize::from(cut) % (bytes.len() - BODY));
+            }
+            if changes.behind.len().is_multiple_of(4) {
+                bytes.extend_from_slice(&changes.behind);
+            }
+            if let Ok(solution) = Image::load(&resealed(bytes)) {
+                use_it(&solution, changes.constant, changes.arena);
+            }
+        });
 }
 
 #[test]

@@ -16,7 +16,10 @@ use std::path::{Path, PathBuf};
 const MAX_IMAGE: u64 = 256 << 20;
 
 /// Everything that can be set.
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Config {
     /// The solution image.
     pub solution: PathBuf,
@@ -98,7 +101,9 @@ impl Outcome {
     }
     /// The tasks that did not end with 0.
     pub fn failed(&self) -> impl Iterator<Item = &(String, Ended)> {
-        self.tasks.iter().filter(|(_, ended)| *ended != Ended::Code(0))
+        self.tasks
+            .iter()
+            .filter(|(_, ended)| *ended != Ended::Code(0))
     }
 }
 
@@ -141,11 +146,17 @@ impl Error {
 impl Error {
     fn sentence(&self) -> String {
         match self {
-            Self::Read(path, e) => format!("cannot read the solution image {}: {e}", path.display()),
+            Self::Read(path, e) => {
+                format!("cannot read the solution image {}: {e}", path.display())
+            }
             Self::Load(path, e) => format!("{}: {e}", path.display()),
-            Self::Folder(path, e) => format!("cannot open the folder of programs {}: {e}", path.display()),
+            Self::Folder(path, e) => {
+                format!("cannot open the folder of programs {}: {e}", path.display())
+            }
             Self::Audit(path, e) => format!("cannot write the audit file {}: {e}", path.display()),
-            Self::Lanes(n) => format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible"),
+            Self::Lanes(n) => {
+                format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible")
+            }
             Self::Isolation(e) => e.to_string(),
             Self::Start(task, e) => format!("{}: {e}", e.failed(task)),
             Self::System(doing, e) => format!("{doing}: {e}"),
@@ -180,21 +191,47 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     let max_message = config.max_message.unwrap_or(solution.max_message);
     banner(&mut report, &solution, terms.level(), max_message);
     let system = |doing| move |e: Errno| Error::System(doing, e.into());
-    let signals = config.signals.then(Signals::take).transpose().map_err(system("taking signals"))?;
-    let strays = config.own_process.then(Strays::adopt).transpose().map_err(system("taking programs' processes in"))?;
-    let kernel = Kernel::new(solution, terms, config.lanes, max_message, report, signals, strays);
+    let signals = config
+        .signals
+        .then(Signals::take)
+        .transpose()
+        .map_err(system("taking signals"))?;
+    let strays = config
+        .own_process
+        .then(Strays::adopt)
+        .transpose()
+        .map_err(system("taking programs' processes in"))?;
+    let kernel = Kernel::new(
+        solution,
+        terms,
+        config.lanes,
+        max_message,
+        report,
+        signals,
+        strays,
+    );
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
     kernel.with_requests(config.kernel_requests);
     if !config.pace {
         kernel.without_pace();
     }
     if let Err((task, e)) = kernel.start_all() {
-        let name = kernel.solution().plan.tasks.get(task.index()).map(|t| t.name.clone()).unwrap_or_default();
+        let name = kernel
+            .solution()
+            .plan
+            .tasks
+            .get(task.index())
+            .map(|t| t.name.clone())
+            .unwrap_or_default();
         return Err(Error::Start(name, e));
     }
     let interrupted = kernel.serve().map_err(system("waiting for programs"))?;
     kernel.end_all();
-    let mut outcome = Outcome { tasks: kernel.endings(), interrupted, output_lost: false };
+    let mut outcome = Outcome {
+        tasks: kernel.endings(),
+        interrupted,
+        output_lost: false,
+    };
     farewell(kernel.report(), &outcome, config.no_policy);
     if interrupted.is_none() {
         outcome.interrupted = kernel.settle().map_err(system("waiting for the console"))?;
@@ -207,11 +244,22 @@ fn load(config: &Config) -> Result<Solution, Error> {
     let path = &config.solution;
     let bytes = files::read(path, MAX_IMAGE).map_err(|e| Error::Read(path.clone(), e))?;
     let solution = Image::load(&bytes).map_err(|e| Error::Load(path.clone(), e))?;
-    Ok(if config.no_policy { Solution { policy: solution.policy.opened(), ..solution } } else { solution })
+    Ok(if config.no_policy {
+        Solution {
+            policy: solution.policy.opened(),
+            ..solution
+        }
+    } else {
+        solution
+    })
 }
 
 fn folder(config: &Config) -> Result<Folder, Error> {
-    let beside = config.solution.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = config
+        .solution
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let path = config.programs.as_deref().unwrap_or(beside);
     Folder::open(path).map_err(|e| Error::Folder(path.to_owned(), e))
 }
@@ -223,11 +271,22 @@ fn audit_file(path: &Path) -> Result<File, Error> {
 /// Lanes take descriptors; what the system allows is used. Less makes starting fail with a message, nothing worse.
 fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            ..limit
+        },
+    );
 }
 
 fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_message: u32) {
-    let tasks: Vec<&str> = solution.plan.tasks.iter().map(|t| t.name.as_str()).collect();
+    let tasks: Vec<&str> = solution
+        .plan
+        .tasks
+        .iter()
+        .map(|t| t.name.as_str())
+        .collect();
     let policy = match solution.policy.program() {
         Some(_) => short(&solution.policy_digest),
         None => "none".to_owned(),
@@ -239,18 +298,24 @@ fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_messag
         max_message >> 20
     ));
     for class in solution.policy.tables().classes.iter().filter(|c| c.compat) {
-        report.say(&format!("messages of class `{}` are checked in compat mode and scrubbed", class.name));
+        report.say(&format!(
+            "messages of class `{}` are checked in compat mode and scrubbed",
+            class.name
+        ));
     }
     if solution.policy.program().is_none() {
         report.say(NO_POLICY);
     }
 }
 
-const NO_POLICY: &str = "WARNING: --no-policy: every well-formed message is let through, no rule is asked";
+const NO_POLICY: &str =
+    "WARNING: --no-policy: every well-formed message is let through, no rule is asked";
 
 fn farewell(report: &mut Report, outcome: &Outcome, no_policy: bool) {
     if let Some(signal) = outcome.interrupted {
-        report.say(&format!("ended by signal {signal}; all programs were ended"));
+        report.say(&format!(
+            "ended by signal {signal}; all programs were ended"
+        ));
     } else {
         for (task, ended) in outcome.failed() {
             report.say(&format!("task `{task}` {ended}"));

@@ -11,7 +11,10 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).map_or(true, |n| n > limit) {
-        return Err(Error::new(ErrorKind::FileTooLarge, format!("it is larger than {} MiB", limit >> 20)));
+        return Err(Error::new(
+            ErrorKind::FileTooLarge,
+            format!("it is larger than {} MiB", limit >> 20),
+        ));
     }
     Ok(bytes)
 }
@@ -30,7 +33,11 @@ fn regular(options: &mut OpenOptions, path: &Path) -> Result<File> {
         Some(libc::ENXIO) => Error::new(ErrorKind::InvalidInput, REFUSED),
         _ => e,
     })?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(Error::new(ErrorKind::InvalidInput, REFUSED)) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(Error::new(ErrorKind::InvalidInput, REFUSED))
+    }
 }
 
 #[cfg(test)]
@@ -45,10 +52,18 @@ mod tests {
         let pipe = folder.path().join("pipe");
         mknodat(CWD, &pipe, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
         for path in [Path::new("/dev/zero"), &pipe, folder.path()] {
-            assert!(read(path, 100).is_err_and(|e| e.to_string() == "it is not a regular file"), "{}", path.display());
+            assert!(
+                read(path, 100).is_err_and(|e| e.to_string() == "it is not a regular file"),
+                "{}",
+                path.display()
+            );
         }
         for path in [Path::new("/dev/null"), &pipe] {
-            assert!(append_to(path).is_err_and(|e| e.to_string() == "it is not a regular file"), "{}", path.display());
+            assert!(
+                append_to(path).is_err_and(|e| e.to_string() == "it is not a regular file"),
+                "{}",
+                path.display()
+            );
         }
     }
 

@@ -8,7 +8,9 @@
 )]
 mod common;
 
-use common::image::{self, CLIENT, DENY, EINIT, GRANT, SERVER, UNCOVERED, channel, pair, set_row, task};
+use common::image::{
+    self, CLIENT, DENY, EINIT, GRANT, SERVER, UNCOVERED, channel, pair, set_row, task,
+};
 use common::wire::{Lane, blob, head, number, open, opened, serve};
 use common::{World, play};
 use nk_kernel::Ended;
@@ -44,11 +46,25 @@ fn serve_one() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");
     let request = lane.take(handle);
-    tell!("{} {:?} from task {}", request.outcome(), &request.constant()[8..24], request.header.timeout);
-    tell!("{}", String::from_utf8_lossy(request.arena()).trim_end_matches('\0'));
+    tell!(
+        "{} {:?} from task {}",
+        request.outcome(),
+        &request.constant()[8..24],
+        request.header.timeout
+    );
+    tell!(
+        "{}",
+        String::from_utf8_lossy(request.arena()).trim_end_matches('\0')
+    );
     tell!("{}", lane.reply(request.header.token, &opened(7), &[]));
-    tell!("again {}", lane.reply(request.header.token, &opened(8), &[]));
-    tell!("never had {}", lane.reply(request.header.token + 1, &opened(8), &[]));
+    tell!(
+        "again {}",
+        lane.reply(request.header.token, &opened(8), &[])
+    );
+    tell!(
+        "never had {}",
+        lane.reply(request.header.token + 1, &opened(8), &[])
+    );
 }
 
 fn call_one() {
@@ -69,7 +85,10 @@ fn a_call_goes_through_the_kernel_and_back_and_is_answered_once() {
     let own = "[255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]";
     let request = format!("Request {own} from task 1");
     let again = ["again rcInvalidOperation", "never had rcInvalidOperation"];
-    assert_eq!(run.of("server"), [&request, "/etc/hosts", "rcOk", again[0], again[1]]);
+    assert_eq!(
+        run.of("server"),
+        [&request, "/etc/hosts", "rcOk", again[0], again[1]]
+    );
     assert_eq!(run.of("client"), ["Response 7"]);
     run.assert_clean();
 }
@@ -82,19 +101,30 @@ fn call_odd() {
     tell!("RIID {}", lane.call(handle, &constant, &arena).outcome());
     (constant[0], constant[2]) = (0, 9);
     tell!("MID {}", lane.call(handle, &constant, &arena).outcome());
-    tell!("kernel {}", lane.call(0, &head(0, 0, 24, false), &[]).outcome());
+    tell!(
+        "kernel {}",
+        lane.call(0, &head(0, 0, 24, false), &[]).outcome()
+    );
 }
 
 #[test]
 fn unknown_numbers_are_refused_and_the_server_sees_nothing() {
     let run = World::new().run(&["serve", "call_odd"]);
-    let all = ["RIID rcSecurityDisallow", "MID rcSecurityDisallow", "kernel rcSecurityDisallow"];
+    let all = [
+        "RIID rcSecurityDisallow",
+        "MID rcSecurityDisallow",
+        "kernel rcSecurityDisallow",
+    ];
     assert_eq!(run.of("client"), all);
     assert_eq!(run.of("server"), ["served 0, then rcNotConnected"]);
     run.assert_said(&["refused: request client.Client -> fs.Server: unknown RIID 7"]);
     run.assert_said(&["refused: request client.Client -> fs.Server OpsComp.FS: unknown MID 9"]);
     run.assert_said(&["refused: request client.Client -> kl.core.Core: unknown RIID 0"]);
-    assert!(run.audit[0].contains(r#""subsystem":"router""#), "{}", run.audit[0]);
+    assert!(
+        run.audit[0].contains(r#""subsystem":"router""#),
+        "{}",
+        run.audit[0]
+    );
 }
 
 fn call_malformed() {
@@ -121,9 +151,20 @@ fn a_malformed_message_is_refused_and_the_server_sees_nothing() {
     let run = World::new().run(&["serve", "call_malformed"]);
     assert_eq!(run.of("client"), ["rcSecurityDisallow"; 6]);
     assert_eq!(run.of("server"), ["served 0, then rcNotConnected"]);
-    let rules =
-        ["rule Chunk at offset 24", "rule Utf8 at offset 24", "rule Size", "rule Size", "rule Direction", "handle 0"];
-    for (said, rule) in run.said.iter().filter(|s| s.contains("refused: malformed request")).zip(rules) {
+    let rules = [
+        "rule Chunk at offset 24",
+        "rule Utf8 at offset 24",
+        "rule Size",
+        "rule Size",
+        "rule Direction",
+        "handle 0",
+    ];
+    for (said, rule) in run
+        .said
+        .iter()
+        .filter(|s| s.contains("refused: malformed request"))
+        .zip(rules)
+    {
         assert!(said.contains(rule), "{said}: {rule}");
     }
     let chunk = r#""decision":"denied","subsystem":"validator","rules":[],"reason":"Chunk","at":24,"place":null}"#;
@@ -133,25 +174,45 @@ fn a_malformed_message_is_refused_and_the_server_sees_nothing() {
 
 #[test]
 fn a_denied_request_is_shown_with_its_place_and_the_server_sees_nothing() {
-    for (tree, place, why) in [(DENY, ":9:5", "this rule denies it"), (UNCOVERED, ":3:5", "no rule covers it")] {
+    for (tree, place, why) in [
+        (DENY, ":9:5", "this rule denies it"),
+        (UNCOVERED, ":3:5", "no rule covers it"),
+    ] {
         let mut image = image::client_and_server();
-        set_row(&mut image.program, |p| &mut p.request, pair(CLIENT, SERVER), [tree, GRANT, GRANT]);
+        set_row(
+            &mut image.program,
+            |p| &mut p.request,
+            pair(CLIENT, SERVER),
+            [tree, GRANT, GRANT],
+        );
         let run = World::with(image).run(&["serve", "call_one"]);
         assert_eq!(run.of("client"), ["rcSecurityDisallow"]);
         assert_eq!(run.of("server"), ["served 0, then rcNotConnected"]);
         let event = "denied by policy: request client.Client -> fs.Server OpsComp.FS Open: policy/security.psl";
         run.assert_said(&[&format!("{event}{place}: "), why]);
-        assert!(run.audit[0].contains(&format!("\"place\":\"policy/security.psl{place}\"")), "{}", run.audit[0]);
+        assert!(
+            run.audit[0].contains(&format!("\"place\":\"policy/security.psl{place}\"")),
+            "{}",
+            run.audit[0]
+        );
     }
 }
 
 #[test]
 fn a_denied_response_unblocks_both_sides() {
     let mut image = image::client_and_server();
-    set_row(&mut image.program, |p| &mut p.response, pair(SERVER, CLIENT), [DENY, GRANT, GRANT]);
+    set_row(
+        &mut image.program,
+        |p| &mut p.response,
+        pair(SERVER, CLIENT),
+        [DENY, GRANT, GRANT],
+    );
     let run = World::with(image).run(&["serve", "call_one"]);
     assert_eq!(run.of("client"), ["rcSecurityDisallow"]);
-    assert_eq!(run.of("server"), ["reply rcSecurityDisallow", "served 1, then rcNotConnected"]);
+    assert_eq!(
+        run.of("server"),
+        ["reply rcSecurityDisallow", "served 1, then rcNotConnected"]
+    );
     run.assert_said(&[
         "denied by policy: response fs.Server -> client.Client OpsComp.FS Open: policy/security.psl:9:5",
     ]);
@@ -160,12 +221,24 @@ fn a_denied_response_unblocks_both_sides() {
 #[test]
 fn without_a_policy_everything_well_formed_passes_and_it_is_loud() {
     let mut image = image::client_and_server();
-    set_row(&mut image.program, |p| &mut p.request, pair(CLIENT, SERVER), [DENY; 3]);
+    set_row(
+        &mut image.program,
+        |p| &mut p.request,
+        pair(CLIENT, SERVER),
+        [DENY; 3],
+    );
     let mut world = World::with(image);
     world.no_policy = true;
     let run = world.run(&["serve", "call_one"]);
     assert_eq!(run.of("client"), ["Response 1"]);
-    assert_eq!(run.said.iter().filter(|s| s.contains("WARNING: --no-policy")).count(), 2, "first and last");
+    assert_eq!(
+        run.said
+            .iter()
+            .filter(|s| s.contains("WARNING: --no-policy"))
+            .count(),
+        2,
+        "first and last"
+    );
 }
 
 /// Answers the first request with a message for another method, the second with an error response that is no error.
@@ -173,13 +246,19 @@ fn answer_wrongly() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");
     let request = lane.take(handle);
-    tell!("{}", lane.reply(request.header.token, &head(0, image::PASS, 24, false), &[]));
+    tell!(
+        "{}",
+        lane.reply(request.header.token, &head(0, image::PASS, 24, false), &[])
+    );
     let request = lane.take(handle);
     let mut error = opened(1);
     error[7] |= 0x80;
     tell!("{}", lane.reply(request.header.token, &error, &[]));
     let request = lane.take(handle);
-    tell!("{}", lane.reply(request.header.token, &head(0, image::OPEN, 24, true), &[]));
+    tell!(
+        "{}",
+        lane.reply(request.header.token, &head(0, image::OPEN, 24, true), &[])
+    );
 }
 
 fn call_hundred() {
@@ -187,20 +266,37 @@ fn call_hundred() {
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
     let calls = 100;
-    let answers: Vec<String> = (0..calls).map(|_| lane.call(handle, &constant, &arena).outcome()).collect();
+    let answers: Vec<String> = (0..calls)
+        .map(|_| lane.call(handle, &constant, &arena).outcome())
+        .collect();
     let responses = answers.iter().filter(|a| *a == "Response").count();
-    tell!("{responses} of {calls}; {:?}", answers.iter().find(|a| *a != "Response"));
+    tell!(
+        "{responses} of {calls}; {:?}",
+        answers.iter().find(|a| *a != "Response")
+    );
 }
 
 #[test]
 fn an_answer_to_something_else_is_refused_on_both_sides() {
     let run = World::new().run(&["answer_wrongly", "call_hundred"]);
-    assert_eq!(run.of("server"), ["rcSecurityDisallow", "rcSecurityDisallow", "rcOk"], "the third is a proper error");
-    run.assert_said(&["refused: malformed response fs.Server -> client.Client OpsComp.FS Open: rule Route"]);
-    run.assert_said(&["refused: malformed error fs.Server -> client.Client OpsComp.FS Open: rule Size"]);
+    assert_eq!(
+        run.of("server"),
+        ["rcSecurityDisallow", "rcSecurityDisallow", "rcOk"],
+        "the third is a proper error"
+    );
+    run.assert_said(&[
+        "refused: malformed response fs.Server -> client.Client OpsComp.FS Open: rule Route",
+    ]);
+    run.assert_said(&[
+        "refused: malformed error fs.Server -> client.Client OpsComp.FS Open: rule Size",
+    ]);
     // the server has ended after three
     assert_eq!(run.of("client").len(), 1);
-    assert!(run.of("client")[0].starts_with("1 of 100"), "{:?}", run.of("client"));
+    assert!(
+        run.of("client")[0].starts_with("1 of 100"),
+        "{:?}",
+        run.of("client")
+    );
 }
 
 fn die_serving() {
@@ -219,7 +315,10 @@ fn a_server_that_dies_under_a_call_ends_it() {
     let run = World::with(image).run(&["die_serving", "call_one", "call_one"]);
     // one call was delivered, the other was queued, or made when the server was gone already
     assert!(
-        run.of("a").iter().chain(&run.of("b")).all(|l| ["rcAbort", "rcNotConnected"].contains(l)),
+        run.of("a")
+            .iter()
+            .chain(&run.of("b"))
+            .all(|l| ["rcAbort", "rcNotConnected"].contains(l)),
         "{:?}",
         run.lines
     );
@@ -233,7 +332,15 @@ fn call_and_die() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
-    lane.send(Header { handle, token: 100, ..Header::new(Kind::Call) }, &constant, &arena);
+    lane.send(
+        Header {
+            handle,
+            token: 100,
+            ..Header::new(Kind::Call)
+        },
+        &constant,
+        &arena,
+    );
     std::thread::sleep(std::time::Duration::from_millis(50));
     std::process::exit(0);
 }
@@ -245,23 +352,37 @@ fn wait() {
     let request = lane.take(handle);
     std::thread::sleep(std::time::Duration::from_millis(200));
     tell!("{}", lane.reply(request.header.token, &opened(1), &[]));
-    tell!("again {}", lane.reply(request.header.token, &opened(1), &[]));
+    tell!(
+        "again {}",
+        lane.reply(request.header.token, &opened(1), &[])
+    );
 }
 
 #[test]
 fn a_late_answer_reaches_nobody() {
     let run = World::new().run(&["wait", "call_and_die"]);
-    assert_eq!(run.of("server"), ["rcNotConnected", "again rcInvalidOperation"]);
+    assert_eq!(
+        run.of("server"),
+        ["rcNotConnected", "again rcInvalidOperation"]
+    );
     let run = World::new().run(&["wait", "call_impatiently"]);
     assert_eq!(run.of("client"), ["rcTimeout"]);
-    assert_eq!(run.of("server"), ["rcNotConnected", "again rcInvalidOperation"]);
+    assert_eq!(
+        run.of("server"),
+        ["rcNotConnected", "again rcInvalidOperation"]
+    );
 }
 
 fn call_impatiently() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
-    let header = Header { handle, token: 100, timeout: 50, ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: 100,
+        timeout: 50,
+        ..Header::new(Kind::Call)
+    };
     tell!("{}", lane.ask(header, &constant, &arena).outcome());
     std::thread::sleep(std::time::Duration::from_millis(400));
 }
@@ -270,7 +391,11 @@ fn give_up() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");
     let request = lane.take(handle);
-    let abort = Header { token: request.header.token, code: Retcode::UNIMPLEMENTED, ..Header::new(Kind::Abort) };
+    let abort = Header {
+        token: request.header.token,
+        code: Retcode::UNIMPLEMENTED,
+        ..Header::new(Kind::Abort)
+    };
     tell!("{}", lane.ask(abort, &[], &[]).header.code);
     tell!("again {}", lane.ask(abort, &[], &[]).header.code);
 }
@@ -280,7 +405,10 @@ fn a_request_that_is_given_up_fails_and_is_audited() {
     let run = World::new().run(&["give_up", "call_one"]);
     assert_eq!(run.of("client"), ["rcFail"]);
     assert_eq!(run.of("server"), ["rcOk", "again rcInvalidOperation"]);
-    run.assert_said(&["aborted: request client.Client -> fs.Server OpsComp.FS Open", "rcUnimplemented"]);
+    run.assert_said(&[
+        "aborted: request client.Client -> fs.Server OpsComp.FS Open",
+        "rcUnimplemented",
+    ]);
 }
 
 /// Serves by reply-and-receive; its first answer is malformed.
@@ -289,7 +417,16 @@ fn serve_loop() {
     let handle = lane.register("fs");
     let mut request = lane.take(handle);
     let answer = |token, answer: &[u8]| {
-        lane.ask(Header { token, handle, timeout: 4096, ..Header::new(Kind::ReplyReceive) }, answer, &[])
+        lane.ask(
+            Header {
+                token,
+                handle,
+                timeout: 4096,
+                ..Header::new(Kind::ReplyReceive)
+            },
+            answer,
+            &[],
+        )
     };
     let refused = answer(request.header.token, &opened(1)[..24]);
     tell!("{} {}", refused.outcome(), refused.header.flags);
@@ -305,8 +442,17 @@ fn serve_loop() {
 #[test]
 fn reply_and_receive_tells_a_refused_answer_at_once_and_the_end_of_all_clients_later() {
     let run = World::new().run(&["serve_loop", "call_hundred"]);
-    assert_eq!(run.of("server"), ["rcSecurityDisallow 0", &format!("rcNotConnected {RECEIVING}")]);
-    assert_eq!(run.of("client"), [r#"99 of 100; Some("rcSecurityDisallow")"#]);
+    assert_eq!(
+        run.of("server"),
+        [
+            "rcSecurityDisallow 0",
+            &format!("rcNotConnected {RECEIVING}")
+        ]
+    );
+    assert_eq!(
+        run.of("client"),
+        [r#"99 of 100; Some("rcSecurityDisallow")"#]
+    );
     run.assert_clean();
 }
 
@@ -315,11 +461,25 @@ fn call_sizes() {
     let handle = lane.connect("fs");
     let in_packet = MAX_PACKET - HEADER - 32;
     let maximum = (4 << 20) - 32;
-    for size in [0, 1, in_packet - 1, in_packet, in_packet + 1, 2 * MAX_PACKET, 1_000_003, maximum, maximum + 1] {
+    for size in [
+        0,
+        1,
+        in_packet - 1,
+        in_packet,
+        in_packet + 1,
+        2 * MAX_PACKET,
+        1_000_003,
+        maximum,
+        maximum + 1,
+    ] {
         let (constant, arena) = blob(size);
         let answer = lane.call(handle, &constant, &arena);
         let same = answer.header.kind == Kind::Response && answer.arena() == arena;
-        tell!("{} {}", answer.outcome(), if same { "same" } else { "nothing" });
+        tell!(
+            "{} {}",
+            answer.outcome(),
+            if same { "same" } else { "nothing" }
+        );
     }
 }
 
@@ -337,7 +497,11 @@ fn call_twice_at_once() {
     let lanes = [Lane::nth(0), Lane::nth(1)];
     let handle = lanes[0].connect("fs");
     let (constant, arena) = blob(3 << 20);
-    let header = Header { handle, token: u64::from(common::wire::ROOM), ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: u64::from(common::wire::ROOM),
+        ..Header::new(Kind::Call)
+    };
     lanes[0].send(header, &constant, &arena);
     std::thread::sleep(std::time::Duration::from_millis(50));
     tell!("{}", lanes[1].ask(header, &constant, &arena).outcome());
@@ -354,13 +518,27 @@ fn serve_late() {
 #[test]
 fn queued_bytes_are_charged_to_the_caller_and_given_back() {
     let run = World::new().run(&["serve_late", "call_twice_at_once"]);
-    assert_eq!(run.of("client"), ["rcQuotaExceeded", "Response", "Response"]);
+    assert_eq!(
+        run.of("client"),
+        ["rcQuotaExceeded", "Response", "Response"]
+    );
 }
 
 fn receive_small() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");
-    let receive = |token, timeout| lane.ask(Header { handle, token, timeout, ..Header::new(Kind::Receive) }, &[], &[]);
+    let receive = |token, timeout| {
+        lane.ask(
+            Header {
+                handle,
+                token,
+                timeout,
+                ..Header::new(Kind::Receive)
+            },
+            &[],
+            &[],
+        )
+    };
     tell!("{}", receive(10, u32::MAX).outcome());
     // the client heard the same, and calls again
     let request = receive(100, u32::MAX);
@@ -374,7 +552,11 @@ fn call_without_room() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
-    let header = Header { handle, token: 31, ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: 31,
+        ..Header::new(Kind::Call)
+    };
     for _ in 0..2 {
         tell!("{}", lane.ask(header, &constant, &arena).outcome());
     }
@@ -384,8 +566,21 @@ fn call_without_room() {
 #[test]
 fn a_message_without_room_is_not_cut_and_the_next_call_works() {
     let run = World::new().run(&["receive_small", "call_without_room"]);
-    assert_eq!(run.of("server"), ["rcBufferTooSmall", "Request", "rcOk", "rcTimeout", "rcTimeout"]);
-    assert_eq!(run.of("client"), ["rcBufferTooSmall", "rcBufferTooSmall"], "the server's room, then its own");
+    assert_eq!(
+        run.of("server"),
+        [
+            "rcBufferTooSmall",
+            "Request",
+            "rcOk",
+            "rcTimeout",
+            "rcTimeout"
+        ]
+    );
+    assert_eq!(
+        run.of("client"),
+        ["rcBufferTooSmall", "rcBufferTooSmall"],
+        "the server's room, then its own"
+    );
 }
 
 /// Asks for large answers on every lane and reads none of them for a while.
@@ -393,19 +588,30 @@ fn call_and_do_not_read() {
     let lanes: Vec<Lane> = (0..4).map(Lane::nth).collect();
     let handle = lanes[0].connect("fs");
     let (constant, arena) = blob(1 << 20);
-    let header = Header { handle, token: u64::from(common::wire::ROOM), ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: u64::from(common::wire::ROOM),
+        ..Header::new(Kind::Call)
+    };
     for lane in &lanes {
         lane.send(header, &constant, &arena);
         std::thread::sleep(std::time::Duration::from_millis(30));
     }
     std::thread::sleep(std::time::Duration::from_millis(200));
-    tell!("{}", lanes.iter().all(|lane| lane.receive().arena() == arena));
+    tell!(
+        "{}",
+        lanes.iter().all(|lane| lane.receive().arena() == arena)
+    );
 }
 
 #[test]
 fn a_program_that_does_not_read_keeps_nobody_waiting() {
     let image = image::with_tasks(
-        vec![task("server", SERVER), task("lazy", CLIENT), task("client", CLIENT)],
+        vec![
+            task("server", SERVER),
+            task("lazy", CLIENT),
+            task("client", CLIENT),
+        ],
         vec![channel(1, 0, "fs"), channel(2, 0, "fs")],
     );
     let run = World::with(image).run(&["serve", "call_and_do_not_read", "call_hundred"]);
@@ -438,7 +644,10 @@ fn the_start_itself_is_decided_by_the_policy() {
     let error = run.outcome.unwrap_err();
     assert_eq!(error.exit_code(), 4);
     let text = error.to_string();
-    assert!(text.contains("Can't run task \"server\"") && text.contains("execute Einit -> fs.Server"), "{text}");
+    assert!(
+        text.contains("Can't run task \"server\"") && text.contains("execute Einit -> fs.Server"),
+        "{text}"
+    );
     assert!(text.contains("policy/security.psl:9:5"), "{text}");
     assert!(run.lines.is_empty(), "nothing was started");
 }

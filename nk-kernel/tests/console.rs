@@ -45,7 +45,10 @@ fn einit(roles: &[&str]) -> (World, Command, PathBuf) {
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_einit"));
     // level 1: the programs leave files
-    command.arg(world.write_image()).args(["--isolation", "1"]).stdin(Stdio::null());
+    command
+        .arg(world.write_image())
+        .args(["--isolation", "1"])
+        .stdin(Stdio::null());
     (world, command, done)
 }
 
@@ -59,8 +62,13 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
 
 #[track_caller]
 fn ends_on_request(einit: &mut Child) {
-    Command::new("/bin/kill").args(["-TERM", &einit.id().to_string()]).status().unwrap();
-    wait_for("a request to end is heard", || einit.try_wait().unwrap().is_some());
+    Command::new("/bin/kill")
+        .args(["-TERM", &einit.id().to_string()])
+        .status()
+        .unwrap();
+    wait_for("a request to end is heard", || {
+        einit.try_wait().unwrap().is_some()
+    });
     assert_eq!(einit.wait().unwrap().code(), Some(143));
 }
 
@@ -78,8 +86,16 @@ fn call_impatiently() {
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
     for _ in 0..20 {
-        let header = Header { handle, token: 100, timeout: 10, ..Header::new(Kind::Call) };
-        assert_eq!(lane.ask(header, &constant, &arena).header.code, Retcode::TIMEOUT);
+        let header = Header {
+            handle,
+            token: 100,
+            timeout: 10,
+            ..Header::new(Kind::Call)
+        };
+        assert_eq!(
+            lane.ask(header, &constant, &arena).header.code,
+            Retcode::TIMEOUT
+        );
     }
     File::create(std::env::var(DONE).unwrap()).unwrap();
 }
@@ -87,7 +103,11 @@ fn call_impatiently() {
 #[test]
 fn a_terminal_that_nobody_reads_stops_the_program_that_writes_and_nobody_else() {
     let (_world, mut command, done) = einit(&["flood", "call_impatiently"]);
-    let mut einit = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut einit = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     wait_for("calls and timeouts go on", || done.exists());
     ends_on_request(&mut einit);
 }
@@ -105,13 +125,27 @@ fn many_lines() {
 #[test]
 fn a_slow_reader_gets_every_line_after_the_programs_have_ended_too() {
     let (_world, mut command, done) = einit(&["many_lines", "finish"]);
-    let mut einit = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut einit = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     std::thread::sleep(Duration::from_millis(300));
     assert!(!done.exists(), "the program waits");
     let mut shown = String::new();
-    einit.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
-    let numbers =
-        shown.lines().filter_map(|l| l.strip_prefix("[server] line ")?.split(' ').next()?.parse::<usize>().ok());
+    einit
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut shown)
+        .unwrap();
+    let numbers = shown.lines().filter_map(|l| {
+        l.strip_prefix("[server] line ")?
+            .split(' ')
+            .next()?
+            .parse::<usize>()
+            .ok()
+    });
     assert!(numbers.eq(0..LINES), "every line, in order");
     assert_eq!(einit.wait().unwrap().code(), Some(0));
 }
@@ -120,9 +154,18 @@ fn a_slow_reader_gets_every_line_after_the_programs_have_ended_too() {
 fn lines_that_cannot_be_written_are_told_and_are_the_exit_code() {
     let (_world, mut command, _) = einit(&["say", "say"]);
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let output = command
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.matches("standard output cannot be written (No space left on device").count(), 1, "{said}");
+    assert_eq!(
+        said.matches("standard output cannot be written (No space left on device")
+            .count(),
+        1,
+        "{said}"
+    );
     assert_eq!(output.status.code(), Some(3));
 }
 
@@ -136,9 +179,20 @@ fn a_program_cannot_speak_in_another_name() {
     let (_world, mut command, _) = einit(&["forge", "finish"]);
     let output = command.output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.contains("\n[server] x\\u{d}[client] mine\\u{1b}[2K\\u{9b}1A\\u{202e}\tend\n"), "{shown}");
-    assert!(shown.contains("\n[server] einit: denied\n[server] \u{fffd}\u{fffd}\n"), "{shown}");
-    assert!(shown.lines().all(|l| l.starts_with("[server] ") || l.starts_with("[client] ")), "{shown}");
+    assert!(
+        shown.contains("\n[server] x\\u{d}[client] mine\\u{1b}[2K\\u{9b}1A\\u{202e}\tend\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("\n[server] einit: denied\n[server] \u{fffd}\u{fffd}\n"),
+        "{shown}"
+    );
+    assert!(
+        shown
+            .lines()
+            .all(|l| l.starts_with("[server] ") || l.starts_with("[client] ")),
+        "{shown}"
+    );
 }
 
 /// Thousands of lookups of names that would look like sentences of the kernel.
@@ -155,11 +209,25 @@ fn names_in_lookups_are_shown_short_and_harmless_and_not_without_end() {
     let (_world, mut command, _) = einit(&["look_up_long_names", "finish"]);
     let output = command.args(["--verbose", "--no-pace"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    let kernels = |l: &str| l.starts_with("einit: ") && !l.contains("einit: forged") && !l.contains('\u{1b}');
-    assert!(said.lines().all(|l| kernels(l) || l.starts_with("[server] ") || l.starts_with("[client] ")), "{said}");
-    assert!(said.contains("calls by no channel `\\u{a}einit: \\u{1b}[2Jforged"), "{said}");
-    let lookups = said.lines().filter(|l| l.contains("lookup of task")).count();
+    let kernels =
+        |l: &str| l.starts_with("einit: ") && !l.contains("einit: forged") && !l.contains('\u{1b}');
+    assert!(
+        said.lines()
+            .all(|l| kernels(l) || l.starts_with("[server] ") || l.starts_with("[client] ")),
+        "{said}"
+    );
+    assert!(
+        said.contains("calls by no channel `\\u{a}einit: \\u{1b}[2Jforged"),
+        "{said}"
+    );
+    let lookups = said
+        .lines()
+        .filter(|l| l.contains("lookup of task"))
+        .count();
     assert!((100..2000).contains(&lookups), "{lookups}");
     assert!(said.lines().all(|l| l.len() < 1000));
-    assert!(said.contains("more lookups of task `server` not shown"), "{said}");
+    assert!(
+        said.contains("more lookups of task `server` not shown"),
+        "{said}"
+    );
 }

@@ -9,7 +9,10 @@
 )]
 mod common;
 
-#[allow(clippy::wildcard_imports, reason = "the desk is all that these tests are about")]
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the desk is all that these tests are about"
+)]
 use common::desk::*;
 use common::{play, processes};
 use nk_core::{cm, handle};
@@ -22,7 +25,9 @@ use nk_runtime::host::{Parts, ipc};
 const CYCLES: u32 = 10_000;
 
 fn cycles() -> u32 {
-    std::env::args().find_map(|argument| argument.strip_prefix("cycles=")?.parse().ok()).unwrap_or(CYCLES)
+    std::env::args()
+        .find_map(|argument| argument.strip_prefix("cycles=")?.parse().ok())
+        .unwrap_or(CYCLES)
 }
 
 #[test]
@@ -48,7 +53,12 @@ fn accept_many() {
 /// Descriptors and resident pages of the kernel and of this program.
 fn holdings() -> [usize; 4] {
     let (own, kernel) = (std::process::id(), std::os::unix::process::parent_id());
-    let of = |pid| (processes::descriptors(pid).unwrap(), usize::try_from(processes::resident(pid)).unwrap());
+    let of = |pid| {
+        (
+            processes::descriptors(pid).unwrap(),
+            usize::try_from(processes::resident(pid)).unwrap(),
+        )
+    };
     let ((a, b), (c, d)) = (of(kernel), of(own));
     [a, c, b, d]
 }
@@ -66,7 +76,13 @@ fn cycle() {
     let after = holdings();
     tell!("descriptors {}", before[..2] == after[..2]);
     // what the allocator takes late is a few pages; a leak of as little as 64 bytes a cycle would be more than this
-    tell!("memory {}", before[2..].iter().zip(&after[2..]).all(|(before, after)| after - before.min(after) < 128));
+    tell!(
+        "memory {}",
+        before[2..]
+            .iter()
+            .zip(&after[2..])
+            .all(|(before, after)| after - before.min(after) < 128)
+    );
     tell!("{before:?} {after:?}");
 }
 
@@ -76,9 +92,16 @@ fn connecting_and_closing_again_and_again_costs_nobody_anything() {
     let mut world = world(POLICY, &["Client", "Server"], &[]);
     // the client looks at what the kernel holds
     world.isolation = Isolation::Basic;
-    cast(&mut world, &[("Server", "accept_many"), ("Client", "cycle")], |_| {
-        std::env::var("NK_CYCLES").map(|cycles| format!("cycles={cycles}")).into_iter().collect()
-    });
+    cast(
+        &mut world,
+        &[("Server", "accept_many"), ("Client", "cycle")],
+        |_| {
+            std::env::var("NK_CYCLES")
+                .map(|cycles| format!("cycles={cycles}"))
+                .into_iter()
+                .collect()
+        },
+    );
     let run = world.go();
     let lines = run.of("Client");
     assert_eq!(lines[..2], ["descriptors true", "memory true"], "{lines:?}");

@@ -9,7 +9,10 @@
 )]
 mod common;
 
-#[allow(clippy::wildcard_imports, reason = "the desk is all that these tests are about")]
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the desk is all that these tests are about"
+)]
 use common::desk::*;
 use common::play;
 use nk_core::task::{Child, Equipment};
@@ -41,14 +44,30 @@ fn program() {
 fn publish() {
     let names = ns::create(None, 5_000).unwrap();
     names.publish("Desk", "Server", "desk").unwrap();
-    tell!("{}", names.publish("Desk", "Server", "desk").unwrap_err().retcode());
+    tell!(
+        "{}",
+        names
+            .publish("Desk", "Server", "desk")
+            .unwrap_err()
+            .retcode()
+    );
     let client = cm::listen(FOREVER).unwrap();
     tell!("{client:?}");
     let listener = cm::accept(None, &client, Riid(0)).unwrap();
     let (received, request) = receive(listener).unwrap();
-    ipc::reply(received.token, Parts::of(&message(ECHO, &[], Some(number(&request) + 1)))).unwrap();
+    ipc::reply(
+        received.token,
+        Parts::of(&message(ECHO, &[], Some(number(&request) + 1))),
+    )
+    .unwrap();
     names.unpublish("Desk", "Server", "desk").unwrap();
-    tell!("{}", names.unpublish("Desk", "Server", "desk").unwrap_err().retcode());
+    tell!(
+        "{}",
+        names
+            .unpublish("Desk", "Server", "desk")
+            .unwrap_err()
+            .retcode()
+    );
 }
 
 fn find() {
@@ -62,8 +81,15 @@ fn find() {
     };
     tell!("{found:?}");
     tell!("{:?}", names.enumerate("Other").unwrap());
-    tell!("{}", names.unpublish("Desk", "Server", "desk").unwrap_err().retcode());
-    let cm::Connected { channel, riid } = cm::connect(&found[0].server, &found[0].service, 5_000).unwrap();
+    tell!(
+        "{}",
+        names
+            .unpublish("Desk", "Server", "desk")
+            .unwrap_err()
+            .retcode()
+    );
+    let cm::Connected { channel, riid } =
+        cm::connect(&found[0].server, &found[0].service, 5_000).unwrap();
     tell!("{riid:?} {}", echo(channel.handle(), 41));
     handle::close(channel.handle()).unwrap();
     tell!("{}", echo(channel.handle(), 41));
@@ -72,10 +98,20 @@ fn find() {
 #[test]
 fn servers_publish_clients_find_them_and_get_a_channel_whether_the_name_servers_is_static_or_not() {
     let tasks = ["Client", "Server", ns::NAME_SERVER];
-    let fixed = [("Client", ns::NAME_SERVER, ns::NAME_SERVER), ("Server", ns::NAME_SERVER, ns::NAME_SERVER)];
+    let fixed = [
+        ("Client", ns::NAME_SERVER, ns::NAME_SERVER),
+        ("Server", ns::NAME_SERVER, ns::NAME_SERVER),
+    ];
     for connections in [&fixed[..], &[]] {
         let world = world(POLICY, &tasks, connections);
-        let run = in_order(world, &[("Server", "publish"), ("Client", "find"), (ns::NAME_SERVER, "name_server")]);
+        let run = in_order(
+            world,
+            &[
+                ("Server", "publish"),
+                ("Client", "find"),
+                (ns::NAME_SERVER, "name_server"),
+            ],
+        );
         let client = [
             r#"[Service { server: "Server", service: "desk" }]"#,
             "[]",
@@ -84,14 +120,23 @@ fn servers_publish_clients_find_them_and_get_a_channel_whether_the_name_servers_
             "rcInvalidArgument",
         ];
         assert_eq!(run.of("Client"), client);
-        let server = ["rcAlreadyExists", r#"Client { name: "Client", service: "desk" }"#, "rcResourceNotFound"];
+        let server = [
+            "rcAlreadyExists",
+            r#"Client { name: "Client", service: "desk" }"#,
+            "rcResourceNotFound",
+        ];
         assert_eq!(run.of("Server"), server);
         run.assert_clean();
     }
 }
 
 fn accept_one() {
-    tell!("{}", cm::listen(0).err().map_or("somebody".into(), |e| e.retcode().to_string()));
+    tell!(
+        "{}",
+        cm::listen(0)
+            .err()
+            .map_or("somebody".into(), |e| e.retcode().to_string())
+    );
     let first = cm::listen(FOREVER).unwrap();
     // the other one asks too, by now or soon
     let other = loop {
@@ -107,16 +152,31 @@ fn accept_one() {
     both.sort_by(|a, b| a.service.cmp(&b.service));
     let listener = cm::accept(None, &both[0], Riid(0)).unwrap();
     let own_end = cm::accept(Some(listener), &both[1], Riid(0)).unwrap();
-    tell!("{}", cm::accept(Some(listener), &both[1], Riid(0)).unwrap_err().retcode());
-    tell!("{}", cm::accept(Some(own_end), &both[0], Riid(0)).unwrap_err().retcode());
+    tell!(
+        "{}",
+        cm::accept(Some(listener), &both[1], Riid(0))
+            .unwrap_err()
+            .retcode()
+    );
+    tell!(
+        "{}",
+        cm::accept(Some(own_end), &both[0], Riid(0))
+            .unwrap_err()
+            .retcode()
+    );
     tell!("served, then {}", serve(listener));
 }
 
 fn connect_twice() {
     std::thread::scope(|scope| {
-        let ask = |service: &'static str| scope.spawn(move || cm::connect("Server", service, FOREVER).unwrap());
+        let ask = |service: &'static str| {
+            scope.spawn(move || cm::connect("Server", service, FOREVER).unwrap())
+        };
         let (one, two) = (ask("one"), ask("two"));
-        let (one, two) = (one.join().unwrap().channel.handle(), two.join().unwrap().channel.handle());
+        let (one, two) = (
+            one.join().unwrap().channel.handle(),
+            two.join().unwrap().channel.handle(),
+        );
         tell!("{} {} {}", one == two, echo(one, 1), echo(two, 2));
         cm::disconnect(one).unwrap();
         tell!("{} {}", echo(one, 1), echo(two, 2));
@@ -125,12 +185,21 @@ fn connect_twice() {
 
 #[test]
 fn a_server_sees_who_asks_in_turns_and_serves_several_channels_by_one_listener() {
-    let run =
-        in_order(world(POLICY, &["Client", "Server"], &[]), &[("Server", "accept_one"), ("Client", "connect_twice")]);
+    let run = in_order(
+        world(POLICY, &["Client", "Server"], &[]),
+        &[("Server", "accept_one"), ("Client", "connect_twice")],
+    );
     assert_eq!(run.of("Client"), ["false 2 3", "rcInvalidArgument 3"]);
     let server = run.of("Server");
     assert!(["rcTimeout", "somebody"].contains(&server[0]));
-    assert_eq!(server[1..], ["rcResourceNotFound", "rcResourceNotFound", "served, then rcNotConnected"]);
+    assert_eq!(
+        server[1..],
+        [
+            "rcResourceNotFound",
+            "rcResourceNotFound",
+            "served, then rcNotConnected"
+        ]
+    );
     run.assert_clean();
 }
 
@@ -145,7 +214,12 @@ fn drop_one() {
 }
 
 fn be_refused() {
-    let code = |server: &str, service: &str, ms| cm::connect(server, service, ms).unwrap_err().retcode().to_string();
+    let code = |server: &str, service: &str, ms| {
+        cm::connect(server, service, ms)
+            .unwrap_err()
+            .retcode()
+            .to_string()
+    };
     tell!("{}", code("Server", "anything", FOREVER));
     tell!("{}", code("Nobody", "anything", FOREVER));
     tell!("{}", code("Client", "anything", FOREVER));
@@ -155,10 +229,22 @@ fn be_refused() {
 
 #[test]
 fn a_refused_client_is_told_and_so_is_one_that_asks_nobody() {
-    let run = in_order(world(POLICY, &["Client", "Server"], &[]), &[("Server", "drop_one"), ("Client", "be_refused")]);
-    let codes = ["rcFail", "rcResourceNotFound", "rcInvalidArgument", "rcTimeout", "rcInvalidArgument"];
+    let run = in_order(
+        world(POLICY, &["Client", "Server"], &[]),
+        &[("Server", "drop_one"), ("Client", "be_refused")],
+    );
+    let codes = [
+        "rcFail",
+        "rcResourceNotFound",
+        "rcInvalidArgument",
+        "rcTimeout",
+        "rcInvalidArgument",
+    ];
     assert_eq!(run.of("Client"), codes);
-    let server = ["rcResourceNotFound", r#"[Client { name: "Client", service: "unanswered" }]"#];
+    let server = [
+        "rcResourceNotFound",
+        r#"[Client { name: "Client", service: "unanswered" }]"#,
+    ];
     assert_eq!(run.of("Server"), server);
 }
 
@@ -170,13 +256,24 @@ fn disconnect_under_a_call() {
     let (received, _) = receive(listener).unwrap();
     cm::disconnect(end).unwrap();
     let answer = message(ECHO, &[], Some(1));
-    tell!("{}", ipc::reply(received.token, Parts::of(&answer)).unwrap_err().retcode());
+    tell!(
+        "{}",
+        ipc::reply(received.token, Parts::of(&answer))
+            .unwrap_err()
+            .retcode()
+    );
     tell!("served, then {}", serve(listener));
 }
 
 fn call_until_deleted() {
-    let one = cm::connect("Server", "one", FOREVER).unwrap().channel.handle();
-    let two = cm::connect("Server", "two", FOREVER).unwrap().channel.handle();
+    let one = cm::connect("Server", "one", FOREVER)
+        .unwrap()
+        .channel
+        .handle();
+    let two = cm::connect("Server", "two", FOREVER)
+        .unwrap()
+        .channel
+        .handle();
     tell!("{} {}", echo(two, 1), echo(two, 1));
     tell!("{}", echo(one, 5));
 }
@@ -184,9 +281,18 @@ fn call_until_deleted() {
 #[test]
 fn a_channel_can_be_deleted_under_a_call_and_others_of_its_listener_go_on() {
     let world = world(POLICY, &["Client", "Server"], &[]);
-    let run = in_order(world, &[("Server", "disconnect_under_a_call"), ("Client", "call_until_deleted")]);
+    let run = in_order(
+        world,
+        &[
+            ("Server", "disconnect_under_a_call"),
+            ("Client", "call_until_deleted"),
+        ],
+    );
     assert_eq!(run.of("Client"), ["rcAbort rcNotConnected", "6"]);
-    assert_eq!(run.of("Server"), ["rcNotConnected", "served, then rcNotConnected"]);
+    assert_eq!(
+        run.of("Server"),
+        ["rcNotConnected", "served, then rcNotConnected"]
+    );
     run.assert_clean();
 }
 
@@ -197,12 +303,20 @@ fn receive_one() {
     // the client has thought better of it
     std::thread::sleep(Duration::from_millis(60));
     let answer = message(ECHO, &[], Some(1));
-    tell!("{}", ipc::reply(received.token, Parts::of(&answer)).unwrap_err().retcode());
+    tell!(
+        "{}",
+        ipc::reply(received.token, Parts::of(&answer))
+            .unwrap_err()
+            .retcode()
+    );
     tell!("{}", receive(listener).unwrap_err().retcode());
 }
 
 fn disconnect_own_call() {
-    let channel = cm::connect("Server", "desk", FOREVER).unwrap().channel.handle();
+    let channel = cm::connect("Server", "desk", FOREVER)
+        .unwrap()
+        .channel
+        .handle();
     std::thread::scope(|scope| {
         let calling = scope.spawn(move || echo(channel, 1));
         std::thread::sleep(Duration::from_millis(20));
@@ -251,13 +365,19 @@ fn accept_and_answer() {
     let client = cm::listen(FOREVER).unwrap();
     let listener = cm::accept(None, &client, Riid(0)).unwrap();
     let (received, request) = receive(listener).unwrap();
-    ipc::reply(received.token, Parts::of(&message(ECHO, &[], Some(number(&request) + 1)))).unwrap();
+    ipc::reply(
+        received.token,
+        Parts::of(&message(ECHO, &[], Some(number(&request) + 1))),
+    )
+    .unwrap();
 }
 
 fn start_names() -> Child {
     let names = Child::new(ns::NAME_SERVER, ns::NAME_SERVER, "program").unwrap();
     let equipment = Equipment {
-        args: ["program", "--exact", "--nocapture", "--test-threads=1"].map(str::to_owned).to_vec(),
+        args: ["program", "--exact", "--nocapture", "--test-threads=1"]
+            .map(str::to_owned)
+            .to_vec(),
         env: vec![("NK_TEST_ROLE".into(), "name_server".into())],
         channels: vec![],
     };
@@ -289,7 +409,9 @@ fn restart_names() {
     // the next one knows nothing until servers tell it
     let second = start_names();
     let (_, found) = published();
-    let channel = cm::connect(&found.server, &found.service, FOREVER).unwrap().channel;
+    let channel = cm::connect(&found.server, &found.service, FOREVER)
+        .unwrap()
+        .channel;
     tell!("{}", echo(channel.handle(), 41));
     second.terminate().unwrap();
     second.close().unwrap();
@@ -298,9 +420,28 @@ fn restart_names() {
 #[test]
 fn a_name_server_that_is_killed_and_started_again_is_told_anew_and_nothing_else_suffers() {
     let world = world(POLICY, &["Client", "Server"], &[]);
-    let run = in_order(world, &[("Server", "publish_again"), ("Client", "restart_names")]);
-    assert_eq!(run.of("Client"), [r#"Service { server: "Server", service: "desk" }"#, "rcNotConnected", "42"]);
+    let run = in_order(
+        world,
+        &[("Server", "publish_again"), ("Client", "restart_names")],
+    );
+    assert_eq!(
+        run.of("Client"),
+        [
+            r#"Service { server: "Server", service: "desk" }"#,
+            "rcNotConnected",
+            "42"
+        ]
+    );
     let server = run.of("Server");
-    assert!(server == ["the name server: rcNotConnected"] || server == ["the name server: rcAbort"], "{server:?}");
-    assert_eq!(run.ended(), [("Server", nk_kernel::Ended::Code(0)), ("Client", nk_kernel::Ended::Code(0))]);
+    assert!(
+        server == ["the name server: rcNotConnected"] || server == ["the name server: rcAbort"],
+        "{server:?}"
+    );
+    assert_eq!(
+        run.ended(),
+        [
+            ("Server", nk_kernel::Ended::Code(0)),
+            ("Client", nk_kernel::Ended::Code(0))
+        ]
+    );
 }

@@ -37,7 +37,10 @@ fn serve() {
         if request.header.kind != Kind::Request {
             return;
         }
-        let n = String::from_utf8_lossy(request.arena()).trim_end_matches('\0').parse().unwrap();
+        let n = String::from_utf8_lossy(request.arena())
+            .trim_end_matches('\0')
+            .parse()
+            .unwrap();
         lane.reply(request.header.token, &opened(n), &[]);
     }
 }
@@ -56,13 +59,30 @@ fn call() {
 }
 
 /// What can go wrong with any call.
-const ERRORS: [&str; 9] = ["EINTR", "EAGAIN", "ENOMEM", "ENOBUFS", "EIO", "EMFILE", "EPERM", "EINVAL", "ENOSYS"];
+const ERRORS: [&str; 9] = [
+    "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS", "EIO", "EMFILE", "EPERM", "EINVAL", "ENOSYS",
+];
 /// Calls whose failure the Rust library or the C library answers with an abort.
-const VITAL: [&str; 6] = ["mmap", "munmap", "mremap", "madvise", "rt_sigprocmask", "sigaltstack"];
+const VITAL: [&str; 6] = [
+    "mmap",
+    "munmap",
+    "mremap",
+    "madvise",
+    "rt_sigprocmask",
+    "sigaltstack",
+];
 /// Calls that the system does not let fail in this way, and on which libraries rely: here the kernel is only killed.
 const RELIABLE: [&str; 3] = ["futex", "brk", "close"];
 /// Calls that cannot fail as they are made here; of limits, only the process's own are asked for.
-const SURE: [&str; 7] = ["getpid", "gettid", "getppid", "getuid", "getgid", "exit_group", "prlimit64"];
+const SURE: [&str; 7] = [
+    "getpid",
+    "gettid",
+    "getppid",
+    "getuid",
+    "getgid",
+    "exit_group",
+    "prlimit64",
+];
 /// Longer than any run without a fault by far; a client that is not answered would wait for ever.
 const HANG: Duration = Duration::from_secs(10);
 
@@ -83,8 +103,17 @@ fn einit(image: &Path, level: &str, strace: &[String]) -> (String, ExitStatus) {
     let said = folder.join("said");
     let file = std::fs::File::create(&said).unwrap();
     let mut command = Command::new("strace");
-    command.args(strace).arg(env!("CARGO_BIN_EXE_einit")).arg(image).args(["--isolation", level]);
-    let mut child = command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+    command
+        .args(strace)
+        .arg(env!("CARGO_BIN_EXE_einit"))
+        .arg(image)
+        .args(["--isolation", level]);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().unwrap())
+        .stderr(file)
+        .spawn()
+        .unwrap();
     let since = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -92,10 +121,15 @@ fn einit(image: &Path, level: &str, strace: &[String]) -> (String, ExitStatus) {
         }
         if since.elapsed() > HANG {
             for pid in processes::concerned_with(folder) {
-                let _ = Command::new("/bin/kill").args(["-KILL", &pid.to_string()]).status();
+                let _ = Command::new("/bin/kill")
+                    .args(["-KILL", &pid.to_string()])
+                    .status();
             }
             let _ = child.wait();
-            panic!("{strace:?} at level {level}: no end\n{}", std::fs::read_to_string(&said).unwrap_or_default());
+            panic!(
+                "{strace:?} at level {level}: no end\n{}",
+                std::fs::read_to_string(&said).unwrap_or_default()
+            );
         }
         std::thread::sleep(Duration::from_millis(1));
     };
@@ -112,8 +146,9 @@ fn calls(image: &Path, level: &str) -> BTreeMap<String, (u32, u32)> {
     let mut begun = false;
     for line in log.lines() {
         begun |= line.contains("solution.nki") && line.starts_with("open");
-        let Some((name, _)) =
-            line.split_once('(').filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        let Some((name, _)) = line
+            .split_once('(')
+            .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
         else {
             continue;
         };
@@ -146,7 +181,13 @@ fn so_it_does_at_level_3() {
 }
 
 fn faults(level: &str) {
-    if Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+    if Command::new("strace")
+        .arg("-V")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_err()
+    {
         println!("strace is not installed: no call was made to fail");
         return;
     }
@@ -161,15 +202,32 @@ fn faults(level: &str) {
         let (call, (before, all)) = &calls[pick(calls.len())];
         let nth = before + 1 + u32::try_from(pick((all - before) as usize)).unwrap();
         let killed = pick(4) == 0 || RELIABLE.contains(&call.as_str());
-        let fault = if killed { "signal=KILL".to_owned() } else { format!("error={}", ERRORS[pick(ERRORS.len())]) };
+        let fault = if killed {
+            "signal=KILL".to_owned()
+        } else {
+            format!("error={}", ERRORS[pick(ERRORS.len())])
+        };
         let inject = format!("inject={call}:{fault}:when={nth}");
         let log = image.with_file_name("log").display().to_string();
-        let (said, status) = einit(&image, level, &["-o".into(), log, "-e".into(), inject.clone()]);
-        assert!(is_documented(status, call, killed), "{inject} at level {level}: {status}\n{said}");
-        assert!(!said.contains("wrong: ") && !said.contains("einit panicked"), "{inject}: {said}");
+        let (said, status) = einit(
+            &image,
+            level,
+            &["-o".into(), log, "-e".into(), inject.clone()],
+        );
+        assert!(
+            is_documented(status, call, killed),
+            "{inject} at level {level}: {status}\n{said}"
+        );
+        assert!(
+            !said.contains("wrong: ") && !said.contains("einit panicked"),
+            "{inject}: {said}"
+        );
         let since = Instant::now();
         while !processes::concerned_with(world.folder.path()).is_empty() {
-            assert!(since.elapsed() < Duration::from_secs(1), "{inject} at level {level}: something is left");
+            assert!(
+                since.elapsed() < Duration::from_secs(1),
+                "{inject} at level {level}: something is left"
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
         *endings.entry(status.to_string()).or_default() += 1;

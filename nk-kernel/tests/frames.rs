@@ -26,7 +26,14 @@ fn program() {
 
 fn look_up() {
     let lane = Lane::nth(0);
-    let say = |frame: Frame| tell!("{} {} {}", frame.header.code, frame.header.token, frame.text());
+    let say = |frame: Frame| {
+        tell!(
+            "{} {} {}",
+            frame.header.code,
+            frame.header.token,
+            frame.text()
+        )
+    };
     say(lane.locate(Locate::Connect, 0, "sf", "", &[0; 32]));
     say(lane.locate(Locate::Register, 0, "fs", "client.Client", &[0xc1; 32]));
     let handle = lane.connect("fs");
@@ -34,8 +41,21 @@ fn look_up() {
     say(lane.riid(handle, "Operations.FS"));
     say(lane.riid(handle, "OpsComp.SF"));
     say(lane.riid(handle + 1, "OpsComp.FS"));
-    say(lane.locate(Locate::Riid, handle, "OpsComp.FS", "fs.Filesystem", &[0xab; 32]));
-    say(lane.ask(Header { flags: 9, ..Header::new(Kind::Locate) }, &[0; 8], &[]));
+    say(lane.locate(
+        Locate::Riid,
+        handle,
+        "OpsComp.FS",
+        "fs.Filesystem",
+        &[0xab; 32],
+    ));
+    say(lane.ask(
+        Header {
+            flags: 9,
+            ..Header::new(Kind::Locate)
+        },
+        &[0; 8],
+        &[],
+    ));
 }
 
 #[test]
@@ -60,14 +80,23 @@ fn a_lookup_finds_both_spellings_and_names_what_there_is() {
     assert!(lines[6].contains("build"), "says what to do");
     assert!(lines[7].starts_with("rcInvalidArgument"));
     let server = run.of("server");
-    assert!(server[0].starts_with("rcFail the program has class `fs.Server` 0000000000000000"), "{server:?}");
-    assert!(server[1].starts_with("rcFail the program has class `fs.Other` 5e5e5e5e5e5e5e5e"), "{server:?}");
+    assert!(
+        server[0].starts_with("rcFail the program has class `fs.Server` 0000000000000000"),
+        "{server:?}"
+    );
+    assert!(
+        server[1].starts_with("rcFail the program has class `fs.Other` 5e5e5e5e5e5e5e5e"),
+        "{server:?}"
+    );
 }
 
 /// Registers as what it is not.
 fn register_wrongly() {
     let lane = Lane::nth(0);
-    for (class, digest) in [("fs.Server", [0; 32]), ("fs.Other", common::image::SERVER_DIGEST)] {
+    for (class, digest) in [
+        ("fs.Server", [0; 32]),
+        ("fs.Other", common::image::SERVER_DIGEST),
+    ] {
         let frame = lane.locate(Locate::Register, 0, "fs", class, &digest);
         tell!("{} {}", frame.header.code, frame.text());
     }
@@ -78,11 +107,18 @@ fn misuse_handles() {
     let (constant, arena) = open("x");
     let client = lane.connect("fs");
     let server = lane.register("back");
-    tell!("call on a server end {}", lane.call(server, &constant, &arena).outcome());
+    tell!(
+        "call on a server end {}",
+        lane.call(server, &constant, &arena).outcome()
+    );
     tell!("receive on a client end {}", lane.take(client).outcome());
     tell!("receive on the kernel {}", lane.take(0).outcome());
     for handle in [server + 1, u32::MAX] {
-        tell!("{} {}", lane.call(handle, &constant, &arena).outcome(), lane.take(handle).outcome());
+        tell!(
+            "{} {}",
+            lane.call(handle, &constant, &arena).outcome(),
+            lane.take(handle).outcome()
+        );
     }
     let hello = lane.ask(Header::new(Kind::Hello), &[], &[]).header;
     tell!("hello {} {} {}", hello.code, hello.handle, hello.token);
@@ -117,11 +153,24 @@ fn bad_frames() {
     other_version[2] = 9;
     let mut kind = good;
     kind[0] = 99;
-    let lengths = Header { constant: u32::MAX, arena: u32::MAX, ..Header::new(Kind::Call) }.to_bytes();
+    let lengths = Header {
+        constant: u32::MAX,
+        arena: u32::MAX,
+        ..Header::new(Kind::Call)
+    }
+    .to_bytes();
     let more = [&good[..], &[0; 8]].concat();
     let alone = Header::new(Kind::Continuation).to_bytes();
     let from_kernel = Header::new(Kind::Response).to_bytes();
-    let cases: [&[u8]; 7] = [&[], &good[..31], &other_version, &kind, &more, &alone, &from_kernel];
+    let cases: [&[u8]; 7] = [
+        &[],
+        &good[..31],
+        &other_version,
+        &kind,
+        &more,
+        &alone,
+        &from_kernel,
+    ];
     for packet in cases {
         lane.packet(packet);
         tell!("{}", lane.receive().header.code);
@@ -130,7 +179,10 @@ fn bad_frames() {
     lane.packet(&lengths);
     lane.packet(&good);
     tell!("{}", lane.receive().header.code);
-    tell!("{}", lane.ask(Header::new(Kind::Hello), &[], &[]).header.code);
+    tell!(
+        "{}",
+        lane.ask(Header::new(Kind::Hello), &[], &[]).header.code
+    );
     // a message over the quota: refused after its last packet
     let (constant, arena) = blob((5 << 20) + 1);
     tell!("{}", lane.call(1, &constant, &arena).outcome());

@@ -46,34 +46,145 @@ const NO_REQUEST: &str = "rcInvalidOperation";
 
 /// The client of each calls `Open`; an answer that reaches it is `Response`.
 const CASES: &[Case] = &[
-    ("no answer", |_, _, _| "nothing".into(), "nothing", "rcTimeout"),
-    ("two answers", two_answers, "rcOk rcInvalidOperation", "Response"),
-    ("the token before", |l, _, r| other_token(l, r, r.header.token.wrapping_sub(1)), NO_REQUEST, "Response"),
-    ("the token after", |l, _, r| other_token(l, r, r.header.token.wrapping_add(1)), NO_REQUEST, "Response"),
-    ("token 0", |l, _, r| other_token(l, r, 0), NO_REQUEST, "Response"),
-    ("the largest token", |l, _, r| other_token(l, r, u64::MAX), NO_REQUEST, "Response"),
-    ("the response of another method", |l, _, r| answer(l, r, &head(0, PASS, 24, false)), REFUSED, REFUSED),
-    ("a method that does not exist", |l, _, r| answer(l, r, &head(0, 99, 32, false)), REFUSED, REFUSED),
-    ("an endpoint that does not exist", |l, _, r| answer(l, r, &head(7, OPEN, 32, false)), REFUSED, REFUSED),
-    ("success with the error bit", with_error_bit, REFUSED, REFUSED),
-    ("success of an error's size", |l, _, r| answer(l, r, &head(0, OPEN, 24, false)), REFUSED, REFUSED),
-    ("a proper error", |l, _, r| answer(l, r, &head(0, OPEN, 24, true)), "rcOk", "Response"),
-    ("less than a header", |l, _, r| answer(l, r, &[0; 23]), REFUSED, REFUSED),
-    ("nothing at all", |l, _, r| answer(l, r, &[]), REFUSED, REFUSED),
+    (
+        "no answer",
+        |_, _, _| "nothing".into(),
+        "nothing",
+        "rcTimeout",
+    ),
+    (
+        "two answers",
+        two_answers,
+        "rcOk rcInvalidOperation",
+        "Response",
+    ),
+    (
+        "the token before",
+        |l, _, r| other_token(l, r, r.header.token.wrapping_sub(1)),
+        NO_REQUEST,
+        "Response",
+    ),
+    (
+        "the token after",
+        |l, _, r| other_token(l, r, r.header.token.wrapping_add(1)),
+        NO_REQUEST,
+        "Response",
+    ),
+    (
+        "token 0",
+        |l, _, r| other_token(l, r, 0),
+        NO_REQUEST,
+        "Response",
+    ),
+    (
+        "the largest token",
+        |l, _, r| other_token(l, r, u64::MAX),
+        NO_REQUEST,
+        "Response",
+    ),
+    (
+        "the response of another method",
+        |l, _, r| answer(l, r, &head(0, PASS, 24, false)),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "a method that does not exist",
+        |l, _, r| answer(l, r, &head(0, 99, 32, false)),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "an endpoint that does not exist",
+        |l, _, r| answer(l, r, &head(7, OPEN, 32, false)),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "success with the error bit",
+        with_error_bit,
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "success of an error's size",
+        |l, _, r| answer(l, r, &head(0, OPEN, 24, false)),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "a proper error",
+        |l, _, r| answer(l, r, &head(0, OPEN, 24, true)),
+        "rcOk",
+        "Response",
+    ),
+    (
+        "less than a header",
+        |l, _, r| answer(l, r, &[0; 23]),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "nothing at all",
+        |l, _, r| answer(l, r, &[]),
+        REFUSED,
+        REFUSED,
+    ),
     ("padding that is not zero", with_padding, REFUSED, REFUSED),
-    ("bytes behind it", |l, _, r| reply(l, r, &opened(1), &[0; 16]), REFUSED, REFUSED),
-    ("a handle that nobody has", |l, _, r| answer(l, r, &with_handle()), REFUSED, REFUSED),
-    ("more than the client has room for", with_much, REFUSED, REFUSED),
-    ("more than any message has", more_than_possible, "rcBufferTooLarge rcInvalidOperation", "rcFail"),
+    (
+        "bytes behind it",
+        |l, _, r| reply(l, r, &opened(1), &[0; 16]),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "a handle that nobody has",
+        |l, _, r| answer(l, r, &with_handle()),
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "more than the client has room for",
+        with_much,
+        REFUSED,
+        REFUSED,
+    ),
+    (
+        "more than any message has",
+        more_than_possible,
+        "rcBufferTooLarge rcInvalidOperation",
+        "rcFail",
+    ),
     ("an abort", abort, "rcOk rcInvalidOperation", "rcFail"),
-    ("an abort that says that all is well", |l, _, r| abort_with(l, r, Retcode::OK), "rcOk", "rcFail"),
-    ("after the client's patience", late, "rcNotConnected rcInvalidOperation", "rcTimeout"),
-    ("a call in between", call_in_between, "rcInvalidOperation", "Response"),
-    ("half an answer, then another frame", half_an_answer, "rcInvalidArgument", "Response"),
+    (
+        "an abort that says that all is well",
+        |l, _, r| abort_with(l, r, Retcode::OK),
+        "rcOk",
+        "rcFail",
+    ),
+    (
+        "after the client's patience",
+        late,
+        "rcNotConnected rcInvalidOperation",
+        "rcTimeout",
+    ),
+    (
+        "a call in between",
+        call_in_between,
+        "rcInvalidOperation",
+        "Response",
+    ),
+    (
+        "half an answer, then another frame",
+        half_an_answer,
+        "rcInvalidArgument",
+        "Response",
+    ),
 ];
 
 fn reply(lane: Lane, request: &Frame, constant: &[u8], arena: &[u8]) -> String {
-    lane.reply(request.header.token, constant, arena).to_string()
+    lane.reply(request.header.token, constant, arena)
+        .to_string()
 }
 
 fn answer(lane: Lane, request: &Frame, constant: &[u8]) -> String {
@@ -128,13 +239,20 @@ fn more_than_possible(lane: Lane, _: u32, request: &Frame) -> String {
 }
 
 fn abort_with(lane: Lane, request: &Frame, code: Retcode) -> String {
-    let frame = Header { token: request.header.token, code, ..Header::new(Kind::Abort) };
+    let frame = Header {
+        token: request.header.token,
+        code,
+        ..Header::new(Kind::Abort)
+    };
     lane.ask(frame, &[], &[]).header.code.to_string()
 }
 
 fn abort(lane: Lane, _: u32, request: &Frame) -> String {
     let first = abort_with(lane, request, Retcode::UNIMPLEMENTED);
-    format!("{first} {}", abort_with(lane, request, Retcode::UNIMPLEMENTED))
+    format!(
+        "{first} {}",
+        abort_with(lane, request, Retcode::UNIMPLEMENTED)
+    )
 }
 
 fn late(lane: Lane, _: u32, request: &Frame) -> String {
@@ -151,9 +269,18 @@ fn call_in_between(lane: Lane, handle: u32, request: &Frame) -> String {
 
 /// Announces more than one packet holds and sends a frame of another kind instead of the rest.
 fn half_an_answer(lane: Lane, _: u32, request: &Frame) -> String {
-    let header = Header { token: request.header.token, constant: 32, arena: 100_000, ..Header::new(Kind::Reply) };
+    let header = Header {
+        token: request.header.token,
+        constant: 32,
+        arena: 100_000,
+        ..Header::new(Kind::Reply)
+    };
     lane.packet(&[&header.to_bytes()[..], &vec![0; 60_000]].concat());
-    let heard = lane.ask(Header::new(Kind::Hello), &[], &[]).header.code.to_string();
+    let heard = lane
+        .ask(Header::new(Kind::Hello), &[], &[])
+        .header
+        .code
+        .to_string();
     then_properly(lane, request, heard)
 }
 
@@ -175,21 +302,46 @@ fn call_cases() {
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
     let call = |timeout| {
-        lane.ask(Header { handle, token: u64::from(ROOM), timeout, ..Header::new(Kind::Call) }, &constant, &arena)
+        lane.ask(
+            Header {
+                handle,
+                token: u64::from(ROOM),
+                timeout,
+                ..Header::new(Kind::Call)
+            },
+            &constant,
+            &arena,
+        )
     };
     for (name, _, _, heard) in CASES {
-        let timeout = if *heard == "rcTimeout" { IMPATIENT } else { PATIENT };
+        let timeout = if *heard == "rcTimeout" {
+            IMPATIENT
+        } else {
+            PATIENT
+        };
         tell!("{name}: {}", call(timeout).outcome());
-        assert_eq!(number(call(PATIENT).constant()), 42, "the ordinary call after: {name}");
+        assert_eq!(
+            number(call(PATIENT).constant()),
+            42,
+            "the ordinary call after: {name}"
+        );
     }
 }
 
 #[test]
 fn whatever_a_server_answers_both_sides_get_their_code_and_the_next_call_works() {
     let run = World::new().run(&["serve_cases", "call_cases"]);
-    let server = CASES.iter().map(|(name, _, heard, _)| format!("{name}: {heard}"));
-    let server: Vec<String> = ["before: rcInvalidOperation".to_owned()].into_iter().chain(server).collect();
-    let client: Vec<String> = CASES.iter().map(|(name, _, _, heard)| format!("{name}: {heard}")).collect();
+    let server = CASES
+        .iter()
+        .map(|(name, _, heard, _)| format!("{name}: {heard}"));
+    let server: Vec<String> = ["before: rcInvalidOperation".to_owned()]
+        .into_iter()
+        .chain(server)
+        .collect();
+    let client: Vec<String> = CASES
+        .iter()
+        .map(|(name, _, _, heard)| format!("{name}: {heard}"))
+        .collect();
     assert_eq!(run.of("server"), server);
     assert_eq!(run.of("client"), client);
     run.assert_clean();
@@ -201,7 +353,12 @@ fn answer_others() {
     let lanes = [Lane::nth(0), Lane::nth(1)];
     let handle = lanes[0].register("fs");
     let requests = lanes.map(|lane| lane.take(handle));
-    let of = |mid| requests.iter().find(|r| r.constant()[2..4] == u16::to_le_bytes(mid)).unwrap();
+    let of = |mid| {
+        requests
+            .iter()
+            .find(|r| r.constant()[2..4] == u16::to_le_bytes(mid))
+            .unwrap()
+    };
     let (opens, blobs) = (of(OPEN), of(BLOB));
     tell!("{}", answer(lanes[0], blobs, &opened(7)));
     tell!("{}", answer(lanes[0], opens, &opened(7)));
@@ -216,7 +373,11 @@ fn call_once((constant, arena): (Vec<u8>, Vec<u8>)) {
 #[test]
 fn an_answer_for_another_client_does_not_reach_one_that_asked_something_else() {
     let image = image::with_tasks(
-        vec![task("server", SERVER), task("opens", CLIENT), task("blobs", CLIENT)],
+        vec![
+            task("server", SERVER),
+            task("opens", CLIENT),
+            task("blobs", CLIENT),
+        ],
         vec![channel(1, 0, "fs"), channel(2, 0, "fs")],
     );
     let run = World::with(image).run(&["answer_others", "call_open", "call_blob"]);
@@ -240,7 +401,12 @@ fn call_impatiently() {
     let handle = lane.connect("fs");
     // gives the thief time
     let (constant, arena) = open("x");
-    let header = Header { handle, token: 100, timeout: 400, ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: 100,
+        timeout: 400,
+        ..Header::new(Kind::Call)
+    };
     tell!("{}", lane.ask(header, &constant, &arena).outcome());
     // its own client that is never answered
     std::thread::sleep(Duration::from_millis(100));
@@ -250,12 +416,29 @@ fn call_impatiently() {
 fn answer_all_tokens() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");
-    let receive = Header { handle, token: 100, timeout: 100, ..Header::new(Kind::Receive) };
+    let receive = Header {
+        handle,
+        token: 100,
+        timeout: 100,
+        ..Header::new(Kind::Receive)
+    };
     tell!("{}", lane.ask(receive, &[], &[]).outcome());
-    let codes: Vec<Retcode> = (0..200).map(|token| lane.reply(token, &opened(66), &[])).collect();
-    tell!("{}", codes.iter().all(|code| *code == Retcode::INVALID_OPERATION));
+    let codes: Vec<Retcode> = (0..200)
+        .map(|token| lane.reply(token, &opened(66), &[]))
+        .collect();
+    tell!(
+        "{}",
+        codes.iter().all(|code| *code == Retcode::INVALID_OPERATION)
+    );
     // its own client has been waiting all the time
-    let request = lane.ask(Header { timeout: FOREVER, ..receive }, &[], &[]);
+    let request = lane.ask(
+        Header {
+            timeout: FOREVER,
+            ..receive
+        },
+        &[],
+        &[],
+    );
     tell!("{}", answer(lane, &request, &opened(7)));
 }
 
@@ -267,12 +450,25 @@ fn call_late() {
 #[test]
 fn a_server_cannot_answer_requests_of_another() {
     let image = image::with_tasks(
-        vec![task("victim", SERVER), task("thief", SERVER), task("client", CLIENT), task("late", CLIENT)],
+        vec![
+            task("victim", SERVER),
+            task("thief", SERVER),
+            task("client", CLIENT),
+            task("late", CLIENT),
+        ],
         vec![channel(2, 0, "fs"), channel(3, 1, "fs")],
     );
-    let run = World::with(image).run(&["never_answer", "answer_all_tokens", "call_impatiently", "call_late"]);
+    let run = World::with(image).run(&[
+        "never_answer",
+        "answer_all_tokens",
+        "call_impatiently",
+        "call_late",
+    ]);
     let victim = run.of("victim");
-    assert!(victim[0].parse::<u64>().unwrap() < 200, "the thief has tried it: {victim:?}");
+    assert!(
+        victim[0].parse::<u64>().unwrap() < 200,
+        "the thief has tried it: {victim:?}"
+    );
     assert_eq!(victim[1], "rcNotConnected");
     assert_eq!(run.of("client"), ["rcTimeout"], "nobody answered");
     assert_eq!(run.of("thief"), ["rcTimeout", "true", "rcOk"]);

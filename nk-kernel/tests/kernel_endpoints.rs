@@ -38,7 +38,11 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// A solution of one program under this policy; `files` are descriptions of its own.
 fn world(policy: &str, files: &[(&str, &str)]) -> World {
-    let own = [("init.yaml", INIT), ("security.psl", policy), ("Client.edl", "task class Client")];
+    let own = [
+        ("init.yaml", INIT),
+        ("security.psl", policy),
+        ("Client.edl", "task class Client"),
+    ];
     World::built(&[&own[..], files].concat())
 }
 
@@ -62,7 +66,11 @@ fn program() {
 
 fn ask() {
     tell!("{} {}", task::name().unwrap(), task::path().unwrap());
-    tell!("{:?} {:?}", hal::env("LEVEL").unwrap(), hal::env("OTHER").unwrap());
+    tell!(
+        "{:?} {:?}",
+        hal::env("LEVEL").unwrap(),
+        hal::env("OTHER").unwrap()
+    );
     let before = SystemTime::now();
     let now = time::now().unwrap();
     tell!("{}", before <= now && now <= SystemTime::now());
@@ -71,7 +79,10 @@ fn ask() {
 #[test]
 fn a_program_learns_what_the_solution_says_about_it() {
     let run = run(ALLOWED, "ask");
-    assert_eq!(run.of("camera"), ["camera program", "Some(\"2\") None", "true"]);
+    assert_eq!(
+        run.of("camera"),
+        ["camera program", "Some(\"2\") None", "true"]
+    );
     run.assert_clean();
 }
 
@@ -121,7 +132,10 @@ fn a_sleeping_thread_is_held_for_its_time_and_holds_nobody_else() {
 
 fn impatient() {
     let mut program = Caller::new(nk_core::channel().unwrap().with_timeout(20));
-    tell!("{:?}", program.sleep(HOUR).unwrap_err() == Error::Call(Fault::Timeout));
+    tell!(
+        "{:?}",
+        program.sleep(HOUR).unwrap_err() == Error::Call(Fault::Timeout)
+    );
     tell!("{}", program.name().unwrap());
 }
 
@@ -148,7 +162,10 @@ fn refused() {
 #[test]
 fn without_a_grant_every_request_is_denied_and_nothing_happens() {
     let run = run("use EDL kl.core.Core\n", "refused");
-    assert_eq!(run.of("camera"), [Retcode::SECURITY_DISALLOW.to_string().as_str(); 5]);
+    assert_eq!(
+        run.of("camera"),
+        [Retcode::SECURITY_DISALLOW.to_string().as_str(); 5]
+    );
     run.assert_said(&["Client -> kl.core.Core task.Task GetName"]);
     run.assert_said(&["Client -> kl.core.Core task.Task Exit"]);
     assert_eq!(run.audit.len(), 5);
@@ -158,7 +175,10 @@ fn without_a_grant_every_request_is_denied_and_nothing_happens() {
 #[test]
 fn a_policy_that_does_not_know_the_kernel_grants_nothing_of_it() {
     let run = run("", "refused");
-    assert_eq!(run.of("camera"), [Retcode::SECURITY_DISALLOW.to_string().as_str(); 5]);
+    assert_eq!(
+        run.of("camera"),
+        [Retcode::SECURITY_DISALLOW.to_string().as_str(); 5]
+    );
     run.assert_clean();
 }
 
@@ -186,7 +206,10 @@ fn unoffered() {
     use nk_core::nk::kl::core::core::SYNC_SYNC;
     use nk_core::nk::kl::core::sync::{Proxy, Sync};
     let woken = Proxy::new(nk_core::channel().unwrap(), SYNC_SYNC).wake(0, 1);
-    tell!("{}", woken.map_or_else(|e| e.to_string(), |answer| Retcode(answer.rc).to_string()));
+    tell!(
+        "{}",
+        woken.map_or_else(|e| e.to_string(), |answer| Retcode(answer.rc).to_string())
+    );
 }
 
 #[test]
@@ -201,7 +224,8 @@ fn a_solution_with_another_description_of_the_kernel_is_told_and_never_misread()
     let sync = "component Futex endpoints { Sync : kl.core.Sync }";
     let core = "task class kl.core.Core components { a : Futex b : Futex c : Futex d : Futex e : Futex f : Futex sync : Futex }";
     let policy = format!("{STARTED}{ALLOWED}");
-    let run = world(&policy, &[("kl/core/Core.edl", core), ("Futex.cdl", sync)]).run(&["unoffered"]);
+    let run =
+        world(&policy, &[("kl/core/Core.edl", core), ("Futex.cdl", sync)]).run(&["unoffered"]);
     run.assert_said(&["`kl.core.Core`", "rcUnimplemented"]);
     // the call's own code: there is no response
     assert_eq!(run.of("camera"), ["rcUnimplemented"]);

@@ -50,9 +50,15 @@ fn serve(name: &str) {
             assert_eq!(request.header.code, Retcode::NOT_CONNECTED);
             return wait_for_the_end();
         }
-        let n = String::from_utf8_lossy(request.arena()).trim_end_matches('\0').parse().unwrap();
+        let n = String::from_utf8_lossy(request.arena())
+            .trim_end_matches('\0')
+            .parse()
+            .unwrap();
         let code = lane.reply(request.header.token, &opened(n), &[]);
-        assert!([Retcode::OK, Retcode::NOT_CONNECTED].contains(&code), "{code}");
+        assert!(
+            [Retcode::OK, Retcode::NOT_CONNECTED].contains(&code),
+            "{code}"
+        );
     }
 }
 
@@ -60,7 +66,16 @@ fn serve(name: &str) {
 fn ask(lane: Lane, handle: u32, n: u32) -> Result<(), Retcode> {
     let (constant, arena) = open(&n.to_string());
     let timeout = u32::try_from(HANG.as_millis()).unwrap();
-    let answer = lane.ask(Header { handle, token: 100, timeout, ..Header::new(Kind::Call) }, &constant, &arena);
+    let answer = lane.ask(
+        Header {
+            handle,
+            token: 100,
+            timeout,
+            ..Header::new(Kind::Call)
+        },
+        &constant,
+        &arena,
+    );
     if answer.header.kind != Kind::Response {
         return Err(answer.header.code);
     }
@@ -76,9 +91,14 @@ fn call_both() {
     for n in 0.. {
         ask(lane, steady, n).unwrap();
         if let Err(code) = ask(lane, mortal, n) {
-            assert!([Retcode::ABORT, Retcode::NOT_CONNECTED].contains(&code), "{code}");
+            assert!(
+                [Retcode::ABORT, Retcode::NOT_CONNECTED].contains(&code),
+                "{code}"
+            );
             // its lanes end before its process: a call in between is aborted too
-            let last = (0..10).map(|_| ask(lane, mortal, n)).find(|answer| *answer != Err(Retcode::ABORT));
+            let last = (0..10)
+                .map(|_| ask(lane, mortal, n))
+                .find(|answer| *answer != Err(Retcode::ABORT));
             assert_eq!(last, Some(Err(Retcode::NOT_CONNECTED)));
             ask(lane, steady, n + 1).unwrap();
             tell!("bereaved");
@@ -115,17 +135,32 @@ fn rounds() -> u64 {
 }
 
 /// `einit` with these tasks and roles. Each process has its task's name and the folder of this world among its arguments.
-fn einit(tasks: &[(String, image::ClassId, &str)], channels: Vec<image::Channel>, level: &str) -> (World, Child) {
-    let plan = tasks.iter().map(|(name, class, _)| task(name, *class)).collect();
+fn einit(
+    tasks: &[(String, image::ClassId, &str)],
+    channels: Vec<image::Channel>,
+    level: &str,
+) -> (World, Child) {
+    let plan = tasks
+        .iter()
+        .map(|(name, class, _)| task(name, *class))
+        .collect();
     let mut world = World::with(image::with_tasks(plan, channels));
     world.cast(&tasks.iter().map(|(.., role)| *role).collect::<Vec<_>>());
     let folder = world.folder.path().to_owned();
     for task in &mut world.image.plan.tasks {
-        task.args.extend([task.name.clone(), folder.display().to_string()]);
-        task.env.push(("NK_TEST_END".into(), folder.join("end").display().to_string()));
+        task.args
+            .extend([task.name.clone(), folder.display().to_string()]);
+        task.env.push((
+            "NK_TEST_END".into(),
+            folder.join("end").display().to_string(),
+        ));
     }
     let mut einit = Command::new(env!("CARGO_BIN_EXE_einit"));
-    einit.arg(world.write_image()).args(["--isolation", level]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    einit
+        .arg(world.write_image())
+        .args(["--isolation", level])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let einit = einit.spawn().unwrap();
     (world, einit)
 }
@@ -157,7 +192,9 @@ fn kill_one_of_each_pair(dice: &mut Dice, level: usize) {
         channels.extend([channel(client, server, "fs"), channel(client, 0, "steady")]);
     }
     let (world, mut einit) = einit(&tasks, channels, ["2", "3"][level]);
-    let mut output = BufReader::new(einit.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut output = BufReader::new(einit.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     for _ in 0..PAIRS {
         output.find(|line| line.ends_with("> begun")).unwrap();
     }
@@ -166,14 +203,28 @@ fn kill_one_of_each_pair(dice: &mut Dice, level: usize) {
     let named: Vec<(u32, String)> = processes::below(einit.id())
         .into_iter()
         .filter_map(|pid| {
-            Some((pid, processes::arguments(pid).into_iter().find(|a| tasks.iter().any(|(n, ..)| n == a))?))
+            Some((
+                pid,
+                processes::arguments(pid)
+                    .into_iter()
+                    .find(|a| tasks.iter().any(|(n, ..)| n == a))?,
+            ))
         })
         .collect();
     assert_eq!(named.len(), tasks.len());
     let mut victims: Vec<String> = Vec::new();
     for n in 0..PAIRS {
-        victims.push(format!("{}{n}", ["server", "client"][usize::try_from(dice.below(2)).unwrap()]));
-        kill(named.iter().find(|(_, name)| victims.last() == Some(name)).unwrap().0);
+        victims.push(format!(
+            "{}{n}",
+            ["server", "client"][usize::try_from(dice.below(2)).unwrap()]
+        ));
+        kill(
+            named
+                .iter()
+                .find(|(_, name)| victims.last() == Some(name))
+                .unwrap()
+                .0,
+        );
         std::thread::sleep(Duration::from_micros(dice.below(1000)));
     }
     let left = before.map(|n| n - DESCRIPTORS[level] * PAIRS as usize);
@@ -184,15 +235,29 @@ fn kill_one_of_each_pair(dice: &mut Dice, level: usize) {
     let open = processes::descriptors(einit.id());
     std::fs::write(world.folder.path().join("end"), "").unwrap();
     let mut said = String::new();
-    einit.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    einit
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
     assert_eq!(einit.wait().unwrap().code(), Some(1));
     // whoever got a wrong answer, or waited too long, has panicked
-    let mut failed: Vec<&str> = said.lines().filter_map(|l| l.strip_prefix("einit: task ")).collect();
-    let mut expected: Vec<_> = victims.iter().map(|v| format!("`{v}` was ended by signal 9 (SIGKILL)")).collect();
+    let mut failed: Vec<&str> = said
+        .lines()
+        .filter_map(|l| l.strip_prefix("einit: task "))
+        .collect();
+    let mut expected: Vec<_> = victims
+        .iter()
+        .map(|v| format!("`{v}` was ended by signal 9 (SIGKILL)"))
+        .collect();
     failed.sort_unstable();
     expected.sort_unstable();
     assert_eq!(failed, expected, "{said}");
-    assert!(settled, "descriptors of the dead: {before:?} before, {open:?} after {PAIRS} of them, {left:?} expected");
+    assert!(
+        settled,
+        "descriptors of the dead: {before:?} before, {open:?} after {PAIRS} of them, {left:?} expected"
+    );
     assert!(clean, "a zombie was left");
     assert!(processes::concerned_with(world.folder.path()).is_empty());
 }
@@ -204,25 +269,43 @@ fn after_a_kill_every_other_call_is_right_and_nothing_of_the_dead_is_left() {
     for n in 0..kernels {
         kill_one_of_each_pair(&mut dice, usize::from(n % 4 == 3));
     }
-    println!("{} programs killed under {kernels} kernels", kernels * u64::from(PAIRS));
+    println!(
+        "{} programs killed under {kernels} kernels",
+        kernels * u64::from(PAIRS)
+    );
 }
 
 #[test]
 fn when_the_kernel_is_killed_everything_is_gone_within_a_second() {
     let mut dice = Dice::seeded_by("NK_KILL_SEED");
-    let tasks = [("server".to_owned(), SERVER, "serve"), ("client".to_owned(), CLIENT, "call")];
+    let tasks = [
+        ("server".to_owned(), SERVER, "serve"),
+        ("client".to_owned(), CLIENT, "call"),
+    ];
     let (mut longest, mut calling) = (Duration::ZERO, 0);
     for n in 0..rounds().div_ceil(2) {
-        let (world, mut einit) =
-            einit(&tasks, vec![channel(1, 0, "fs")], ["2", "2", "2", "3"][usize::try_from(n % 4).unwrap()]);
+        let (world, mut einit) = einit(
+            &tasks,
+            vec![channel(1, 0, "fs")],
+            ["2", "2", "2", "3"][usize::try_from(n % 4).unwrap()],
+        );
         let mut output = BufReader::new(einit.stdout.take().unwrap());
         // while it starts, or while calls go on
         let under_calls = n % 2 == 1;
         if under_calls {
-            output.by_ref().lines().find(|line| line.as_ref().unwrap().ends_with("> begun")).unwrap().unwrap();
+            output
+                .by_ref()
+                .lines()
+                .find(|line| line.as_ref().unwrap().ends_with("> begun"))
+                .unwrap()
+                .unwrap();
             calling += 1;
         }
-        std::thread::sleep(Duration::from_micros(dice.below(if under_calls { 2_000 } else { 15_000 })));
+        std::thread::sleep(Duration::from_micros(dice.below(if under_calls {
+            2_000
+        } else {
+            15_000
+        })));
         einit.kill().unwrap();
         einit.wait().unwrap();
         let since = Instant::now();
@@ -230,9 +313,14 @@ fn when_the_kernel_is_killed_everything_is_gone_within_a_second() {
         let gone = comes_true(|| processes::concerned_with(folder).is_empty());
         assert!(gone, "left behind: {:?}", processes::concerned_with(folder));
         longest = longest.max(since.elapsed());
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         files.sort();
         assert_eq!(files, ["program", "solution.nki"]);
     }
-    println!("{calling} kernels were killed under calls; the last process was gone after {longest:?} at the latest");
+    println!(
+        "{calling} kernels were killed under calls; the last process was gone after {longest:?} at the latest"
+    );
 }

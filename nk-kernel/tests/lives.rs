@@ -43,7 +43,8 @@ fn sleep() {
 /// This program in another role, with the same surroundings otherwise.
 fn again(role: &str) -> Command {
     let mut this = Command::new(std::env::current_exe().unwrap());
-    this.args(std::env::args().skip(1)).env("NK_TEST_ROLE", role);
+    this.args(std::env::args().skip(1))
+        .env("NK_TEST_ROLE", role);
     this
 }
 
@@ -75,14 +76,19 @@ fn survive() {
 /// Says when it hears from the kernel no more.
 fn hear_the_end() {
     tell!("{}", std::process::id());
-    assert!(common::wire::Lane::nth(0).ends(), "the kernel says nothing on its own");
+    assert!(
+        common::wire::Lane::nth(0).ends(),
+        "the kernel says nothing on its own"
+    );
     std::fs::write(std::env::var("NK_TEST_FILE").unwrap(), "cut off").unwrap();
     std::thread::sleep(Duration::from_mins(10));
 }
 
 fn surroundings() {
     tell!("{:?}", std::env::args().next().unwrap());
-    let mut names: Vec<_> = std::env::vars().filter(|(k, _)| k != "RUST_BACKTRACE").collect();
+    let mut names: Vec<_> = std::env::vars()
+        .filter(|(k, _)| k != "RUST_BACKTRACE")
+        .collect();
     names.sort();
     tell!("{names:?}");
     println!("\n> no end of line");
@@ -91,14 +97,19 @@ fn surroundings() {
 fn alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // a zombie is dead, whoever is slow to reap it
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    stat.rsplit(')')
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
 }
 
 #[track_caller]
 fn assert_gone(pids: &[u32]) {
     let since = Instant::now();
     while pids.iter().any(|pid| alive(*pid)) {
-        assert!(since.elapsed() < Duration::from_secs(5), "left behind: {pids:?}");
+        assert!(
+            since.elapsed() < Duration::from_secs(5),
+            "left behind: {pids:?}"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -113,16 +124,29 @@ fn a_program_that_is_missing_is_named_and_everything_started_is_ended() {
     let error = run.outcome.unwrap_err();
     assert_eq!(error.exit_code(), 4);
     let text = error.to_string();
-    assert!(text.starts_with("Can't run task \"client\": there is no program `Client` in "), "{text}");
-    assert!(text.contains(&folder) && text.contains("--programs"), "{text}");
-    let pids: Vec<u32> = run.lines.iter().map(|(_, line)| line.parse().unwrap()).collect();
+    assert!(
+        text.starts_with("Can't run task \"client\": there is no program `Client` in "),
+        "{text}"
+    );
+    assert!(
+        text.contains(&folder) && text.contains("--programs"),
+        "{text}"
+    );
+    let pids: Vec<u32> = run
+        .lines
+        .iter()
+        .map(|(_, line)| line.parse().unwrap())
+        .collect();
     assert_gone(&pids);
 }
 
 #[test]
 fn a_file_that_is_no_program_is_refused_with_the_reason() {
     use std::os::unix::fs::PermissionsExt;
-    for (content, says) in [("#!/nowhere\n", "interpreter"), ("nothing to run", "not a program for this machine")] {
+    for (content, says) in [
+        ("#!/nowhere\n", "interpreter"),
+        ("nothing to run", "not a program for this machine"),
+    ] {
         let mut world = World::new();
         world.cast(&["finish", "finish"]);
         let file = world.folder.path().join("odd");
@@ -130,14 +154,20 @@ fn a_file_that_is_no_program_is_refused_with_the_reason() {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         world.image.plan.tasks[0].path = "odd".into();
         let text = world.go().outcome.unwrap_err().to_string();
-        assert!(text.starts_with("Can't run task \"server\"") && text.contains(says), "{text}");
+        assert!(
+            text.starts_with("Can't run task \"server\"") && text.contains(says),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_program_that_dies_at_once_is_told_with_its_code_or_signal() {
     let run = World::new().run(&["fail", "crash"]);
-    assert_eq!(run.ended(), [("server", Ended::Code(3)), ("client", Ended::Signal(6))]);
+    assert_eq!(
+        run.ended(),
+        [("server", Ended::Code(3)), ("client", Ended::Signal(6))]
+    );
     run.assert_said(&["task `server` ended with exit code 3"]);
     run.assert_said(&["task `client` was ended by signal 6"]);
     assert_eq!(run.outcome.unwrap().exit_code(), 1);
@@ -147,10 +177,15 @@ fn a_program_that_dies_at_once_is_told_with_its_code_or_signal() {
 fn a_program_gets_its_name_and_the_environment_of_the_plan_only() {
     let mut world = World::new();
     world.cast(&["surroundings", "finish"]);
-    world.image.plan.tasks[0].env.push(("KEY".into(), "a value".into()));
+    world.image.plan.tasks[0]
+        .env
+        .push(("KEY".into(), "a value".into()));
     let run = world.go();
     let environment = r#"[("KEY", "a value"), ("NK_TEST_ROLE", "surroundings")]"#;
-    assert_eq!(run.of("server"), ["\"program\"", environment, "no end of line"]);
+    assert_eq!(
+        run.of("server"),
+        ["\"program\"", environment, "no end of line"]
+    );
     assert_eq!(run.of("client"), ["finished"]);
     run.assert_clean();
 }
@@ -161,8 +196,15 @@ fn files_that_cannot_be_used_are_named() {
     let path = world.write_image();
     let folder = world.folder.path();
     let einit = |image: &std::path::Path, more: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_einit")).arg(image).args(more).output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+        let output = Command::new(env!("CARGO_BIN_EXE_einit"))
+            .arg(image)
+            .args(more)
+            .output()
+            .unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let (code, text) = einit(&folder.join("none.nki"), &[]);
     assert!(code == 3 && text.contains("none.nki"), "{text}");
@@ -174,9 +216,15 @@ fn files_that_cannot_be_used_are_named() {
     let (code, text) = einit(&folder.join("short"), &[]);
     assert!(code == 3 && text.contains("truncated"), "{text}");
     let (code, text) = einit("/dev/zero".as_ref(), &[]);
-    assert!(code == 3 && text.contains("/dev/zero: it is not a regular file"), "{text}");
+    assert!(
+        code == 3 && text.contains("/dev/zero: it is not a regular file"),
+        "{text}"
+    );
     let (code, text) = einit(&path, &["--audit", "/dev/null"]);
-    assert!(code == 3 && text.contains("/dev/null: it is not a regular file"), "{text}");
+    assert!(
+        code == 3 && text.contains("/dev/null: it is not a regular file"),
+        "{text}"
+    );
     let (code, text) = einit(&path, &["--programs", "/nowhere"]);
     assert!(code == 3 && text.contains("/nowhere"), "{text}");
     let (code, text) = einit(&path, &["--lanes", "0"]);
@@ -184,7 +232,11 @@ fn files_that_cannot_be_used_are_named() {
     let (code, text) = einit(&path, &["--isolation", "4"]);
     assert!(code == 2 && text.contains("1, 2, 3 and best"), "{text}");
     let (code, text) = einit(&path, &["--isolation", "3", "--programs", "/"]);
-    assert!(code == 5 && text.contains("the folder of programs is the root folder; use `--isolation 2`"), "{text}");
+    assert!(
+        code == 5
+            && text.contains("the folder of programs is the root folder; use `--isolation 2`"),
+        "{text}"
+    );
     let (code, text) = einit(&path, &["--memory", "much"]);
     assert!(code == 2 && text.contains("a number with M or G"), "{text}");
 }
@@ -229,7 +281,10 @@ fn what_a_program_leaves_behind_ends_with_it_and_nothing_of_another_does() {
     assert_gone(&[left_by("client")]);
     std::thread::sleep(Duration::from_millis(50));
     assert!(alive(left_by("server")), "its program still runs");
-    Command::new("/bin/kill").args(["-TERM", &einit.id().to_string()]).status().unwrap();
+    Command::new("/bin/kill")
+        .args(["-TERM", &einit.id().to_string()])
+        .status()
+        .unwrap();
     assert_eq!(einit.wait().unwrap().code(), Some(143));
     assert!(!alive(left_by("server")), "einit does not end before");
 }
@@ -240,7 +295,11 @@ fn nothing_is_left_when_the_last_program_has_ended() {
     world.cast(&["leave", "leave"]);
     let (mut einit, pids) = telling(&world, 2);
     assert_eq!(einit.wait().unwrap().code(), Some(0));
-    assert_eq!(pids.iter().filter(|(_, pid)| alive(*pid)).count(), 0, "{pids:?}");
+    assert_eq!(
+        pids.iter().filter(|(_, pid)| alive(*pid)).count(),
+        0,
+        "{pids:?}"
+    );
 }
 
 #[test]
@@ -250,7 +309,8 @@ fn a_program_that_outlives_a_killed_kernel_is_cut_off() {
     let file = |n: usize| world.folder.path().join(n.to_string());
     let files = [file(0), file(1)];
     for (task, file) in world.image.plan.tasks.iter_mut().zip(&files) {
-        task.env.push(("NK_TEST_FILE".into(), file.to_str().unwrap().into()));
+        task.env
+            .push(("NK_TEST_FILE".into(), file.to_str().unwrap().into()));
     }
     let (mut einit, pids) = telling(&world, 2);
     einit.kill().unwrap();
@@ -260,7 +320,9 @@ fn a_program_that_outlives_a_killed_kernel_is_cut_off() {
         std::thread::sleep(Duration::from_millis(5));
     }
     for (_, pid) in pids {
-        let _ = Command::new("/bin/kill").args(["-KILL", &pid.to_string()]).status();
+        let _ = Command::new("/bin/kill")
+            .args(["-KILL", &pid.to_string()])
+            .status();
     }
     assert!(files.iter().all(|f| f.exists()));
 }
@@ -287,7 +349,10 @@ fn is_sleep(pid: u32) -> bool {
 fn a_request_to_end_ends_the_programs_first_and_is_the_exit_code() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let (_world, mut einit, pids) = staying();
-        Command::new("/bin/kill").args([signal, &einit.id().to_string()]).status().unwrap();
+        Command::new("/bin/kill")
+            .args([signal, &einit.id().to_string()])
+            .status()
+            .unwrap();
         assert_eq!(einit.wait().unwrap().code(), Some(code));
         assert_gone(&pids);
     }

@@ -50,19 +50,43 @@ fn run(policy: &str, requests: KernelRequests, client: &str, server: &str) -> Ru
         ("Server.edl", "task class Server endpoints { desk : Desk }"),
     ]);
     world.kernel_requests = requests;
-    let roles: Vec<&str> =
-        world.image.plan.tasks.iter().map(|task| if task.name == "Client" { client } else { server }).collect();
+    let roles: Vec<&str> = world
+        .image
+        .plan
+        .tasks
+        .iter()
+        .map(|task| {
+            if task.name == "Client" {
+                client
+            } else {
+                server
+            }
+        })
+        .collect();
     world.run(&roles)
 }
 
 #[test]
 fn program() {
-    play(&[("idle", || {}), ("name", name), ("ask", ask), ("provide", provide), ("call", call_both)]);
+    play(&[
+        ("idle", || {}),
+        ("name", name),
+        ("ask", ask),
+        ("provide", provide),
+        ("call", call_both),
+    ]);
 }
 
 fn steps_without(missing: usize) -> String {
-    let steps = STEPS.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, step)| *step);
-    steps.chain([STARTED, ANSWERS]).collect::<Vec<_>>().join("\n")
+    let steps = STEPS
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| *at != missing)
+        .map(|(_, step)| *step);
+    steps
+        .chain([STARTED, ANSWERS])
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -74,17 +98,45 @@ fn every_step_of_a_start_is_a_request_of_einit() {
     let run = run(&all, Startup, "idle", "idle");
     run.assert_clean();
     let part = |line: &str, key: &str| {
-        let value = line.split_once(&format!("\"{key}\":\"")).map_or("", |(_, rest)| rest);
-        value.split_once('"').map_or("", |(value, _)| value).to_owned()
+        let value = line
+            .split_once(&format!("\"{key}\":\""))
+            .map_or("", |(_, rest)| rest);
+        value
+            .split_once('"')
+            .map_or("", |(value, _)| value)
+            .to_owned()
     };
-    let events: Vec<String> =
-        run.audit.iter().map(|line| format!("{} {}", part(line, "op"), part(line, "method"))).collect();
+    let events: Vec<String> = run
+        .audit
+        .iter()
+        .map(|line| format!("{} {}", part(line, "op"), part(line, "method")))
+        .collect();
     let both = |method: &str| [format!("request {method}"), format!("response {method}")];
-    let (create, set_env, connect, resume) = (both("Create"), both("SetEnv"), both("Connect"), both("Resume"));
+    let (create, set_env, connect, resume) = (
+        both("Create"),
+        both("SetEnv"),
+        both("Connect"),
+        both("Resume"),
+    );
     let execute = ["execute ".to_owned()];
     // the kernel's own start and Einit's were before; each task is created and equipped, then comes the channel, then the runs
-    let expected = [&create[..], &set_env, &create, &set_env, &connect, &resume, &execute, &resume, &execute].concat();
-    assert_eq!(events[events.len() - expected.len()..], expected, "{events:?}");
+    let expected = [
+        &create[..],
+        &set_env,
+        &create,
+        &set_env,
+        &connect,
+        &resume,
+        &execute,
+        &resume,
+        &execute,
+    ]
+    .concat();
+    assert_eq!(
+        events[events.len() - expected.len()..],
+        expected,
+        "{events:?}"
+    );
 }
 
 #[test]
@@ -98,14 +150,29 @@ fn a_denied_step_fails_with_the_documented_words_and_the_line_that_would_allow_i
     for (missing, (words, step)) in words.into_iter().zip(STEPS).enumerate() {
         let run = run(&steps_without(missing), Startup, "idle", "idle");
         let error = run.outcome.as_ref().unwrap_err();
-        assert!(error.to_string().starts_with(&format!("{words}: denied by policy: request Einit")), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("{words}: denied by policy: request Einit")),
+            "{error}"
+        );
         assert_eq!(error.exit_code(), 4);
         run.assert_said(&["this line of the policy would allow it: ", step]);
         // and then it is allowed
         assert!(run.lines.is_empty(), "{:?}", run.lines);
     }
-    let run = run(&steps_without(usize::MAX).replace(ANSWERS, ""), Startup, "idle", "idle");
-    assert!(run.outcome.unwrap_err().to_string().contains("response kl.core.Core -> Einit task.Task Create"));
+    let run = run(
+        &steps_without(usize::MAX).replace(ANSWERS, ""),
+        Startup,
+        "idle",
+        "idle",
+    );
+    assert!(
+        run.outcome
+            .unwrap_err()
+            .to_string()
+            .contains("response kl.core.Core -> Einit task.Task Create")
+    );
 }
 
 #[test]
@@ -115,10 +182,18 @@ fn a_policy_sees_what_a_step_is_about() {
             "{} {{ assert (message.path == \"program\" && message.name != \"{name}\") }}",
             STEPS[0].split(" {").next().unwrap()
         );
-        run(&format!("{}\n{create}", steps_without(usize::MAX)), Startup, "idle", "idle")
+        run(
+            &format!("{}\n{create}", steps_without(usize::MAX)),
+            Startup,
+            "idle",
+            "idle",
+        )
     };
     named("somebody").assert_clean();
-    named("Client").assert_said(&["Einit -> kl.core.Core task.Task Create", "message.name = \"Client\""]);
+    named("Client").assert_said(&[
+        "Einit -> kl.core.Core task.Task Create",
+        "message.name = \"Client\"",
+    ]);
 }
 
 #[test]
@@ -127,31 +202,56 @@ fn without_the_steps_a_policy_need_not_grant_them_and_strict_asks_for_programs_t
     let refused = run(&steps_without(usize::MAX), Strict, "idle", "idle");
     let line = "request src=Server dst=kl.core.Core endpoint=vmm.VMM method=Allocate { grant () }";
     refused.assert_said(&["this line of the policy would allow it: ", line]);
-    assert!(refused.outcome.unwrap_err().to_string().starts_with("Can't run task \"Server\": denied by policy"));
+    assert!(
+        refused
+            .outcome
+            .unwrap_err()
+            .to_string()
+            .starts_with("Can't run task \"Server\": denied by policy")
+    );
     let programs = ["Client", "Server"].map(|class| {
         format!(
             "request src={class} dst=kl.core.Core {{ grant () }} response src=kl.core.Core dst={class} {{ grant () }}\n"
         )
     });
-    run(&format!("{}{}", steps_without(usize::MAX), programs.concat()), Strict, "idle", "idle").assert_clean();
+    run(
+        &format!("{}{}", steps_without(usize::MAX), programs.concat()),
+        Strict,
+        "idle",
+        "idle",
+    )
+    .assert_clean();
     let without = STARTED.replace("use EDL kl.core.Core", "");
     let run = run(&without, Startup, "idle", "idle");
-    assert!(run.outcome.unwrap_err().to_string().ends_with("add `use EDL kl.core.Core`"));
+    assert!(
+        run.outcome
+            .unwrap_err()
+            .to_string()
+            .ends_with("add `use EDL kl.core.Core`")
+    );
 }
 
 #[test]
 fn a_denied_start_fails_with_the_documented_words() {
-    let policy = STARTED
-        .replace("execute { grant () }", "execute src=kl.core.Core { grant () } execute dst=Server { grant () }");
+    let policy = STARTED.replace(
+        "execute { grant () }",
+        "execute src=kl.core.Core { grant () } execute dst=Server { grant () }",
+    );
     let run = run(&policy, Off, "idle", "idle");
     let error = run.outcome.as_ref().unwrap_err().to_string();
-    assert!(error.starts_with("Can't run task \"Client\": denied by policy: execute Einit -> Client"), "{error}");
+    assert!(
+        error.starts_with("Can't run task \"Client\": denied by policy: execute Einit -> Client"),
+        "{error}"
+    );
     run.assert_said(&["would allow it: execute src=Einit dst=Client { grant () }"]);
 }
 
 fn name() {
     for _ in 0..3 {
-        tell!("{}", nk_core::task::name().unwrap_or_else(|e| e.retcode().to_string()));
+        tell!(
+            "{}",
+            nk_core::task::name().unwrap_or_else(|e| e.retcode().to_string())
+        );
     }
 }
 
@@ -160,15 +260,26 @@ fn a_missing_grant_for_the_kernel_is_said_once_with_the_line_that_would_allow_it
     let line = "request src=Client dst=kl.core.Core endpoint=task.Task method=GetName { grant () }";
     for (policy, advice) in [
         (STARTED.to_owned(), line.to_owned()),
-        (STARTED.replace("use EDL kl.core.Core", ""), format!("use EDL kl.core.Core  {line}")),
+        (
+            STARTED.replace("use EDL kl.core.Core", ""),
+            format!("use EDL kl.core.Core  {line}"),
+        ),
     ] {
         let run = run(&policy, Off, "name", "idle");
         assert_eq!(run.of("Client"), ["rcSecurityDisallow"; 3]);
-        let advised: Vec<&String> = run.said.iter().filter(|said| said.contains("would allow it")).collect();
-        assert_eq!(advised, [&format!("this line of the policy would allow it: {advice}")]);
+        let advised: Vec<&String> = run
+            .said
+            .iter()
+            .filter(|said| said.contains("would allow it"))
+            .collect();
+        assert_eq!(
+            advised,
+            [&format!("this line of the policy would allow it: {advice}")]
+        );
     }
     // what was advised is what helps
-    let response = "response src=kl.core.Core dst=Client endpoint=task.Task method=GetName { grant () }";
+    let response =
+        "response src=kl.core.Core dst=Client endpoint=task.Task method=GetName { grant () }";
     let run = run(&format!("{STARTED}{line}"), Off, "name", "idle");
     run.assert_said(&[&format!("would allow it: {response}")]);
     let run = self::run(&format!("{STARTED}{line}{response}"), Off, "name", "idle");
@@ -183,9 +294,19 @@ fn outcome(called: Result<Vec<u8>, Error>, answered: impl FnOnce(Vec<u8>) -> Str
 fn ask() {
     let module = nk_core::security::channel().unwrap().handle();
     for port in [80, 81, 82] {
-        tell!("{}", outcome(call(module, &message(0, &[], Some(port))), |answer| answer.len().to_string()));
+        tell!(
+            "{}",
+            outcome(call(module, &message(0, &[], Some(port))), |answer| answer
+                .len()
+                .to_string())
+        );
     }
-    tell!("{}", call(module, &message(7, &[], Some(1))).unwrap_err().retcode());
+    tell!(
+        "{}",
+        call(module, &message(7, &[], Some(1)))
+            .unwrap_err()
+            .retcode()
+    );
 }
 
 #[test]
@@ -199,9 +320,24 @@ fn a_question_to_the_security_module_is_answered_with_the_decision_and_keeps_wha
     );
     let run = run(&policy, Off, "ask", "idle");
     // 80 is too small, 81 is granted once; the second time the state has changed
-    assert_eq!(run.of("Client"), ["rcSecurityDisallow", "24", "rcSecurityDisallow", "rcSecurityDisallow"]);
-    run.assert_said(&["denied by policy: security Client -> NULL security Check", "message.port = 80"]);
-    assert!(run.audit[0].contains("\"op\":\"security\"") && !run.audit[0].contains("dst_sid"), "{}", run.audit[0]);
+    assert_eq!(
+        run.of("Client"),
+        [
+            "rcSecurityDisallow",
+            "24",
+            "rcSecurityDisallow",
+            "rcSecurityDisallow"
+        ]
+    );
+    run.assert_said(&[
+        "denied by policy: security Client -> NULL security Check",
+        "message.port = 80",
+    ]);
+    assert!(
+        run.audit[0].contains("\"op\":\"security\"") && !run.audit[0].contains("dst_sid"),
+        "{}",
+        run.audit[0]
+    );
     run.assert_clean();
 }
 
@@ -210,7 +346,13 @@ fn provide() {
     let rights = Rights::TRANSFER.and(Rights::CALL);
     let object = || {
         let calls = Some((listener, Riid(0)));
-        handle::user_object(Provided { rights, context: 1, calls, of_type: 1 }).unwrap()
+        handle::user_object(Provided {
+            rights,
+            context: 1,
+            calls,
+            of_type: 1,
+        })
+        .unwrap()
     };
     while let Ok((received, request)) = receive(listener) {
         let answer = match u16::from_le_bytes([request[2], request[3]]) {
@@ -226,7 +368,11 @@ fn call_both() {
     let fetch = || handle_in(&call(channel, &message(FETCH, &[], Some(0))).unwrap()).handle;
     let [first, second] = [fetch(), fetch()];
     for to in [first, first, second, channel] {
-        tell!("{}", outcome(call(to, &message(ECHO, &[], Some(1))), |_| "answered".to_owned()));
+        tell!(
+            "{}",
+            outcome(call(to, &message(ECHO, &[], Some(1))), |_| "answered"
+                .to_owned())
+        );
     }
 }
 
@@ -245,7 +391,18 @@ fn a_call_on_a_handle_of_its_own_is_decided_by_the_resource_behind_it() {
     );
     let run = run(&policy, Off, "call", "provide");
     // each object once; the channel is no resource of its own
-    assert_eq!(run.of("Client"), ["answered", "rcSecurityDisallow", "answered", "rcSecurityDisallow"]);
-    run.assert_said(&["used.query {sid : callable_sid} = \"used\"", "cannot be entered"]);
+    assert_eq!(
+        run.of("Client"),
+        [
+            "answered",
+            "rcSecurityDisallow",
+            "answered",
+            "rcSecurityDisallow"
+        ]
+    );
+    run.assert_said(&[
+        "used.query {sid : callable_sid} = \"used\"",
+        "cannot be entered",
+    ]);
     run.assert_clean();
 }

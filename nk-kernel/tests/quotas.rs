@@ -58,7 +58,12 @@ fn call() {
     let handle = lane.connect("fs");
     let began = Instant::now();
     let (constant, arena) = open("x");
-    let header = Header { handle, token: 100, timeout: 1000, ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: 100,
+        timeout: 1000,
+        ..Header::new(Kind::Call)
+    };
     for n in 1.. {
         let answer = lane.ask(header, &constant, &arena);
         if answer.header.kind != Kind::Response || number(answer.constant()) != n {
@@ -75,7 +80,12 @@ fn hold() {
     let lane = Lane::nth(0);
     let handle = lane.register("held");
     std::thread::sleep(ATTACK + Duration::from_secs(1));
-    let receive = Header { handle, token: 1, timeout: 50, ..Header::new(Kind::Receive) };
+    let receive = Header {
+        handle,
+        token: 1,
+        timeout: 50,
+        ..Header::new(Kind::Receive)
+    };
     while lane.ask(receive, &[], &[]).header.code != Retcode::NOT_CONNECTED {
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -96,7 +106,11 @@ fn queue() {
     let (first, second) = (Lane::nth(0), Lane::nth(1));
     let handle = first.connect("held");
     let (constant, arena) = blob((4 << 20) - 32);
-    let header = Header { handle, token: u64::from(ROOM), ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        token: u64::from(ROOM),
+        ..Header::new(Kind::Call)
+    };
     first.send(header, &constant, &arena);
     std::thread::sleep(Duration::from_millis(50));
     attack(|| second.ask(header, &constant, &arena).outcome());
@@ -105,7 +119,12 @@ fn queue() {
 /// Three messages of 4 MiB, of each of which only the first packet comes.
 fn halves() {
     let handle = Lane::nth(0).connect("held");
-    let header = Header { handle, constant: 32, arena: (4 << 20) - 32, ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        constant: 32,
+        arena: (4 << 20) - 32,
+        ..Header::new(Kind::Call)
+    };
     let packet = [&header.to_bytes()[..], &vec![0; MAX_PACKET - HEADER]].concat();
     for lane in 0..2 {
         Lane::nth(lane).packet(&packet);
@@ -113,15 +132,25 @@ fn halves() {
     std::thread::sleep(Duration::from_millis(50));
     // there is room for one, whichever it was: the answer to another follows its last packet
     let (constant, arena) = blob((4 << 20) - 32);
-    let whole = Header { handle, token: u64::from(ROOM), ..Header::new(Kind::Call) };
+    let whole = Header {
+        handle,
+        token: u64::from(ROOM),
+        ..Header::new(Kind::Call)
+    };
     attack(|| Lane::nth(2).ask(whole, &constant, &arena).outcome());
 }
 
 /// Messages without sense on all lanes, as fast as they are refused.
 fn refusals() {
     let handle = Lane::nth(0).connect("held");
-    let flood = move |lane| Lane::nth(lane).call(handle, &head(9, 9, 24, false), &[]).outcome();
-    let others: Vec<_> = (1..4).map(|lane| std::thread::spawn(move || attack(|| flood(lane)))).collect();
+    let flood = move |lane| {
+        Lane::nth(lane)
+            .call(handle, &head(9, 9, 24, false), &[])
+            .outcome()
+    };
+    let others: Vec<_> = (1..4)
+        .map(|lane| std::thread::spawn(move || attack(|| flood(lane))))
+        .collect();
     attack(|| flood(0));
     for other in others {
         other.join().unwrap();
@@ -130,7 +159,11 @@ fn refusals() {
 
 fn lookups() {
     let name = "x".repeat(900);
-    attack(|| Lane::nth(0).locate(Locate::Connect, 0, &name, "", &[0; 32]).outcome());
+    attack(|| {
+        Lane::nth(0)
+            .locate(Locate::Connect, 0, &name, "", &[0; 32])
+            .outcome()
+    });
 }
 
 /// Writes without end. Nobody says when it is too much: it waits.
@@ -143,7 +176,9 @@ fn output() {
 }
 
 fn processors() {
-    let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(|| attack(|| "computed".to_owned()))).collect();
+    let threads: Vec<_> = (0..8)
+        .map(|_| std::thread::spawn(|| attack(|| "computed".to_owned())))
+        .collect();
     for thread in threads {
         thread.join().unwrap();
     }
@@ -190,7 +225,15 @@ fn silence() {
     let handle = Lane::nth(0).connect("held");
     for lane in 0..4 {
         let (constant, arena) = blob(100_000);
-        Lane::nth(lane).send(Header { handle, token: u64::from(ROOM), ..Header::new(Kind::Call) }, &constant, &arena);
+        Lane::nth(lane).send(
+            Header {
+                handle,
+                token: u64::from(ROOM),
+                ..Header::new(Kind::Call)
+            },
+            &constant,
+            &arena,
+        );
     }
     std::thread::sleep(ATTACK);
     tell!("silent");
@@ -211,9 +254,17 @@ fn a_program_that_takes_all_of_something_gets_its_code_and_others_do_not_notice(
         ("silence", &["silent"]),
     ];
     for (hostile, hears) in cases {
-        let tasks = [("server", SERVER), ("client", CLIENT), ("holder", SERVER), ("hostile", CLIENT)];
+        let tasks = [
+            ("server", SERVER),
+            ("client", CLIENT),
+            ("holder", SERVER),
+            ("hostile", CLIENT),
+        ];
         let tasks = tasks.map(|(name, class)| task(name, class)).to_vec();
-        let mut world = World::with(image::with_tasks(tasks, vec![channel(1, 0, "fs"), channel(3, 2, "held")]));
+        let mut world = World::with(image::with_tasks(
+            tasks,
+            vec![channel(1, 0, "fs"), channel(3, 2, "held")],
+        ));
         // so that the machine does not notice either
         world.memory = Some(MEMORY as u64);
         let run = world.run(&["serve", "call", "hold", hostile]);
@@ -238,8 +289,11 @@ fn count_refusals() {
 
 #[test]
 fn a_program_that_is_refused_again_and_again_is_slowed_down() {
-    let tasks = [("server", SERVER), ("hostile", CLIENT)].map(|(name, class)| task(name, class)).to_vec();
-    let run = World::with(image::with_tasks(tasks, vec![channel(1, 0, "held")])).run(&["hold", "count_refusals"]);
+    let tasks = [("server", SERVER), ("hostile", CLIENT)]
+        .map(|(name, class)| task(name, class))
+        .to_vec();
+    let run = World::with(image::with_tasks(tasks, vec![channel(1, 0, "held")]))
+        .run(&["hold", "count_refusals"]);
     let refused: u32 = run.of("hostile")[0].parse().unwrap();
     // a burst of 500, then 250 in the second that follows; it is slow machines that have fewer
     assert!((100..1000).contains(&refused), "{refused}");
@@ -247,13 +301,27 @@ fn a_program_that_is_refused_again_and_again_is_slowed_down() {
 
 #[test]
 fn refusals_above_a_hundred_a_second_are_counted_and_not_written() {
-    let tasks = [("server", SERVER), ("hostile", CLIENT)].map(|(name, class)| task(name, class)).to_vec();
-    let run = World::with(image::with_tasks(tasks, vec![channel(1, 0, "held")])).run(&["hold", "refusals"]);
-    let (counted, written): (Vec<&String>, Vec<&String>) =
-        run.audit.iter().partition(|line| line.contains(r#""op":"suppressed""#));
-    let suppressed =
-        |line: &&String| line.rsplit("\"count\":").next().unwrap().trim_end_matches('}').parse::<u64>().unwrap();
-    assert!(counted.iter().map(suppressed).sum::<u64>() > 100, "the flood was no flood: {counted:?}");
+    let tasks = [("server", SERVER), ("hostile", CLIENT)]
+        .map(|(name, class)| task(name, class))
+        .to_vec();
+    let run = World::with(image::with_tasks(tasks, vec![channel(1, 0, "held")]))
+        .run(&["hold", "refusals"]);
+    let (counted, written): (Vec<&String>, Vec<&String>) = run
+        .audit
+        .iter()
+        .partition(|line| line.contains(r#""op":"suppressed""#));
+    let suppressed = |line: &&String| {
+        line.rsplit("\"count\":")
+            .next()
+            .unwrap()
+            .trim_end_matches('}')
+            .parse::<u64>()
+            .unwrap()
+    };
+    assert!(
+        counted.iter().map(suppressed).sum::<u64>() > 100,
+        "the flood was no flood: {counted:?}"
+    );
     assert!(written.len() <= 100 * 2, "{}", written.len());
     run.assert_said(&["more refusals of task `hostile` suppressed"]);
 }

@@ -10,7 +10,10 @@
 )]
 mod common;
 
-#[allow(clippy::wildcard_imports, reason = "the desk is all that these tests are about")]
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the desk is all that these tests are about"
+)]
 use common::desk::*;
 use common::{Dice, play};
 use nk_core::handle::{self, Provided};
@@ -48,7 +51,10 @@ fn hold() {
             }
             FETCH => {
                 let wanted = number(&request) as usize;
-                let handle = held.get(wanted % held.len().max(1)).copied().unwrap_or(Handle::INVALID);
+                let handle = held
+                    .get(wanted % held.len().max(1))
+                    .copied()
+                    .unwrap_or(Handle::INVALID);
                 message(FETCH, &[Handle { badge: 0, ..handle }], None)
             }
             _ => message(ECHO, &[], Some(number(&request) + 1)),
@@ -83,7 +89,11 @@ impl Script {
     fn any(&mut self) -> u32 {
         let count = u32::try_from(self.known.len()).unwrap();
         // the one that was learnt last is often still good for something
-        let at = if self.below(2) == 0 { count - 1 } else { self.below(count) };
+        let at = if self.below(2) == 0 {
+            count - 1
+        } else {
+            self.below(count)
+        };
         let known = self.known[at as usize];
         match self.below(8) {
             0 => known.wrapping_add(1 << 14),
@@ -120,7 +130,10 @@ impl Script {
             Ok(()) => Retcode::OK,
             Err(e) => e.retcode(),
         };
-        assert!(code.to_string().starts_with("rc") && code != Retcode::INTERNAL_ERROR, "{what}: {code}");
+        assert!(
+            code.to_string().starts_with("rc") && code != Retcode::INTERNAL_ERROR,
+            "{what}: {code}"
+        );
         *self.codes.entry(format!("{what} {code}")).or_default() += 1;
     }
 
@@ -128,7 +141,10 @@ impl Script {
         let (a, b, rights) = (self.any(), self.any(), self.rights());
         let badge = (self.below(3) == 0).then(|| self.any());
         let channel = self.channel;
-        let client = cm::Client { name: "Client".into(), service: "desk".into() };
+        let client = cm::Client {
+            name: "Client".into(),
+            service: "desk".into(),
+        };
         match self.below(20) {
             0 => {
                 let made = handle::copy(a, rights, badge);
@@ -152,7 +168,12 @@ impl Script {
             }
             5 => {
                 let calls = (self.below(2) == 0).then_some((b, Riid(0)));
-                let made = handle::user_object(Provided { rights, context: 7, calls, of_type: 1 });
+                let made = handle::user_object(Provided {
+                    rights,
+                    context: 7,
+                    calls,
+                    of_type: 1,
+                });
                 self.learn("user object", made);
             }
             6 if a != channel => {
@@ -190,16 +211,21 @@ impl Script {
                 self.note("reply", replied);
             }
             14 => {
-                let called = ipc::call(a, Parts::of(&message(ECHO, &[], Some(1))), &mut [0; 64], 5).map(drop);
+                let called = ipc::call(a, Parts::of(&message(ECHO, &[], Some(1))), &mut [0; 64], 5)
+                    .map(drop);
                 self.note("call", called);
             }
             15 => {
-                let sent = Handle { badge: u64::from(badge.unwrap_or(0)), ..Handle::new(a, rights) };
+                let sent = Handle {
+                    badge: u64::from(badge.unwrap_or(0)),
+                    ..Handle::new(a, rights)
+                };
                 let handed = call(channel, &message(HAND, &[sent], None)).map(drop);
                 self.note("hand", handed);
             }
             16 => {
-                let fetched = call(channel, &message(FETCH, &[], Some(a))).map(|answer| handle_in(&answer).handle);
+                let fetched = call(channel, &message(FETCH, &[], Some(a)))
+                    .map(|answer| handle_in(&answer).handle);
                 self.learn("fetch", fetched);
             }
             17 => {
@@ -216,11 +242,20 @@ impl Script {
 }
 
 fn script() {
-    let seed = std::env::args().find_map(|argument| argument.strip_prefix("seed=").map(str::to_owned)).unwrap();
-    let calls = std::env::args().find_map(|argument| argument.strip_prefix("calls=")?.parse().ok()).unwrap_or(CALLS);
+    let seed = std::env::args()
+        .find_map(|argument| argument.strip_prefix("seed=").map(str::to_owned))
+        .unwrap();
+    let calls = std::env::args()
+        .find_map(|argument| argument.strip_prefix("calls=")?.parse().ok())
+        .unwrap_or(CALLS);
     let channel = connected();
     let dice = Dice::from_seed(seed.parse().unwrap());
-    let mut script = Script { dice, channel, known: vec![channel], codes: BTreeMap::new() };
+    let mut script = Script {
+        dice,
+        channel,
+        known: vec![channel],
+        codes: BTreeMap::new(),
+    };
     for _ in 0..calls {
         script.once();
     }
@@ -234,11 +269,22 @@ fn script() {
 fn calls_in_any_order_with_any_handle_are_answered_and_what_is_right_goes_on_working() {
     let mut dice = Dice::seeded_by("NK_SCRIPT_SEED");
     let desk = [("Client", "Server", "desk"), ("Other", "Server", "desk")];
-    let mut world = world(&format!("{POLICY}use EDL Other\n"), &["Client", "Other", "Server"], &desk);
-    let roles = [("Server", "hold"), ("Client", "script"), ("Other", "script")];
+    let mut world = world(
+        &format!("{POLICY}use EDL Other\n"),
+        &["Client", "Other", "Server"],
+        &desk,
+    );
+    let roles = [
+        ("Server", "hold"),
+        ("Client", "script"),
+        ("Other", "script"),
+    ];
     cast(&mut world, &roles, |_| {
         let calls = std::env::var("NK_SCRIPT_CALLS").map(|calls| format!("calls={calls}"));
-        [format!("seed={}", dice.below(u64::from(u32::MAX)))].into_iter().chain(calls).collect()
+        [format!("seed={}", dice.below(u64::from(u32::MAX)))]
+            .into_iter()
+            .chain(calls)
+            .collect()
     });
     let run = world.go();
     assert_eq!(run.of("Server"), ["served"]);
@@ -250,6 +296,9 @@ fn calls_in_any_order_with_any_handle_are_answered_and_what_is_right_goes_on_wor
         assert!(lines.len() > KINDS, "only {} outcomes", lines.len());
     }
     for sentence in &run.said {
-        assert!(!sentence.contains("panicked") && !sentence.contains("wrong: "), "{sentence}");
+        assert!(
+            !sentence.contains("panicked") && !sentence.contains("wrong: "),
+            "{sentence}"
+        );
     }
 }

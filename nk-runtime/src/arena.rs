@@ -35,11 +35,19 @@ impl<'b> Arena<'b> {
     /// An empty arena over `buf`.
     #[must_use]
     pub const fn new(buf: &'b mut [u8]) -> Self {
-        Self { buf, base: 0, end: 0 }
+        Self {
+            buf,
+            base: 0,
+            end: 0,
+        }
     }
     /// An empty arena behind a constant part of `base` bytes.
     pub(crate) const fn behind(buf: &'b mut [u8], base: usize) -> Self {
-        Self { buf, base, end: base }
+        Self {
+            buf,
+            base,
+            end: base,
+        }
     }
     /// Forgets all chunks.
     pub const fn reset(&mut self) {
@@ -74,7 +82,12 @@ impl<'b> Arena<'b> {
     }
     /// Stores a chunk with `zeros` zero bytes at its end.
     #[inline]
-    pub(crate) fn store_ended(&mut self, bytes: &[u8], zeros: usize, align: usize) -> Result<Chunk, Full> {
+    pub(crate) fn store_ended(
+        &mut self,
+        bytes: &[u8],
+        zeros: usize,
+        align: usize,
+    ) -> Result<Chunk, Full> {
         let size = bytes.len().checked_add(zeros).ok_or(Full::Buffer)?;
         if size == 0 {
             return Ok(Chunk::default());
@@ -82,7 +95,9 @@ impl<'b> Arena<'b> {
         let start = self.next(align);
         let end = start.checked_add(size).ok_or(Full::Buffer)?;
         let room = self.buf.get_mut(self.end..end).ok_or(Full::Buffer)?;
-        let (gap, room) = room.split_at_mut_checked(start.wrapping_sub(self.end)).ok_or(Full::Buffer)?;
+        let (gap, room) = room
+            .split_at_mut_checked(start.wrapping_sub(self.end))
+            .ok_or(Full::Buffer)?;
         gap.fill(0);
         let (text, tail) = room.split_at_mut_checked(bytes.len()).ok_or(Full::Buffer)?;
         text.copy_from_slice(bytes);
@@ -92,7 +107,10 @@ impl<'b> Arena<'b> {
     /// The bytes of a chunk; `None` when the descriptor leaves the used part.
     #[must_use]
     pub fn get(&self, chunk: Chunk) -> Option<&[u8]> {
-        let (offset, size) = (usize::try_from(chunk.offset).ok()?, usize::try_from(chunk.size).ok()?);
+        let (offset, size) = (
+            usize::try_from(chunk.offset).ok()?,
+            usize::try_from(chunk.size).ok()?,
+        );
         self.used().get(offset..)?.get(..size)
     }
     /// The elements of a chunk; `None` when the descriptor leaves the used part or its size is no multiple of `size`.
@@ -111,7 +129,10 @@ impl<'b> Arena<'b> {
     #[inline]
     fn take(&mut self, start: usize, end: usize) -> Result<Chunk, Full> {
         let word = |n: usize| u32::try_from(n).map_err(|_| Full::Buffer);
-        let chunk = Chunk { offset: word(start.wrapping_sub(self.base))?, size: word(end.wrapping_sub(start))? };
+        let chunk = Chunk {
+            offset: word(start.wrapping_sub(self.base))?,
+            size: word(end.wrapping_sub(start))?,
+        };
         self.end = end;
         Ok(chunk)
     }
@@ -176,7 +197,14 @@ mod tests {
         let mut memory = [0; 16];
         let mut arena = Arena::new(&mut memory);
         arena.store(b"abcdefgh", 1).unwrap();
-        for (offset, size) in [(0, 9), (8, 1), (9, 0), (u32::MAX, 1), (1, u32::MAX), (u32::MAX, u32::MAX)] {
+        for (offset, size) in [
+            (0, 9),
+            (8, 1),
+            (9, 0),
+            (u32::MAX, 1),
+            (1, u32::MAX),
+            (u32::MAX, u32::MAX),
+        ] {
             assert_eq!(arena.get(Chunk { offset, size }), None, "{offset} {size}");
         }
         assert_eq!(arena.get(Chunk { offset: 8, size: 0 }), Some(&[][..]));

@@ -1,7 +1,7 @@
 //! The two ends of a channel: [`Peer`] inside every proxy, [`Dispatch`] for every process class.
 use crate::{
-    At, ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Message, Method, NkErr, One, Put, Riid,
-    Verified, View, Wire, Writer, Written,
+    At, ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Message, Method, NkErr,
+    One, Put, Riid, Verified, View, Wire, Writer, Written,
 };
 
 /// Carries one request and brings back its verified response.
@@ -194,8 +194,18 @@ pub enum Reply<T> {
 /// # Errors
 /// The implementation's fault.
 #[inline]
-pub fn reply<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<R, Error<E>>) -> Written {
-    answer(req, room, result.map(Reply::Value).map_err(|e| e.map_method(Reply::Value)))
+pub fn reply<R: Put, E: Put>(
+    req: &Verified<'_>,
+    room: &mut [u8],
+    result: Result<R, Error<E>>,
+) -> Written {
+    answer(
+        req,
+        room,
+        result
+            .map(Reply::Value)
+            .map_err(|e| e.map_method(Reply::Value)),
+    )
 }
 
 /// As [`reply`], for a method with a single fixed-size result.
@@ -203,7 +213,11 @@ pub fn reply<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result
 /// # Errors
 /// The implementation's fault.
 #[inline]
-pub fn reply_one<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<R, Error<E>>) -> Written {
+pub fn reply_one<R: Put, E: Put>(
+    req: &Verified<'_>,
+    room: &mut [u8],
+    result: Result<R, Error<E>>,
+) -> Written {
     reply(req, room, result.map(One))
 }
 
@@ -212,8 +226,18 @@ pub fn reply_one<R: Put, E: Put>(req: &Verified<'_>, room: &mut [u8], result: Re
 /// # Errors
 /// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
 #[inline]
-pub fn reply_written<E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<usize, Error<E>>) -> Written {
-    answer(req, room, result.map(Reply::<()>::Written).map_err(|e| e.map_method(Reply::Value)))
+pub fn reply_written<E: Put>(
+    req: &Verified<'_>,
+    room: &mut [u8],
+    result: Result<usize, Error<E>>,
+) -> Written {
+    answer(
+        req,
+        room,
+        result
+            .map(Reply::<()>::Written)
+            .map_err(|e| e.map_method(Reply::Value)),
+    )
 }
 
 /// As [`answer`], for a method that writes its error parameters into `room` and says how long the message is.
@@ -221,8 +245,16 @@ pub fn reply_written<E: Put>(req: &Verified<'_>, room: &mut [u8], result: Result
 /// # Errors
 /// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
 #[inline]
-pub fn answer_written<R: Put>(req: &Verified<'_>, room: &mut [u8], result: Result<Reply<R>, Error<usize>>) -> Written {
-    answer(req, room, result.map_err(|e| e.map_method(Reply::<()>::Written)))
+pub fn answer_written<R: Put>(
+    req: &Verified<'_>,
+    room: &mut [u8],
+    result: Result<Reply<R>, Error<usize>>,
+) -> Written {
+    answer(
+        req,
+        room,
+        result.map_err(|e| e.map_method(Reply::<()>::Written)),
+    )
 }
 
 /// Ends the dispatch of a method: writes the response or error response, or finishes the one that was written.
@@ -244,7 +276,13 @@ pub fn answer<R: Put, E: Put>(
 }
 
 #[inline]
-fn put_reply<T: Put>(req: &Verified<'_>, message: &Message, err: bool, room: &mut [u8], v: &Reply<T>) -> Written {
+fn put_reply<T: Put>(
+    req: &Verified<'_>,
+    message: &Message,
+    err: bool,
+    room: &mut [u8],
+    v: &Reply<T>,
+) -> Written {
     let (iid, mid) = (req.header().iid, req.method().mid);
     match v {
         Reply::Value(v) => {
@@ -255,7 +293,8 @@ fn put_reply<T: Put>(req: &Verified<'_>, message: &Message, err: bool, room: &mu
         }
         Reply::Written(len) => {
             let expected = Ex::new(message.size, message.handles, err);
-            let ours = Header::read(room).is_some_and(|h| h.ex == expected && h.mid.0 == mid) && *len <= room.len();
+            let ours = Header::read(room).is_some_and(|h| h.ex == expected && h.mid.0 == mid)
+                && *len <= room.len();
             match room.first_chunk_mut::<2>() {
                 Some(at) if ours => *at = iid.0.to_le_bytes(),
                 _ => return Err(NkErr::EINVAL),

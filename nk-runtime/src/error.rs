@@ -225,7 +225,11 @@ pub enum Rule {
 }
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "malformed message: rule {:?} at offset {}", self.rule, self.at)
+        write!(
+            f,
+            "malformed message: rule {:?} at offset {}",
+            self.rule, self.at
+        )
     }
 }
 impl core::error::Error for Malformed {}

@@ -144,7 +144,16 @@ impl Header {
     /// A header of this kind with everything else empty.
     #[must_use]
     pub const fn new(kind: Kind) -> Self {
-        Self { kind, flags: 0, code: Retcode::OK, handle: 0, timeout: FOREVER, token: 0, constant: 0, arena: 0 }
+        Self {
+            kind,
+            flags: 0,
+            code: Retcode::OK,
+            handle: 0,
+            timeout: FOREVER,
+            token: 0,
+            constant: 0,
+            arena: 0,
+        }
     }
     /// The bytes.
     #[must_use]
@@ -173,7 +182,11 @@ impl Header {
     /// [`FrameError`]: too short, another version, an unknown kind.
     pub fn from_bytes(packet: &[u8]) -> Result<Self, FrameError> {
         let b = packet.first_chunk::<HEADER>().ok_or(FrameError::Short)?;
-        let u32_at = |at: usize| b.get(at..).and_then(|b| b.first_chunk()).map_or(0, |c| u32::from_le_bytes(*c));
+        let u32_at = |at: usize| {
+            b.get(at..)
+                .and_then(|b| b.first_chunk())
+                .map_or(0, |c| u32::from_le_bytes(*c))
+        };
         if u16::from_le_bytes([b[2], b[3]]) != VERSION {
             return Err(FrameError::Version);
         }
@@ -183,7 +196,10 @@ impl Header {
             code: Retcode(i32::from_le_bytes([b[4], b[5], b[6], b[7]])),
             handle: u32_at(8),
             timeout: u32_at(12),
-            token: b.get(16..).and_then(|b| b.first_chunk()).map_or(0, |c| u64::from_le_bytes(*c)),
+            token: b
+                .get(16..)
+                .and_then(|b| b.first_chunk())
+                .map_or(0, |c| u64::from_le_bytes(*c)),
             constant: u32_at(24),
             arena: u32_at(28),
         })
@@ -199,7 +215,11 @@ impl Header {
     #[must_use]
     pub fn arena_start(&self) -> Option<usize> {
         let constant = usize::try_from(self.constant).ok()?;
-        if self.arena == 0 { Some(constant) } else { constant.checked_next_multiple_of(16) }
+        if self.arena == 0 {
+            Some(constant)
+        } else {
+            constant.checked_next_multiple_of(16)
+        }
     }
 }
 
@@ -231,7 +251,12 @@ pub enum FrameError {
 }
 
 /// Writes the payload of a [`Kind::Locate`] frame; `None` when a text is longer than 65,535 bytes or `room` too small.
-pub fn write_locate<'b>(room: &'b mut [u8], name: &str, other: &str, digest: &[u8; 32]) -> Option<&'b [u8]> {
+pub fn write_locate<'b>(
+    room: &'b mut [u8],
+    name: &str,
+    other: &str,
+    digest: &[u8; 32],
+) -> Option<&'b [u8]> {
     let mut at = 0_usize;
     for text in [name, other] {
         at = put(room, at, &u16::try_from(text.len()).ok()?.to_le_bytes())?;
@@ -263,7 +288,11 @@ fn text(b: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -280,13 +309,21 @@ mod tests {
             ..Header::new(Kind::ReplyReceive)
         };
         assert_eq!(Header::from_bytes(&h.to_bytes()), Ok(h));
-        assert_eq!((h.arena_start(), h.payload()), (Some(48), Some(59)), "40 rounded up to 16, then 11");
+        assert_eq!(
+            (h.arena_start(), h.payload()),
+            (Some(48), Some(59)),
+            "40 rounded up to 16, then 11"
+        );
     }
 
     #[test]
     fn room_and_sync_object_share_a_token() {
         assert_eq!(split_wait(wait(u32::MAX, 7)), (u32::MAX, 7));
-        assert_eq!(split_wait(u64::from(5_u32)), (5, 0), "a bare room has no sync object");
+        assert_eq!(
+            split_wait(u64::from(5_u32)),
+            (5, 0),
+            "a bare room has no sync object"
+        );
     }
 
     #[test]
@@ -301,8 +338,16 @@ mod tests {
             other[0] = kind;
             assert_eq!(Header::from_bytes(&other), Err(FrameError::Kind));
         }
-        let huge = Header { constant: u32::MAX, arena: u32::MAX, ..Header::new(Kind::Call) };
-        assert_eq!(huge.payload(), Some(0x1_0000_0000 + 0xffff_ffff), "lengths are summed without wrapping");
+        let huge = Header {
+            constant: u32::MAX,
+            arena: u32::MAX,
+            ..Header::new(Kind::Call)
+        };
+        assert_eq!(
+            huge.payload(),
+            Some(0x1_0000_0000 + 0xffff_ffff),
+            "lengths are summed without wrapping"
+        );
     }
 
     #[test]

@@ -24,21 +24,36 @@ pub struct Handle {
 
 impl Handle {
     /// No handle: the value, no rights, no badge.
-    pub const INVALID: Self = Self { handle: u32::MAX, rights: 0, badge: 0 };
+    pub const INVALID: Self = Self {
+        handle: u32::MAX,
+        rights: 0,
+        badge: 0,
+    };
     /// A handle to be sent with these rights, without a badge.
     #[must_use]
     pub const fn new(handle: u32, rights: crate::Rights) -> Self {
-        Self { handle, rights: rights.0, badge: 0 }
+        Self {
+            handle,
+            rights: rights.0,
+            badge: 0,
+        }
     }
     /// The same, with one: the handle of a badge of the sender.
     #[must_use]
     pub const fn with_badge(self, badge: u32) -> Self {
-        Self { badge: badge as u64, ..self }
+        Self {
+            badge: badge as u64,
+            ..self
+        }
     }
     /// Only a number, as requests to the kernel name a handle.
     #[must_use]
     pub const fn named(handle: u32) -> Self {
-        Self { handle, rights: 0, badge: 0 }
+        Self {
+            handle,
+            rights: 0,
+            badge: 0,
+        }
     }
     /// Whether this is no handle.
     #[must_use]

@@ -1,7 +1,7 @@
 //! A server in the same process behind a real channel: verify, dispatch, verify.
 use crate::{
-    ClassType, Dispatch, Fault, Full, Interface, Malformed, Method, Mode, Riid, Rule, Transport, Verified,
-    verify_request, verify_response,
+    ClassType, Dispatch, Fault, Full, Interface, Malformed, Method, Mode, Riid, Rule, Transport,
+    Verified, verify_request, verify_response,
 };
 
 /// A transport to a server in the same process. `N` bytes hold the largest request (the class's `REQUEST_MAX`).
@@ -13,7 +13,11 @@ pub struct InProcess<S, const N: usize> {
 impl<S: Dispatch, const N: usize> InProcess<S, N> {
     /// Puts a server behind a channel.
     pub const fn new(server: S, mode: Mode) -> Self {
-        Self { server, request: [0; N], mode }
+        Self {
+            server,
+            request: [0; N],
+            mode,
+        }
     }
     /// The server.
     pub const fn server(&mut self) -> &mut S {
@@ -25,7 +29,10 @@ impl<S: Dispatch, const N: usize> InProcess<S, N> {
     /// `NoEndpoint`.
     pub fn riid(&self, name: &str) -> Result<Riid, Fault> {
         let endpoints = <S::Class as ClassType>::ENDPOINTS;
-        let i = endpoints.iter().position(|e| e.name == name || e.alias == name).ok_or(Fault::NoEndpoint)?;
+        let i = endpoints
+            .iter()
+            .position(|e| e.name == name || e.alias == name)
+            .ok_or(Fault::NoEndpoint)?;
         u16::try_from(i).map(Riid).map_err(|_| Fault::NoEndpoint)
     }
 }
@@ -44,7 +51,10 @@ impl<S: Dispatch, const N: usize> Transport for InProcess<S, N> {
         let request = verify_request(<S::Class as ClassType>::ENDPOINTS, bytes, self.mode)?;
         let len = self.server.dispatch(&request, room)?;
         let room: &'r [u8] = room;
-        let bytes = room.get(..len).ok_or(Malformed { rule: Rule::Size, at: 0 })?;
+        let bytes = room.get(..len).ok_or(Malformed {
+            rule: Rule::Size,
+            at: 0,
+        })?;
         Ok(verify_response(interface, method, iid.0, bytes, self.mode)?)
     }
 }

@@ -24,16 +24,24 @@ mod view;
 mod writer;
 
 pub use arena::{Arena, Chunk};
-pub use call::{Buf, Dispatch, Out, Peer, Reply, Transport, answer, answer_written, reply, reply_one, reply_written};
-pub use error::{Answer, Error, Failed, Fault, Full, Malformed, MethodError, NkErr, Result, Rule, Stored, Written};
+pub use call::{
+    Buf, Dispatch, Out, Peer, Reply, Transport, answer, answer_written, reply, reply_one,
+    reply_written,
+};
+pub use error::{
+    Answer, Error, Failed, Fault, Full, Malformed, MethodError, NkErr, Result, Rule, Stored,
+    Written,
+};
 pub use header::{Ex, HEADER_SIZE, Handle, Header, Mid, Riid};
 pub use in_process::InProcess;
 pub use retcode::Retcode;
 pub use rights::Rights;
-pub use seq::{Array, Element, Fill, Fixed, IntoBytes, IntoSeq, Nested, Seq, SeqIter, SeqWriter, With, fill};
+pub use seq::{
+    Array, Element, Fill, Fixed, IntoBytes, IntoSeq, Nested, Seq, SeqIter, SeqWriter, With, fill,
+};
 pub use shape::{
-    ClassType, Elem, Endpoint, INT1, INT2, INT4, INT8, Interface, InterfaceType, Item, Message, Method, check, hex,
-    request_max, response_max,
+    ClassType, Elem, Endpoint, INT1, INT2, INT4, INT8, Interface, InterfaceType, Item, Message,
+    Method, check, hex, request_max, response_max,
 };
 pub use trace::{Shown, Sink, Trace};
 pub use verify::{Kind, Mode, Verified, verify, verify_parts, verify_request, verify_response};

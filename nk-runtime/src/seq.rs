@@ -73,7 +73,11 @@ impl<'m, T: Wire<'m>> Seq<'m, T> {
     /// The elements as plain values.
     #[must_use]
     pub fn iter(&self) -> SeqIter<'m, T> {
-        SeqIter { kept: self.0, next: 0, len: self.len() }
+        SeqIter {
+            kept: self.0,
+            next: 0,
+            len: self.len(),
+        }
     }
 }
 impl<'m, T: Wire<'m>> Wire<'m> for Seq<'m, T> {
@@ -107,7 +111,11 @@ impl<'m, T: Wire<'m>, const N: usize> Array<'m, T, N> {
     /// The elements as plain values.
     #[must_use]
     pub const fn iter(&self) -> SeqIter<'m, T> {
-        SeqIter { kept: self.0, next: 0, len: N }
+        SeqIter {
+            kept: self.0,
+            next: 0,
+            len: N,
+        }
     }
 }
 impl<'m, T: Wire<'m>, const N: usize> Wire<'m> for Array<'m, T, N> {
@@ -223,7 +231,9 @@ impl<K: ?Sized, T: Element<K>, const N: usize> Element<Fixed<K, N>> for [T; N] {
         w.array(at, self, inner(elem))
     }
 }
-impl<'m, K: ?Sized, T: Wire<'m> + Element<K>, const N: usize> Element<Fixed<K, N>> for Array<'m, T, N> {
+impl<'m, K: ?Sized, T: Wire<'m> + Element<K>, const N: usize> Element<Fixed<K, N>>
+    for Array<'m, T, N>
+{
     fn put_element(&self, w: &mut Writer<'_>, at: At, elem: &'static Elem) -> Result<(), Full> {
         w.array(at, *self, inner(elem))
     }
@@ -315,7 +325,12 @@ impl<K: ?Sized> SeqWriter<'_, '_, K> {
     }
     fn finish(self) {
         let size = self.elem.size as usize;
-        self.w.shrink(self.at, self.start, self.reserved.wrapping_mul(size), self.used.wrapping_mul(size));
+        self.w.shrink(
+            self.at,
+            self.start,
+            self.reserved.wrapping_mul(size),
+            self.used.wrapping_mul(size),
+        );
     }
 }
 
@@ -345,10 +360,14 @@ where
 /// See [`fill`].
 pub struct Fill<K: ?Sized, F>(F, PhantomData<fn(&K)>);
 /// Elements pushed one by one: for results whose elements borrow from temporaries, or whose number is not known before.
-pub fn fill<K: ?Sized, F: FnOnce(&mut SeqWriter<'_, '_, K>) -> Result<(), Full>>(f: F) -> Fill<K, F> {
+pub fn fill<K: ?Sized, F: FnOnce(&mut SeqWriter<'_, '_, K>) -> Result<(), Full>>(
+    f: F,
+) -> Fill<K, F> {
     Fill(f, PhantomData)
 }
-impl<K: ?Sized, F: FnOnce(&mut SeqWriter<'_, '_, K>) -> Result<(), Full>> IntoSeq<K> for Fill<K, F> {
+impl<K: ?Sized, F: FnOnce(&mut SeqWriter<'_, '_, K>) -> Result<(), Full>> IntoSeq<K>
+    for Fill<K, F>
+{
     fn feed(self, w: &mut SeqWriter<'_, '_, K>) -> Result<(), Full> {
         (self.0)(w)
     }

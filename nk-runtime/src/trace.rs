@@ -17,7 +17,9 @@
 //! let traced = Trace::new(transport(), Print);
 //! ```
 use crate::shape::{Item, Items, MAX_DEPTH, Step};
-use crate::{Fault, Full, HEADER_SIZE, Interface, Kind, Method, Mode, Riid, Transport, Verified, View};
+use crate::{
+    Fault, Full, HEADER_SIZE, Interface, Kind, Method, Mode, Riid, Transport, Verified, View,
+};
 use core::fmt::{self, Display, Formatter};
 
 /// Is told what passes through a [`Trace`].
@@ -28,14 +30,26 @@ pub trait Sink {
     /// A request that is about to leave, or the response or error response that came back.
     fn message(&mut self, message: &Verified<'_>);
     /// A call that came to nothing: no request could be made, or no response came back.
-    fn fault(&mut self, interface: &'static Interface, method: &'static Method, iid: Riid, fault: &Fault);
+    fn fault(
+        &mut self,
+        interface: &'static Interface,
+        method: &'static Method,
+        iid: Riid,
+        fault: &Fault,
+    );
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
     fn message(&mut self, message: &Verified<'_>) {
         (**self).message(message);
     }
-    fn fault(&mut self, interface: &'static Interface, method: &'static Method, iid: Riid, fault: &Fault) {
+    fn fault(
+        &mut self,
+        interface: &'static Interface,
+        method: &'static Method,
+        iid: Riid,
+        fault: &Fault,
+    ) {
         (**self).fault(interface, method, iid, fault);
     }
 }
@@ -76,7 +90,9 @@ impl<T: Transport, S: Sink> Transport for Trace<T, S> {
             let len = encode(buf)?;
             let written = buf.get(..len).unwrap_or(buf);
             // our writer makes messages that pass; one that does not is for the other side to refuse
-            if let Ok(request) = Verified::check(interface, method, Kind::Request, written, Mode::Compat) {
+            if let Ok(request) =
+                Verified::check(interface, method, Kind::Request, written, Mode::Compat)
+            {
                 sink.message(&request);
             }
             Ok(len)
@@ -110,16 +126,32 @@ impl Display for Shown<'_, '_> {
             Kind::Response => "response",
             Kind::Error => "error",
         };
-        let (interface, method, view) = (message.interface().name, message.method(), message.view());
-        write!(f, "{kind} {interface}.{} iid {} mid {}", method.name, header.iid.0, header.mid.0)?;
+        let (interface, method, view) =
+            (message.interface().name, message.method(), message.view());
+        write!(
+            f,
+            "{kind} {interface}.{} iid {} mid {}",
+            method.name, header.iid.0, header.mid.0
+        )?;
         let (size, arena) = (header.ex.size(), view.arena().len());
-        write!(f, ", {size} bytes + {arena}, {} handles", header.ex.handles())?;
+        write!(
+            f,
+            ", {size} bytes + {arena}, {} handles",
+            header.ex.handles()
+        )?;
         if !f.alternate() {
             return Ok(());
         }
-        for at in (HEADER_SIZE..).step_by(HANDLE).take(header.ex.handles().into()) {
+        for at in (HEADER_SIZE..)
+            .step_by(HANDLE)
+            .take(header.ex.handles().into())
+        {
             let handle = view.handle(at);
-            write!(f, "\n  {at}: handle {} rights {:#x} badge {}", handle.handle, handle.rights, handle.badge)?;
+            write!(
+                f,
+                "\n  {at}: handle {} rights {:#x} badge {}",
+                handle.handle, handle.rights, handle.badge
+            )?;
         }
         let plain = HEADER_SIZE.saturating_add(HANDLE.saturating_mul(header.ex.handles().into()));
         bytes(f, 1, plain, view.base().get(plain..).unwrap_or(&[]))?;
@@ -154,7 +186,12 @@ fn bytes(f: &mut Formatter<'_>, depth: u32, start: usize, bytes: &[u8]) -> fmt::
 }
 
 /// What the descriptors of a struct (or constant part) lead to, in layout order. Offsets count from its start.
-fn items_of(f: &mut Formatter<'_>, view: View<'_>, items: &'static [Item], depth: u32) -> fmt::Result {
+fn items_of(
+    f: &mut Formatter<'_>,
+    view: View<'_>,
+    items: &'static [Item],
+    depth: u32,
+) -> fmt::Result {
     // tables are no deeper; this says so to whoever reads only here
     if depth > MAX_DEPTH {
         return Ok(());
@@ -172,16 +209,25 @@ fn items_of(f: &mut Formatter<'_>, view: View<'_>, items: &'static [Item], depth
                 write!(f, " {} bytes", chunk.len())?;
                 bytes(f, depth.saturating_add(1), 0, chunk)?;
             }
-            Step::Seq { at, size, items, .. } => {
+            Step::Seq {
+                at, size, items, ..
+            } => {
                 let chunk = view.bytes(at as usize);
                 let elements = chunk.chunks_exact(size.max(1) as usize);
                 line(f, depth, at)?;
                 write!(f, " {} elements of {size} bytes", elements.len())?;
                 elements_of(f, view, elements, items, depth)?;
             }
-            Step::Array { at, count, size, items } => {
+            Step::Array {
+                at,
+                count,
+                size,
+                items,
+            } => {
                 let inside = view.from(at as usize).base();
-                let elements = inside.chunks_exact(size.max(1) as usize).take(count as usize);
+                let elements = inside
+                    .chunks_exact(size.max(1) as usize)
+                    .take(count as usize);
                 line(f, depth, at)?;
                 write!(f, " {count} in place, {size} bytes each")?;
                 elements_of(f, view, elements, items, depth)?;
@@ -209,8 +255,15 @@ fn elements_of<'m>(
     let depth = depth.saturating_add(1);
     for (number, element) in elements.enumerate() {
         line(f, depth, format_args!("[{number}]"))?;
-        element.iter().try_for_each(|byte| write!(f, " {byte:02x}"))?;
-        items_of(f, View::new(element, view.arena()), items, depth.saturating_add(1))?;
+        element
+            .iter()
+            .try_for_each(|byte| write!(f, " {byte:02x}"))?;
+        items_of(
+            f,
+            View::new(element, view.arena()),
+            items,
+            depth.saturating_add(1),
+        )?;
     }
     Ok(())
 }

@@ -108,14 +108,23 @@ impl<'m> Verified<'m> {
         bytes: &'m [u8],
         mode: Mode,
     ) -> Result<Self, Malformed> {
-        let header = Header::read(bytes).ok_or(Malformed { rule: Rule::Size, at: 0 })?;
+        let header = Header::read(bytes).ok_or(Malformed {
+            rule: Rule::Size,
+            at: 0,
+        })?;
         let message = match kind {
             Kind::Request => &method.req,
             Kind::Response => &method.res,
             Kind::Error => &method.err,
         };
         let view = verify(message.shape(), bytes, mode)?;
-        Ok(Self { view, interface, method, header, kind })
+        Ok(Self {
+            view,
+            interface,
+            method,
+            header,
+            kind,
+        })
     }
 }
 
@@ -124,15 +133,38 @@ impl<'m> Verified<'m> {
 /// # Errors
 /// `NoEndpoint`, `NoMethod` or `Malformed`, in this order.
 #[inline]
-pub fn verify_request<'m>(endpoints: &'static [Endpoint], bytes: &'m [u8], mode: Mode) -> Result<Verified<'m>, Fault> {
-    let header = Header::read(bytes).ok_or(Malformed { rule: Rule::Size, at: 0 })?;
-    let interface = endpoints.get(usize::from(header.iid.0)).ok_or(Fault::NoEndpoint)?.interface;
-    let method = interface.methods.get(usize::from(header.mid.0)).ok_or(Fault::NoMethod)?;
+pub fn verify_request<'m>(
+    endpoints: &'static [Endpoint],
+    bytes: &'m [u8],
+    mode: Mode,
+) -> Result<Verified<'m>, Fault> {
+    let header = Header::read(bytes).ok_or(Malformed {
+        rule: Rule::Size,
+        at: 0,
+    })?;
+    let interface = endpoints
+        .get(usize::from(header.iid.0))
+        .ok_or(Fault::NoEndpoint)?
+        .interface;
+    let method = interface
+        .methods
+        .get(usize::from(header.mid.0))
+        .ok_or(Fault::NoMethod)?;
     if header.ex.is_err() {
-        return Err(Malformed { rule: Rule::Direction, at: 4 }.into());
+        return Err(Malformed {
+            rule: Rule::Direction,
+            at: 4,
+        }
+        .into());
     }
     let view = verify(method.req.shape(), bytes, mode)?;
-    Ok(Verified { view, interface, method, header, kind: Kind::Request })
+    Ok(Verified {
+        view,
+        interface,
+        method,
+        header,
+        kind: Kind::Request,
+    })
 }
 
 /// Checks the answer to a request: same endpoint and method, and the structure that the error flag selects.
@@ -147,11 +179,21 @@ pub fn verify_response<'m>(
     bytes: &'m [u8],
     mode: Mode,
 ) -> Result<Verified<'m>, Malformed> {
-    let header = Header::read(bytes).ok_or(Malformed { rule: Rule::Size, at: 0 })?;
+    let header = Header::read(bytes).ok_or(Malformed {
+        rule: Rule::Size,
+        at: 0,
+    })?;
     if header.iid.0 != iid || header.mid.0 != method.mid {
-        return Err(Malformed { rule: Rule::Route, at: 0 });
+        return Err(Malformed {
+            rule: Rule::Route,
+            at: 0,
+        });
     }
-    let kind = if header.ex.is_err() { Kind::Error } else { Kind::Response };
+    let kind = if header.ex.is_err() {
+        Kind::Error
+    } else {
+        Kind::Response
+    };
     Verified::check(interface, method, kind, bytes, mode)
 }
 
@@ -161,7 +203,9 @@ pub fn verify_response<'m>(
 /// The first broken rule in walk order.
 #[inline]
 pub fn verify<I: Items>(shape: Shape<I>, bytes: &[u8], mode: Mode) -> Result<View<'_>, Malformed> {
-    let (base, arena) = bytes.split_at_checked(shape.size as usize).unwrap_or((bytes, &[]));
+    let (base, arena) = bytes
+        .split_at_checked(shape.size as usize)
+        .unwrap_or((bytes, &[]));
     verify_parts(shape, base, arena, mode)
 }
 
@@ -190,8 +234,17 @@ pub fn verify_parts<'m, I: Items>(
     if shape.items.none() {
         return Ok(View::new(base, arena)); // the fast path of messages without variable data and padding
     }
-    let work = base.len().saturating_add(arena.len()).saturating_mul(WORK_PER_BYTE).saturating_add(1024);
-    let mut walk = Walk { arena, end: 0, strict: mode == Mode::Strict, work };
+    let work = base
+        .len()
+        .saturating_add(arena.len())
+        .saturating_mul(WORK_PER_BYTE)
+        .saturating_add(1024);
+    let mut walk = Walk {
+        arena,
+        end: 0,
+        strict: mode == Mode::Strict,
+        work,
+    };
     walk.items(base, shape.items, MAX_DEPTH)?;
     if walk.strict && walk.end != arena.len() {
         return Err(bad(Rule::Trailing));
@@ -214,7 +267,9 @@ struct Walk<'m> {
 
 #[inline]
 fn word(b: &[u8], at: u32) -> Option<u32> {
-    b.get(at as usize..)?.first_chunk().map(|c| u32::from_le_bytes(*c))
+    b.get(at as usize..)?
+        .first_chunk()
+        .map(|c| u32::from_le_bytes(*c))
 }
 
 impl<'m> Walk<'m> {
@@ -224,27 +279,56 @@ impl<'m> Walk<'m> {
                 Step::Zero { at, len } => {
                     let padding = base.get(at as usize..).and_then(|b| b.get(..len as usize));
                     if self.strict && !padding.is_some_and(all_zero) {
-                        return Err(Malformed { rule: Rule::NotZero, at });
+                        return Err(Malformed {
+                            rule: Rule::NotZero,
+                            at,
+                        });
                     }
                 }
                 Step::Str { at, max } => self.string(base, at, max)?,
                 Step::Bytes { at, max } => {
                     self.chunk(base, at, u64::from(max), 1, 1)?;
                 }
-                Step::Seq { at, max, size, align, items } => {
+                Step::Seq {
+                    at,
+                    max,
+                    size,
+                    align,
+                    items,
+                } => {
                     let size = size.max(1);
-                    let chunk = self.chunk(base, at, u64::from(max).saturating_mul(u64::from(size)), size, align)?;
+                    let chunk = self.chunk(
+                        base,
+                        at,
+                        u64::from(max).saturating_mul(u64::from(size)),
+                        size,
+                        align,
+                    )?;
                     self.elements(chunk.chunks_exact(size as usize), items, at, depth)?;
                 }
-                Step::Array { at, count, size, items } => {
+                Step::Array {
+                    at,
+                    count,
+                    size,
+                    items,
+                } => {
                     let rest = base.get(at as usize..).unwrap_or(&[]);
                     let elements = rest.chunks_exact(size.max(1) as usize).take(count as usize);
                     self.elements(elements, items, at, depth)?;
                 }
                 Step::Union { at, variants } => {
-                    let depth = depth.checked_sub(1).ok_or(Malformed { rule: Rule::Depth, at })?;
-                    let tag = word(base, at).ok_or(Malformed { rule: Rule::Chunk, at })?;
-                    let variant = I::variant(variants, tag).ok_or(Malformed { rule: Rule::Tag, at })?;
+                    let depth = depth.checked_sub(1).ok_or(Malformed {
+                        rule: Rule::Depth,
+                        at,
+                    })?;
+                    let tag = word(base, at).ok_or(Malformed {
+                        rule: Rule::Chunk,
+                        at,
+                    })?;
+                    let variant = I::variant(variants, tag).ok_or(Malformed {
+                        rule: Rule::Tag,
+                        at,
+                    })?;
                     self.items(base.get(at as usize..).unwrap_or(&[]), variant, depth)?;
                 }
             }
@@ -260,12 +344,18 @@ impl<'m> Walk<'m> {
         at: u32,
         depth: u32,
     ) -> Result<(), Malformed> {
-        let depth = depth.checked_sub(1).ok_or(Malformed { rule: Rule::Depth, at })?;
+        let depth = depth.checked_sub(1).ok_or(Malformed {
+            rule: Rule::Depth,
+            at,
+        })?;
         if items.none() {
             return Ok(());
         }
         for e in elements {
-            self.work = self.work.checked_sub(e.len()).ok_or(Malformed { rule: Rule::Work, at })?;
+            self.work = self.work.checked_sub(e.len()).ok_or(Malformed {
+                rule: Rule::Work,
+                at,
+            })?;
             self.items(e, items, depth)?;
         }
         Ok(())
@@ -274,12 +364,23 @@ impl<'m> Walk<'m> {
     /// The chunk of a descriptor: at most `max` bytes in elements of `element` bytes. The order of the rules is that of
     /// `spec/idl.md` §11 d: a valid descriptor, its bound, its alignment; then its place.
     #[inline]
-    fn chunk(&mut self, base: &[u8], at: u32, max: u64, element: u32, align: u32) -> Result<&'m [u8], Malformed> {
+    fn chunk(
+        &mut self,
+        base: &[u8],
+        at: u32,
+        max: u64,
+        element: u32,
+        align: u32,
+    ) -> Result<&'m [u8], Malformed> {
         let bad = |rule| Malformed { rule, at };
         let (Some(offset), Some(size)) = (word(base, at), word(base, at.wrapping_add(4))) else {
             return Err(bad(Rule::Chunk));
         };
-        let chunk = self.arena.get(offset as usize..).and_then(|b| b.get(..size as usize)).ok_or(bad(Rule::Chunk))?;
+        let chunk = self
+            .arena
+            .get(offset as usize..)
+            .and_then(|b| b.get(..size as usize))
+            .ok_or(bad(Rule::Chunk))?;
         if !size.is_multiple_of(element) {
             return Err(bad(Rule::Chunk));
         }
@@ -301,14 +402,27 @@ impl<'m> Walk<'m> {
     #[inline]
     fn place(&mut self, start: usize, chunk: &[u8], align: u32, at: u32) -> Result<(), Malformed> {
         if chunk.is_empty() {
-            return if start == 0 { Ok(()) } else { Err(Malformed { rule: Rule::Order, at }) };
+            return if start == 0 {
+                Ok(())
+            } else {
+                Err(Malformed {
+                    rule: Rule::Order,
+                    at,
+                })
+            };
         }
         let mask = (align as usize).wrapping_sub(1);
         if start != self.end.wrapping_add(mask) & !mask {
-            return Err(Malformed { rule: Rule::Order, at });
+            return Err(Malformed {
+                rule: Rule::Order,
+                at,
+            });
         }
         if start != self.end && !self.arena.get(self.end..start).is_some_and(all_zero) {
-            return Err(Malformed { rule: Rule::NotZero, at });
+            return Err(Malformed {
+                rule: Rule::NotZero,
+                at,
+            });
         }
         self.end = start.wrapping_add(chunk.len());
         Ok(())
@@ -320,16 +434,27 @@ impl<'m> Walk<'m> {
         let text = match chunk {
             [] => return Ok(()),
             [text @ .., 0] => text,
-            _ => return Err(Malformed { rule: Rule::Nul, at }),
+            _ => {
+                return Err(Malformed {
+                    rule: Rule::Nul,
+                    at,
+                });
+            }
         };
         if plain_ascii(text) {
             return Ok(());
         }
         if core::str::from_utf8(text).is_err() {
-            return Err(Malformed { rule: Rule::Utf8, at });
+            return Err(Malformed {
+                rule: Rule::Utf8,
+                at,
+            });
         }
         if self.strict && text.contains(&0) {
-            return Err(Malformed { rule: Rule::Nul, at });
+            return Err(Malformed {
+                rule: Rule::Nul,
+                at,
+            });
         }
         Ok(())
     }
@@ -345,8 +470,10 @@ fn plain_ascii(text: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let plain = |w: u64| (w | w.wrapping_sub(ONES)) & HIGH == 0;
     if let Some(last) = text.last_chunk::<8>() {
-        text.chunks_exact(8).all(|c| c.first_chunk().is_some_and(|c| plain(u64::from_le_bytes(*c))))
-            && plain(u64::from_le_bytes(*last))
+        text.chunks_exact(8).all(|c| {
+            c.first_chunk()
+                .is_some_and(|c| plain(u64::from_le_bytes(*c)))
+        }) && plain(u64::from_le_bytes(*last))
     } else {
         text.iter().all(|b| b.wrapping_sub(1) < 127)
     }

@@ -18,7 +18,10 @@ macro_rules! ints {
     )*};
 }
 
-#[allow(clippy::inline_always, reason = "with the constant offset of the call site the bounds check folds away")]
+#[allow(
+    clippy::inline_always,
+    reason = "with the constant offset of the call site the bounds check folds away"
+)]
 impl<'m> View<'m> {
     /// A view of a struct and an arena.
     #[must_use]
@@ -51,14 +54,21 @@ impl<'m> View<'m> {
     #[must_use]
     #[inline(always)]
     pub fn handle(self, at: usize) -> Handle {
-        Handle { handle: self.u32(at), rights: self.u32(at.wrapping_add(4)), badge: self.u64(at.wrapping_add(8)) }
+        Handle {
+            handle: self.u32(at),
+            rights: self.u32(at.wrapping_add(4)),
+            badge: self.u64(at.wrapping_add(8)),
+        }
     }
     /// The chunk that the descriptor at `at` points to.
     #[must_use]
     #[inline(always)]
     pub fn bytes(self, at: usize) -> &'m [u8] {
         let (offset, size) = (self.u32(at) as usize, self.u32(at.wrapping_add(4)) as usize);
-        self.arena.get(offset..).and_then(|b| b.get(..size)).unwrap_or(&[])
+        self.arena
+            .get(offset..)
+            .and_then(|b| b.get(..size))
+            .unwrap_or(&[])
     }
     /// The string that the descriptor at `at` points to, without its terminator.
     #[must_use]
@@ -79,7 +89,10 @@ impl<'m> View<'m> {
     #[must_use]
     #[inline(always)]
     pub fn from(self, at: usize) -> Self {
-        Self { base: self.base.get(at..).unwrap_or(&[]), arena: self.arena }
+        Self {
+            base: self.base.get(at..).unwrap_or(&[]),
+            arena: self.arena,
+        }
     }
 }
 
@@ -172,7 +185,11 @@ impl<'m, T: Wire<'m>> Wire<'m> for One<T> {
 ///
 /// # Errors
 /// The formatter's.
-pub fn debug(f: &mut fmt::Formatter<'_>, name: &str, fields: &[(&str, &dyn fmt::Debug)]) -> fmt::Result {
+pub fn debug(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    fields: &[(&str, &dyn fmt::Debug)],
+) -> fmt::Result {
     let mut shown = f.debug_struct(name);
     for (field, value) in fields {
         shown.field(field, value);

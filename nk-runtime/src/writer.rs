@@ -34,17 +34,29 @@ macro_rules! ints {
     )*};
 }
 
-#[allow(clippy::inline_always, reason = "with the constant offset of the call site the bounds check folds away")]
+#[allow(
+    clippy::inline_always,
+    reason = "with the constant offset of the call site the bounds check folds away"
+)]
 impl<'b> Writer<'b> {
     /// Clears the constant part and writes the header.
     ///
     /// # Errors
     /// The buffer is shorter than the constant part.
     #[inline(always)]
-    pub fn new(buf: &'b mut [u8], message: &Message, iid: u16, mid: u16, err: bool) -> Result<Self, Full> {
+    pub fn new(
+        buf: &'b mut [u8],
+        message: &Message,
+        iid: u16,
+        mid: u16,
+        err: bool,
+    ) -> Result<Self, Full> {
         let base = message.size as usize;
         buf.get_mut(..base).ok_or(Full::Buffer)?.fill(0);
-        let mut w = Self { arena: Arena::behind(buf, base), loose: false };
+        let mut w = Self {
+            arena: Arena::behind(buf, base),
+            loose: false,
+        };
         w.u16(At::START, iid);
         w.u16(At(2), mid);
         w.u32(At(4), Ex::new(message.size, message.handles, err).0);
@@ -70,7 +82,12 @@ impl<'b> Writer<'b> {
 
     #[inline(always)]
     fn store<const N: usize>(&mut self, at: At, v: &[u8; N]) {
-        if let Some(slot) = self.arena.buf().get_mut(at.0..).and_then(|b| b.first_chunk_mut()) {
+        if let Some(slot) = self
+            .arena
+            .buf()
+            .get_mut(at.0..)
+            .and_then(|b| b.first_chunk_mut())
+        {
             *slot = *v;
         }
     }
@@ -86,7 +103,12 @@ impl<'b> Writer<'b> {
     /// Writes an `array<UInt8, N>` in place.
     #[inline]
     pub fn in_place(&mut self, at: At, v: &[u8]) {
-        if let Some(slot) = self.arena.buf().get_mut(at.0..).and_then(|b| b.get_mut(..v.len())) {
+        if let Some(slot) = self
+            .arena
+            .buf()
+            .get_mut(at.0..)
+            .and_then(|b| b.get_mut(..v.len()))
+        {
             slot.copy_from_slice(v);
         }
     }
@@ -138,7 +160,11 @@ impl<'b> Writer<'b> {
     }
     /// The `len` bytes of the buffer from `start`.
     pub(crate) fn slot(&mut self, start: At, len: usize) -> &mut [u8] {
-        self.arena.buf().get_mut(start.0..).and_then(|b| b.get_mut(..len)).unwrap_or(&mut [])
+        self.arena
+            .buf()
+            .get_mut(start.0..)
+            .and_then(|b| b.get_mut(..len))
+            .unwrap_or(&mut [])
     }
 
     /// Stores `bytes<N>`.
@@ -183,9 +209,15 @@ impl<'b> Writer<'b> {
                 }
                 Item::Seq(at, _, elem) => {
                     let (start, size) = self.pull(base + at as usize, elem.align as usize);
-                    self.pack_elements(start, size.checked_div(elem.size as usize).unwrap_or(0), elem);
+                    self.pack_elements(
+                        start,
+                        size.checked_div(elem.size as usize).unwrap_or(0),
+                        elem,
+                    );
                 }
-                Item::Array(at, n, elem) => self.pack_elements(base + at as usize, n as usize, elem),
+                Item::Array(at, n, elem) => {
+                    self.pack_elements(base + at as usize, n as usize, elem)
+                }
                 Item::Union(at, variants) => {
                     let at = base + at as usize;
                     if let Some(variant) = variants.get(self.word(at) as usize) {
@@ -205,7 +237,10 @@ impl<'b> Writer<'b> {
     }
     /// Answers where the chunk begins now, and its size.
     fn pull(&mut self, at: At, align: usize) -> (At, usize) {
-        let chunk = Chunk { offset: self.word(at), size: self.word(at + 4) };
+        let chunk = Chunk {
+            offset: self.word(at),
+            size: self.word(at + 4),
+        };
         if chunk.size == 0 {
             return (At::START, 0);
         }
@@ -218,14 +253,20 @@ impl<'b> Writer<'b> {
         }
     }
     fn word(&self, at: At) -> u32 {
-        self.arena.bytes().get(at.0..).and_then(|b| b.first_chunk()).map_or(0, |c| u32::from_le_bytes(*c))
+        self.arena
+            .bytes()
+            .get(at.0..)
+            .and_then(|b| b.first_chunk())
+            .map_or(0, |c| u32::from_le_bytes(*c))
     }
 }
 
 /// "The value at `at` is longer than its bound".
 #[cold]
 pub(crate) fn bound(at: At) -> Full {
-    Full::Bound { at: u32::try_from(at.0).unwrap_or(u32::MAX) }
+    Full::Bound {
+        at: u32::try_from(at.0).unwrap_or(u32::MAX),
+    }
 }
 
 /// A type that can be written into a message at `at`.

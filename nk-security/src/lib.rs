@@ -66,14 +66,15 @@ mod tables;
 pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Remedy, Shown, Subsystem, Text};
 pub use evaluate::{Asked, Cause, Saw, Seen, Told};
 pub use id::{
-    BodyId, ChoiceId, ClassId, DfaId, ExprId, FileId, InterfaceId, ListId, ObjectId, ProfileId, RowId, RuleId, Sid,
-    Subject, TextId, TreeId,
+    BodyId, ChoiceId, ClassId, DfaId, ExprId, FileId, InterfaceId, ListId, ObjectId, ProfileId,
+    RowId, RuleId, Sid, Subject, TextId, TreeId,
 };
 pub use policy::{Denied, Granted, Permit, Policy, PolicyError, Route};
 pub use program::{
-    Alternative, Arithmetic, Audited, Call, Choice, Dfa, Emit, Expr, Flow, HashSet, Key, Kind, Level, List,
-    MAX_CATEGORIES, MAX_DEGREES, MAX_DFA, Mic, Model, NoRule, Object, Place, Profile, Program, ProgramError, Read,
-    Resource, Rule, Spelling, Started, StaticMap, Step, Test, Tree, Width,
+    Alternative, Arithmetic, Audited, Call, Choice, Dfa, Emit, Expr, Flow, HashSet, Key, Kind,
+    Level, List, MAX_CATEGORIES, MAX_DEGREES, MAX_DFA, Mic, Model, NoRule, Object, Place, Profile,
+    Program, ProgramError, Read, Resource, Rule, Spelling, Started, StaticMap, Step, Test, Tree,
+    Width,
 };
 pub use state::{Known, State};
 pub use structure::{Bytes, Verified};

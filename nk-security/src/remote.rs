@@ -43,8 +43,13 @@ macro_rules! sequence {
             pub(crate) fn serialize<S: Serializer>(all: &[$of], s: S) -> Result<S::Ok, S::Error> {
                 s.collect_seq(all.iter().map(|one| Wrapped(*one)))
             }
-            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<$of>, D::Error> {
-                Ok(Vec::<Wrapped>::deserialize(d)?.into_iter().map(|w| w.0).collect())
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+                d: D,
+            ) -> Result<Vec<$of>, D::Error> {
+                Ok(Vec::<Wrapped>::deserialize(d)?
+                    .into_iter()
+                    .map(|w| w.0)
+                    .collect())
             }
         }
     };

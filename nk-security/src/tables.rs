@@ -141,7 +141,8 @@ impl Tables {
     /// What the structure check needs of a message.
     #[must_use]
     pub fn shape(&self, message: &Message) -> Shape<FlatItems<'_>> {
-        self.shapes().shape(message.size, message.handles, message.arena, message.items)
+        self.shapes()
+            .shape(message.size, message.handles, message.arena, message.items)
     }
     /// Number of methods of all endpoints of a class together: the length of its rows in a policy program.
     #[must_use]
@@ -169,10 +170,14 @@ impl Tables {
     /// The first thing that is wrong.
     pub fn prove(&self) -> Result<(), TablesError> {
         unique(self.classes.iter().map(|c| c.name.as_str()))?;
-        self.interfaces.iter().try_for_each(|i| printable(&i.name))?;
+        self.interfaces
+            .iter()
+            .try_for_each(|i| printable(&i.name))?;
         self.classes.iter().try_for_each(|c| self.prove_class(c))?;
         let mut budget = PROOF_BUDGET;
-        self.interfaces.iter().try_for_each(|i| self.prove_interface(i, &mut budget))
+        self.interfaces
+            .iter()
+            .try_for_each(|i| self.prove_interface(i, &mut budget))
     }
 
     fn prove_class(&self, class: &Class) -> Result<(), TablesError> {
@@ -182,7 +187,10 @@ impl Tables {
             }
             unique(endpoints.iter().map(|e| e.name.as_str()))?;
             endpoints.iter().try_for_each(|e| printable(&e.alias))?;
-            if endpoints.iter().any(|e| self.interface(e.interface).is_none()) {
+            if endpoints
+                .iter()
+                .any(|e| self.interface(e.interface).is_none())
+            {
                 return Err(TablesError::Interface(class.name.clone()));
             }
         }
@@ -196,8 +204,9 @@ impl Tables {
         for method in &interface.methods {
             printable(&method.name)?;
             for m in [&method.request, &method.response, &method.error] {
-                self.prove_message(m, budget)
-                    .map_err(|e| TablesError::Shape(format!("{}.{}", interface.name, method.name), e))?;
+                self.prove_message(m, budget).map_err(|e| {
+                    TablesError::Shape(format!("{}.{}", interface.name, method.name), e)
+                })?;
             }
         }
         Ok(())
@@ -214,7 +223,11 @@ impl Tables {
 
 /// Names are shown on terminals and in audit lines.
 pub(crate) fn printable(name: &str) -> Result<(), TablesError> {
-    if name.is_empty() || name.chars().any(char::is_control) { Err(TablesError::Name) } else { Ok(()) }
+    if name.is_empty() || name.chars().any(char::is_control) {
+        Err(TablesError::Name)
+    } else {
+        Ok(())
+    }
 }
 
 fn unique<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), TablesError> {

@@ -19,12 +19,19 @@ fn policy(compat: bool) -> Policy {
 /// What would be delivered of a message from `C`.
 fn delivered(compat: bool, message: Mem) -> Result<Mem, Reason> {
     let policy = policy(compat);
-    let verified = policy.request(subject(C), subject(S), message).map_err(|d| d.record.reason)?;
-    Ok(policy.decide(&mut State::new(&policy, 9), verified).unwrap().into_message())
+    let verified = policy
+        .request(subject(C), subject(S), message)
+        .map_err(|d| d.record.reason)?;
+    Ok(policy
+        .decide(&mut State::new(&policy, 9), verified)
+        .unwrap()
+        .into_message())
 }
 
 /// Two elements of `Pair` whose padding holds something.
-const DIRTY: [u8; 16] = [1, 0xee, 0xee, 0xee, 2, 0, 0, 0, 3, 0xee, 0xee, 0xee, 4, 0, 0, 0];
+const DIRTY: [u8; 16] = [
+    1, 0xee, 0xee, 0xee, 2, 0, 0, 0, 3, 0xee, 0xee, 0xee, 4, 0, 0, 0,
+];
 const CLEAN: [u8; 16] = [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0];
 
 #[test]
@@ -33,7 +40,10 @@ fn the_kernels_part_of_the_header_is_written_by_the_kernel() {
         let mut message = number(9);
         message.0[8..24].fill(0xaa);
         let message = delivered(compat, message).unwrap();
-        assert_eq!(message.0[8..24], [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            message.0[8..24],
+            [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        );
     }
 }
 
@@ -44,11 +54,20 @@ fn strict_passes_the_one_encoding_of_a_message() {
     let delivered_arena = delivered(false, message.clone()).unwrap().1;
     assert_eq!(delivered_arena, arena);
     let dirty = put([0, 3, 4, 16], &[&b"ab\0\0"[..], &DIRTY].concat());
-    assert!(matches!(delivered(false, dirty), Err(Reason::Malformed(_))), "padding of an element");
+    assert!(
+        matches!(delivered(false, dirty), Err(Reason::Malformed(_))),
+        "padding of an element"
+    );
     let gap = put([0, 3, 4, 16], &[&b"ab\0x"[..], &CLEAN].concat());
-    assert!(matches!(delivered(false, gap), Err(Reason::Malformed(_))), "a gap that is not zero");
+    assert!(
+        matches!(delivered(false, gap), Err(Reason::Malformed(_))),
+        "a gap that is not zero"
+    );
     let trailing = put([0, 3, 4, 16], &[&b"ab\0\0"[..], &CLEAN, &[0]].concat());
-    assert!(matches!(delivered(false, trailing), Err(Reason::Malformed(_))), "something behind the last chunk");
+    assert!(
+        matches!(delivered(false, trailing), Err(Reason::Malformed(_))),
+        "something behind the last chunk"
+    );
 }
 
 #[test]
@@ -93,7 +112,10 @@ fn compat_refuses_what_the_original_refuses() {
         ("three elements", put([0, 0, 0, 24], &[0; 24])),
         ("not aligned", put([0, 0, 2, 8], &[0; 12])),
     ] {
-        assert!(matches!(delivered(true, message), Err(Reason::Malformed(_))), "{what}");
+        assert!(
+            matches!(delivered(true, message), Err(Reason::Malformed(_))),
+            "{what}"
+        );
     }
 }
 

@@ -33,7 +33,9 @@ pub mod wire;
 pub fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("NK_SHARED").map(PathBuf::from);
     if folder.is_none() {
-        eprintln!("NK_SHARED is not set: this test needs the shared corpus and oracle, and looks at nothing");
+        eprintln!(
+            "NK_SHARED is not set: this test needs the shared corpus and oracle, and looks at nothing"
+        );
     }
     folder
 }
@@ -46,10 +48,15 @@ pub fn shared() -> Option<PathBuf> {
 pub fn descriptions(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
-        let path = entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path();
+        let path = entry
+            .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+            .path();
         if path.is_dir() {
             found.extend(descriptions(&path));
-        } else if path.extension().is_some_and(|ending| ending == "idl" || ending == "cdl" || ending == "edl") {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending == "idl" || ending == "cdl" || ending == "edl")
+        {
             found.push(path);
         }
     }

@@ -54,7 +54,10 @@ pub struct Vector {
     pub derivation: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde asks for"
+)]
 fn is_zero(n: &u16) -> bool {
     *n == 0
 }
@@ -83,15 +86,24 @@ impl Vector {
     /// When it has another form.
     #[must_use]
     pub fn about(&self) -> About {
-        let (interface, rest) = self.message.split_once('#').unwrap_or_else(|| panic!("{}", self.message));
-        let (method, direction) = rest.split_once('.').unwrap_or_else(|| panic!("{}", self.message));
+        let (interface, rest) = self
+            .message
+            .split_once('#')
+            .unwrap_or_else(|| panic!("{}", self.message));
+        let (method, direction) = rest
+            .split_once('.')
+            .unwrap_or_else(|| panic!("{}", self.message));
         let direction = match direction {
             "request" => Direction::Request,
             "response" => Direction::Response,
             "error" => Direction::Error,
             other => panic!("no direction `{other}`"),
         };
-        About { interface: interface.to_owned(), method: method.to_owned(), direction }
+        About {
+            interface: interface.to_owned(),
+            method: method.to_owned(),
+            direction,
+        }
     }
 
     /// The number of the method.
@@ -102,8 +114,11 @@ impl Vector {
     pub fn mid(&self, model: &Model) -> u16 {
         let about = self.about();
         let methods = &model.interfaces[&about.interface].methods;
-        let mid = methods.iter().position(|method| method.name == about.method);
-        mid.and_then(|mid| u16::try_from(mid).ok()).unwrap_or_else(|| panic!("{}", self.message))
+        let mid = methods
+            .iter()
+            .position(|method| method.name == about.method);
+        mid.and_then(|mid| u16::try_from(mid).ok())
+            .unwrap_or_else(|| panic!("{}", self.message))
     }
 
     /// Whether the bytes are refused, or cannot be made.
@@ -128,11 +143,15 @@ pub fn package() -> &'static Path {
 pub fn files() -> Vec<(PathBuf, File)> {
     let folder = std::fs::read_dir(package().join("vectors-wire")).expect("the vectors");
     let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort();
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).expect("a readable file");
-        let file = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         (path, file)
     };
     paths.into_iter().map(read).collect()
@@ -145,21 +164,33 @@ pub fn files() -> Vec<(PathBuf, File)> {
 #[must_use]
 #[expect(clippy::expect_used, reason = "a test's input is wrong")]
 pub fn model() -> Model {
-    let (mut interfaces, mut classes) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
+    let (mut interfaces, mut classes) = (
+        std::collections::BTreeMap::new(),
+        std::collections::BTreeMap::new(),
+    );
     for name in ["farm", "filesystem", "lab", "wire"] {
-        let path = package().join("goldens").join(name).join("expected/model.json");
+        let path = package()
+            .join("goldens")
+            .join(name)
+            .join("expected/model.json");
         let model = Model::read(&std::fs::read_to_string(path).expect("a golden"));
         interfaces.extend(model.interfaces);
         classes.extend(model.classes);
     }
-    Model { interfaces, classes }
+    Model {
+        interfaces,
+        classes,
+    }
 }
 
 /// Bytes as hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// Hexadecimal digits as bytes; spaces between bytes do not count.
@@ -170,6 +201,9 @@ pub fn hex(bytes: &[u8]) -> String {
 pub fn unhex(text: &str) -> Vec<u8> {
     let digits: String = text.split_whitespace().collect();
     assert!(digits.len().is_multiple_of(2), "half a byte in `{text}`");
-    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap_or_else(|error| panic!("`{text}`: {error}"));
+    let byte = |at| {
+        u8::from_str_radix(&digits[at..at + 2], 16)
+            .unwrap_or_else(|error| panic!("`{text}`: {error}"))
+    };
     (0..digits.len()).step_by(2).map(byte).collect()
 }

@@ -6,11 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn generate(folder: &Path) -> nk_gen::emit::rust::Rust {
-    let options = nk_gen::Options { sources: vec![folder.to_owned()], ..Default::default() };
+    let options = nk_gen::Options {
+        sources: vec![folder.to_owned()],
+        ..Default::default()
+    };
     generate_sections(folder, &options, nk_gen::emit::rust::Sections::default())
 }
 
@@ -20,9 +26,16 @@ fn generate_sections(
     sections: nk_gen::emit::rust::Sections,
 ) -> nk_gen::emit::rust::Rust {
     let analysis = nk_gen::analyze(&descriptions(folder), &[], options);
-    assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
+    assert!(
+        !analysis.has_errors(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    );
     assert!(analysis.missing().is_empty());
-    let options = nk_gen::emit::rust::Options { sections, ..Default::default() };
+    let options = nk_gen::emit::rust::Options {
+        sections,
+        ..Default::default()
+    };
     match nk_gen::emit::rust::generate(&analysis.model, &options) {
         Ok(rust) => rust,
         Err(findings) => panic!("{}", nk_gen::render::plain(&analysis.sources, &findings)),
@@ -41,8 +54,7 @@ impl Member<'_> {
     fn write(&self, folder: &Path, runtime: &Path) {
         let krate = folder.join(&self.name);
         std::fs::create_dir_all(krate.join("src")).unwrap();
-        let lead =
-            "//! Generated.\n#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, clippy::all, missing_docs)]\n";
+        let lead = "//! Generated.\n#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, clippy::all, missing_docs)]\n";
         let lib = if self.single {
             std::fs::write(krate.join("src/nk.in"), self.rust.single_file()).unwrap();
             format!("{lead}include!(\"nk.in\");\n")
@@ -66,10 +78,20 @@ impl Member<'_> {
 
 /// A workspace of one crate per edition and form (files, and one text for `include!`).
 fn compiles(name: &str, rust: &nk_gen::emit::rust::Rust) {
-    let forms = [("2021", false), ("2021", true), ("2024", false), ("2024", true)];
+    let forms = [
+        ("2021", false),
+        ("2021", true),
+        ("2024", false),
+        ("2024", true),
+    ];
     let member = |(edition, single)| {
         let form = if single { "single" } else { "files" };
-        Member { name: format!("{form}{edition}"), edition, single, rust }
+        Member {
+            name: format!("{form}{edition}"),
+            edition,
+            single,
+            rust,
+        }
     };
     all_compile(name, &forms.map(member));
 }
@@ -87,12 +109,17 @@ fn all_compile(name: &str, members: &[Member<'_>]) {
 
 /// Checks and documents the workspace of these members.
 fn check(folder: &Path, name: &str, members: &[String]) {
-    std::fs::write(folder.join("Cargo.toml"), format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n"))
-        .unwrap();
+    std::fs::write(
+        folder.join("Cargo.toml"),
+        format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n"),
+    )
+    .unwrap();
     std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     for command in ["check", "doc"] {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([command, "--quiet", "--offline", "--workspace"]).current_dir(folder);
+        cargo
+            .args([command, "--quiet", "--offline", "--workspace"])
+            .current_dir(folder);
         if command == "doc" {
             cargo.arg("--no-deps");
         }
@@ -102,7 +129,11 @@ fn check(folder: &Path, name: &str, members: &[String]) {
             .env("RUSTDOCFLAGS", "-D warnings")
             .output()
             .unwrap();
-        assert!(done.status.success(), "{name}: cargo {command}\n{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{name}: cargo {command}\n{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 }
 
@@ -117,12 +148,27 @@ fn our_own_descriptions_compile() {
 fn every_section_compiles_without_the_others() {
     use nk_gen::emit::rust::{Section, Sections};
     let folder = root().join("tests/goldens/lab");
-    let options = nk_gen::Options { sources: vec![folder.clone()], ..Default::default() };
-    let sections = [Section::Types, Section::Interface, Section::Endpoints, Section::Client, Section::Server];
-    let texts = sections.map(|section| generate_sections(&folder, &options, Sections::of([section])));
+    let options = nk_gen::Options {
+        sources: vec![folder.clone()],
+        ..Default::default()
+    };
+    let sections = [
+        Section::Types,
+        Section::Interface,
+        Section::Endpoints,
+        Section::Client,
+        Section::Server,
+    ];
+    let texts =
+        sections.map(|section| generate_sections(&folder, &options, Sections::of([section])));
     let members = sections.iter().zip(&texts).map(|(section, rust)| {
         let name = format!("{section:?}").to_lowercase();
-        Member { name, edition: "2021", single: false, rust }
+        Member {
+            name,
+            edition: "2021",
+            single: false,
+            rust,
+        }
     });
     all_compile("sections", &members.collect::<Vec<_>>());
 }
@@ -135,27 +181,54 @@ fn a_package_of_another_crate_is_used_instead_of_generated() {
     let analysis = nk_gen::analyze(
         &descriptions(&folder),
         &[],
-        &nk_gen::Options { sources: vec![folder.clone()], ..Default::default() },
+        &nk_gen::Options {
+            sources: vec![folder.clone()],
+            ..Default::default()
+        },
     );
     let module = |name: &str, path: &str| ExternPackage::new(name, path).unwrap();
     let extern_packages = vec![
         module("farm.Sensor", "::farm_api::nk::farm::sensor"),
         module("farm.Probe", "::farm_api::nk::farm::probe"),
     ];
-    let rust = generate(&analysis.model, &Options { extern_packages, ..Default::default() }).unwrap();
+    let rust = generate(
+        &analysis.model,
+        &Options {
+            extern_packages,
+            ..Default::default()
+        },
+    )
+    .unwrap();
     let text = rust.single_file();
-    assert!(text.contains("::farm_api::nk::farm::sensor::Sensor") && !text.contains("trait Sensor"), "{text}");
+    assert!(
+        text.contains("::farm_api::nk::farm::sensor::Sensor") && !text.contains("trait Sensor"),
+        "{text}"
+    );
 
     let dir = tempfile::tempdir().unwrap();
     let whole = self::generate(&folder);
-    let api = Member { name: "farm_api".into(), edition: "2024", single: true, rust: &whole };
-    let class = Member { name: "farm_class".into(), edition: "2024", single: true, rust: &rust };
+    let api = Member {
+        name: "farm_api".into(),
+        edition: "2024",
+        single: true,
+        rust: &whole,
+    };
+    let class = Member {
+        name: "farm_class".into(),
+        edition: "2024",
+        single: true,
+        rust: &rust,
+    };
     for member in [&api, &class] {
         member.write(dir.path(), &root().join("nk-runtime"));
     }
     let manifest = dir.path().join("farm_class/Cargo.toml");
     let dependency = "farm_api = { path = \"../farm_api\" }\n";
-    std::fs::write(&manifest, std::fs::read_to_string(&manifest).unwrap() + dependency).unwrap();
+    std::fs::write(
+        &manifest,
+        std::fs::read_to_string(&manifest).unwrap() + dependency,
+    )
+    .unwrap();
     // the class of one crate is put together from the parts of the other
     let library = dir.path().join("farm_class/src/lib.rs");
     let used = "/// Takes what implements the other crate's trait.\n\
@@ -163,13 +236,26 @@ fn a_package_of_another_crate_is_used_instead_of_generated() {
                 use nk::farm::station::*;\n    let probe = farm_api::nk::farm::probe::Probe::new(main, spare);\n    \
                 let _ = Station::new(own, probe);\n    ENDPOINTS.len()\n}\n";
     std::fs::write(&library, std::fs::read_to_string(&library).unwrap() + used).unwrap();
-    check(dir.path(), "extern packages", &["farm_api".into(), "farm_class".into()]);
+    check(
+        dir.path(),
+        "extern packages",
+        &["farm_api".into(), "farm_class".into()],
+    );
 }
 
 #[test]
 fn the_path_of_another_crates_module_is_a_path() {
     use nk_gen::emit::rust::ExternPackage;
-    for wrong in ["", "::", "a::", "a b", "a::b;", "::a::<b>", "1a", "crate::nk/farm"] {
+    for wrong in [
+        "",
+        "::",
+        "a::",
+        "a b",
+        "a::b;",
+        "::a::<b>",
+        "1a",
+        "crate::nk/farm",
+    ] {
         assert!(ExternPackage::new("farm.Sensor", wrong).is_err(), "{wrong}");
     }
     assert!(ExternPackage::new("farm.Sensor", "crate::nk::r#type::sensor").is_ok());
@@ -190,16 +276,34 @@ fn names_that_hurt_compile() {
 
 #[test]
 fn whole_solutions_of_the_corpus_compile() {
-    let Some(shared) = nk_tests::shared() else { return };
+    let Some(shared) = nk_tests::shared() else {
+        return;
+    };
     let folders = [
-        ("cyberimmunity-edu__cyberimmune-systems-autonomous-delivery-drone-with-kos/kos/resources", 10),
-        ("cyberimmunity-edu__cyberimmune-systems-prototypes-FireFighter-drone-kos/resources", 11),
-        ("cyberimmunity-edu__cyberimmune-systems-example-traffic-light-kos/resources", 2),
+        (
+            "cyberimmunity-edu__cyberimmune-systems-autonomous-delivery-drone-with-kos/kos/resources",
+            10,
+        ),
+        (
+            "cyberimmunity-edu__cyberimmune-systems-prototypes-FireFighter-drone-kos/resources",
+            11,
+        ),
+        (
+            "cyberimmunity-edu__cyberimmune-systems-example-traffic-light-kos/resources",
+            2,
+        ),
     ];
     for (folder, at_least) in folders {
         let folder = shared.join("corpus").join(folder);
-        let classes = descriptions(&folder).iter().filter(|p| p.extension().is_some_and(|e| e == "edl")).count();
-        assert!(classes >= at_least, "{} has {classes} process classes", folder.display());
+        let classes = descriptions(&folder)
+            .iter()
+            .filter(|p| p.extension().is_some_and(|e| e == "edl"))
+            .count();
+        assert!(
+            classes >= at_least,
+            "{} has {classes} process classes",
+            folder.display()
+        );
         compiles(&folder.display().to_string(), &generate(&folder));
     }
 }

@@ -15,8 +15,14 @@ fn descriptions(folder: &Path) -> BTreeSet<(String, String)> {
     let mut open = vec![folder.to_owned()];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if let Some(ending @ ("idl" | "cdl" | "edl")) = path.extension().and_then(|ending| ending.to_str()) {
+            open.extend(
+                std::fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if let Some(ending @ ("idl" | "cdl" | "edl")) =
+            path.extension().and_then(|ending| ending.to_str())
+        {
             found.insert((ending.to_owned(), std::fs::read_to_string(&path).unwrap()));
         }
     }
@@ -45,23 +51,37 @@ fn a_description_with_a_replaced_token_is_accepted_or_refused_at_a_place() {
     let mut texts = descriptions(&own);
     // the hand-written variety is in the examples of the vendor and one large solution
     if let Some(shared) = nk_tests::shared() {
-        texts.extend(descriptions(&shared.join("corpus/KasperskyLab__kos-ce-extra")));
+        texts.extend(descriptions(
+            &shared.join("corpus/KasperskyLab__kos-ce-extra"),
+        ));
     }
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { include: vec![own], external: vec!["*".to_owned()], ..Options::default() };
+    let options = Options {
+        include: vec![own],
+        external: vec!["*".to_owned()],
+        ..Options::default()
+    };
     let (mut mutants, mut refused) = (0, 0);
     for (ending, text) in &texts {
         let file = folder.path().join("Mutant").with_extension(ending);
         for (start, end) in tokens(text) {
             for replacement in REPLACEMENTS {
-                std::fs::write(&file, [&text[..start], replacement, &text[end..]].concat()).unwrap();
+                std::fs::write(&file, [&text[..start], replacement, &text[end..]].concat())
+                    .unwrap();
                 let analysis = analyze(std::slice::from_ref(&file), &[], &options);
                 // the file is not called like what it declares
                 let errors = || {
-                    let findings = analysis.diagnostics.iter().filter(|finding| finding.code.0 != 101);
+                    let findings = analysis
+                        .diagnostics
+                        .iter()
+                        .filter(|finding| finding.code.0 != 101);
                     findings.filter(|finding| finding.severity == Severity::Error)
                 };
-                assert!(errors().all(|finding| finding.primary.is_some()), "{:?}", analysis.diagnostics);
+                assert!(
+                    errors().all(|finding| finding.primary.is_some()),
+                    "{:?}",
+                    analysis.diagnostics
+                );
                 assert!(
                     errors().count() < 20,
                     "one mistake, {} errors: {replacement:?} at {start} in {text}",
@@ -75,5 +95,8 @@ fn a_description_with_a_replaced_token_is_accepted_or_refused_at_a_place() {
             }
         }
     }
-    assert!(mutants > 5000 && refused > mutants / 2, "{refused} of {mutants} refused");
+    assert!(
+        mutants > 5000 && refused > mutants / 2,
+        "{refused} of {mutants} refused"
+    );
 }

@@ -6,15 +6,27 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Writes the generated tree of all descriptions below a folder to another folder.
 fn generate(descriptions: &Path, to: &Path) {
-    let options = nk_gen::Options { sources: vec![descriptions.to_owned()], ..Default::default() };
+    let options = nk_gen::Options {
+        sources: vec![descriptions.to_owned()],
+        ..Default::default()
+    };
     let analysis = nk_gen::analyze(&nk_tests::descriptions(descriptions), &[], &options);
-    assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
-    let rust = nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default()).unwrap();
+    assert!(
+        !analysis.has_errors(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    );
+    let rust =
+        nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default())
+            .unwrap();
     for (path, text) in rust.files() {
         std::fs::create_dir_all(to.join(&path).parent().unwrap()).unwrap();
         std::fs::write(to.join(path), text).unwrap();
@@ -36,7 +48,10 @@ fn types() -> Vec<(String, String)> {
         "OneOfTexts",
         "Alias",
     ];
-    let leaves: Vec<_> = leaves.iter().map(|leaf| (leaf.replace(['<', '>'], ""), (*leaf).to_owned())).collect();
+    let leaves: Vec<_> = leaves
+        .iter()
+        .map(|leaf| (leaf.replace(['<', '>'], ""), (*leaf).to_owned()))
+        .collect();
     let wrapped = |inner: &[(String, String)]| -> Vec<_> {
         let wrap = |(name, ty): &(String, String)| {
             [
@@ -79,10 +94,17 @@ fn every_type_in_every_position(folder: &Path) {
         alone,
         "InHandle(in Handle h);\nOutHandle(out Handle h);\nFailHandle(error Handle h);\nInHandles(in array<Handle, 5> h);"
     );
-    let _ = writeln!(beside, "Handles(in {handles}, in UInt8 k, out array<handle<all.Alone>, 3> l, error Handle m);");
+    let _ = writeln!(
+        beside,
+        "Handles(in {handles}, in UInt8 k, out array<handle<all.Alone>, 3> l, error Handle m);"
+    );
     let folder = folder.join("all");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("Fields.idl"), format!("package all.Fields\n{DECLARED}{fields}")).unwrap();
+    std::fs::write(
+        folder.join("Fields.idl"),
+        format!("package all.Fields\n{DECLARED}{fields}"),
+    )
+    .unwrap();
     for (name, methods) in [("Alone", alone), ("Beside", beside)] {
         let text = format!("package all.{name}\n{DECLARED}interface {{\n{methods}}}\n");
         std::fs::write(folder.join(format!("{name}.idl")), text).unwrap();
@@ -96,7 +118,11 @@ fn every_type_compiles_in_every_position() {
     let dir = tempfile::tempdir().unwrap();
     every_type_in_every_position(&dir.path().join("idl"));
     generate(&dir.path().join("idl"), &dir.path().join("src"));
-    std::fs::write(dir.path().join("src/lib.rs"), "#![no_std]\n#![forbid(unsafe_code)]\npub mod nk;\n").unwrap();
+    std::fs::write(
+        dir.path().join("src/lib.rs"),
+        "#![no_std]\n#![forbid(unsafe_code)]\npub mod nk;\n",
+    )
+    .unwrap();
     let runtime = root().join("nk-runtime").display().to_string();
     let manifest = format!(
         "[package]\nname = \"all\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
@@ -104,11 +130,20 @@ fn every_type_compiles_in_every_position() {
     );
     std::fs::write(dir.path().join("Cargo.toml"), manifest).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["check", "--quiet", "--offline"]).current_dir(dir.path());
-    let done =
-        cargo.env("CARGO_TARGET_DIR", dir.path().join("target")).env("RUSTFLAGS", "-D warnings").output().unwrap();
+    cargo
+        .args(["check", "--quiet", "--offline"])
+        .current_dir(dir.path());
+    let done = cargo
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{}", said.chars().take(5000).collect::<String>());
+    assert!(
+        done.status.success(),
+        "{}",
+        said.chars().take(5000).collect::<String>()
+    );
 }
 
 /// rustfmt with its defaults; the configuration of this repository must not reach the folder.
@@ -118,17 +153,33 @@ fn rustfmt_is_content(descriptions: &Path) {
     let config = dir.path().join("rustfmt.toml");
     std::fs::write(&config, "").unwrap();
     let mut rustfmt = Command::new("rustfmt");
-    rustfmt.args(["--check", "--edition", "2024", "--config-path"]).arg(config).arg(dir.path().join("nk/mod.rs"));
-    let done = rustfmt.output().expect("rustfmt is part of the toolchain that this project is built with");
+    rustfmt
+        .args(["--check", "--edition", "2024", "--config-path"])
+        .arg(config)
+        .arg(dir.path().join("nk/mod.rs"));
+    let done = rustfmt
+        .output()
+        .expect("rustfmt is part of the toolchain that this project is built with");
     let said = String::from_utf8_lossy(&done.stdout);
     let shown = said.chars().take(3000).collect::<String>();
-    assert!(done.status.success(), "{}: {shown}{}", descriptions.display(), String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}: {shown}{}",
+        descriptions.display(),
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 #[test]
 fn rustfmt_leaves_the_text_as_it_is() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["goldens/farm", "goldens/filesystem", "goldens/lab", "goldens/wire", "names"] {
+    for folder in [
+        "goldens/farm",
+        "goldens/filesystem",
+        "goldens/lab",
+        "goldens/wire",
+        "names",
+    ] {
         rustfmt_is_content(&tests.join(folder));
     }
     let dir = tempfile::tempdir().unwrap();
@@ -138,7 +189,9 @@ fn rustfmt_leaves_the_text_as_it_is() {
 
 #[test]
 fn rustfmt_leaves_the_text_of_whole_solutions_as_it_is() {
-    let Some(shared) = nk_tests::shared() else { return };
+    let Some(shared) = nk_tests::shared() else {
+        return;
+    };
     for folder in [
         "cyberimmunity-edu__cyberimmune-systems-autonomous-delivery-drone-with-kos/kos/resources",
         "cyberimmunity-edu__cyberimmune-systems-prototypes-FireFighter-drone-kos/resources",

@@ -12,26 +12,51 @@ use std::path::{Path, PathBuf};
 type Texts = Vec<(PathBuf, String)>;
 
 fn main() {
-    let rust = folders("goldens").into_iter().map(|folder| trial("rust", folder, "expected/nk", rust));
-    let json = folders("goldens").into_iter().map(|folder| trial("json", folder, "expected/model.json", json));
+    let rust = folders("goldens")
+        .into_iter()
+        .map(|folder| trial("rust", folder, "expected/nk", rust));
+    let json = folders("goldens")
+        .into_iter()
+        .map(|folder| trial("json", folder, "expected/model.json", json));
     let findings = folders("goldens-diagnostics");
-    let text = findings.clone().into_iter().map(|folder| trial("findings", folder, "expected.txt", text));
-    let lines = findings.into_iter().map(|folder| trial("findings_json", folder, "expected.jsonl", lines));
+    let text = findings
+        .clone()
+        .into_iter()
+        .map(|folder| trial("findings", folder, "expected.txt", text));
+    let lines = findings
+        .into_iter()
+        .map(|folder| trial("findings_json", folder, "expected.jsonl", lines));
     let trials = rust.chain(json).chain(text).chain(lines).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
 /// `part` is the file or folder below `folder` that the texts make up.
-fn trial(kind: &str, folder: PathBuf, part: &'static str, produce: fn(&Path) -> Result<Texts, Failed>) -> Trial {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+fn trial(
+    kind: &str,
+    folder: PathBuf,
+    part: &'static str,
+    produce: fn(&Path) -> Result<Texts, Failed>,
+) -> Trial {
+    let name = folder
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     Trial::test(format!("{kind}_{name}"), move || {
         let texts = produce(&folder)?;
-        if std::env::var_os("BLESS").is_some() { bless(&folder, part, &texts) } else { compare(&folder, part, &texts) }
+        if std::env::var_os("BLESS").is_some() {
+            bless(&folder, part, &texts)
+        } else {
+            compare(&folder, part, &texts)
+        }
     })
 }
 
 fn analyze(folder: &Path) -> Result<nk_gen::Analysis, Failed> {
-    let options = nk_gen::Options { include: vec![folder.to_owned()], ..Default::default() };
+    let options = nk_gen::Options {
+        include: vec![folder.to_owned()],
+        ..Default::default()
+    };
     let analysis = nk_gen::analyze(&descriptions(folder), &[], &options);
     if analysis.has_errors() {
         return Err(nk_gen::render::plain(&analysis.sources, &analysis.diagnostics).into());
@@ -41,9 +66,14 @@ fn analyze(folder: &Path) -> Result<nk_gen::Analysis, Failed> {
 
 fn rust(folder: &Path) -> Result<Texts, Failed> {
     let analysis = analyze(folder)?;
-    let rust = nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default())
-        .map_err(|findings| nk_gen::render::plain(&analysis.sources, &findings))?;
-    Ok(rust.files().into_iter().map(|(path, text)| (Path::new("expected").join(path), text)).collect())
+    let rust =
+        nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default())
+            .map_err(|findings| nk_gen::render::plain(&analysis.sources, &findings))?;
+    Ok(rust
+        .files()
+        .into_iter()
+        .map(|(path, text)| (Path::new("expected").join(path), text))
+        .collect())
 }
 
 fn json(folder: &Path) -> Result<Texts, Failed> {
@@ -62,7 +92,9 @@ fn lines(folder: &Path) -> Result<Texts, Failed> {
 
 /// What `nk-gen check` says about all descriptions of the folder, by paths relative to this package.
 fn check(folder: &Path, format: &str) -> Result<String, Failed> {
-    let mut arguments: Vec<OsString> = ["nk-gen", "check", "--format", format, "-I"].map(Into::into).into();
+    let mut arguments: Vec<OsString> = ["nk-gen", "check", "--format", format, "-I"]
+        .map(Into::into)
+        .into();
     arguments.push(folder.into());
     arguments.extend(descriptions(folder).into_iter().map(Into::into));
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -90,9 +122,20 @@ fn bless(folder: &Path, part: &str, texts: &Texts) -> Result<(), Failed> {
 /// A file too many or too few is a difference, too.
 fn compare(folder: &Path, part: &str, texts: &Texts) -> Result<(), Failed> {
     for (path, text) in texts {
-        let golden = std::fs::read_to_string(folder.join(path)).map_err(|e| format!("{}: {e}", path.display()))?;
-        if let Some((n, (new, old))) = text.lines().zip(golden.lines()).enumerate().find(|(_, (new, old))| new != old) {
-            return Err(format!("{}:{}:\n  golden:    {old}\n  generated: {new}", path.display(), n + 1).into());
+        let golden = std::fs::read_to_string(folder.join(path))
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        if let Some((n, (new, old))) = text
+            .lines()
+            .zip(golden.lines())
+            .enumerate()
+            .find(|(_, (new, old))| new != old)
+        {
+            return Err(format!(
+                "{}:{}:\n  golden:    {old}\n  generated: {new}",
+                path.display(),
+                n + 1
+            )
+            .into());
         }
         if *text != golden {
             return Err(format!("{}: the lengths differ", path.display()).into());
@@ -107,16 +150,27 @@ fn compare(folder: &Path, part: &str, texts: &Texts) -> Result<(), Failed> {
 
 /// The folders of a folder of this package, by relative paths, so that findings show the same ones everywhere.
 fn folders(name: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<_> = entries(Path::new(name)).into_iter().filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<_> = entries(Path::new(name))
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     folders
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder).map(|dir| dir.flatten().map(|e| e.path()).collect()).unwrap_or_default()
+    std::fs::read_dir(folder)
+        .map(|dir| dir.flatten().map(|e| e.path()).collect())
+        .unwrap_or_default()
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let below = |path: PathBuf| if path.is_dir() { files_below(&path) } else { vec![path] };
+    let below = |path: PathBuf| {
+        if path.is_dir() {
+            files_below(&path)
+        } else {
+            vec![path]
+        }
+    };
     entries(folder).into_iter().flat_map(below).collect()
 }

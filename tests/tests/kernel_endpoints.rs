@@ -34,16 +34,31 @@ const F8: [(&str, &str); 21] = [
          GetExitInfo GetThreadContext GetNextVmRegion TerminateAfterFreezing GetName GetPath GetInitialThreadPriority \
          SetInitialThreadPriority GetTasksList SetInitialThreadSchedPolicy ReseedAslr GetElfSyms TransferHandle GetPid",
     ),
-    ("task.TaskDebug", "GetHandlesCount GetHandles GetHandleInfo EnableHandleTracing DisableHandleTracing"),
+    (
+        "task.TaskDebug",
+        "GetHandlesCount GetHandles GetHandleInfo EnableHandleTracing DisableHandleTracing",
+    ),
     ("sync.Sync", "Wait Wake"),
-    ("fs.FS", "Open Close Read GetSize GetId Count GetInfo GetFsSize"),
+    (
+        "fs.FS",
+        "Open Close Read GetSize GetId Count GetInfo GetFsSize",
+    ),
     ("fs.FSUnsafe", "Change"),
-    ("time.Time", "SetSystemTime SetSystemTimeAdj GetSystemTimeAdj"),
-    ("hal.HAL", "GetEnv GetPrivReg SetPrivReg GetPrivRegRange SetPrivRegRange FlushCache DebugWrite GetEntropy"),
+    (
+        "time.Time",
+        "SetSystemTime SetSystemTimeAdj GetSystemTimeAdj",
+    ),
+    (
+        "hal.HAL",
+        "GetEnv GetPrivReg SetPrivReg GetPrivRegRange SetPrivRegRange FlushCache DebugWrite GetEntropy",
+    ),
     ("xhcidbg.XHCIDBG", "Start Stop"),
     ("audit.Audit", "Open Close Read"),
     ("profiler.Profiler", PROFILER),
-    ("iommu.IOMMU", "Attach Detach CreateDomain AttachToDomain DetachFromDomain"),
+    (
+        "iommu.IOMMU",
+        "Attach Detach CreateDomain AttachToDomain DetachFromDomain",
+    ),
     ("cm.CM", "Connect Listen Drop Accept"),
     ("pm.PM", "Request SetCpusOnline GetCpusOnline"),
     (
@@ -52,25 +67,40 @@ const F8: [(&str, &str); 21] = [
     ),
     ("ipc.IPC", "CreateSyncObject SetInterrupt ClearInterrupt"),
     ("log.Log", "Handoff FetchMessages GetMessagesHandle"),
-    ("efi.Efi", "GetTime SetTime GetVariable GetNextVariableName SetVariable QueryVariableInfo ResetSystem"),
+    (
+        "efi.Efi",
+        "GetTime SetTime GetVariable GetNextVariableName SetVariable QueryVariableInfo ResetSystem",
+    ),
 ];
 const PROFILER: &str = "GetCoverageData … KcovStop";
 
 /// The model of the kernel's class, which is built in.
 fn kernel() -> Model {
     let analysis = analyze(&[], &["kl.core.Core".to_owned()], &Options::default());
-    assert!(analysis.diagnostics.is_empty(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
+    assert!(
+        analysis.diagnostics.is_empty(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    );
     analysis.model
 }
 
 fn endpoints(model: &Model) -> &[FlatEndpoint] {
     let core = model.component(model.component_named("kl.core.Core").unwrap());
-    assert!(core.endpoints.is_empty(), "only embedded components (spec/idl.md §7)");
+    assert!(
+        core.endpoints.is_empty(),
+        "only embedded components (spec/idl.md §7)"
+    );
     core.flattened.as_ref().unwrap()
 }
 
 fn methods<'m>(model: &'m Model, endpoint: &FlatEndpoint) -> &'m [Method] {
-    &model.package(endpoint.interface.known().unwrap()).interface.as_ref().unwrap().methods
+    &model
+        .package(endpoint.interface.known().unwrap())
+        .interface
+        .as_ref()
+        .unwrap()
+        .methods
 }
 
 fn package<'m>(model: &'m Model, name: &str) -> &'m Package {
@@ -80,28 +110,48 @@ fn package<'m>(model: &'m Model, name: &str) -> &'m Package {
 /// `Task.Create`
 fn method<'m>(model: &'m Model, name: &str) -> &'m Method {
     let (interface, method) = name.split_once('.').unwrap();
-    let interface = package(model, &format!("kl.core.{interface}")).interface.as_ref().unwrap();
-    interface.methods.iter().find(|known| known.name == method).unwrap_or_else(|| panic!("{name}"))
+    let interface = package(model, &format!("kl.core.{interface}"))
+        .interface
+        .as_ref()
+        .unwrap();
+    interface
+        .methods
+        .iter()
+        .find(|known| known.name == method)
+        .unwrap_or_else(|| panic!("{name}"))
 }
 
 /// The parameters' names, as declared.
 fn names(message: &Message) -> Vec<&str> {
-    message.params.iter().map(|param| param.name.as_str()).collect()
+    message
+        .params
+        .iter()
+        .map(|param| param.name.as_str())
+        .collect()
 }
 
 /// The parameters' offsets, as declared, and the size of the constant part.
 fn offsets(message: &Message) -> (Vec<u32>, u64) {
-    (message.params.iter().map(|param| param.offset).collect(), message.layout.unwrap().size)
+    (
+        message.params.iter().map(|param| param.offset).collect(),
+        message.layout.unwrap().size,
+    )
 }
 
 #[test]
 fn the_endpoints_are_the_documented_ones_in_their_order() {
     let model = kernel();
-    let names: Vec<&str> = endpoints(&model).iter().map(|endpoint| endpoint.name.as_str()).collect();
+    let names: Vec<&str> = endpoints(&model)
+        .iter()
+        .map(|endpoint| endpoint.name.as_str())
+        .collect();
     assert_eq!(names, F8.map(|(endpoint, _)| endpoint));
     for endpoint in endpoints(&model) {
         let (_, own) = endpoint.name.split_once('.').unwrap();
-        assert_eq!(model.package(endpoint.interface.known().unwrap()).name, format!("kl.core.{own}"));
+        assert_eq!(
+            model.package(endpoint.interface.known().unwrap()).name,
+            format!("kl.core.{own}")
+        );
     }
 }
 
@@ -109,11 +159,21 @@ fn the_endpoints_are_the_documented_ones_in_their_order() {
 fn the_methods_of_each_are_the_documented_ones_in_their_order() {
     let model = kernel();
     for (endpoint, (name, expected)) in endpoints(&model).iter().zip(F8) {
-        let methods: Vec<&str> = methods(&model, endpoint).iter().map(|method| method.name.as_str()).collect();
+        let methods: Vec<&str> = methods(&model, endpoint)
+            .iter()
+            .map(|method| method.name.as_str())
+            .collect();
         if expected == PROFILER {
-            assert_eq!((methods.len(), methods[0], methods[15]), (16, "GetCoverageData", "KcovStop"));
+            assert_eq!(
+                (methods.len(), methods[0], methods[15]),
+                (16, "GetCoverageData", "KcovStop")
+            );
         } else {
-            assert_eq!(methods, expected.split_whitespace().collect::<Vec<_>>(), "{name}");
+            assert_eq!(
+                methods,
+                expected.split_whitespace().collect::<Vec<_>>(),
+                "{name}"
+            );
         }
     }
 }
@@ -124,8 +184,16 @@ fn every_method_ends_with_its_code_and_has_no_error_parameters() {
     for endpoint in endpoints(&model) {
         for method in methods(&model, endpoint) {
             let place = format!("{}.{}", endpoint.name, method.name);
-            let last = method.response.params.last().unwrap_or_else(|| panic!("{place}"));
-            assert_eq!((last.name.as_str(), &last.ty), ("rc", &Type::Int(Int::I32)), "{place}");
+            let last = method
+                .response
+                .params
+                .last()
+                .unwrap_or_else(|| panic!("{place}"));
+            assert_eq!(
+                (last.name.as_str(), &last.ty),
+                ("rc", &Type::Int(Int::I32)),
+                "{place}"
+            );
             assert!(method.error.params.is_empty(), "{place}");
         }
     }
@@ -141,8 +209,20 @@ fn the_documented_sizes_are_met() {
     assert_eq!(bounds("HAL.DebugWrite").request_arena, 1024);
     assert_eq!(bounds("Notice.GetEvent").response_arena, 128 * 16);
     // names are 1024 bytes with their end
-    assert_eq!((bounds("CM.Connect").request_arena, bounds("CM.Listen").response_arena), (2 * 1024, 2 * 1024));
-    assert_eq!((bounds("Task.GetName").response_arena, bounds("Task.GetPath").response_arena), (1024, 1024));
+    assert_eq!(
+        (
+            bounds("CM.Connect").request_arena,
+            bounds("CM.Listen").response_arena
+        ),
+        (2 * 1024, 2 * 1024)
+    );
+    assert_eq!(
+        (
+            bounds("Task.GetName").response_arena,
+            bounds("Task.GetPath").response_arena
+        ),
+        (1024, 1024)
+    );
     // spec/idl.md §9.7
     assert_eq!(bounds("Profiler.GetCounters").request_arena, 9728);
     assert_eq!(bounds("Profiler.GetCounters").response_arena, 1536);
@@ -156,7 +236,11 @@ fn the_documented_structures_are_laid_out_as_the_vendors_asserts_say() {
     let expected = [
         ("Thread.TrSchedParam", vec![8, 8], (24, 8)),
         ("Task.ExitInfo", vec![4, 4], (20, 4)),
-        ("TaskDebug.HandleInfo", vec![0, 4, 8, 24, 28, 32, 40, 48], (56, 8)),
+        (
+            "TaskDebug.HandleInfo",
+            vec![0, 4, 8, 24, 28, 32, 40, 48],
+            (56, 8),
+        ),
         ("Efi.EfiGuid", vec![0, 4, 6, 8], (16, 4)),
         ("Time.TimeSpec", vec![0, 8], (16, 8)),
         ("Notice.EventDesc", vec![0, 8, 12], (16, 8)),
@@ -166,9 +250,19 @@ fn the_documented_structures_are_laid_out_as_the_vendors_asserts_say() {
         let (of, own) = name.split_once('.').unwrap();
         let types = &package(&model, &format!("kl.core.{of}")).types;
         let ty = types.iter().find(|ty| ty.name == own).unwrap();
-        let (TypeDefKind::Struct(fields) | TypeDefKind::Union(fields)) = &ty.kind else { panic!("{name}") };
-        assert_eq!(fields.iter().map(|field| field.offset).collect::<Vec<_>>(), at, "{name}");
-        assert_eq!(ty.layout.map(|layout| (layout.size, layout.align)), Some(whole), "{name}");
+        let (TypeDefKind::Struct(fields) | TypeDefKind::Union(fields)) = &ty.kind else {
+            panic!("{name}")
+        };
+        assert_eq!(
+            fields.iter().map(|field| field.offset).collect::<Vec<_>>(),
+            at,
+            "{name}"
+        );
+        assert_eq!(
+            ty.layout.map(|layout| (layout.size, layout.align)),
+            Some(whole),
+            "{name}"
+        );
     }
 }
 
@@ -179,8 +273,15 @@ fn handles_are_hoisted_as_the_two_documented_methods_prove() {
     assert_eq!(names(copy), ["inHandle", "newRightsMask", "copyBadge"]);
     assert_eq!(offsets(copy), (vec![24, 56, 40], 64), "spec/idl.md §9.4");
     let create = &method(&model, "Handle.CreateUserObject").request;
-    assert_eq!(names(create), ["type", "rights", "context", "ipcChannel", "riid"]);
-    assert_eq!(offsets(create), (vec![40, 44, 48, 24, 56], 64), "spec/idl.md §23 item 3");
+    assert_eq!(
+        names(create),
+        ["type", "rights", "context", "ipcChannel", "riid"]
+    );
+    assert_eq!(
+        offsets(create),
+        (vec![40, 44, 48, 24, 56], 64),
+        "spec/idl.md §23 item 3"
+    );
 }
 
 #[test]
@@ -189,7 +290,10 @@ fn the_documented_messages_have_their_offsets() {
     let policy = &method(&model, "Thread.SetSchedPolicy").request;
     assert_eq!(offsets(policy), (vec![24, 40, 44, 48], 72));
     let open = method(&model, "Audit.Open");
-    assert_eq!((offsets(&open.request), offsets(&open.response)), ((vec![24], 32), (vec![24, 40], 48)));
+    assert_eq!(
+        (offsets(&open.request), offsets(&open.response)),
+        ((vec![24], 32), (vec![24, 40], 48))
+    );
     assert_eq!(offsets(&open.error), (vec![], 24));
 }
 
@@ -201,10 +305,19 @@ fn the_documented_signatures_name_their_parameters() {
         ("CM.Accept", "listener client service id -> handle rc"),
         ("CM.Listen", "filter msecs -> client service rc"),
         ("CM.Drop", "client service -> rc"),
-        ("Handle.Connect", "server client srListener createSrEndpoint -> outSrListener outSrEndpoint outClEndpoint rc"),
+        (
+            "Handle.Connect",
+            "server client srListener createSrEndpoint -> outSrListener outSrEndpoint outClEndpoint rc",
+        ),
         ("Handle.SecurityConnect", "-> client rc"),
-        ("Task.TransferHandle", "task srcHandle srcBadge dstRights -> dstHandle rc"),
-        ("Task.Create", "name eiid path stackSize priority flags -> child rc"),
+        (
+            "Task.TransferHandle",
+            "task srcHandle srcBadge dstRights -> dstHandle rc",
+        ),
+        (
+            "Task.Create",
+            "name eiid path stackSize priority flags -> child rc",
+        ),
     ];
     for (name, signature) in expected {
         let method = method(&model, name);
@@ -217,11 +330,22 @@ fn the_documented_signatures_name_their_parameters() {
 fn the_execute_interface_has_the_one_method_main() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("Starts.edl");
-    std::fs::write(&file, "task class Starts endpoints { execute : kl.core.Execute }").unwrap();
+    std::fs::write(
+        &file,
+        "task class Starts endpoints { execute : kl.core.Execute }",
+    )
+    .unwrap();
     let analysis = analyze(&[file], &[], &Options::default());
-    assert!(analysis.diagnostics.is_empty(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
+    assert!(
+        analysis.diagnostics.is_empty(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    );
     let main = method(&analysis.model, "Execute.main");
     assert!(names(&main.request).is_empty() && names(&main.response).is_empty());
-    let interface = package(&analysis.model, "kl.core.Execute").interface.as_ref().unwrap();
+    let interface = package(&analysis.model, "kl.core.Execute")
+        .interface
+        .as_ref()
+        .unwrap();
     assert_eq!(interface.methods.len(), 1);
 }

@@ -13,7 +13,10 @@ fn root() -> &'static Path {
 }
 
 fn schema() -> Value {
-    serde_json::from_str(&std::fs::read_to_string(root().join("schema/nk-model.schema.json")).unwrap()).unwrap()
+    serde_json::from_str(
+        &std::fs::read_to_string(root().join("schema/nk-model.schema.json")).unwrap(),
+    )
+    .unwrap()
 }
 
 fn validator() -> Validator {
@@ -30,13 +33,22 @@ fn model(folder: &Path, options: &[&str]) -> Value {
     arguments.extend(nk_tests::descriptions(folder).into_iter().map(Into::into));
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = run(arguments, &mut out, &mut err, false);
-    assert_eq!(exit, Exit::Success, "{}: {}", folder.display(), String::from_utf8_lossy(&err));
+    assert_eq!(
+        exit,
+        Exit::Success,
+        "{}: {}",
+        folder.display(),
+        String::from_utf8_lossy(&err)
+    );
     serde_json::from_slice(&out).unwrap()
 }
 
 fn assert_valid(validator: &Validator, model: &Value, what: &Path) {
-    let errors: Vec<String> =
-        validator.iter_errors(model).take(5).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(model)
+        .take(5)
+        .map(|e| format!("{}: {e}", e.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{}: {errors:#?}", what.display());
     every_reference_is_of_this_document(model, what);
 }
@@ -45,7 +57,10 @@ fn assert_valid(validator: &Validator, model: &Value, what: &Path) {
 fn every_reference_is_of_this_document(model: &Value, what: &Path) {
     let (mut known, mut used) = (HashSet::new(), HashSet::new());
     ids(model, &mut known, &mut used);
-    let missing: Vec<_> = used.iter().filter(|id| !id.starts_with("external:") && !known.contains(*id)).collect();
+    let missing: Vec<_> = used
+        .iter()
+        .filter(|id| !id.starts_with("external:") && !known.contains(*id))
+        .collect();
     assert!(missing.is_empty(), "{}: {missing:?}", what.display());
 }
 
@@ -54,7 +69,9 @@ fn ids<'v>(value: &'v Value, known: &mut HashSet<&'v str>, used: &mut HashSet<&'
     match value {
         Value::Array(list) => list.iter().for_each(|value| ids(value, known, used)),
         Value::Object(object) => {
-            let refers = object.get("kind").is_some_and(|kind| kind == "named" || kind == "external");
+            let refers = object
+                .get("kind")
+                .is_some_and(|kind| kind == "named" || kind == "external");
             for (key, value) in object {
                 match value.as_str() {
                     Some(id) if key == "id" && !refers => {
@@ -63,7 +80,12 @@ fn ids<'v>(value: &'v Value, known: &mut HashSet<&'v str>, used: &mut HashSet<&'
                     Some(id)
                         if matches!(
                             key.as_str(),
-                            "id" | "type" | "interface" | "declared" | "component" | "owner" | "security"
+                            "id" | "type"
+                                | "interface"
+                                | "declared"
+                                | "component"
+                                | "owner"
+                                | "security"
                         ) =>
                     {
                         used.insert(id);
@@ -72,7 +94,9 @@ fn ids<'v>(value: &'v Value, known: &mut HashSet<&'v str>, used: &mut HashSet<&'
                     None => ids(value, known, used),
                 }
             }
-            let references = ["roots", "imports"].into_iter().filter_map(|key| object.get(key)?.as_array());
+            let references = ["roots", "imports"]
+                .into_iter()
+                .filter_map(|key| object.get(key)?.as_array());
             used.extend(references.flatten().filter_map(Value::as_str));
         }
         _ => {}
@@ -83,7 +107,8 @@ fn ids<'v>(value: &'v Value, known: &mut HashSet<&'v str>, used: &mut HashSet<&'
 fn every_description_of_the_repository_prints_a_model_that_the_schema_accepts() {
     let validator = validator();
     let tests = root().join("tests");
-    let goldens = ["filesystem", "farm", "lab", "wire"].map(|name| tests.join("goldens").join(name));
+    let goldens =
+        ["filesystem", "farm", "lab", "wire"].map(|name| tests.join("goldens").join(name));
     let folders = goldens.into_iter().chain([
         tests.join("names"),
         tests.join("vectors/farm"),
@@ -98,7 +123,9 @@ fn every_description_of_the_repository_prints_a_model_that_the_schema_accepts() 
 
 #[test]
 fn three_solutions_of_the_corpus_print_models_that_the_schema_accepts() {
-    let Some(shared) = nk_tests::shared() else { return };
+    let Some(shared) = nk_tests::shared() else {
+        return;
+    };
     let validator = validator();
     let folders = [
         "cyberimmunity-edu__cyberimmune-systems-autonomous-delivery-drone-with-kos/kos/resources",
@@ -124,9 +151,18 @@ fn what_depends_on_an_external_name_is_null_and_named() {
     assert_valid(&validator(), &model, folder.path());
     let package = &model["packages"][0];
     assert_eq!(package["types"][0]["layout"], Value::Null);
-    assert_eq!(package["types"][0]["fields"][0]["type"]["id"], "external:kl.Types.Time");
-    assert_eq!(package["interface"]["methods"][0]["request"]["shape"], Value::Null);
-    assert_eq!((&package["digest"], &model["components"][0]["endpoints"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        package["types"][0]["fields"][0]["type"]["id"],
+        "external:kl.Types.Time"
+    );
+    assert_eq!(
+        package["interface"]["methods"][0]["request"]["shape"],
+        Value::Null
+    );
+    assert_eq!(
+        (&package["digest"], &model["components"][0]["endpoints"]),
+        (&Value::Null, &Value::Null)
+    );
     assert!(!model["externals"].as_array().unwrap().is_empty());
 }
 
@@ -134,11 +170,15 @@ fn what_depends_on_an_external_name_is_null_and_named() {
 fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(i, value)| objects(value, &format!("{at}/{i}"), found));
+            list.iter()
+                .enumerate()
+                .for_each(|(i, value)| objects(value, &format!("{at}/{i}"), found));
         }
         Value::Object(object) => {
             found.push(at.to_owned());
-            object.iter().for_each(|(key, value)| objects(value, &format!("{at}/{key}"), found));
+            object
+                .iter()
+                .for_each(|(key, value)| objects(value, &format!("{at}/{key}"), found));
         }
         _ => {}
     }
@@ -153,11 +193,21 @@ fn the_schema_refuses_a_model_with_any_part_missing_added_or_of_another_type() {
     let mut refused = 0;
     for at in &places {
         let mut wrong = model.clone();
-        wrong.pointer_mut(at).unwrap().as_object_mut().unwrap().insert("unheard_of".into(), json!(1));
+        wrong
+            .pointer_mut(at)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .insert("unheard_of".into(), json!(1));
         assert!(!validator.is_valid(&wrong), "{at} with something added");
         for key in model.pointer(at).unwrap().as_object().unwrap().keys() {
             let mut wrong = model.clone();
-            wrong.pointer_mut(at).unwrap().as_object_mut().unwrap().remove(key);
+            wrong
+                .pointer_mut(at)
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .remove(key);
             assert!(!validator.is_valid(&wrong), "{at} without {key}");
             let mut wrong = model.clone();
             wrong.pointer_mut(at).unwrap()[key] = json!({ "unheard_of": [1.5] });
@@ -175,21 +225,47 @@ fn the_worked_example_stands_in_the_json_with_its_documented_numbers() {
     assert_eq!(sensor["constants"][0]["value"], "31", "0o40 - 1");
     // spec/idl.md §17
     let reading = &sensor["types"][0];
-    let offsets: Vec<_> = reading["fields"].as_array().unwrap().iter().map(|f| f["offset"].as_u64().unwrap()).collect();
-    assert_eq!((offsets, &reading["layout"]["size"]), (vec![0, 8, 16], &json!(24)));
+    let offsets: Vec<_> = reading["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["offset"].as_u64().unwrap())
+        .collect();
+    assert_eq!(
+        (offsets, &reading["layout"]["size"]),
+        (vec![0, 8, 16], &json!(24))
+    );
     let put = &sensor["interface"]["methods"][0];
     assert_eq!(put["mid"], 0);
     assert_eq!(put["request"]["ex"], 0x0080_0048, "72 | 1 << 23");
     assert_eq!(put["error"]["ex"], 0x8000_0020_u32, "32 | 1 << 31");
-    assert_eq!(put["request"]["params"][1]["offset"], 24, "the handle comes first");
-    assert_eq!(sensor["interface"]["methods"][1]["response"]["layout"]["arena"], 448);
+    assert_eq!(
+        put["request"]["params"][1]["offset"], 24,
+        "the handle comes first"
+    );
+    assert_eq!(
+        sensor["interface"]["methods"][1]["response"]["layout"]["arena"],
+        448
+    );
     let station = &model["components"][1];
-    let names: Vec<_> = station["endpoints"].as_array().unwrap().iter().map(|e| (&e["name"], &e["alias"])).collect();
-    let expected =
-        [("own", "farm.Station.own"), ("probe.main", "farm.Probe.main"), ("probe.spare", "farm.Probe.spare")];
+    let names: Vec<_> = station["endpoints"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (&e["name"], &e["alias"]))
+        .collect();
+    let expected = [
+        ("own", "farm.Station.own"),
+        ("probe.main", "farm.Probe.main"),
+        ("probe.spare", "farm.Probe.spare"),
+    ];
     assert_eq!(
         names,
-        expected.map(|(name, alias)| (json!(name), json!(alias))).iter().map(|(a, b)| (a, b)).collect::<Vec<_>>()
+        expected
+            .map(|(name, alias)| (json!(name), json!(alias)))
+            .iter()
+            .map(|(a, b)| (a, b))
+            .collect::<Vec<_>>()
     );
 }
 
@@ -200,14 +276,27 @@ fn security_interfaces_are_numbered_in_their_own_space_by_the_same_traversal() {
         ("S.idl", "package p.S\ninterface { Ask(in UInt32 x); }\n"),
         ("A.cdl", "component p.A\nsecurity p.S\n"),
         ("B.cdl", "component p.B\ncomponents { a : p.A }\n"),
-        ("C.edl", "task class p.C\nsecurity p.S\ncomponents { one : p.B two : p.A }\n"),
+        (
+            "C.edl",
+            "task class p.C\nsecurity p.S\ncomponents { one : p.B two : p.A }\n",
+        ),
     ] {
         std::fs::write(folder.path().join(file), text).unwrap();
     }
     let model = model(folder.path(), &[]);
-    let class = model["components"].as_array().unwrap().iter().find(|c| c["id"] == "class:p.C").unwrap();
+    let class = model["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["id"] == "class:p.C")
+        .unwrap();
     // own first, then the instances', depth first (spec/idl.md §8.2)
-    let rows: Vec<_> = class["security_endpoints"].as_array().unwrap().iter().map(|row| row["path"].clone()).collect();
+    let rows: Vec<_> = class["security_endpoints"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["path"].clone())
+        .collect();
     assert_eq!(rows, [json!([]), json!(["one", "a"]), json!(["two"])]);
     assert_eq!(class["security_endpoints"][1]["number"], 1);
 }

@@ -55,7 +55,9 @@ fn can_panic(maybe_panic: &str) -> bool {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("src")).unwrap();
     let goldens = tests.join("goldens").display().to_string();
-    let source = SOURCE.replace("GOLDENS", &goldens).replace("MAYBE_PANIC", maybe_panic);
+    let source = SOURCE
+        .replace("GOLDENS", &goldens)
+        .replace("MAYBE_PANIC", maybe_panic);
     std::fs::write(dir.path().join("src/lib.rs"), source).unwrap();
     let runtime = tests.parent().unwrap().join("nk-runtime");
     std::fs::write(
@@ -68,7 +70,11 @@ fn can_panic(maybe_panic: &str) -> bool {
         ),
     )
     .unwrap();
-    std::fs::copy(tests.parent().unwrap().join("Cargo.lock"), dir.path().join("Cargo.lock")).unwrap();
+    std::fs::copy(
+        tests.parent().unwrap().join("Cargo.lock"),
+        dir.path().join("Cargo.lock"),
+    )
+    .unwrap();
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--quiet", "--offline"])
         .current_dir(dir.path())
@@ -76,10 +82,17 @@ fn can_panic(maybe_panic: &str) -> bool {
         .env("RUSTFLAGS", "-C link-arg=-nostartfiles -C strip=none")
         .output()
         .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
     let library = std::fs::read(dir.path().join("target/release/libnopanic.so")).unwrap();
     let holds = |name: &[u8]| library.windows(name.len()).any(|w| w == name);
-    assert!(holds(b"serve") && holds(b"client"), "the library has a symbol table");
+    assert!(
+        holds(b"serve") && holds(b"client"),
+        "the library has a symbol table"
+    );
     holds(b"9panicking")
 }
 
@@ -87,5 +100,7 @@ fn can_panic(maybe_panic: &str) -> bool {
 fn client_and_server_hold_no_function_that_panics() {
     assert!(!can_panic(""));
     // the check itself can fail: one index out of a caller's control brings a panic in
-    assert!(can_panic("let table = [1_u16, 2]; if table[slot as usize] == 0 { return Ok(1) }"));
+    assert!(can_panic(
+        "let table = [1_u16, 2]; if table[slot as usize] == 0 { return Ok(1) }"
+    ));
 }

@@ -12,15 +12,30 @@ type Facts = HashMap<(&'static str, String, String), String>;
 
 #[test]
 fn layouts_agree_with_every_fact_of_the_oracle() {
-    let Some(shared) = nk_tests::shared() else { return };
+    let Some(shared) = nk_tests::shared() else {
+        return;
+    };
     let mut compared: HashMap<&str, usize> = HashMap::new();
     let index = std::fs::read_to_string(shared.join("oracle/INDEX.tsv")).unwrap();
-    let rows: Vec<Vec<&str>> = index.lines().skip(1).map(|row| row.split('\t').collect()).collect();
+    let rows: Vec<Vec<&str>> = index
+        .lines()
+        .skip(1)
+        .map(|row| row.split('\t').collect())
+        .collect();
     for row in &rows {
-        let [file, version, input, count] = row.as_slice() else { panic!("{row:?}") };
+        let [file, version, input, count] = row.as_slice() else {
+            panic!("{row:?}")
+        };
         let text = std::fs::read_to_string(shared.join("oracle").join(file)).unwrap();
-        assert_eq!(text.lines().count(), count.parse::<usize>().unwrap(), "{file} is complete");
-        let ours = facts(&layout(&shared.join("corpus").join(input), version.starts_with("1.1")));
+        assert_eq!(
+            text.lines().count(),
+            count.parse::<usize>().unwrap(),
+            "{file} is complete"
+        );
+        let ours = facts(&layout(
+            &shared.join("corpus").join(input),
+            version.starts_with("1.1"),
+        ));
         for line in text.lines() {
             if let Some((kind, key, value)) = fact(line, version) {
                 assert_eq!(ours.get(&key), Some(&value), "{file}: {line}");
@@ -29,13 +44,22 @@ fn layouts_agree_with_every_fact_of_the_oracle() {
         }
     }
     // what `cut -f1 [0-9]*.tsv | sort | uniq -c` counts; the 29 arena sizes without direction are in 1.1 headers only
-    let expected = [("const", 14), ("enum", 729 - 29), ("sizeof", 148), ("alignof", 46), ("offsetof", 184)];
+    let expected = [
+        ("const", 14),
+        ("enum", 729 - 29),
+        ("sizeof", 148),
+        ("alignof", 46),
+        ("offsetof", 184),
+    ];
     assert_eq!(rows.len(), 23);
     assert_eq!(compared, HashMap::from(expected));
 }
 
 /// A line of the oracle as kind, key and value; `None` for kinds that are about C and not about the layout.
-fn fact(line: &str, version: &str) -> Option<(&'static str, (&'static str, String, String), String)> {
+fn fact(
+    line: &str,
+    version: &str,
+) -> Option<(&'static str, (&'static str, String, String), String)> {
     let cells: Vec<&str> = line.split('\t').collect();
     let (kind, name, field, value) = match cells.as_slice() {
         ["const", name, ty, value] => ("const", *name, *ty, *value),
@@ -47,17 +71,24 @@ fn fact(line: &str, version: &str) -> Option<(&'static str, (&'static str, Strin
         ["func" | "arg" | "member" | "typedef", ..] => return None,
         _ => panic!("unknown kind of fact: {line}"),
     };
-    Some((kind, (kind, name.to_owned(), field.to_owned()), value.to_owned()))
+    Some((
+        kind,
+        (kind, name.to_owned(), field.to_owned()),
+        value.to_owned(),
+    ))
 }
 
 /// `…_arena_size` without direction, which 1.3 dropped.
 fn without_direction(name: &str) -> bool {
-    name.strip_suffix("_arena_size").is_some_and(|rest| !rest.ends_with("_req") && !rest.ends_with("_res"))
+    name.strip_suffix("_arena_size")
+        .is_some_and(|rest| !rest.ends_with("_req") && !rest.ends_with("_res"))
 }
 
 /// Runs `nk-gen layout`. The store of audit records had another entry in 1.1, which is beside this test.
 fn layout(file: &Path, old: bool) -> Value {
-    let mut arguments: Vec<OsString> = ["nk-gen", "layout", "--format", "json"].map(Into::into).into();
+    let mut arguments: Vec<OsString> = ["nk-gen", "layout", "--format", "json"]
+        .map(Into::into)
+        .into();
     if old {
         let sdk = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/sdk11");
         arguments.extend(["-I".into(), sdk.into()]);
@@ -73,7 +104,10 @@ fn layout(file: &Path, old: bool) -> Value {
 fn facts(layout: &Value) -> Facts {
     let mut facts = Facts::new();
     let mut add = |kind, name: &Value, field: &str, value: &Value| {
-        facts.insert((kind, name.as_str().unwrap().to_owned(), field.to_owned()), value.to_string());
+        facts.insert(
+            (kind, name.as_str().unwrap().to_owned(), field.to_owned()),
+            value.to_string(),
+        );
     };
     for primitive in items(&layout["primitives"]) {
         add("sizeof", &primitive["c_name"], "", &primitive["size"]);
@@ -85,13 +119,23 @@ fn facts(layout: &Value) -> Facts {
     }
     for package in items(&layout["packages"]) {
         for constant in items(&package["constants"]) {
-            add("const", &constant["c_name"], constant["c_type"].as_str().unwrap(), &constant["value"]);
+            add(
+                "const",
+                &constant["c_name"],
+                constant["c_type"].as_str().unwrap(),
+                &constant["value"],
+            );
         }
         for ty in items(&package["types"]) {
             add("sizeof", &ty["c_name"], "", &ty["size"]);
             add("alignof", &ty["c_name"], "", &ty["align"]);
             items(&ty["fields"]).for_each(|field| {
-                add("offsetof", &ty["c_name"], field["name"].as_str().unwrap(), &field["offset"]);
+                add(
+                    "offsetof",
+                    &ty["c_name"],
+                    field["name"].as_str().unwrap(),
+                    &field["offset"],
+                );
             });
         }
         for method in items(&package["methods"]) {
@@ -100,7 +144,12 @@ fn facts(layout: &Value) -> Facts {
                 // the header comes first in every message
                 add("offsetof", &message["c_name"], "base_", &Value::from(0));
                 items(&message["params"]).for_each(|param| {
-                    add("offsetof", &message["c_name"], param["name"].as_str().unwrap(), &param["offset"]);
+                    add(
+                        "offsetof",
+                        &message["c_name"],
+                        param["name"].as_str().unwrap(),
+                        &param["offset"],
+                    );
                 });
             }
         }

@@ -1,7 +1,8 @@
 //! Tracing: a transport around another one shows what passes and changes nothing.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 use nk_runtime::{
-    Error, Fault, Handle, InProcess, Interface, Kind, Method, Mode, Result, Riid, Sink, Trace, Transport, Verified,
+    Error, Fault, Handle, InProcess, Interface, Kind, Method, Mode, Result, Riid, Sink, Trace,
+    Transport, Verified,
 };
 use nk_tests::farm::farm::probe::Probe;
 use nk_tests::farm::farm::sensor::{
@@ -12,10 +13,18 @@ use nk_tests::farm::farm::station::{self, Station};
 struct Board;
 impl Sensor for Board {
     fn put(&mut self, slot: u32, _: Handle, _: Reading<'_>) -> Result<u16, PutError> {
-        if slot == 0 { Err(PutError { status: -2 }.into()) } else { Ok(7) }
+        if slot == 0 {
+            Err(PutError { status: -2 }.into())
+        } else {
+            Ok(7)
+        }
     }
     fn list<'r>(&mut self, count: u16, out: ListOut<'r>) -> Result<ListRes<'r>> {
-        out.reply((0..count).map(|i| Reading { kind: 1, stamp: i.into(), label: "x" }))
+        out.reply((0..count).map(|i| Reading {
+            kind: 1,
+            stamp: i.into(),
+            label: "x",
+        }))
     }
     fn tune(&mut self, _: Setting<'_>) -> Result<()> {
         Ok(())
@@ -38,8 +47,17 @@ impl Sink for Log {
             Kind::Response | Kind::Error => format!("{:?}", Response::read(message).unwrap()),
         });
     }
-    fn fault(&mut self, interface: &'static Interface, method: &'static Method, iid: Riid, fault: &Fault) {
-        self.headers.push(format!("{}.{} iid {}: {fault:?}", interface.name, method.name, iid.0));
+    fn fault(
+        &mut self,
+        interface: &'static Interface,
+        method: &'static Method,
+        iid: Riid,
+        fault: &Fault,
+    ) {
+        self.headers.push(format!(
+            "{}.{} iid {}: {fault:?}",
+            interface.name, method.name, iid.0
+        ));
     }
 }
 
@@ -52,12 +70,27 @@ fn channel() -> Channel {
 #[test]
 fn a_sink_sees_header_and_values_of_request_and_response() {
     let mut trace = Trace::new(channel(), Log::default());
-    let owner = Handle { handle: 7, rights: 1, badge: 0 };
+    let owner = Handle {
+        handle: 7,
+        rights: 1,
+        badge: 0,
+    };
     let put = |slot, transport: &mut Trace<Channel, Log>| {
-        Proxy::new(transport, station::PROBE_MAIN).put(slot, owner, Reading { kind: 1, stamp: 9, label: "ab" })
+        Proxy::new(transport, station::PROBE_MAIN).put(
+            slot,
+            owner,
+            Reading {
+                kind: 1,
+                stamp: 9,
+                label: "ab",
+            },
+        )
     };
     assert_eq!(put(3, &mut trace), Ok(7));
-    assert_eq!(put(0, &mut trace), Err(Error::Method(PutError { status: -2 })));
+    assert_eq!(
+        put(0, &mut trace),
+        Err(Error::Method(PutError { status: -2 }))
+    );
     let log = trace.sink();
     // sizes of spec/idl.md §17: 72 with three bytes for "ab", 32, 32
     assert_eq!(
@@ -79,7 +112,11 @@ request farm.Sensor.Put iid 1 mid 0, 72 bytes + 3, 1 handles
     [0]: 01 00 00 00 00 00 00 00 09 00 00 00 00 00 00 00 00 00 00 00 03 00 00 00
       16: \"ab\"";
     assert_eq!(log.values[0], request);
-    assert!(log.typed[0].contains("slot: 3") && log.typed[0].contains("label: \"ab\""), "{}", log.typed[0]);
+    assert!(
+        log.typed[0].contains("slot: 3") && log.typed[0].contains("label: \"ab\""),
+        "{}",
+        log.typed[0]
+    );
     assert_eq!(log.typed[3], "Put(Err(PutError { status: -2 }))");
 }
 
@@ -87,7 +124,14 @@ request farm.Sensor.Put iid 1 mid 0, 72 bytes + 3, 1 handles
 fn elements_and_what_they_lead_to_are_shown_too() {
     let mut trace = Trace::new(channel(), Log::default());
     let mut buf = ListBuf::new();
-    assert_eq!(Proxy::new(&mut trace, station::PROBE_MAIN).list(1, buf.out()).unwrap().items().len(), 1);
+    assert_eq!(
+        Proxy::new(&mut trace, station::PROBE_MAIN)
+            .list(1, buf.out())
+            .unwrap()
+            .items()
+            .len(),
+        1
+    );
     let response = "\
 response farm.Sensor.List iid 1 mid 1, 32 bytes + 26, 0 handles
   24: 00 00 00 00 18 00 00 00
@@ -102,8 +146,10 @@ fn a_call_that_comes_to_nothing_is_told_once() {
     let mut trace = Trace::new(channel(), Log::default());
     let answer = Proxy::new(&mut trace, Riid(99)).tune(Setting::Period(5));
     assert_eq!(answer, Err(Error::Call(Fault::NoEndpoint)));
-    let expected =
-        ["request farm.Sensor.Tune iid 99 mid 2, 40 bytes + 0, 0 handles", "farm.Sensor.Tune iid 99: NoEndpoint"];
+    let expected = [
+        "request farm.Sensor.Tune iid 99 mid 2, 40 bytes + 0, 0 handles",
+        "farm.Sensor.Tune iid 99: NoEndpoint",
+    ];
     assert_eq!(trace.into_parts().1.headers, expected);
 }
 
@@ -111,9 +157,19 @@ fn a_call_that_comes_to_nothing_is_told_once() {
 fn the_answer_is_the_same_with_and_without() {
     fn answers(transport: &mut impl Transport) -> (Result<u16, PutError>, Result<()>) {
         let mut sensor = Proxy::new(transport, station::PROBE_MAIN);
-        let reading = Reading { kind: 0, stamp: 1, label: "" };
-        (sensor.put(1, Handle::INVALID, reading), sensor.tune(Setting::Blob(&[1, 2, 3])))
+        let reading = Reading {
+            kind: 0,
+            stamp: 1,
+            label: "",
+        };
+        (
+            sensor.put(1, Handle::INVALID, reading),
+            sensor.tune(Setting::Blob(&[1, 2, 3])),
+        )
     }
-    assert_eq!(answers(&mut Trace::new(channel(), Log::default())), answers(&mut channel()));
+    assert_eq!(
+        answers(&mut Trace::new(channel(), Log::default())),
+        answers(&mut channel())
+    );
     assert_eq!(sensor::INTERFACE.methods.len(), 3);
 }

@@ -1,5 +1,9 @@
 //! The bytes: golden messages of the layout rules, and what happens to every message that differs from them.
-#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "tests fail by panicking"
+)]
 #![allow(
     clippy::many_single_char_names,
     clippy::naive_bytecount,
@@ -12,7 +16,11 @@ use nk_tests::farm::farm::sensor::{
 use nk_tests::farm::farm::{probe::Probe, station};
 use nk_tests::filesystem::{filesystem, operations::Operations, server};
 
-const OWNER: Handle = Handle { handle: 7, rights: 1, badge: 0 };
+const OWNER: Handle = Handle {
+    handle: 7,
+    rights: 1,
+    badge: 0,
+};
 
 fn request<'b, Q: Put>(m: &'static Method, iid: u16, q: &Q, buf: &'b mut [u8]) -> &'b [u8] {
     buf.fill(0xAA);
@@ -26,14 +34,26 @@ fn request<'b, Q: Put>(m: &'static Method, iid: u16, q: &Q, buf: &'b mut [u8]) -
 #[test]
 fn put_has_the_documented_bytes() {
     let mut buf = [0; 128];
-    let q = PutReq { slot: 3, owner: OWNER, r: Reading { kind: 1, stamp: 9, label: "ab" } };
+    let q = PutReq {
+        slot: 3,
+        owner: OWNER,
+        r: Reading {
+            kind: 1,
+            stamp: 9,
+            label: "ab",
+        },
+    };
     let b = request(&sensor::PUT, 5, &q, &mut buf);
     assert_eq!(b.len(), 75);
     assert_eq!(b[..8], [5, 0, 0, 0, 0x48, 0, 0x80, 0]);
     assert_eq!(b[24..32], [7, 0, 0, 0, 1, 0, 0, 0]);
     assert_eq!((b[40], b[48], b[56]), (3, 1, 9));
     assert_eq!(b[64..], [0, 0, 0, 0, 3, 0, 0, 0, b'a', b'b', 0]);
-    assert_eq!(b.iter().filter(|x| **x == 0xAA).count(), 0, "no stale byte leaves");
+    assert_eq!(
+        b.iter().filter(|x| **x == 0xAA).count(),
+        0,
+        "no stale byte leaves"
+    );
     assert_eq!(Ex::new(32, 0, true).0, 0x8000_0020);
 }
 
@@ -43,7 +63,11 @@ impl Sensor for One {
         Err(PutError { status: -2 }.into())
     }
     fn list<'r>(&mut self, n: u16, out: ListOut<'r>) -> Result<ListRes<'r>> {
-        out.reply((0..n).map(|i| Reading { kind: 1, stamp: i.into(), label: "x" }))
+        out.reply((0..n).map(|i| Reading {
+            kind: 1,
+            stamp: i.into(),
+            label: "x",
+        }))
     }
     fn tune(&mut self, _: Setting<'_>) -> Result<()> {
         Ok(())
@@ -57,36 +81,62 @@ fn world() -> station::Station<One, Probe<One, One>> {
 #[test]
 fn list_has_the_documented_arena() {
     let (mut buf, mut room) = ([0; 128], [0xAA; station::RESPONSE_MAX]);
-    let req =
-        verify_request(station::ENDPOINTS, request(&sensor::LIST, 1, &nk_runtime::One(1u16), &mut buf), Mode::Strict)
-            .unwrap();
+    let req = verify_request(
+        station::ENDPOINTS,
+        request(&sensor::LIST, 1, &nk_runtime::One(1u16), &mut buf),
+        Mode::Strict,
+    )
+    .unwrap();
     let n = world().dispatch(&req, &mut room).unwrap();
     assert_eq!(n, 32 + 26);
     assert_eq!(room[24..32], [0, 0, 0, 0, 24, 0, 0, 0]);
     assert_eq!(room[32 + 16..32 + 26], [24, 0, 0, 0, 2, 0, 0, 0, b'x', 0]);
-    let v = verify_response(&sensor::INTERFACE, &sensor::LIST, 1, &room[..n], Mode::Strict).unwrap();
+    let v = verify_response(
+        &sensor::INTERFACE,
+        &sensor::LIST,
+        1,
+        &room[..n],
+        Mode::Strict,
+    )
+    .unwrap();
     assert_eq!(v.header().iid, station::PROBE_MAIN);
 }
 
 #[test]
 fn the_three_dispatchers_refuse_a_wrong_riid_or_mid_and_touch_nothing() {
     let (mut buf, mut room) = ([0; 128], [0xAA; station::RESPONSE_MAX]);
-    let req =
-        verify_request(station::ENDPOINTS, request(&sensor::LIST, 2, &nk_runtime::One(1u16), &mut buf), Mode::Strict)
-            .unwrap();
-    assert_eq!(sensor::dispatch(&mut One, Riid(1), &req, &mut room), Err(NkErr::ENOENT));
-    assert_eq!(Probe::new(One, One).dispatch(3, &req, &mut room), Err(NkErr::ENOENT));
+    let req = verify_request(
+        station::ENDPOINTS,
+        request(&sensor::LIST, 2, &nk_runtime::One(1u16), &mut buf),
+        Mode::Strict,
+    )
+    .unwrap();
+    assert_eq!(
+        sensor::dispatch(&mut One, Riid(1), &req, &mut room),
+        Err(NkErr::ENOENT)
+    );
+    assert_eq!(
+        Probe::new(One, One).dispatch(3, &req, &mut room),
+        Err(NkErr::ENOENT)
+    );
     let mut fs = server::Server::new(Operations::new(Nothing));
     assert_eq!(fs.dispatch(&req, &mut room), Err(NkErr::ENOENT));
     assert!(room.iter().all(|b| *b == 0xAA));
     assert_eq!(
-        verify_request(station::ENDPOINTS, request(&sensor::LIST, 3, &nk_runtime::One(1u16), &mut buf), Mode::Strict)
-            .err(),
+        verify_request(
+            station::ENDPOINTS,
+            request(&sensor::LIST, 3, &nk_runtime::One(1u16), &mut buf),
+            Mode::Strict
+        )
+        .err(),
         Some(Fault::NoEndpoint)
     );
     buf[0] = 0;
     buf[2] = 3;
-    assert_eq!(verify_request(station::ENDPOINTS, &buf, Mode::Strict).err(), Some(Fault::NoMethod));
+    assert_eq!(
+        verify_request(station::ENDPOINTS, &buf, Mode::Strict).err(),
+        Some(Fault::NoMethod)
+    );
 }
 struct Nothing;
 impl filesystem::Filesystem for Nothing {
@@ -112,15 +162,40 @@ fn every_prefix_and_every_changed_byte_is_refused_or_means_exactly_its_bytes() {
         request(
             &sensor::PUT,
             0,
-            &PutReq { slot: 3, owner: OWNER, r: Reading { kind: 1, stamp: 9, label: "slåp" } },
+            &PutReq {
+                slot: 3,
+                owner: OWNER,
+                r: Reading {
+                    kind: 1,
+                    stamp: 9,
+                    label: "slåp",
+                },
+            },
             &mut a,
         )
         .to_vec(),
         request(&sensor::LIST, 1, &nk_runtime::One(8u16), &mut b).to_vec(),
-        request(&sensor::TUNE, 2, &sensor::TuneReq { s: Setting::Blob(b"0123456789") }, &mut c).to_vec(),
-        request(&sensor::TUNE, 2, &sensor::TuneReq { s: Setting::Period(5) }, &mut c).to_vec(),
+        request(
+            &sensor::TUNE,
+            2,
+            &sensor::TuneReq {
+                s: Setting::Blob(b"0123456789"),
+            },
+            &mut c,
+        )
+        .to_vec(),
+        request(
+            &sensor::TUNE,
+            2,
+            &sensor::TuneReq {
+                s: Setting::Period(5),
+            },
+            &mut c,
+        )
+        .to_vec(),
     ];
-    let (mut accepted, mut refused, mut room, mut buf) = (0, 0, [0; station::RESPONSE_MAX], [0; 256]);
+    let (mut accepted, mut refused, mut room, mut buf) =
+        (0, 0, [0; station::RESPONSE_MAX], [0; 256]);
     let mut world = world();
     let mut try_one = |m: &[u8]| match verify_request(station::ENDPOINTS, m, Mode::Strict) {
         Err(_) => refused += 1,
@@ -148,7 +223,10 @@ fn every_prefix_and_every_changed_byte_is_refused_or_means_exactly_its_bytes() {
             try_one(&m);
         }
     }
-    assert!(accepted > 5_000 && refused > 20_000, "{accepted} accepted, {refused} refused");
+    assert!(
+        accepted > 5_000 && refused > 20_000,
+        "{accepted} accepted, {refused} refused"
+    );
 }
 
 #[test]
@@ -157,9 +235,12 @@ fn responses_with_nested_strings_are_checked_like_requests() {
     let res = One.list(8, buf.out()).unwrap();
     assert_eq!(res.items().iter().map(|r| r.label.len()).sum::<usize>(), 8);
     let (mut req, mut room) = ([0; 128], [0; station::RESPONSE_MAX]);
-    let v =
-        verify_request(station::ENDPOINTS, request(&sensor::LIST, 0, &nk_runtime::One(8u16), &mut req), Mode::Strict)
-            .unwrap();
+    let v = verify_request(
+        station::ENDPOINTS,
+        request(&sensor::LIST, 0, &nk_runtime::One(8u16), &mut req),
+        Mode::Strict,
+    )
+    .unwrap();
     let n = world().dispatch(&v, &mut room).unwrap();
     let (mut ok, mut bad) = (0, 0);
     for i in 0..n {
@@ -169,7 +250,9 @@ fn responses_with_nested_strings_are_checked_like_requests() {
             match verify_response(&sensor::INTERFACE, &sensor::LIST, 0, &m, Mode::Strict) {
                 Ok(v) => {
                     ok += 1;
-                    let Some(sensor::Response::List(Ok(r))) = sensor::Response::read(&v) else { panic!() };
+                    let Some(sensor::Response::List(Ok(r))) = sensor::Response::read(&v) else {
+                        panic!()
+                    };
                     assert_eq!(r.items().len(), 8);
                 }
                 Err(_) => bad += 1,
@@ -206,7 +289,11 @@ fn strict_refuses_what_compat_accepts() {
         ([0, 3, 3, 0], b"ab\0", Some(Rule::Order)), // an empty chunk is {0, 0}
     ] {
         let m = message(ptrs, arena);
-        assert_eq!((rule(&m, Mode::Compat), rule(&m, Mode::Strict)), (None, strict), "{ptrs:?}");
+        assert_eq!(
+            (rule(&m, Mode::Compat), rule(&m, Mode::Strict)),
+            (None, strict),
+            "{ptrs:?}"
+        );
     }
     for (ptrs, arena, expected) in [
         ([0, 3, 3, 2], &b"abcxy"[..], Rule::Nul),
@@ -217,7 +304,11 @@ fn strict_refuses_what_compat_accepts() {
         ([0, 0, 0, 65], &[0; 65], Rule::Bound),
     ] {
         let m = message(ptrs, arena);
-        assert_eq!((rule(&m, Mode::Compat), rule(&m, Mode::Strict)), (Some(expected), Some(expected)), "{ptrs:?}");
+        assert_eq!(
+            (rule(&m, Mode::Compat), rule(&m, Mode::Strict)),
+            (Some(expected), Some(expected)),
+            "{ptrs:?}"
+        );
     }
 }
 
@@ -238,9 +329,15 @@ impl Sensor for Elsewhere {
 #[test]
 fn a_response_that_is_not_in_its_room_is_refused_even_after_a_good_one() {
     let (mut buf, mut room) = ([0; 128], [0; station::RESPONSE_MAX]);
-    let req =
-        verify_request(station::ENDPOINTS, request(&sensor::LIST, 0, &nk_runtime::One(1u16), &mut buf), Mode::Strict)
-            .unwrap();
+    let req = verify_request(
+        station::ENDPOINTS,
+        request(&sensor::LIST, 0, &nk_runtime::One(1u16), &mut buf),
+        Mode::Strict,
+    )
+    .unwrap();
     sensor::dispatch(&mut One, Riid(0), &req, &mut room).unwrap();
-    assert_eq!(sensor::dispatch(&mut Elsewhere, Riid(0), &req, &mut room), Err(NkErr::EINVAL));
+    assert_eq!(
+        sensor::dispatch(&mut Elsewhere, Riid(0), &req, &mut room),
+        Err(NkErr::EINVAL)
+    );
 }

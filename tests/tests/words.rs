@@ -21,7 +21,10 @@ const OURS: &str = "nk nk_runtime Proxy Request Response Interface Class Peer Tr
     Wire Put put Element View Out Buf One Seq Handle_ error message value items len";
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Words that IDL keeps for itself where a type or a constant is named.
@@ -38,18 +41,25 @@ fn descriptions(number: usize, word: &str) -> Vec<(String, String)> {
          Fail(error UInt8 {word});\nList(in sequence<Or, 2> {word}, out sequence<Has, 2> other);\n}}"
     );
     let mut all = vec![
-        (format!("names/Members{number}.idl"), format!("package names.Members{number}\n{members}\n")),
+        (
+            format!("names/Members{number}.idl"),
+            format!("package names.Members{number}\n{members}\n"),
+        ),
         (
             format!("names/in{number}/{word}/Inside.idl"),
             format!("package names.in{number}.{word}.Inside\nstruct S {{ UInt8 a; }}\n"),
         ),
         (
             format!("names/Part{number}.cdl"),
-            format!("component names.Part{number}\nendpoints {{ {word} : names.Members{number} }}\n"),
+            format!(
+                "component names.Part{number}\nendpoints {{ {word} : names.Members{number} }}\n"
+            ),
         ),
         (
             format!("names/Whole{number}.edl"),
-            format!("task class names.Whole{number}\ncomponents {{ {word} : names.Part{number} }}\n"),
+            format!(
+                "task class names.Whole{number}\ncomponents {{ {word} : names.Part{number} }}\n"
+            ),
         ),
     ];
     if !is_reserved(word) {
@@ -57,23 +67,40 @@ fn descriptions(number: usize, word: &str) -> Vec<(String, String)> {
         let ways = [
             (
                 "Struct",
-                format!("struct {word} {{ UInt8 a; }}\nstruct More {{ {word} it; }}\ninterface {{ Use{uses} }}"),
+                format!(
+                    "struct {word} {{ UInt8 a; }}\nstruct More {{ {word} it; }}\ninterface {{ Use{uses} }}"
+                ),
             ),
-            ("Text", format!("struct {word} {{ string<4> a; }}\ninterface {{ Use{uses} }}")),
-            ("Union", format!("union {word} {{ UInt8 a; string<4> b; }}\ninterface {{ Use{uses} }}")),
-            ("Alias", format!("typedef bytes<4> {word};\ninterface {{ Use{uses} }}")),
+            (
+                "Text",
+                format!("struct {word} {{ string<4> a; }}\ninterface {{ Use{uses} }}"),
+            ),
+            (
+                "Union",
+                format!("union {word} {{ UInt8 a; string<4> b; }}\ninterface {{ Use{uses} }}"),
+            ),
+            (
+                "Alias",
+                format!("typedef bytes<4> {word};\ninterface {{ Use{uses} }}"),
+            ),
             (
                 "Constant",
-                format!("const UInt8 {word} = 4;\ninterface {{ Use(in bytes<{word}> one, out string<{word}> two); }}"),
+                format!(
+                    "const UInt8 {word} = 4;\ninterface {{ Use(in bytes<{word}> one, out string<{word}> two); }}"
+                ),
             ),
         ];
         for (way, text) in ways {
-            all.push((format!("names/{way}{number}.idl"), format!("package names.{way}{number}\n{text}\n")));
+            all.push((
+                format!("names/{way}{number}.idl"),
+                format!("package names.{way}{number}\n{text}\n"),
+            ));
         }
     }
     if word.starts_with(|c: char| c.is_ascii_uppercase()) {
-        let text =
-            format!("package names.last{number}.{word}\nstruct S {{ UInt8 a; }}\ninterface {{ Use(in S s); }}\n");
+        let text = format!(
+            "package names.last{number}.{word}\nstruct S {{ UInt8 a; }}\ninterface {{ Use(in S s); }}\n"
+        );
         all.push((format!("names/last{number}/{word}.idl"), text));
         all.push((
             format!("names/class{number}/{word}.edl"),
@@ -86,7 +113,9 @@ fn descriptions(number: usize, word: &str) -> Vec<(String, String)> {
 #[test]
 fn every_word_compiles_in_every_position() {
     let dir = tempfile::tempdir().unwrap();
-    let words = [KEYWORDS, PRELUDE, OURS].into_iter().flat_map(str::split_whitespace);
+    let words = [KEYWORDS, PRELUDE, OURS]
+        .into_iter()
+        .flat_map(str::split_whitespace);
     let mut files = Vec::new();
     for (number, word) in words.enumerate() {
         for (path, text) in descriptions(number, word) {
@@ -96,12 +125,26 @@ fn every_word_compiles_in_every_position() {
             files.push(path);
         }
     }
-    let options = nk_gen::Options { include: vec![dir.path().join("idl")], ..Default::default() };
+    let options = nk_gen::Options {
+        include: vec![dir.path().join("idl")],
+        ..Default::default()
+    };
     let analysis = nk_gen::analyze(&files, &[], &options);
-    let errors: Vec<_> =
-        analysis.diagnostics.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
-    assert!(errors.is_empty(), "{}", nk_gen::render::plain(&analysis.sources, &errors));
-    let rust = match nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default()) {
+    let errors: Vec<_> = analysis
+        .diagnostics
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .cloned()
+        .collect();
+    assert!(
+        errors.is_empty(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &errors)
+    );
+    let rust = match nk_gen::emit::rust::generate(
+        &analysis.model,
+        &nk_gen::emit::rust::Options::default(),
+    ) {
         Ok(rust) => rust,
         Err(findings) => panic!("{}", nk_gen::render::plain(&analysis.sources, &findings)),
     };
@@ -112,7 +155,11 @@ fn every_word_compiles_in_every_position() {
 /// A crate of this text passes with warnings as errors.
 fn check(folder: &Path, text: &str) {
     std::fs::create_dir_all(folder.join("src")).unwrap();
-    std::fs::write(folder.join("src/lib.rs"), format!("#![no_std]\n#![forbid(unsafe_code)]\n{text}")).unwrap();
+    std::fs::write(
+        folder.join("src/lib.rs"),
+        format!("#![no_std]\n#![forbid(unsafe_code)]\n{text}"),
+    )
+    .unwrap();
     let runtime = root().join("nk-runtime").display().to_string();
     let manifest = format!(
         "[package]\nname = \"words\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
@@ -120,8 +167,18 @@ fn check(folder: &Path, text: &str) {
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["check", "--quiet", "--offline"]).current_dir(folder);
-    let done = cargo.env("CARGO_TARGET_DIR", folder.join("target")).env("RUSTFLAGS", "-D warnings").output().unwrap();
+    cargo
+        .args(["check", "--quiet", "--offline"])
+        .current_dir(folder);
+    let done = cargo
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{}", said.chars().take(5000).collect::<String>());
+    assert!(
+        done.status.success(),
+        "{}",
+        said.chars().take(5000).collect::<String>()
+    );
 }

@@ -5,8 +5,8 @@
 //!
 //! prints a table; `SECONDS` of the environment says how long each attack goes on (4). What "none" differs by is noise of the
 //! machine, and a ratio means no more than that.
-use nk_runtime::host::{self, Parts, ipc};
 use nk_kernel::{Config, StdConsole};
+use nk_runtime::host::{self, Parts, ipc};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
@@ -31,9 +31,17 @@ const ATTACKS: [(&str, fn(u32)); 8] = [
     ("denied", |handle| drop(call(handle, &sound()))),
     ("large, malformed", |handle| drop(call(handle, &large()))),
     ("lookups", |_| drop(host::connect(&"x".repeat(900)))),
-    ("wrong frames", |_| drop(ipc::packet(&[7; 100], &mut [0; 64]))),
-    ("output", |_| drop(std::io::stdout().write_all(&[b'x'; 4000]))),
-    ("processor", |_| (0..100_000_u64).for_each(|n| { std::hint::black_box(n); })),
+    ("wrong frames", |_| {
+        drop(ipc::packet(&[7; 100], &mut [0; 64]))
+    }),
+    ("output", |_| {
+        drop(std::io::stdout().write_all(&[b'x'; 4000]))
+    }),
+    ("processor", |_| {
+        (0..100_000_u64).for_each(|n| {
+            std::hint::black_box(n);
+        })
+    }),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -63,7 +71,9 @@ impl Echo for Mirror {
 
 /// Whether the attack goes on now; `None` when that is about to change or has just changed.
 fn attacking() -> Option<bool> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let into = Duration::from_nanos((now.as_nanos() % PHASE.as_nanos()) as u64);
     let odd = (now.as_nanos() / PHASE.as_nanos()) % 2 == 1;
     (into > BLUR && into + BLUR < PHASE).then_some(odd)
@@ -88,7 +98,12 @@ fn client(length: Duration) -> Result<(), Box<dyn Error>> {
     }
     let said = samples.map(|mut samples| {
         samples.sort_unstable();
-        let at = |part: f64| samples.get((samples.len() as f64 * part) as usize).copied().unwrap_or(0);
+        let at = |part: f64| {
+            samples
+                .get((samples.len() as f64 * part) as usize)
+                .copied()
+                .unwrap_or(0)
+        };
         format!("{} {} {}", samples.len(), at(0.5), at(0.99))
     });
     println!("measured {}", said.join(" "));
@@ -99,7 +114,10 @@ fn client(length: Duration) -> Result<(), Box<dyn Error>> {
 fn hostile(attack: &str, length: Duration) -> Result<(), Box<dyn Error>> {
     // the other processor; where there is only one, the figures say nothing, and are marked
     pin(1);
-    let (_, once) = ATTACKS.iter().find(|(name, _)| *name == attack).ok_or("no such attack")?;
+    let (_, once) = ATTACKS
+        .iter()
+        .find(|(name, _)| *name == attack)
+        .ok_or("no such attack")?;
     let handle = host::connect(CHANNEL)?.handle();
     let began = Instant::now();
     std::thread::scope(|scope| {
@@ -158,7 +176,12 @@ fn einit(image: &Path, programs: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// A solution with a pair and hostile programs, as an image in this folder.
-fn image(folder: &Path, attack: &str, hostile: usize, seconds: u64) -> Result<std::path::PathBuf, Box<dyn Error>> {
+fn image(
+    folder: &Path,
+    attack: &str,
+    hostile: usize,
+    seconds: u64,
+) -> Result<std::path::PathBuf, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut init = format!(
         "entities:\n- name: Client\n  path: bench-attack\n  args: [client, \"{seconds}\"]\n  connections:\n  \
@@ -172,10 +195,19 @@ fn image(folder: &Path, attack: &str, hostile: usize, seconds: u64) -> Result<st
     }
     let path = folder.join("init.yaml");
     std::fs::write(&path, init)?;
-    let options = nk_gen::Options { include: vec![here.join("idl")], ..Default::default() };
-    let inputs = nk_gen::solution::Inputs { init: path, policy: here.join("security.psl"), options, ..Default::default() };
+    let options = nk_gen::Options {
+        include: vec![here.join("idl")],
+        ..Default::default()
+    };
+    let inputs = nk_gen::solution::Inputs {
+        init: path,
+        policy: here.join("security.psl"),
+        options,
+        ..Default::default()
+    };
     let solution = nk_gen::solution::build(&inputs);
-    let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+    let findings =
+        nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     let file = folder.join("attack.nki");
     std::fs::write(&file, solution.image.ok_or(findings)?.to_bytes()?)?;
     Ok(file)
@@ -186,18 +218,36 @@ fn table() -> Result<(), Box<dyn Error>> {
     let own = std::env::current_exe()?;
     let programs = own.parent().ok_or("this program has no folder")?;
     let processors = std::thread::available_parallelism()?;
-    println!("{processors} processors; nanoseconds of a call of 64 bytes, without and with the attack");
-    println!("{:<18}{:>8}{:>10}{:>10}{:>10}{:>10}{:>8}{:>8}", "attack", "hostile", "p50", "p99", "p50", "p99", "p50 x", "p99 x");
+    println!(
+        "{processors} processors; nanoseconds of a call of 64 bytes, without and with the attack"
+    );
+    println!(
+        "{:<18}{:>8}{:>10}{:>10}{:>10}{:>10}{:>8}{:>8}",
+        "attack", "hostile", "p50", "p99", "p50", "p99", "p50 x", "p99 x"
+    );
     for hostile in [1, 4] {
         for (attack, _) in ATTACKS {
             let folder = tempfile::tempdir()?;
             let image = image(folder.path(), attack, hostile, seconds)?;
             let mut einit = Command::new(&own);
-            einit.arg("einit").arg(&image).arg(programs).stdin(Stdio::null()).stderr(Stdio::null());
+            einit
+                .arg("einit")
+                .arg(&image)
+                .arg(programs)
+                .stdin(Stdio::null())
+                .stderr(Stdio::null());
             let said = String::from_utf8_lossy(&einit.output()?.stdout).into_owned();
-            let measured = said.lines().find_map(|line| line.strip_prefix("[Client] measured "));
-            let numbers: Vec<f64> = measured.ok_or("the client measured nothing")?.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-            let [_, p50, p99, _, p50_attacked, p99_attacked] = numbers[..] else { return Err("six numbers".into()) };
+            let measured = said
+                .lines()
+                .find_map(|line| line.strip_prefix("[Client] measured "));
+            let numbers: Vec<f64> = measured
+                .ok_or("the client measured nothing")?
+                .split(' ')
+                .map(str::parse)
+                .collect::<Result<_, _>>()?;
+            let [_, p50, p99, _, p50_attacked, p99_attacked] = numbers[..] else {
+                return Err("six numbers".into());
+            };
             println!(
                 "{attack:<18}{hostile:>8}{p50:>10}{p99:>10}{p50_attacked:>10}{p99_attacked:>10}{:>8.2}{:>8.2}",
                 p50_attacked / p50,

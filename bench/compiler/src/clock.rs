@@ -5,7 +5,10 @@ use std::time::Duration;
 fn now() -> Duration {
     let now = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(now.tv_sec).expect("time goes forward");
-    Duration::new(seconds, u32::try_from(now.tv_nsec).expect("less than a second"))
+    Duration::new(
+        seconds,
+        u32::try_from(now.tv_nsec).expect("less than a second"),
+    )
 }
 
 /// What `run` took, and what it gave.

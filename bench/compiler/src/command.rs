@@ -25,7 +25,9 @@ pub fn print() {
         times.sort();
         times[RUNS / 2]
     });
-    println!("\nnk-gen rust on 4 KB: {whole:.2?}; nk-gen --version: {start:.2?}; pair by pair {more:.2?} more");
+    println!(
+        "\nnk-gen rust on 4 KB: {whole:.2?}; nk-gen --version: {start:.2?}; pair by pair {more:.2?} more"
+    );
 }
 
 /// This program as `nk-gen`.
@@ -42,6 +44,10 @@ fn time(command: &mut Command) -> Duration {
     let start = Instant::now();
     let output = command.output().expect("it starts");
     let took = start.elapsed();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     took
 }

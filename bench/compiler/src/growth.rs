@@ -15,7 +15,9 @@ pub fn print(most: usize) {
     while bytes <= most {
         let row = Row::of(bytes);
         let growth = |now: Duration, then: Option<Duration>| {
-            then.map_or_else(String::new, |then| format!("{:.2}", now.as_secs_f64() / then.as_secs_f64()))
+            then.map_or_else(String::new, |then| {
+                format!("{:.2}", now.as_secs_f64() / then.as_secs_f64())
+            })
         };
         println!(
             "{:>10} {:>12.2?} {:>8.1} {:>8} {:>12.2?} {:>8} {:>8.1}",
@@ -47,14 +49,33 @@ impl Row {
         std::fs::write(&file, &text).expect("a file");
         let mut limits = Limits::DEFAULT;
         limits.set("file-bytes", 1 << 30).expect("a limit");
-        let options = nk_gen::Options { limits, ..nk_gen::Options::default() };
-        let (front, analysis) = clock::median(|| nk_gen::analyze(std::slice::from_ref(&file), &[], &options));
-        assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
-        let options = rust::Options { generated_bytes: 1 << 40, ..rust::Options::default() };
+        let options = nk_gen::Options {
+            limits,
+            ..nk_gen::Options::default()
+        };
+        let (front, analysis) =
+            clock::median(|| nk_gen::analyze(std::slice::from_ref(&file), &[], &options));
+        assert!(
+            !analysis.has_errors(),
+            "{}",
+            nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        );
+        let options = rust::Options {
+            generated_bytes: 1 << 40,
+            ..rust::Options::default()
+        };
         let (rust, written) = clock::median(|| {
             let rust = rust::generate(&analysis.model, &options).expect("Rust");
-            rust.files().iter().map(|(_, text)| text.len()).sum::<usize>()
+            rust.files()
+                .iter()
+                .map(|(_, text)| text.len())
+                .sum::<usize>()
         });
-        Self { read: text.len(), written, front, rust }
+        Self {
+            read: text.len(),
+            written,
+            front,
+            rust,
+        }
     }
 }

@@ -16,36 +16,96 @@ const TEXTS: &[Text] = &[
     Text("signs", "package A const UInt8 X = ", "- ", "1;"),
     Text("powers", "package A const UInt8 X = 2", "**2", ";"),
     Text("a sum", "package A const UInt64 X = 1", "+1", ";"),
-    Text("constants of each other", "package A const UInt8 X0 = 1;", "const UInt8 X$ = X#;", ""),
-    Text("constants in circles", "package A ", "const UInt8 X# = X$;", ""),
+    Text(
+        "constants of each other",
+        "package A const UInt8 X0 = 1;",
+        "const UInt8 X$ = X#;",
+        "",
+    ),
+    Text(
+        "constants in circles",
+        "package A ",
+        "const UInt8 X# = X$;",
+        "",
+    ),
     Text("blocks", "package A ", "struct S {", ""),
     Text("ends of blocks", "package A ", "}", ""),
     Text("marks", "package A ", "@", ""),
     Text("semicolons", "package A ", ";", ""),
-    Text("lines without end", "package A struct S {\n", "UInt8 a#\n", "}"),
+    Text(
+        "lines without end",
+        "package A struct S {\n",
+        "UInt8 a#\n",
+        "}",
+    ),
     Text("wrong types", "package A struct S {\n", "Uint8 a#;\n", "}"),
-    Text("names like others", "package A ", "struct Name# { Nane# a; }\n", ""),
+    Text(
+        "names like others",
+        "package A ",
+        "struct Name# { Nane# a; }\n",
+        "",
+    ),
     Text("one name", "package A ", "struct S { UInt8 a; }\n", ""),
     Text("one method", "package A interface {\n", "M();\n", "}"),
-    Text("structs that double", "package A struct S0 { UInt8 a; }", "struct S$ { S# a; S# b; }\n", ""),
-    Text("structs in circles", "package A ", "struct S# { S$ a; }\n", ""),
-    Text("typedefs of each other", "package A typedef UInt8 T0;", "typedef T# T$;\n", ""),
+    Text(
+        "structs that double",
+        "package A struct S0 { UInt8 a; }",
+        "struct S$ { S# a; S# b; }\n",
+        "",
+    ),
+    Text(
+        "structs in circles",
+        "package A ",
+        "struct S# { S$ a; }\n",
+        "",
+    ),
+    Text(
+        "typedefs of each other",
+        "package A typedef UInt8 T0;",
+        "typedef T# T$;\n",
+        "",
+    ),
     Text("imports", "package A\n", "import b.P#\n", ""),
     Text("imports of a long name", "package A\nimport b", ".B", ""),
     Text("one identifier", "package A struct S", "s", " { UInt8 a; }"),
     Text("one literal", "package A const UInt8 X = 1", "0", ";"),
     Text("one comment", "package A /*", "x", ""),
     Text("comments", "package A\n", "//\n", ""),
-    Text("documentation", "package A\n", "// line #\n", "struct S { UInt8 a; }"),
+    Text(
+        "documentation",
+        "package A\n",
+        "// line #\n",
+        "struct S { UInt8 a; }",
+    ),
     Text("texts", "package A\n", "\"\n", ""),
     Text("zeros", "package A\n", "\0", ""),
     Text("foreign letters", "package A\n", "ж", ""),
     Text("returns", "package A\n", "\r", ""),
-    Text("conflicts", "package A\n", "<<<<<<<\n=======\n>>>>>>>\n", ""),
+    Text(
+        "conflicts",
+        "package A\n",
+        "<<<<<<<\n=======\n>>>>>>>\n",
+        "",
+    ),
     Text("blanks", "package A\n", " ", ""),
-    Text("one line", "package A struct S { ", "UInt8 a#; ", "Uint8 b; }"),
-    Text("parameters", "package A interface { M(", "in UInt8 a#, ", "); }"),
-    Text("parameters without type", "package A interface { M(", "in a#, ", "); }"),
+    Text(
+        "one line",
+        "package A struct S { ",
+        "UInt8 a#; ",
+        "Uint8 b; }",
+    ),
+    Text(
+        "parameters",
+        "package A interface { M(",
+        "in UInt8 a#, ",
+        "); }",
+    ),
+    Text(
+        "parameters without type",
+        "package A interface { M(",
+        "in a#, ",
+        "); }",
+    ),
     Text("half methods", "package A interface {", "M#(in UInt8 ", ""),
     Text(
         "variants",
@@ -58,10 +118,16 @@ const TEXTS: &[Text] = &[
 
 /// A row for each text that has `part` in its name.
 pub fn print(part: &str) {
-    println!("\n{:<26} {:>12} {:>9} {:>12} {:>9}", "hostile", "64 KiB", "findings", "4 MiB", "findings");
+    println!(
+        "\n{:<26} {:>12} {:>9} {:>12} {:>9}",
+        "hostile", "64 KiB", "findings", "4 MiB", "findings"
+    );
     for text in TEXTS.iter().filter(|text| text.0.contains(part)) {
         let [(small, few), (large, many)] = SIZES.map(|size| check(&text.of(size)));
-        println!("{:<26} {small:>12.2?} {few:>9} {large:>12.2?} {many:>9}", text.0);
+        println!(
+            "{:<26} {small:>12.2?} {few:>9} {large:>12.2?} {many:>9}",
+            text.0
+        );
     }
 }
 
@@ -95,7 +161,10 @@ fn check(text: &str) -> (std::time::Duration, usize) {
     let dir = tempfile::tempdir().expect("a folder");
     let file = dir.path().join("A.idl");
     std::fs::write(&file, text).expect("a file");
-    let arguments = ["nk-gen", "check"].map(Into::into).into_iter().chain([file.into_os_string()]);
+    let arguments = ["nk-gen", "check"]
+        .map(Into::into)
+        .into_iter()
+        .chain([file.into_os_string()]);
     let mut said = Vec::new();
     let (time, _) = clock::once(|| nk_gen::cli::run(arguments, &mut Vec::new(), &mut said, false));
     let said = String::from_utf8_lossy(&said);

@@ -20,15 +20,31 @@ const KEEP_MEMORY: [(&str, &str); 3] = [
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments.peek().is_some_and(|first| first == "nk-gen") {
-        let exit = nk_gen::cli::run(arguments, &mut std::io::stdout(), &mut std::io::stderr(), false);
+        let exit = nk_gen::cli::run(
+            arguments,
+            &mut std::io::stdout(),
+            &mut std::io::stderr(),
+            false,
+        );
         return exit.code().into();
     }
-    let arguments: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<String> = arguments
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if KEEP_MEMORY.iter().any(|(name, _)| std::env::var_os(name).is_none()) {
-        let again =
-            Command::new(std::env::current_exe().expect("this program")).args(&arguments).envs(KEEP_MEMORY).status();
-        return if again.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if KEEP_MEMORY
+        .iter()
+        .any(|(name, _)| std::env::var_os(name).is_none())
+    {
+        let again = Command::new(std::env::current_exe().expect("this program"))
+            .args(&arguments)
+            .envs(KEEP_MEMORY)
+            .status();
+        return if again.is_ok_and(|status| status.success()) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
     match arguments.as_slice() {
         [] => {

@@ -8,7 +8,8 @@ use nk::farm::{probe::Probe, station};
 use nk::filesystem::{self, Filesystem};
 use nk::{operations::Operations, server};
 use nk_runtime::{
-    At, Dispatch, Handle, InProcess, Item, Message, Method, Mode, Put, Wire, Writer, verify, verify_request,
+    At, Dispatch, Handle, InProcess, Item, Message, Method, Mode, Put, Wire, Writer, verify,
+    verify_request,
 };
 use std::hint::black_box as bb;
 use std::time::Instant;
@@ -22,7 +23,10 @@ fn median(name: &str, mut f: impl FnMut()) -> f64 {
         })
         .collect();
     v.sort_by(f64::total_cmp);
-    println!("{name:<58}{:>8.1} ns   (p5 {:.1}, p95 {:.1})", v[50], v[5], v[95]);
+    println!(
+        "{name:<58}{:>8.1} ns   (p5 {:.1}, p95 {:.1})",
+        v[50], v[5], v[95]
+    );
     v[50]
 }
 
@@ -35,11 +39,22 @@ impl Filesystem for Disk {
 }
 struct Board;
 impl Sensor for Board {
-    fn put(&mut self, slot: u32, _: Handle, r: Reading<'_>) -> nk_runtime::Result<u16, sensor::PutError> {
-        Ok(u16::try_from(slot).unwrap_or(0).wrapping_add(u16::try_from(r.label.len()).unwrap_or(0)))
+    fn put(
+        &mut self,
+        slot: u32,
+        _: Handle,
+        r: Reading<'_>,
+    ) -> nk_runtime::Result<u16, sensor::PutError> {
+        Ok(u16::try_from(slot)
+            .unwrap_or(0)
+            .wrapping_add(u16::try_from(r.label.len()).unwrap_or(0)))
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk_runtime::Result<ListRes<'r>> {
-        out.reply((first..8).map(|i| Reading { kind: 1, stamp: i.into(), label: "label" }))
+        out.reply((first..8).map(|i| Reading {
+            kind: 1,
+            stamp: i.into(),
+            label: "label",
+        }))
     }
     fn tune(&mut self, _: Setting<'_>) -> nk_runtime::Result<()> {
         Ok(())
@@ -55,16 +70,22 @@ fn request<'b, Q: Put>(m: &'static Method, q: &Q, buf: &'b mut [u8]) -> &'b [u8]
 
 /// What a person would write for one string and one bytes parameter.
 fn by_hand(m: &[u8]) -> bool {
-    let w = |at: usize| m.get(at..at + 4).map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])) as usize;
+    let w = |at: usize| {
+        m.get(at..at + 4)
+            .map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])) as usize
+    };
     if m.len() < 40 || w(4) != 40 {
         return false;
     }
     let arena = &m[40..];
     let chunk = |at: usize| arena.get(w(at)..).and_then(|b| b.get(..w(at + 4)));
-    let (Some(s), Some(b)) = (chunk(24), chunk(32)) else { return false };
+    let (Some(s), Some(b)) = (chunk(24), chunk(32)) else {
+        return false;
+    };
     s.len() <= 257
         && b.len() <= 64
-        && (s.is_empty() || (s[s.len() - 1] == 0 && core::str::from_utf8(&s[..s.len() - 1]).is_ok()))
+        && (s.is_empty()
+            || (s[s.len() - 1] == 0 && core::str::from_utf8(&s[..s.len() - 1]).is_ok()))
 }
 
 fn main() {
@@ -74,8 +95,16 @@ fn main() {
     let open = filesystem::OpenReq { name: "/etc/hosts" };
     let put = PutReq {
         slot: 3,
-        owner: Handle { handle: 7, rights: 1, badge: 0 },
-        r: Reading { kind: 1, stamp: 9, label: "ab" },
+        owner: Handle {
+            handle: 7,
+            rights: 1,
+            badge: 0,
+        },
+        r: Reading {
+            kind: 1,
+            stamp: 9,
+            label: "ab",
+        },
     };
 
     median("encode Open(\"/etc/hosts\")", || {
@@ -141,30 +170,48 @@ fn main() {
     });
 
     for mode in [Mode::Strict, Mode::Compat] {
-        let mut ch = InProcess::<_, { server::REQUEST_MAX }>::new(server::Server::new(Operations::new(Disk(0))), mode);
+        let mut ch = InProcess::<_, { server::REQUEST_MAX }>::new(
+            server::Server::new(Operations::new(Disk(0))),
+            mode,
+        );
         let mut fs = filesystem::Proxy::new(&mut ch, server::OPS_COMP_FS);
-        median(&format!("call Open: encode, verify, dispatch, verify {mode:?}"), || {
-            bb(fs.open(bb("/etc/hosts")).is_ok());
-        });
-        let mut ch =
-            InProcess::<_, { station::REQUEST_MAX }>::new(station::Station::new(Board, Probe::new(Board, Board)), mode);
+        median(
+            &format!("call Open: encode, verify, dispatch, verify {mode:?}"),
+            || {
+                bb(fs.open(bb("/etc/hosts")).is_ok());
+            },
+        );
+        let mut ch = InProcess::<_, { station::REQUEST_MAX }>::new(
+            station::Station::new(Board, Probe::new(Board, Board)),
+            mode,
+        );
         let mut p = sensor::Proxy::new(&mut ch, station::PROBE_SPARE);
         median(&format!("call Put {mode:?}"), || {
             let q = bb(&put);
             bb(p.put(q.slot, q.owner, q.r).is_ok());
         });
         let mut lb = ListBuf::new();
-        median(&format!("call List, 8 readings with a string each {mode:?}"), || {
-            let r =
-                p.list(bb(0), lb.out()).map(|r| r.items().iter().map(|x| x.stamp + x.label.len() as u64).sum::<u64>());
-            bb(r.unwrap_or(0));
-        });
+        median(
+            &format!("call List, 8 readings with a string each {mode:?}"),
+            || {
+                let r = p.list(bb(0), lb.out()).map(|r| {
+                    r.items()
+                        .iter()
+                        .map(|x| x.stamp + x.label.len() as u64)
+                        .sum::<u64>()
+                });
+                bb(r.unwrap_or(0));
+            },
+        );
     }
     let mut direct: Box<dyn Filesystem> = Box::new(Disk(0));
     median("the same trait without a channel (dyn)", || {
         bb(bb(&mut direct).open(bb("/etc/hosts")).is_ok());
     });
     for (mode, table) in tables {
-        println!("ratio: verify string + bytes {mode:?} / by hand {:.2}", table / hand);
+        println!(
+            "ratio: verify string + bytes {mode:?} / by hand {:.2}",
+            table / hand
+        );
     }
 }

@@ -13,7 +13,10 @@ use std::error::Error;
 pub fn serve(how: &str) -> Done {
     let listener = match how {
         "static" | "pass" => host::register::<Class>(CHANNEL)?,
-        "dynamic" => Listener::from_handle(Connection::program()?, cm::accept(None, &cm::listen(FOREVER)?, ECHO)?),
+        "dynamic" => Listener::from_handle(
+            Connection::program()?,
+            cm::accept(None, &cm::listen(FOREVER)?, ECHO)?,
+        ),
         _ => return accept_all(),
     };
     Ok(listener.serve(&mut Server::new(Mirror))?)
@@ -55,8 +58,13 @@ pub fn measure(how: &str, often: (usize, u32)) -> Result<String, Box<dyn Error>>
             Ok(true)
         });
     }
-    let own = user_object(Provided { rights: Rights::TRANSFER, ..Provided::default() })?;
+    let own = user_object(Provided {
+        rights: Rights::TRANSFER,
+        ..Provided::default()
+    })?;
     let (channel, riid) = connect(how)?;
     let mut server = Proxy::new(channel, riid);
-    stats::measure(often, || server.pass(Handle::new(own, Rights::NONE)).map(|()| true))
+    stats::measure(often, || {
+        server.pass(Handle::new(own, Rights::NONE)).map(|()| true)
+    })
 }

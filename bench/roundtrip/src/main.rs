@@ -87,16 +87,26 @@ fn main() -> Done {
 fn start(pin: &str, size: usize, settings: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut name = "nk".to_owned();
     let (mut programs, mut isolation, mut no_policy, mut how) = (2, "2", false, "static");
-    let calls = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| stats::suits(size));
+    let calls = std::env::var("N")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or_else(|| stats::suits(size));
     for setting in settings {
         match setting.split_once('=').unwrap_or((setting, "")) {
             ("in-process", "") => {
                 stats::pin(1);
                 let server = nk::server::Server::new(Mirror);
-                let mut server = Box::new(InProcess::<_, { nk::echo::REQUEST_MAX }>::new(server, Mode::Strict));
+                let mut server = Box::new(InProcess::<_, { nk::echo::REQUEST_MAX }>::new(
+                    server,
+                    Mode::Strict,
+                ));
                 let riid = server.riid("echo")?;
                 let often = (calls, 100);
-                return measure(Proxy::new(&mut *server, riid), ("nk-in-process", pin, size), often);
+                return measure(
+                    Proxy::new(&mut *server, riid),
+                    ("nk-in-process", pin, size),
+                    often,
+                );
             }
             ("no-policy", "") => no_policy = true,
             ("dynamic" | "connect" | "pass", "") => how = setting,
@@ -109,13 +119,29 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Result<String, Box<dyn Er
     let folder = tempfile::tempdir()?;
     let image = solution::image(
         folder.path(),
-        &["client", &name, pin, &size.to_string(), &calls.to_string(), how],
+        &[
+            "client",
+            &name,
+            pin,
+            &size.to_string(),
+            &calls.to_string(),
+            how,
+        ],
         how,
         programs,
     )?;
     let mut einit = Command::new(std::env::current_exe()?);
-    einit.arg("einit").arg(&image).arg(isolation).arg(no_policy.to_string()).arg(pin);
-    let mut einit = einit.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    einit
+        .arg("einit")
+        .arg(&image)
+        .arg(isolation)
+        .arg(no_policy.to_string())
+        .arg(pin);
+    let mut einit = einit
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     let said = einit.stdout.take().ok_or("no output")?;
     let line = BufReader::new(said)
         .lines()
@@ -126,7 +152,11 @@ fn start(pin: &str, size: usize, settings: &[&str]) -> Result<String, Box<dyn Er
     let output = einit.wait_with_output()?;
     match line {
         Some(line) => Ok(line),
-        None => Err(format!("nothing was measured: {}", String::from_utf8_lossy(&output.stderr)).into()),
+        None => Err(format!(
+            "nothing was measured: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into()),
     }
 }
 

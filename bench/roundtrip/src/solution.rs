@@ -5,7 +5,12 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// A pair, the client with these arguments, the server with that one, and programs beside it, as an image in this folder.
-pub fn image(folder: &Path, client: &[&str], server: &str, programs: usize) -> Result<PathBuf, Box<dyn Error>> {
+pub fn image(
+    folder: &Path,
+    client: &[&str],
+    server: &str,
+    programs: usize,
+) -> Result<PathBuf, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut init = format!(
         "entities:\n- name: Client\n  path: roundtrip\n  args: {client:?}\n  connections:\n  \
@@ -18,11 +23,19 @@ pub fn image(folder: &Path, client: &[&str], server: &str, programs: usize) -> R
     }
     let path = folder.join("init.yaml");
     std::fs::write(&path, init)?;
-    let options = nk_gen::Options { include: vec![here.join("idl")], ..Default::default() };
-    let inputs =
-        nk_gen::solution::Inputs { init: path, policy: here.join("security.psl"), options, ..Default::default() };
+    let options = nk_gen::Options {
+        include: vec![here.join("idl")],
+        ..Default::default()
+    };
+    let inputs = nk_gen::solution::Inputs {
+        init: path,
+        policy: here.join("security.psl"),
+        options,
+        ..Default::default()
+    };
     let solution = nk_gen::solution::build(&inputs);
-    let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+    let findings =
+        nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     let file = folder.join("roundtrip.nki");
     std::fs::write(&file, solution.image.ok_or(findings)?.to_bytes()?)?;
     Ok(file)

@@ -38,14 +38,28 @@ pub fn measure(
         }
     }
     samples.sort_unstable();
-    let at = |part: f64| samples.get((count as f64 * part) as usize).copied().unwrap_or(0);
+    let at = |part: f64| {
+        samples
+            .get((count as f64 * part) as usize)
+            .copied()
+            .unwrap_or(0)
+    };
     let mean = samples.iter().sum::<u64>() / samples.len().max(1) as u64;
-    Ok(format!("{count}\t{}\t{}\t{}\t{mean}", at(0.0), at(0.5), at(0.99)))
+    Ok(format!(
+        "{count}\t{}\t{}\t{}\t{mean}",
+        at(0.0),
+        at(0.5),
+        at(0.99)
+    ))
 }
 
 /// The median in a line of this program.
 pub fn median_of(line: &str) -> Result<f64, Box<dyn std::error::Error>> {
-    Ok(line.split('\t').nth(5).ok_or("a line without a median")?.parse()?)
+    Ok(line
+        .split('\t')
+        .nth(5)
+        .ok_or("a line without a median")?
+        .parse()?)
 }
 
 /// Measures both in turn and prints their ratio, the second as the base.
@@ -70,6 +84,11 @@ pub fn pairs(
     ratios.sort_unstable_by(f64::total_cmp);
     // of 20, the 6th and the 15th enclose the true median with 95.9 %
     let median = f64::midpoint(ratios[9], ratios[10]);
-    println!("plain / {}: {median:.3} ({:.3} to {:.3}), {PAIRS} pairs", settings.join(" "), ratios[5], ratios[14]);
+    println!(
+        "plain / {}: {median:.3} ({:.3} to {:.3}), {PAIRS} pairs",
+        settings.join(" "),
+        ratios[5],
+        ratios[14]
+    );
     Ok(())
 }

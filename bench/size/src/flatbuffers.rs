@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the generated code needs.
-const DEPENDENCIES: &str = "planus = \"1.3\"\nserde = { version = \"1\", features = [\"derive\"] }\n";
+const DEPENDENCIES: &str =
+    "planus = \"1.3\"\nserde = { version = \"1\", features = [\"derive\"] }\n";
 
 /// Descriptions and Rust.
 pub fn subject(folder: &Path) -> Subject {
@@ -33,7 +34,11 @@ pub fn subject(folder: &Path) -> Subject {
 fn package(number: usize) -> String {
     let mut text = format!("// Part {number}.\nnamespace {};\n\n", set::package(number));
     for (number, name) in set::structs() {
-        let _ = write!(text, "/// Record number {number}.\n{}\n", table(&name, &set::fields(number)));
+        let _ = write!(
+            text,
+            "/// Record number {number}.\n{}\n",
+            table(&name, &set::fields(number))
+        );
     }
     for (number, name) in set::methods() {
         let (request, response) = set::parameters(number);
@@ -45,7 +50,9 @@ fn package(number: usize) -> String {
 }
 
 fn table(name: &str, fields: &[Field]) -> String {
-    let lines = fields.iter().map(|(name, ty)| format!("    {name}: {};\n", self::ty(*ty)));
+    let lines = fields
+        .iter()
+        .map(|(name, ty)| format!("    {name}: {};\n", self::ty(*ty)));
     format!("table {name} {{\n{}}}\n", lines.collect::<String>())
 }
 

@@ -21,13 +21,20 @@ const SUBJECTS: &[fn(&Path) -> Subject] = &[
 ];
 
 fn main() {
-    println!("{:<22} {:>12} {:>10} {:>8} {:>16}", "generator", "description", "Rust", "ratio", "check, CPU-s");
+    println!(
+        "{:<22} {:>12} {:>10} {:>8} {:>16}",
+        "generator", "description", "Rust", "ratio", "check, CPU-s"
+    );
     for make in SUBJECTS {
         let folder = tempfile::tempdir().expect("a folder");
         let subject = make(folder.path());
         let check = subject.check(folder.path());
         let (description, written) = (subject.description, subject.written);
         let ratio = written as f64 / description as f64;
-        println!("{:<22} {description:>12} {written:>10} {ratio:>8.1} {:>16.2}", subject.name, check.as_secs_f64());
+        println!(
+            "{:<22} {description:>12} {written:>10} {ratio:>8.1} {:>16.2}",
+            subject.name,
+            check.as_secs_f64()
+        );
     }
 }

@@ -16,7 +16,11 @@ pub fn subject(folder: &Path) -> Subject {
         files.push(file);
     }
     let analysis = nk_gen::analyze(&files, &[], &nk_gen::Options::default());
-    assert!(!analysis.has_errors(), "{}", nk_gen::render::plain(&analysis.sources, &analysis.diagnostics));
+    assert!(
+        !analysis.has_errors(),
+        "{}",
+        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    );
     let rust = nk_gen::emit::rust::generate(&analysis.model, &Default::default()).expect("Rust");
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../nk-runtime");
     let runtime = runtime.canonicalize().expect("the runtime");
@@ -41,12 +45,19 @@ fn package(number: usize) -> String {
     text.push_str("interface {\n");
     for (number, name) in set::methods() {
         let (request, response) = set::parameters(number);
-        let parameter = |direction: &str, (name, ty): &Field| format!("{direction} {} {name}", self::ty(*ty));
+        let parameter =
+            |direction: &str, (name, ty): &Field| format!("{direction} {} {name}", self::ty(*ty));
         let inputs = request.iter().map(|field| parameter("in", field));
         // one name for both sides would be one parameter twice
-        let renamed = response.iter().map(|(name, ty)| format!("out {} {name}Out", self::ty(*ty)));
+        let renamed = response
+            .iter()
+            .map(|(name, ty)| format!("out {} {name}Out", self::ty(*ty)));
         let all: Vec<String> = inputs.chain(renamed).collect();
-        let _ = writeln!(text, "    // Method number {number}.\n    {name}({});", all.join(", "));
+        let _ = writeln!(
+            text,
+            "    // Method number {number}.\n    {name}({});",
+            all.join(", ")
+        );
     }
     text.push_str("}\n");
     text

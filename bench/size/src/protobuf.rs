@@ -19,23 +19,37 @@ pub fn subject(folder: &Path) -> Subject {
     let descriptors = protox::compile(&files, [folder]).expect("right descriptions");
     let out = folder.join("out");
     std::fs::create_dir(&out).expect("a folder");
-    tonic_prost_build::configure().out_dir(&out).compile_fds(descriptors).expect("Rust");
+    tonic_prost_build::configure()
+        .out_dir(&out)
+        .compile_fds(descriptors)
+        .expect("Rust");
     let (mut rust, mut written) = (String::new(), 0);
     for number in 0..PACKAGES {
         let name = set::package(number);
-        let text = std::fs::read_to_string(out.join(format!("{name}.rs"))).expect("a file for each package");
+        let text = std::fs::read_to_string(out.join(format!("{name}.rs")))
+            .expect("a file for each package");
         written += text.len();
         let _ = write!(rust, "pub mod {name} {{\n{text}}}\n");
     }
     let dependencies = "prost = \"0.14\"\ntonic = \"0.14\"\ntonic-prost = \"0.14\"\n".to_owned();
-    Subject { name: "prost + tonic", description, written, rust, dependencies }
+    Subject {
+        name: "prost + tonic",
+        description,
+        written,
+        rust,
+        dependencies,
+    }
 }
 
 fn package(number: usize) -> String {
     let name = set::package(number);
     let mut text = format!("// Part {number}.\nsyntax = \"proto3\";\npackage {name};\n\n");
     for (number, name) in set::structs() {
-        let _ = write!(text, "// Record number {number}.\n{}\n", message(&name, &set::fields(number)));
+        let _ = write!(
+            text,
+            "// Record number {number}.\n{}\n",
+            message(&name, &set::fields(number))
+        );
     }
     let mut service = format!("service Part{number} {{\n");
     for (number, name) in set::methods() {
@@ -51,7 +65,10 @@ fn package(number: usize) -> String {
 }
 
 fn message(name: &str, fields: &[Field]) -> String {
-    let lines = fields.iter().zip(1..).map(|((name, ty), tag)| format!("    {} {name} = {tag};\n", self::ty(*ty)));
+    let lines = fields
+        .iter()
+        .zip(1..)
+        .map(|((name, ty), tag)| format!("    {} {name} = {tag};\n", self::ty(*ty)));
     format!("message {name} {{\n{}}}\n", lines.collect::<String>())
 }
 

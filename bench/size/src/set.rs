@@ -36,7 +36,12 @@ pub fn fields(number: usize) -> Vec<Field> {
     use Type::{Bool8, Bytes, I32, Numbers, Struct, Structs, Text, U16, U32, U64};
     let mut fields = match number % 5 {
         0 => vec![("id", U32), ("name", Text(64)), ("flags", U16)],
-        1 => vec![("stamp", U64), ("level", I32), ("valid", Bool8), ("serial", Bytes(16))],
+        1 => vec![
+            ("stamp", U64),
+            ("level", I32),
+            ("valid", Bool8),
+            ("serial", Bytes(16)),
+        ],
         2 => vec![("x", I32), ("y", I32), ("z", I32), ("speed", U16)],
         3 => vec![("label", Text(32)), ("samples", Numbers(32))],
         _ => vec![("kind", U16), ("data", Bytes(256)), ("checksum", U32)],

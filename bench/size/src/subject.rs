@@ -35,11 +35,18 @@ impl Subject {
         let mut times: Vec<Duration> = (0..6)
             .map(|run| {
                 // other text every time, so that cargo cannot take the result of the run before
-                std::fs::write(&source, format!("{allowed}// run {run}\n{}", self.rust)).expect("a file");
+                std::fs::write(&source, format!("{allowed}// run {run}\n{}", self.rust))
+                    .expect("a file");
                 let before = children();
-                let done = Command::new(env!("CARGO")).args(["check", "--quiet"]).current_dir(&krate).output();
+                let done = Command::new(env!("CARGO"))
+                    .args(["check", "--quiet"])
+                    .current_dir(&krate)
+                    .output();
                 let done = done.expect("cargo starts");
-                let said: String = String::from_utf8_lossy(&done.stderr).chars().take(2_000).collect();
+                let said: String = String::from_utf8_lossy(&done.stderr)
+                    .chars()
+                    .take(2_000)
+                    .collect();
                 assert!(done.status.success(), "{}: {said}", self.name);
                 children() - before
             })
@@ -54,7 +61,8 @@ impl Subject {
 /// Processor time of the children so far, and of their children.
 fn children() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts");
-    let time =
-        |value: TimeVal| Duration::from_micros(u64::try_from(value.num_microseconds()).expect("time goes forward"));
+    let time = |value: TimeVal| {
+        Duration::from_micros(u64::try_from(value.num_microseconds()).expect("time goes forward"))
+    };
     time(usage.user_time()) + time(usage.system_time())
 }

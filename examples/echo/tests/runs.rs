@@ -4,7 +4,9 @@ use example_runner::{Result, example};
 #[test]
 fn ten_numbers_go_there_and_come_back() -> Result<()> {
     let run = example!().run()?;
-    let expected: Vec<String> = (777..787).map(|n| format!("sent {n}, got {}", n + 1)).collect();
+    let expected: Vec<String> = (777..787)
+        .map(|n| format!("sent {n}, got {}", n + 1))
+        .collect();
     assert_eq!(run.lines("Client"), expected, "{run:?}");
     assert!(run.status.success() && run.audit.is_empty(), "{run:?}");
     Ok(())
@@ -16,6 +18,9 @@ fn an_answer_that_nothing_grants_does_not_arrive() -> Result<()> {
     let run = example!().with_policy(line, "")?.run()?;
     assert_eq!(run.lines("Client"), [""; 0], "{run:?}");
     let denied = run.denied("response");
-    assert!(!denied.is_empty() && denied[0].starts_with("security.psl:7:"), "{denied:?}");
+    assert!(
+        !denied.is_empty() && denied[0].starts_with("security.psl:7:"),
+        "{denied:?}"
+    );
     Ok(())
 }

@@ -22,10 +22,18 @@ fn every_error_arrives_as_what_it_is() -> Result<()> {
 
 #[test]
 fn an_error_is_an_event_of_its_own_for_the_policy() -> Result<()> {
-    let run = example!().with_policy("error src=Server, dst=Client { grant () }", "")?.run()?;
+    let run = example!()
+        .with_policy("error src=Server, dst=Client { grant () }", "")?
+        .run()?;
     let lines = run.lines("Client");
-    assert_eq!(lines[0], "ada pays bob 30: 70 left", "results go on arriving");
-    assert!(lines[1].contains("denied") || lines[1].contains("rcSecurityDisallow"), "{lines:?}");
+    assert_eq!(
+        lines[0], "ada pays bob 30: 70 left",
+        "results go on arriving"
+    );
+    assert!(
+        lines[1].contains("denied") || lines[1].contains("rcSecurityDisallow"),
+        "{lines:?}"
+    );
     assert!(!run.denied("error").is_empty(), "{:?}", run.audit);
     Ok(())
 }

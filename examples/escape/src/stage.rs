@@ -38,21 +38,43 @@ pub fn play() -> Result<Table> {
     let programs = build_programs()?;
     let stage = Stage::set(&programs)?;
     let baseline = stage.without_einit()?;
-    let levels = [1, 2, 3].into_iter().map(|number| Ok(Level { number, report: stage.under_einit(number)? }));
-    Ok(Table { baseline, levels: levels.collect::<Result<_>>()? })
+    let levels = [1, 2, 3].into_iter().map(|number| {
+        Ok(Level {
+            number,
+            report: stage.under_einit(number)?,
+        })
+    });
+    Ok(Table {
+        baseline,
+        levels: levels.collect::<Result<_>>()?,
+    })
 }
 
 /// Cargo builds only the binary that it runs: this builds the programs and `einit`; answers the folder that they are in.
 fn build_programs() -> Result<PathBuf> {
-    let mut folder = std::env::current_exe()?.parent().ok_or("this program has no folder")?.to_owned();
+    let mut folder = std::env::current_exe()?
+        .parent()
+        .ok_or("this program has no folder")?
+        .to_owned();
     if folder.ends_with("deps") {
         folder.pop();
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--package", "escape", "--package", "nk-kernel", "--bin", "einit"]);
+    command.args([
+        "build",
+        "--quiet",
+        "--package",
+        "escape",
+        "--package",
+        "nk-kernel",
+        "--bin",
+        "einit",
+    ]);
     command.args(["--bin", "escape-victim", "--bin", "escape-attacker"]);
-    command.arg("--manifest-path").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    command
+        .arg("--manifest-path")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
@@ -81,7 +103,13 @@ impl Stage {
         let hidden = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
         let there = UnixListener::bind(outside.join("socket"))?;
         let port = tcp.local_addr()?.port();
-        Ok(Self { folder, einit: programs.join("einit"), port, name, _listening: (tcp, hidden, there) })
+        Ok(Self {
+            folder,
+            einit: programs.join("einit"),
+            port,
+            name,
+            _listening: (tcp, hidden, there),
+        })
     }
 
     fn inside(&self) -> PathBuf {
@@ -95,7 +123,10 @@ impl Stage {
     fn tidy(&self) -> Result<()> {
         for entry in std::fs::read_dir(self.outside())? {
             let path = entry?.path();
-            if !["file", "victim", "socket"].iter().any(|kept| path.ends_with(kept)) {
+            if !["file", "victim", "socket"]
+                .iter()
+                .any(|kept| path.ends_with(kept))
+            {
                 std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path))?;
             }
         }
@@ -115,14 +146,20 @@ impl Stage {
     fn without_einit(&self) -> Result<Report> {
         self.tidy()?;
         let mut victim = Command::new(self.inside().join("escape-victim"));
-        victim.arg("alone").env(SECRET_VARIABLE, "secret").stdin(Stdio::piped()).stdout(Stdio::piped());
+        victim
+            .arg("alone")
+            .env(SECRET_VARIABLE, "secret")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         // in the place of its first lane
         let file = leave_open(&mut victim, 3)?;
         let mut victim = victim.spawn()?;
         let mut whereabouts = String::new();
         BufReader::new(victim.stdout.as_mut().ok_or("no output")?).read_line(&mut whereabouts)?;
         let mut attacker = Command::new(self.inside().join("escape-attacker"));
-        attacker.envs(self.variables()).env("ESCAPE_VICTIM", whereabouts.trim());
+        attacker
+            .envs(self.variables())
+            .env("ESCAPE_VICTIM", whereabouts.trim());
         let said = run(starter(&mut attacker)?);
         drop(file);
         victim.kill()?;
@@ -137,12 +174,18 @@ impl Stage {
         let mut einit = Command::new(&self.einit);
         einit.arg(image).args(["--isolation", &level.to_string()]);
         let (said, status) = run(starter(&mut einit)?)?;
-        let sentences: Vec<&str> = said.lines().filter_map(|l| l.strip_prefix("einit: ")).collect();
+        let sentences: Vec<&str> = said
+            .lines()
+            .filter_map(|l| l.strip_prefix("einit: "))
+            .collect();
         if status == Some(5) {
             return Ok(Err(sentences.join("; ")));
         }
         let mut report = report(&said, &format!("[Attacker] {MARK}"));
-        if sentences.iter().any(|s| s.contains("`Attacker` was ended by signal 31 (SIGSYS)")) {
+        if sentences
+            .iter()
+            .any(|s| s.contains("`Attacker` was ended by signal 31 (SIGSYS)"))
+        {
             report.push((GATE.to_owned(), Outcome::Blocked("SIGSYS".to_owned())));
         } else if !said.contains(&format!("[Attacker] {MARK}end")) {
             return Err(format!("the attacker did not come to its end:\n{said}").into());
@@ -158,12 +201,25 @@ impl Stage {
         for (key, value) in self.variables() {
             writeln!(init, "    {key}: {value:?}")?;
         }
-        writeln!(init, "  connections:\n  - target: Victim\n    id: {}", crate::CHANNEL)?;
+        writeln!(
+            init,
+            "  connections:\n  - target: Victim\n    id: {}",
+            crate::CHANNEL
+        )?;
         let path = self.folder.path().join("init.yaml");
         std::fs::write(&path, init)?;
-        let options = nk_gen::Options { include: vec![here.join("idl")], ..Default::default() };
-        let solution = build(&Inputs { init: path, policy: here.join("security.psl"), options, ..Default::default() });
-        let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+        let options = nk_gen::Options {
+            include: vec![here.join("idl")],
+            ..Default::default()
+        };
+        let solution = build(&Inputs {
+            init: path,
+            policy: here.join("security.psl"),
+            options,
+            ..Default::default()
+        });
+        let findings =
+            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
         let image = solution.image.ok_or(findings)?;
         let file = self.inside().join("escape.nki");
         std::fs::write(&file, image.to_bytes()?)?;
@@ -176,7 +232,9 @@ const GATE: &str = "call by another architecture's gate (int 0x80)";
 
 /// A starter that has things that nobody is to inherit.
 fn starter(command: &mut Command) -> Result<&mut Command> {
-    command.env(INHERITED_VARIABLE, "inherited").stdin(Stdio::null());
+    command
+        .env(INHERITED_VARIABLE, "inherited")
+        .stdin(Stdio::null());
     let file = leave_open(command, INHERITED_DESCRIPTOR)?;
     // open until the process is started, which is all that is wanted; a few bytes for the length of a run
     std::mem::forget(file);
@@ -199,7 +257,10 @@ fn leave_open(command: &mut Command, number: i32) -> Result<File> {
 
 /// What it prints on both streams, and its exit code.
 fn run(command: &mut Command) -> Result<(String, Option<i32>)> {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     let (tell, told) = mpsc::channel();
     read_to_end(child.stdout.take(), tell.clone());
     read_to_end(child.stderr.take(), tell);

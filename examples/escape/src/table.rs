@@ -34,8 +34,10 @@ pub struct Table {
 }
 
 /// What a level does not keep anybody from, said in SECURITY.md: the attempt and the levels.
-pub const DOCUMENTED: &[(&str, &[u8])] =
-    &[("look at a file outside (stat)", &[1, 2]), ("make 3000 threads with small stacks", &[1])];
+pub const DOCUMENTED: &[(&str, &[u8])] = &[
+    ("look at a file outside (stat)", &[1, 2]),
+    ("make 3000 threads with small stacks", &[1]),
+];
 
 /// A cell of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +55,22 @@ pub enum Cell {
 impl Table {
     /// The attempts that mean something: those that get through without a sandbox.
     pub fn tried(&self) -> impl Iterator<Item = &str> {
-        self.baseline.iter().filter(|(_, o)| matches!(o, Outcome::Through(_))).map(|(name, _)| name.as_str())
+        self.baseline
+            .iter()
+            .filter(|(_, o)| matches!(o, Outcome::Through(_)))
+            .map(|(name, _)| name.as_str())
     }
 
     /// The others, with the reason.
     pub fn untried(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.baseline.iter().filter_map(|(name, outcome)| match outcome {
-            Outcome::Through(_) => None,
-            Outcome::Blocked(why) | Outcome::Untried(why) => Some((name.as_str(), why.as_str())),
-        })
+        self.baseline
+            .iter()
+            .filter_map(|(name, outcome)| match outcome {
+                Outcome::Through(_) => None,
+                Outcome::Blocked(why) | Outcome::Untried(why) => {
+                    Some((name.as_str(), why.as_str()))
+                }
+            })
     }
 
     /// What an attempt came to on a level.
@@ -71,13 +80,17 @@ impl Table {
             None => Cell::Missing,
             Some((_, Outcome::Blocked(why))) => Cell::Blocked(why.clone()),
             Some((_, Outcome::Through(_))) if documented(level, name) => Cell::Documented,
-            Some((_, Outcome::Through(what) | Outcome::Untried(what))) => Cell::Through(what.clone()),
+            Some((_, Outcome::Through(what) | Outcome::Untried(what))) => {
+                Cell::Through(what.clone())
+            }
         }
     }
 }
 
 fn documented(level: u8, name: &str) -> bool {
-    DOCUMENTED.iter().any(|(known, levels)| *known == name && levels.contains(&level))
+    DOCUMENTED
+        .iter()
+        .any(|(known, levels)| *known == name && levels.contains(&level))
 }
 
 impl fmt::Display for Cell {
@@ -108,7 +121,10 @@ impl fmt::Display for Table {
             }
             writeln!(f)?;
         }
-        writeln!(f, "\nnot tried here, as it comes to nothing without einit either:")?;
+        writeln!(
+            f,
+            "\nnot tried here, as it comes to nothing without einit either:"
+        )?;
         for (name, why) in self.untried() {
             writeln!(f, "  {name}: {why}")?;
         }
@@ -116,8 +132,10 @@ impl fmt::Display for Table {
         for Level { number, report } in &self.levels {
             match report {
                 Ok(report) => {
-                    let blocked = |name: &&str| matches!(Self::cell(*number, report, name), Cell::Blocked(_));
-                    let (blocked, tried) = (self.tried().filter(blocked).count(), self.tried().count());
+                    let blocked =
+                        |name: &&str| matches!(Self::cell(*number, report, name), Cell::Blocked(_));
+                    let (blocked, tried) =
+                        (self.tried().filter(blocked).count(), self.tried().count());
                     writeln!(f, "level {number}: {blocked} of {tried} blocked")?;
                 }
                 Err(why) => writeln!(f, "level {number}: {why}")?,

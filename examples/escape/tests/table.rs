@@ -10,10 +10,20 @@ const MEANINGFUL: usize = 60;
 fn what_gets_through_without_einit_is_blocked_on_levels_2_and_3() {
     let table = play().unwrap();
     let tried = table.tried().count();
-    assert!(tried >= MEANINGFUL, "only {tried} attempts get through without einit:\n{table}");
-    let [one, two, three] = &table.levels[..] else { panic!("three levels") };
+    assert!(
+        tried >= MEANINGFUL,
+        "only {tried} attempts get through without einit:\n{table}"
+    );
+    let [one, two, three] = &table.levels[..] else {
+        panic!("three levels")
+    };
     let report = one.report.as_ref().unwrap();
-    assert!(table.tried().all(|name| Table::cell(1, report, name) != Cell::Missing), "{table}");
+    assert!(
+        table
+            .tried()
+            .all(|name| Table::cell(1, report, name) != Cell::Missing),
+        "{table}"
+    );
     for Level { number, report } in [two, three] {
         // a machine without user namespaces has no level 3, and says so
         let report = match report {
@@ -23,7 +33,10 @@ fn what_gets_through_without_einit_is_blocked_on_levels_2_and_3() {
         };
         for name in table.tried() {
             let cell = Table::cell(*number, report, name);
-            assert!(matches!(cell, Cell::Blocked(_) | Cell::Documented), "level {number}: {name}: {cell}\n{table}");
+            assert!(
+                matches!(cell, Cell::Blocked(_) | Cell::Documented),
+                "level {number}: {name}: {cell}\n{table}"
+            );
         }
     }
 }

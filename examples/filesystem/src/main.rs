@@ -24,12 +24,23 @@ fn run() -> Result<()> {
     // the same policy, one line shorter, and a client that calls once
     let path = "  path: filesystem-client\n";
     let once = format!("{path}  args: [\"once\"]\n");
-    let run = told(&example!().with_policy(TAKEN_OUT, "")?.with_init(path, &once)?)?;
-    if !run.lines("Client").iter().any(|line| line.ends_with(": rcSecurityDisallow")) {
+    let run = told(
+        &example!()
+            .with_policy(TAKEN_OUT, "")?
+            .with_init(path, &once)?,
+    )?;
+    if !run
+        .lines("Client")
+        .iter()
+        .any(|line| line.ends_with(": rcSecurityDisallow"))
+    {
         return Err("the shorter policy did not deny the call".into());
     }
     let denied = run.denied("request");
-    println!("denied by policy: {}", denied.first().ok_or("the audit has no denied request")?);
+    println!(
+        "denied by policy: {}",
+        denied.first().ok_or("the audit has no denied request")?
+    );
     Ok(())
 }
 
@@ -37,5 +48,9 @@ fn run() -> Result<()> {
 fn told(example: &Example) -> Result<Run> {
     let run = example.run()?;
     eprint!("{}", run.told);
-    if run.status.success() { Ok(run) } else { Err(format!("{}einit ended with {}", run.said, run.status).into()) }
+    if run.status.success() {
+        Ok(run)
+    } else {
+        Err(format!("{}einit ended with {}", run.said, run.status).into())
+    }
 }

@@ -5,8 +5,12 @@ use example_runner::{Result, example};
 fn files_are_opened_and_whatever_must_not_work_does_not() -> Result<()> {
     let run = example!().run()?;
     let lines = run.lines("Client");
-    let opened =
-        ["opened /etc/hosts -> 1", "opened /var/log/messages -> 2", "opened документ.txt -> 3", "opened  -> 4"];
+    let opened = [
+        "opened /etc/hosts -> 1",
+        "opened /var/log/messages -> 2",
+        "opened документ.txt -> 3",
+        "opened  -> 4",
+    ];
     assert_eq!(lines[..4], opened, "{run:?}");
     let refused = [
         "unknown RIID: rcSecurityDisallow",

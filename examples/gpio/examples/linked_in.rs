@@ -4,6 +4,9 @@
 #![forbid(unsafe_code)]
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("{} pins were lit", gpio::run_light(&mut gpio_hw::Port::default())?);
+    println!(
+        "{} pins were lit",
+        gpio::run_light(&mut gpio_hw::Port::default())?
+    );
     Ok(())
 }

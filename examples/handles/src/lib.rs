@@ -12,7 +12,10 @@ nk_runtime::include_nk!();
 /// # Errors
 /// `einit` did not start this process.
 pub fn document(handle: Handle) -> Result<Proxy<Channel>> {
-    Ok(Proxy::new(Channel::from_handle(Connection::program()?, handle.handle), DOCUMENT))
+    Ok(Proxy::new(
+        Channel::from_handle(Connection::program()?, handle.handle),
+        DOCUMENT,
+    ))
 }
 
 /// Its text, or why it cannot be read.

@@ -12,7 +12,10 @@ fn a_handle_is_passed_on_called_and_taken_back() -> Result<()> {
         "opened again: milk / bread / tea",
     ];
     assert_eq!(run.lines("Editor"), editor, "{run:?}");
-    let viewer = ["shows: milk / bread", "writing: the security policy denied the message"];
+    let viewer = [
+        "shows: milk / bread",
+        "writing: the security policy denied the message",
+    ];
     assert_eq!(run.lines("Viewer"), viewer, "{run:?}");
     assert_eq!(run.denied("request").len(), 1, "{run:?}");
     assert!(run.status.success());
@@ -23,6 +26,10 @@ fn a_handle_is_passed_on_called_and_taken_back() -> Result<()> {
 fn a_handle_in_the_wrong_hands_is_no_way_past_the_policy() -> Result<()> {
     let line = "request  src=Viewer, dst=Archive, endpoint=document, method=Read { grant () }";
     let run = example!().with_policy(line, "")?.run()?;
-    assert_eq!(run.lines("Viewer")[0], "shows: the security policy denied the message", "{run:?}");
+    assert_eq!(
+        run.lines("Viewer")[0],
+        "shows: the security policy denied the message",
+        "{run:?}"
+    );
     Ok(())
 }

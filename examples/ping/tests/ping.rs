@@ -17,7 +17,17 @@ fn ping_and_pong_take_turns_and_the_audit_says_which_rule_denied_what_does_not()
     ];
     assert_eq!(run.lines("Client"), expected);
     let policy = include_str!("../security.psl");
-    let line = |method: &str| 1 + policy.lines().position(|l| l.contains(&format!("match method={method} "))).unwrap();
-    let denied = |method| format!("security.psl:{}: the state cannot be entered from the present one", line(method));
+    let line = |method: &str| {
+        1 + policy
+            .lines()
+            .position(|l| l.contains(&format!("match method={method} ")))
+            .unwrap()
+    };
+    let denied = |method| {
+        format!(
+            "security.psl:{}: the state cannot be entered from the present one",
+            line(method)
+        )
+    };
     assert_eq!(run.denied("request"), [denied("Pong"), denied("Ping")]);
 }

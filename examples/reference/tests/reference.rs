@@ -6,20 +6,35 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens").join(name).join("expected/model.json")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/goldens")
+        .join(name)
+        .join("expected/model.json")
 }
 
 fn run(input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reference"));
-    let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let streams = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = streams.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
 fn page(name: &str) -> String {
     let done = run(&std::fs::read_to_string(golden(name)).unwrap());
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     String::from_utf8(done.stdout).unwrap()
 }
 
@@ -30,7 +45,11 @@ fn the_page_of_the_lab_is_the_golden_one() {
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(golden, page).unwrap();
     } else {
-        assert!(page == std::fs::read_to_string(&golden).unwrap(), "{} differs; BLESS=1 rewrites it", golden.display());
+        assert!(
+            page == std::fs::read_to_string(&golden).unwrap(),
+            "{} differs; BLESS=1 rewrites it",
+            golden.display()
+        );
     }
 }
 
@@ -46,7 +65,10 @@ fn the_worked_example_is_documented_with_its_numbers() {
         "| 16 | 8 | `label` | string\\<31\\> |  |",
         "| 2 | `probe.spare` | `farm.Probe.spare` | [farm.Sensor](#package-farm.Sensor) |",
     ] {
-        assert!(page.lines().any(|other| other == line), "{line}\nis not in\n{page}");
+        assert!(
+            page.lines().any(|other| other == line),
+            "{line}\nis not in\n{page}"
+        );
     }
 }
 
@@ -55,10 +77,17 @@ fn every_link_of_every_page_leads_somewhere() {
     for name in ["farm", "filesystem", "lab", "wire"] {
         let page = page(name);
         let parts = |begin: &str, end: char| -> BTreeSet<String> {
-            page.split(begin).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0.to_owned())).collect()
+            page.split(begin)
+                .skip(1)
+                .filter_map(|rest| Some(rest.split_once(end)?.0.to_owned()))
+                .collect()
         };
         let (links, anchors) = (parts("](#", ')'), parts("<a id=\"", '"'));
-        assert!(!links.is_empty() && links.is_subset(&anchors), "{name}: {:?}", links.difference(&anchors));
+        assert!(
+            !links.is_empty() && links.is_subset(&anchors),
+            "{name}: {:?}",
+            links.difference(&anchors)
+        );
     }
 }
 
@@ -66,8 +95,19 @@ fn every_link_of_every_page_leads_somewhere() {
 fn what_is_no_model_is_refused_with_a_sentence() {
     let done = run("{}");
     assert!(!done.status.success() && done.stdout.is_empty());
-    assert!(String::from_utf8(done.stderr).unwrap().starts_with("reference: this is no model: "));
-    let newer = std::fs::read_to_string(golden("farm")).unwrap().replacen("\"version\": 1", "\"version\": 2", 1);
+    assert!(
+        String::from_utf8(done.stderr)
+            .unwrap()
+            .starts_with("reference: this is no model: ")
+    );
+    let newer = std::fs::read_to_string(golden("farm")).unwrap().replacen(
+        "\"version\": 1",
+        "\"version\": 2",
+        1,
+    );
     let said = String::from_utf8(run(&newer).stderr).unwrap();
-    assert_eq!(said, "reference: expected `nk-model` version 1, got `nk-model` version 2\n");
+    assert_eq!(
+        said,
+        "reference: expected `nk-model` version 1, got `nk-model` version 2\n"
+    );
 }

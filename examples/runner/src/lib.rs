@@ -55,7 +55,14 @@ impl Example {
     /// The example in this folder.
     #[must_use]
     pub fn new(package: &'static str, folder: &str) -> Self {
-        Self { package, folder: folder.into(), packages: vec![], init: None, policy: None, options: vec![] }
+        Self {
+            package,
+            folder: folder.into(),
+            packages: vec![],
+            init: None,
+            policy: None,
+            options: vec![],
+        }
     }
     /// Starts programs of another package too.
     #[must_use]
@@ -68,7 +75,12 @@ impl Example {
     /// # Errors
     /// The policy does not contain that text.
     pub fn with_policy(mut self, from: &str, to: &str) -> Result<Self> {
-        self.policy = Some(replaced(&self.folder.join("security.psl"), self.policy.take(), from, to)?);
+        self.policy = Some(replaced(
+            &self.folder.join("security.psl"),
+            self.policy.take(),
+            from,
+            to,
+        )?);
         Ok(self)
     }
     /// `init.yaml` changed in one place.
@@ -76,7 +88,12 @@ impl Example {
     /// # Errors
     /// The file does not contain that text.
     pub fn with_init(mut self, from: &str, to: &str) -> Result<Self> {
-        self.init = Some(replaced(&self.folder.join("init.yaml"), self.init.take(), from, to)?);
+        self.init = Some(replaced(
+            &self.folder.join("init.yaml"),
+            self.init.take(),
+            from,
+            to,
+        )?);
         Ok(self)
     }
     /// An option of `einit`.
@@ -89,9 +106,16 @@ impl Example {
     /// Runs it on this terminal: the whole of an example's `main`.
     #[must_use]
     pub fn show(&self) -> ExitCode {
-        let shown = self.ready().and_then(|ready| Ok(ready.einit().stdin(Stdio::null()).status()?));
+        let shown = self
+            .ready()
+            .and_then(|ready| Ok(ready.einit().stdin(Stdio::null()).status()?));
         match shown {
-            Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
+            Ok(status) => ExitCode::from(
+                status
+                    .code()
+                    .and_then(|code| u8::try_from(code).ok())
+                    .unwrap_or(1),
+            ),
             Err(error) => {
                 eprintln!("{}: {error}", self.package);
                 ExitCode::FAILURE
@@ -107,9 +131,17 @@ impl Example {
         let ready = self.ready()?;
         let done = ready.einit().stdin(Stdio::null()).output()?;
         let audit = std::fs::read_to_string(ready.audit())?;
-        let audit = audit.lines().map(serde_json::from_str).collect::<std::result::Result<_, _>>()?;
+        let audit = audit
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<std::result::Result<_, _>>()?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Run { said: text(&done.stdout), told: text(&done.stderr), audit, status: done.status })
+        Ok(Run {
+            said: text(&done.stdout),
+            told: text(&done.stderr),
+            audit,
+            status: done.status,
+        })
     }
 
     fn ready(&self) -> Result<Ready> {
@@ -121,7 +153,12 @@ impl Example {
         let image = folder.join("solution.nki");
         let bytes = self.compile(&folder)?;
         nk_gen::output::write_all(&[(image.clone(), bytes)])?;
-        Ok(Ready { programs, image, work, options: self.options.clone() })
+        Ok(Ready {
+            programs,
+            image,
+            work,
+            options: self.options.clone(),
+        })
     }
 
     /// Cargo builds only the binary that it runs: this builds the programs of the solution and `einit`, with the same profile;
@@ -130,11 +167,29 @@ impl Example {
         let own = std::env::current_exe()?;
         let folder = own.parent().ok_or("this program has no folder")?;
         // tests are one folder deeper
-        let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+        let folder = if folder.ends_with("deps") {
+            folder.parent().unwrap_or(folder)
+        } else {
+            folder
+        };
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(["build", "--quiet", "--bins", "--package", "nk-kernel", "--package", self.package]);
-        command.args(self.packages.iter().flat_map(|package| ["--package", package]));
-        command.arg("--manifest-path").arg(self.folder.join("Cargo.toml"));
+        command.args([
+            "build",
+            "--quiet",
+            "--bins",
+            "--package",
+            "nk-kernel",
+            "--package",
+            self.package,
+        ]);
+        command.args(
+            self.packages
+                .iter()
+                .flat_map(|package| ["--package", package]),
+        );
+        command
+            .arg("--manifest-path")
+            .arg(self.folder.join("Cargo.toml"));
         if !cfg!(debug_assertions) {
             command.arg("--release");
         }
@@ -150,15 +205,34 @@ impl Example {
     /// Compiles descriptions, `init.yaml` and policy into an image. A changed file stands in the work folder, under its name.
     fn compile(&self, work: &Path) -> Result<Vec<u8>> {
         let file = |name: &str, changed: &Option<String>| -> Result<PathBuf> {
-            let Some(text) = changed else { return Ok(self.folder.join(name)) };
+            let Some(text) = changed else {
+                return Ok(self.folder.join(name));
+            };
             std::fs::write(work.join(name), text)?;
             Ok(work.join(name))
         };
-        let (init, policy) = (file("init.yaml", &self.init)?, file("security.psl", &self.policy)?);
-        let options = nk_gen::Options { include: vec![self.folder.join("idl")], ..Default::default() };
-        let solution = build(&Inputs { init, policy, options, ..Default::default() });
-        eprint!("{}", nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics));
-        Ok(solution.image.ok_or("the solution does not compile")?.to_bytes()?)
+        let (init, policy) = (
+            file("init.yaml", &self.init)?,
+            file("security.psl", &self.policy)?,
+        );
+        let options = nk_gen::Options {
+            include: vec![self.folder.join("idl")],
+            ..Default::default()
+        };
+        let solution = build(&Inputs {
+            init,
+            policy,
+            options,
+            ..Default::default()
+        });
+        eprint!(
+            "{}",
+            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics)
+        );
+        Ok(solution
+            .image
+            .ok_or("the solution does not compile")?
+            .to_bytes()?)
     }
 }
 
@@ -177,7 +251,12 @@ impl Ready {
     }
     fn einit(&self) -> Command {
         let mut command = Command::new(self.programs.join("einit"));
-        command.arg(&self.image).arg("--programs").arg(&self.programs).arg("--audit").arg(self.audit());
+        command
+            .arg(&self.image)
+            .arg("--programs")
+            .arg(&self.programs)
+            .arg("--audit")
+            .arg(self.audit());
         command.args(&self.options);
         command
     }
@@ -188,12 +267,18 @@ impl Run {
     #[must_use]
     pub fn lines(&self, task: &str) -> Vec<&str> {
         let lead = format!("[{task}] ");
-        self.said.lines().filter_map(|line| line.strip_prefix(&lead)).collect()
+        self.said
+            .lines()
+            .filter_map(|line| line.strip_prefix(&lead))
+            .collect()
     }
     /// Where requests (`op` = `request`), responses or starts were denied, and why, as `FILE:LINE: REASON`.
     #[must_use]
     pub fn denied(&self, op: &str) -> Vec<String> {
-        let denied = self.audit.iter().filter(|record| record["decision"] == "denied" && record["op"] == op);
+        let denied = self
+            .audit
+            .iter()
+            .filter(|record| record["decision"] == "denied" && record["op"] == op);
         denied.map(place_and_reason).collect()
     }
 }

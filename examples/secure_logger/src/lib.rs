@@ -21,12 +21,17 @@ impl nk::log::Log for Lines {
         Ok(u32::try_from(self.0.len()).unwrap_or(u32::MAX))
     }
     fn read<'r>(&mut self, number: u32, out: ReadOut<'r>) -> nk_runtime::Result<ReadRes<'r>> {
-        let line = usize::try_from(number).ok().and_then(|number| self.0.get(number));
+        let line = usize::try_from(number)
+            .ok()
+            .and_then(|number| self.0.get(number));
         line.map_or(Err(nk_runtime::Failed.into()), |line| out.reply(line))
     }
 }
 
 /// What a call came to.
 pub fn outcome<T, E>(answer: Result<T, Error<E>>) -> Retcode {
-    answer.err().and_then(|error| error.fault()).map_or(Retcode::OK, nk_runtime::Fault::retcode)
+    answer
+        .err()
+        .and_then(|error| error.fault())
+        .map_or(Retcode::OK, nk_runtime::Fault::retcode)
 }

@@ -15,9 +15,22 @@ pub(super) fn component(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<C
             _ => sections.push(section(builder, part)?),
         }
     }
-    let Opening { docs, head, head_span, name } = opening.unwrap_or_else(Opening::wrong);
+    let Opening {
+        docs,
+        head,
+        head_span,
+        name,
+    } = opening.unwrap_or_else(Opening::wrong);
     let (comments, tolerated) = builder.finish();
-    Some(Component { docs, head, head_span, name, sections, comments, tolerated })
+    Some(Component {
+        docs,
+        head,
+        head_span,
+        name,
+        sections,
+        comments,
+        tolerated,
+    })
 }
 
 /// The first line of the file.
@@ -31,7 +44,12 @@ struct Opening {
 impl Opening {
     /// What stands for a first line that is wrong.
     fn wrong() -> Self {
-        Self { docs: Docs::new(), head: Head::TaskClass, head_span: Span::default(), name: QName::default() }
+        Self {
+            docs: Docs::new(),
+            head: Head::TaskClass,
+            head_span: Span::default(),
+            name: QName::default(),
+        }
     }
 }
 
@@ -44,7 +62,12 @@ fn head(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Opening> {
         Rule::kw_entity => Head::Entity,
         _ => Head::TaskClass,
     };
-    Some(Opening { docs, head, head_span: span(&words), name: qname(&parts.next()?) })
+    Some(Opening {
+        docs,
+        head,
+        head_span: span(&words),
+        name: qname(&parts.next()?),
+    })
 }
 
 fn section(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
@@ -54,24 +77,44 @@ fn section(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
     let kind = if rule == Rule::security {
         SectionKind::Security(qname(&parts.next()?))
     } else {
-        let bindings = parts.map(|part| binding(builder, part)).collect::<Option<_>>()?;
+        let bindings = parts
+            .map(|part| binding(builder, part))
+            .collect::<Option<_>>()?;
         match word.as_rule() {
             Rule::kw_components => SectionKind::Components(bindings),
-            spelling => SectionKind::Endpoints { bindings, old: spelling == Rule::kw_interfaces },
+            spelling => SectionKind::Endpoints {
+                bindings,
+                old: spelling == Rule::kw_interfaces,
+            },
         }
     };
-    Some(Section { kind, keyword: span(&word), span: place })
+    Some(Section {
+        kind,
+        keyword: span(&word),
+        span: place,
+    })
 }
 
 /// A section whose keyword is wrong.
 fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
     let span = span(&pair);
-    let bindings = builder.parts(pair).map(|part| binding(builder, part)).collect::<Option<_>>()?;
-    Some(Section { kind: SectionKind::Unknown(bindings), keyword: Span::new(span.start, span.start), span })
+    let bindings = builder
+        .parts(pair)
+        .map(|part| binding(builder, part))
+        .collect::<Option<_>>()?;
+    Some(Section {
+        kind: SectionKind::Unknown(bindings),
+        keyword: Span::new(span.start, span.start),
+        span,
+    })
 }
 
 fn binding(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Binding> {
     let docs = builder.docs(span(&pair));
     let mut parts = builder.parts(pair);
-    Some(Binding { docs, name: name(&parts.next()?), target: qname(&parts.next()?) })
+    Some(Binding {
+        docs,
+        name: name(&parts.next()?),
+        target: qname(&parts.next()?),
+    })
 }

@@ -25,7 +25,10 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
 pub(super) fn type_expr(pair: Pair<'_, Rule>) -> Type {
     let place = span(&pair);
     let form = pair.into_inner().next();
-    let kind = form.map_or_else(|| TypeKind::Named(empty_name(place)), |form| type_kind(form, place));
+    let kind = form.map_or_else(
+        || TypeKind::Named(empty_name(place)),
+        |form| type_kind(form, place),
+    );
     Type { kind, span: place }
 }
 
@@ -43,7 +46,10 @@ fn type_kind(form: Pair<'_, Rule>, place: Span) -> TypeKind {
             _ => {}
         }
     }
-    let size = size.unwrap_or(Expr { kind: ExprKind::Int(None), span: place });
+    let size = size.unwrap_or(Expr {
+        kind: ExprKind::Int(None),
+        span: place,
+    });
     match (rule, element) {
         (Rule::array, Some(element)) => TypeKind::Array(element, size),
         (Rule::sequence, Some(element)) => TypeKind::Sequence(element, size),
@@ -67,7 +73,10 @@ fn primary(pair: Pair<'_, Rule>) -> Expr {
     let kind = match pair.as_rule() {
         Rule::literal => ExprKind::Int(integer_value(pair.as_str())),
         Rule::paren => {
-            let inner = pair.into_inner().find(|part| part.as_rule() == Rule::expr).map(expr);
+            let inner = pair
+                .into_inner()
+                .find(|part| part.as_rule() == Rule::expr)
+                .map(expr);
             inner.map_or(ExprKind::Int(None), |inner| inner.kind)
         }
         _ => ExprKind::Name(qname(&pair)),
@@ -87,7 +96,13 @@ fn prefix(operator: &Pair<'_, Rule>, operand: Expr) -> Expr {
             operators.insert(0, operator);
             ExprKind::Unary(operators, inner)
         }
-        kind => ExprKind::Unary(vec![operator], Box::new(Expr { kind, span: operand.span })),
+        kind => ExprKind::Unary(
+            vec![operator],
+            Box::new(Expr {
+                kind,
+                span: operand.span,
+            }),
+        ),
     };
     Expr { kind, span: place }
 }
@@ -95,15 +110,28 @@ fn prefix(operator: &Pair<'_, Rule>, operand: Expr) -> Expr {
 fn infix(left: Expr, operator: &Pair<'_, Rule>, right: Expr) -> Expr {
     let place = left.span.to(right.span);
     let Some(operator) = binary(operator.as_rule()) else {
-        return Expr { kind: ExprKind::Power(Box::new(left), Box::new(right)), span: place };
+        return Expr {
+            kind: ExprKind::Power(Box::new(left), Box::new(right)),
+            span: place,
+        };
     };
     let kind = match left.kind {
         // `(a + b) + c` and `a + b + c` mean the same, so parentheses on the left need no node
-        ExprKind::Chain(first, mut rest) if rest.first().is_some_and(|(op, _)| level(*op) == level(operator)) => {
+        ExprKind::Chain(first, mut rest)
+            if rest
+                .first()
+                .is_some_and(|(op, _)| level(*op) == level(operator)) =>
+        {
             rest.push((operator, right));
             ExprKind::Chain(first, rest)
         }
-        kind => ExprKind::Chain(Box::new(Expr { kind, span: left.span }), vec![(operator, right)]),
+        kind => ExprKind::Chain(
+            Box::new(Expr {
+                kind,
+                span: left.span,
+            }),
+            vec![(operator, right)],
+        ),
     };
     Expr { kind, span: place }
 }
@@ -137,5 +165,8 @@ fn level(operator: BinaryOp) -> u8 {
 }
 
 fn empty_name(place: Span) -> crate::syntax::QName {
-    crate::syntax::QName { text: String::new(), span: place }
+    crate::syntax::QName {
+        text: String::new(),
+        span: place,
+    }
 }

@@ -2,7 +2,9 @@
 use super::expr::{expr, type_expr};
 use super::parser::Rule;
 use super::tree::{Builder, name, qname, span};
-use crate::syntax::{Direction, Docs, Field, Idl, Interface, Item, ItemKind, Method, Name, Param, QName};
+use crate::syntax::{
+    Direction, Docs, Field, Idl, Interface, Item, ItemKind, Method, Name, Param, QName,
+};
 use pest::iterators::Pair;
 
 /// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
@@ -11,7 +13,9 @@ pub(super) fn idl(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Idl> {
     let (mut imports, mut items, mut interfaces) = (Vec::new(), Vec::new(), Vec::new());
     for part in builder.parts(pair) {
         match part.as_rule() {
-            Rule::package => package = Some((builder.docs(span(&part)), package_name(builder, part)?)),
+            Rule::package => {
+                package = Some((builder.docs(span(&part)), package_name(builder, part)?))
+            }
             Rule::import => imports.push(package_name(builder, part)?),
             Rule::interface | Rule::unnamed_interface => interfaces.push(interface(builder, part)?),
             Rule::unnamed_struct => items.push(unnamed(builder, part)?),
@@ -20,7 +24,15 @@ pub(super) fn idl(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Idl> {
     }
     let (docs, package) = package.unwrap_or_default();
     let (comments, tolerated) = builder.finish();
-    Some(Idl { docs, package, imports, items, interfaces, comments, tolerated })
+    Some(Idl {
+        docs,
+        package,
+        imports,
+        items,
+        interfaces,
+        comments,
+        tolerated,
+    })
 }
 
 fn package_name(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<QName> {
@@ -34,7 +46,13 @@ fn item(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     let (name, kind) = match rule {
         Rule::constant => {
             let ty = qname(&parts.next()?);
-            (name(&parts.next()?), ItemKind::Const { ty, value: expr(parts.next()?) })
+            (
+                name(&parts.next()?),
+                ItemKind::Const {
+                    ty,
+                    value: expr(parts.next()?),
+                },
+            )
         }
         Rule::typedef => {
             let target = type_expr(parts.next()?);
@@ -42,39 +60,82 @@ fn item(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
         }
         _ => {
             let name = name(&parts.next()?);
-            let fields = parts.map(|part| field(builder, part)).collect::<Option<_>>()?;
-            (name, if rule == Rule::union { ItemKind::Union(fields) } else { ItemKind::Struct(fields) })
+            let fields = parts
+                .map(|part| field(builder, part))
+                .collect::<Option<_>>()?;
+            (
+                name,
+                if rule == Rule::union {
+                    ItemKind::Union(fields)
+                } else {
+                    ItemKind::Struct(fields)
+                },
+            )
         }
     };
-    Some(Item { docs, name, kind, span: place })
+    Some(Item {
+        docs,
+        name,
+        kind,
+        span: place,
+    })
 }
 
 /// A struct or union whose first line is wrong. Its name is one that nobody can write.
 fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     let span = span(&pair);
-    let fields = builder.parts(pair).map(|part| field(builder, part)).collect::<Option<_>>()?;
-    let name = Name { text: format!("struct at {}", span.start), span };
-    Some(Item { docs: Docs::new(), name, kind: ItemKind::Struct(fields), span })
+    let fields = builder
+        .parts(pair)
+        .map(|part| field(builder, part))
+        .collect::<Option<_>>()?;
+    let name = Name {
+        text: format!("struct at {}", span.start),
+        span,
+    };
+    Some(Item {
+        docs: Docs::new(),
+        name,
+        kind: ItemKind::Struct(fields),
+        span,
+    })
 }
 
 fn field(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Field> {
     let docs = builder.docs(span(&pair));
     let mut parts = builder.parts(pair);
-    Some(Field { docs, ty: type_expr(parts.next()?), name: name(&parts.next()?) })
+    Some(Field {
+        docs,
+        ty: type_expr(parts.next()?),
+        name: name(&parts.next()?),
+    })
 }
 
 fn interface(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Interface> {
     let span = span(&pair);
-    let methods = builder.parts(pair).map(|part| method(builder, part)).collect::<Option<_>>()?;
-    Some(Interface { docs: builder.docs(span), methods, span })
+    let methods = builder
+        .parts(pair)
+        .map(|part| method(builder, part))
+        .collect::<Option<_>>()?;
+    Some(Interface {
+        docs: builder.docs(span),
+        methods,
+        span,
+    })
 }
 
 fn method(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Method> {
     let span = span(&pair);
     let mut parts = builder.parts(pair);
     let name = name(&parts.next()?);
-    let params = parts.map(|part| param(builder, part)).collect::<Option<_>>()?;
-    Some(Method { docs: builder.docs(span), name, params, span })
+    let params = parts
+        .map(|part| param(builder, part))
+        .collect::<Option<_>>()?;
+    Some(Method {
+        docs: builder.docs(span),
+        name,
+        params,
+        span,
+    })
 }
 
 fn param(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Param> {
@@ -86,5 +147,10 @@ fn param(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Param> {
         _ => Direction::Error,
     };
     let ty = type_expr(parts.next()?);
-    Some(Param { direction, direction_span: span(&word), ty, name: name(&parts.next()?) })
+    Some(Param {
+        direction,
+        direction_span: span(&word),
+        ty,
+        name: name(&parts.next()?),
+    })
 }

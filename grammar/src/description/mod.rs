@@ -83,7 +83,12 @@ fn parse<T>(
     build: fn(&Builder<'_>, Pair<'_, Rule>) -> Option<T>,
     walk: fn(&mut Recovery<'_, Descriptions>),
 ) -> Parsed<T> {
-    parsed::parse::<Descriptions, T>(text, limits, Family::Description, rule, walk, |pair, text, comments| {
-        build(&Builder::new(text, comments), pair)
-    })
+    parsed::parse::<Descriptions, T>(
+        text,
+        limits,
+        Family::Description,
+        rule,
+        walk,
+        |pair, text, comments| build(&Builder::new(text, comments), pair),
+    )
 }

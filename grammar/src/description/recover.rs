@@ -12,7 +12,15 @@ pub(super) struct Descriptions;
 
 type Walk<'r, 't> = &'r mut Recovery<'t, Descriptions>;
 
-const DECLARATIONS: &[&str] = &["package", "import", "const", "typedef", "struct", "union", "interface"];
+const DECLARATIONS: &[&str] = &[
+    "package",
+    "import",
+    "const",
+    "typedef",
+    "struct",
+    "union",
+    "interface",
+];
 const SECTIONS: &[&str] = &["security", "endpoints", "interfaces", "components"];
 
 /// Finds the mistakes of an IDL file.
@@ -60,7 +68,8 @@ fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
         "interface" => block(walk, end, Rule::interface_head, methods),
         _ => {
             // without its keyword an import is only a name
-            if !(walk.at..end).any(|i| walk.tokens.is_mark(i, b';') || walk.tokens.is_mark(i, b'{')) {
+            if !(walk.at..end).any(|i| walk.tokens.is_mark(i, b';') || walk.tokens.is_mark(i, b'{'))
+            {
                 walk.lose_import();
             }
             unknown_block(walk, end, Rule::any_declaration);
@@ -70,9 +79,15 @@ fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
 
 /// A block whose keyword is missing or misspelt: its members are looked at all the same, if they can be members.
 fn unknown_block(walk: Walk<'_, '_>, end: usize, rule: Rule) {
-    let Some(open) = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{')) else { return walk.member(rule, end) };
+    let Some(open) = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{')) else {
+        return walk.member(rule, end);
+    };
     // a member has two words, or a bracket
-    if rule == Rule::any_declaration && b",=}".iter().any(|mark| walk.tokens.is_mark(open + 2, *mark)) {
+    if rule == Rule::any_declaration
+        && b",=}"
+            .iter()
+            .any(|mark| walk.tokens.is_mark(open + 2, *mark))
+    {
         return foreign_block(walk, open);
     }
     let members: fn(Walk<'_, '_>, usize) = match rule {
@@ -135,15 +150,28 @@ struct Head {
     starts: &'static [&'static str],
 }
 
-const IDL: Head = Head { rule: Rule::package, more: Rule::any_declaration, starts: DECLARATIONS };
-const CDL: Head = Head { rule: Rule::cdl_head, more: Rule::any_section, starts: SECTIONS };
-const EDL: Head = Head { rule: Rule::edl_head, more: Rule::any_section, starts: SECTIONS };
+const IDL: Head = Head {
+    rule: Rule::package,
+    more: Rule::any_declaration,
+    starts: DECLARATIONS,
+};
+const CDL: Head = Head {
+    rule: Rule::cdl_head,
+    more: Rule::any_section,
+    starts: SECTIONS,
+};
+const EDL: Head = Head {
+    rule: Rule::edl_head,
+    more: Rule::any_section,
+    starts: SECTIONS,
+};
 
 /// The first line, and whether it was there. When it is missing altogether, what stands there instead is not skipped.
 fn head(walk: Walk<'_, '_>, head: &Head) -> bool {
     let end = island(walk, head.starts);
     let here = walk.at;
-    let starts_here = |walk: &Recovery<'_, Descriptions>| head.starts.contains(&walk.tokens.word(walk.at));
+    let starts_here =
+        |walk: &Recovery<'_, Descriptions>| head.starts.contains(&walk.tokens.word(walk.at));
     let right = walk.attempt(head.rule, end).is_ok();
     let missing = !right && starts_here(walk) && walk.tokens.word(here) != "package";
     walk.accept_strays();
@@ -170,7 +198,10 @@ fn out_of_place(walk: Walk<'_, '_>, end: usize, rule: &str) {
 /// next keyword, or with the bracket of a block that has lost its keyword.
 fn island(walk: Walk<'_, '_>, starts: &[&str]) -> usize {
     let tokens = &walk.tokens;
-    let has_block = !matches!(tokens.word(walk.at), "package" | "import" | "const" | "typedef" | "security");
+    let has_block = !matches!(
+        tokens.word(walk.at),
+        "package" | "import" | "const" | "typedef" | "security"
+    );
     let mut i = walk.at;
     while i < tokens.len() {
         let next = starts.contains(&tokens.word(i)) || !has_block && tokens.is_mark(i, b'{');
@@ -207,7 +238,10 @@ fn block(walk: Walk<'_, '_>, end: usize, head: Rule, members: fn(Walk<'_, '_>, u
         walk.lose(start, close + 1);
     } else if wrong {
         // a keyword that is right says what the members are; a name that is not would be another mistake
-        let keyword = usize::from(matches!(head, Rule::interface_head | Rule::endpoints_head | Rule::components_head));
+        let keyword = usize::from(matches!(
+            head,
+            Rule::interface_head | Rule::endpoints_head | Rule::components_head
+        ));
         walk.lose(start + keyword, open);
     }
     if wrong && !Descriptions::has_keyword(head) {
@@ -223,7 +257,10 @@ fn semicolon_list(walk: Walk<'_, '_>, rule: Rule, close: usize) {
         if end <= walk.at {
             end = walk.at;
             while end < close && !walk.tokens.is_mark(end, b';') {
-                end = walk.tokens.closing(end).map_or(end + 1, |partner| partner + 1);
+                end = walk
+                    .tokens
+                    .closing(end)
+                    .map_or(end + 1, |partner| partner + 1);
             }
             end = (end + 1).min(close);
         }
@@ -253,7 +290,9 @@ fn binding_list(walk: Walk<'_, '_>, close: usize) {
 impl Recovery<'_, Descriptions> {
     /// The first token at or behind `from` that starts a line.
     fn line_end(&self, from: usize) -> usize {
-        (from..self.tokens.len()).find(|i| self.tokens.starts_line(*i)).unwrap_or(self.tokens.len())
+        (from..self.tokens.len())
+            .find(|i| self.tokens.starts_line(*i))
+            .unwrap_or(self.tokens.len())
     }
 
     fn accept_strays(&mut self) {
@@ -275,7 +314,10 @@ impl Grammar for Descriptions {
     }
 
     fn has_keyword(rule: Rule) -> bool {
-        !matches!(rule, Rule::any_declaration | Rule::any_section | Rule::binding)
+        !matches!(
+            rule,
+            Rule::any_declaration | Rule::any_section | Rule::binding
+        )
     }
 
     fn remainder(rule: Rule) -> Option<Rule> {
@@ -302,10 +344,16 @@ impl Grammar for Descriptions {
             all.push(Expected::Words("a declaration", DECLARATIONS));
         }
         if has(Rule::kw_security) {
-            all.push(Expected::Words("`security`, `endpoints` or `components`", SECTIONS));
+            all.push(Expected::Words(
+                "`security`, `endpoints` or `components`",
+                SECTIONS,
+            ));
         }
         if has(Rule::kw_in) {
-            all.push(Expected::Words("a direction (`in`, `out` or `error`)", &["in", "out", "error"]));
+            all.push(Expected::Words(
+                "a direction (`in`, `out` or `error`)",
+                &["in", "out", "error"],
+            ));
         }
         if has(Rule::literal) {
             all.push(Expected::Phrase("a value"));
@@ -349,7 +397,10 @@ fn describe(rule: Rule, among: &[Rule]) -> Option<Expected> {
         Rule::type_expr | Rule::type_name | Rule::kw_array => Phrase("a type"),
         Rule::field => Phrase("a field"),
         Rule::parameter => Phrase("a parameter"),
-        Rule::direction => Expected::Words("a direction (`in`, `out` or `error`)", &["in", "out", "error"]),
+        Rule::direction => Expected::Words(
+            "a direction (`in`, `out` or `error`)",
+            &["in", "out", "error"],
+        ),
         Rule::expr | Rule::argument => Phrase("a value"),
         Rule::EOI => Background("the end of the file"),
         Rule::stray => Background("`;`"),

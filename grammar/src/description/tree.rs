@@ -16,7 +16,11 @@ pub(super) struct Builder<'t> {
 impl<'t> Builder<'t> {
     /// A builder for one text with its comments.
     pub(super) fn new(text: &'t str, comments: &'t [Comment]) -> Self {
-        Self { docs: Comments::new(text, comments), comments, tolerated: RefCell::default() }
+        Self {
+            docs: Comments::new(text, comments),
+            comments,
+            tolerated: RefCell::default(),
+        }
     }
 
     /// The documentation of a node.
@@ -25,11 +29,16 @@ impl<'t> Builder<'t> {
     }
 
     /// The pairs inside `pair` that say something; tolerated tokens are noted and left out.
-    pub(super) fn parts<'p>(&self, pair: Pair<'p, Rule>) -> impl Iterator<Item = Pair<'p, Rule>> + use<'_, 't, 'p> {
+    pub(super) fn parts<'p>(
+        &self,
+        pair: Pair<'p, Rule>,
+    ) -> impl Iterator<Item = Pair<'p, Rule>> + use<'_, 't, 'p> {
         let inner: Pairs<'p, Rule> = pair.into_inner();
         inner.filter(|part| {
             if part.as_rule() == Rule::stray {
-                self.tolerated.borrow_mut().push(Tolerated { span: span(part) });
+                self.tolerated
+                    .borrow_mut()
+                    .push(Tolerated { span: span(part) });
             }
             !is_silent(part.as_rule())
         })
@@ -46,7 +55,17 @@ fn is_silent(rule: Rule) -> bool {
     use Rule::{colon, comma, equals, langle, lbrace, lparen, rangle, rbrace, rparen, semi, stray};
     let mark = matches!(
         rule,
-        semi | comma | colon | equals | lbrace | rbrace | lparen | rparen | langle | rangle | stray | Rule::EOI
+        semi | comma
+            | colon
+            | equals
+            | lbrace
+            | rbrace
+            | lparen
+            | rparen
+            | langle
+            | rangle
+            | stray
+            | Rule::EOI
     );
     let word = matches!(
         rule,
@@ -73,10 +92,16 @@ pub(super) fn span(pair: &Pair<'_, Rule>) -> Span {
 
 /// An identifier.
 pub(super) fn name(pair: &Pair<'_, Rule>) -> Name {
-    Name { text: pair.as_str().to_owned(), span: span(pair) }
+    Name {
+        text: pair.as_str().to_owned(),
+        span: span(pair),
+    }
 }
 
 /// A dotted name.
 pub(super) fn qname(pair: &Pair<'_, Rule>) -> QName {
-    QName { text: pair.as_str().to_owned(), span: span(pair) }
+    QName {
+        text: pair.as_str().to_owned(),
+        span: span(pair),
+    }
 }

@@ -33,7 +33,12 @@ pub fn parse_psl(text: &str) -> Parsed<Policy> {
 /// Parses a PSL file within other limits.
 #[must_use]
 pub fn parse_psl_within(text: &str, limits: &Limits) -> Parsed<Policy> {
-    parse::<Policies, _>(text, limits, Family::Policy, Rule::policy, recover::policy, |pair, _, comments| {
-        tree::policy(pair, comments.to_vec())
-    })
+    parse::<Policies, _>(
+        text,
+        limits,
+        Family::Policy,
+        Rule::policy,
+        recover::policy,
+        |pair, _, comments| tree::policy(pair, comments.to_vec()),
+    )
 }

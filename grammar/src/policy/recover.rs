@@ -11,10 +11,22 @@ pub(super) struct Policies;
 
 type Walk<'r, 't> = &'r mut Recovery<'t, Policies>;
 
-const DECLARATIONS: &[&str] =
-    &["use", "request", "response", "error", "security", "execute", "policy object", "audit", "task class", "assert"];
-const STARTS: &[&str] =
-    &["use", "request", "response", "error", "security", "execute", "policy", "audit", "task", "assert"];
+const DECLARATIONS: &[&str] = &[
+    "use",
+    "request",
+    "response",
+    "error",
+    "security",
+    "execute",
+    "policy object",
+    "audit",
+    "task class",
+    "assert",
+];
+const STARTS: &[&str] = &[
+    "use", "request", "response", "error", "security", "execute", "policy", "audit", "task",
+    "assert",
+];
 const STATEMENTS: &[&str] = &["match", "choice", "audit", "grant", "deny", "assert"];
 const SELECTORS: &[&str] = &["src", "dst", "interface", "component", "endpoint", "method"];
 
@@ -47,7 +59,10 @@ fn rule_of(first: &str, second: &str) -> Rule {
 }
 
 fn is_event(word: &str) -> bool {
-    matches!(word, "request" | "response" | "error" | "security" | "execute")
+    matches!(
+        word,
+        "request" | "response" | "error" | "security" | "execute"
+    )
 }
 
 /// The token behind the declaration that starts here: behind its `}`, or where a line starts with the next keyword.
@@ -56,7 +71,8 @@ fn declaration_end(walk: Walk<'_, '_>) -> usize {
     let mut i = walk.at;
     while i < tokens.len() {
         let follows_use = tokens.word(i) == "use" && i > walk.at;
-        if i > walk.at && (tokens.starts_line(i) && STARTS.contains(&tokens.word(i)) || follows_use) {
+        if i > walk.at && (tokens.starts_line(i) && STARTS.contains(&tokens.word(i)) || follows_use)
+        {
             return i;
         }
         match tokens.closing(i) {
@@ -96,7 +112,10 @@ fn block(walk: Walk<'_, '_>, end: usize, head: Rule) {
 }
 
 fn out_of_place(walk: Walk<'_, '_>, end: usize) {
-    walk.refuse("`audit` is the first statement of its block", "move it in front of the other statements");
+    walk.refuse(
+        "`audit` is the first statement of its block",
+        "move it in front of the other statements",
+    );
     walk.at = end;
 }
 
@@ -107,11 +126,16 @@ fn statement_end(walk: Walk<'_, '_>, close: usize) -> usize {
     let first = tokens.word(walk.at);
     let mut i = walk.at;
     while i < close {
-        if i > walk.at && STATEMENTS.contains(&tokens.word(i)) && (tokens.starts_line(i) || first == "audit") {
+        if i > walk.at
+            && STATEMENTS.contains(&tokens.word(i))
+            && (tokens.starts_line(i) || first == "audit")
+        {
             return i;
         }
         match tokens.closing(i) {
-            Some(end) if !(first == "choice" && tokens.is_mark(i, b'(')) => return (end + 1).min(close),
+            Some(end) if !(first == "choice" && tokens.is_mark(i, b'(')) => {
+                return (end + 1).min(close);
+            }
             Some(end) => i = end + 1,
             None => i += 1,
         }
@@ -146,7 +170,11 @@ impl Grammar for Policies {
             all.push(Expected::Phrase("a value"));
         }
         let starts_value = all.contains(&Expected::Phrase("a value"));
-        all.extend(rules.iter().filter_map(|rule| describe(*rule, starts_value)));
+        all.extend(
+            rules
+                .iter()
+                .filter_map(|rule| describe(*rule, starts_value)),
+        );
         all
     }
 }

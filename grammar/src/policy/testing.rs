@@ -9,7 +9,12 @@ use pest::iterators::Pair;
 
 /// `assert "name" { … }`
 pub(super) fn test_set(pair: Pair<'_, Rule>) -> Option<TestSet> {
-    let mut set = TestSet { name: None, setup: Vec::new(), sequences: Vec::new(), finally: Vec::new() };
+    let mut set = TestSet {
+        name: None,
+        setup: Vec::new(),
+        sequences: Vec::new(),
+        finally: Vec::new(),
+    };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::text => set.name = Some(text(&part)),
@@ -17,8 +22,15 @@ pub(super) fn test_set(pair: Pair<'_, Rule>) -> Option<TestSet> {
             Rule::finally => set.finally.extend(cases(part)?),
             Rule::sequence => {
                 let place = span(&part);
-                let name = part.clone().into_inner().find(|part| part.as_rule() == Rule::text);
-                set.sequences.push(Sequence { name: name.as_ref().map(text), cases: cases(part)?, span: place });
+                let name = part
+                    .clone()
+                    .into_inner()
+                    .find(|part| part.as_rule() == Rule::text);
+                set.sequences.push(Sequence {
+                    name: name.as_ref().map(text),
+                    cases: cases(part)?,
+                    span: place,
+                });
             }
             _ => {}
         }
@@ -27,11 +39,17 @@ pub(super) fn test_set(pair: Pair<'_, Rule>) -> Option<TestSet> {
 }
 
 fn text(pair: &Pair<'_, Rule>) -> Text {
-    Text { text: unquoted(pair.as_str()), span: span(pair) }
+    Text {
+        text: unquoted(pair.as_str()),
+        span: span(pair),
+    }
 }
 
 fn cases(pair: Pair<'_, Rule>) -> Option<Vec<Case>> {
-    pair.into_inner().filter(|part| part.as_rule() == Rule::case).map(case).collect()
+    pair.into_inner()
+        .filter(|part| part.as_rule() == Rule::case)
+        .map(case)
+        .collect()
 }
 
 fn case(pair: Pair<'_, Rule>) -> Option<Case> {
@@ -69,17 +87,40 @@ fn short(pair: Pair<'_, Rule>) -> Option<(Event, Vec<Selector>)> {
     let left = qname(&parts.next()?);
     let request = parts.next()?.as_rule() == Rule::to;
     let (right, called) = (qname(&parts.next()?), qname(&parts.last()?));
-    let (event, src, dst) = if request { (Event::Request, left, right) } else { (Event::Response, right, left) };
-    let selector = |key, value: QName| Selector { key, key_span: value.span, value };
-    let mut selectors = vec![selector(SelectorKey::Src, src), selector(SelectorKey::Dst, dst)];
+    let (event, src, dst) = if request {
+        (Event::Request, left, right)
+    } else {
+        (Event::Response, right, left)
+    };
+    let selector = |key, value: QName| Selector {
+        key,
+        key_span: value.span,
+        value,
+    };
+    let mut selectors = vec![
+        selector(SelectorKey::Src, src),
+        selector(SelectorKey::Dst, dst),
+    ];
     let split = called.text.rfind('.');
     let cut = u32::try_from(split.map_or(0, |dot| dot + 1)).ok()?;
     if let Some(endpoint) = split.and_then(|dot| called.text.get(..dot)) {
         let place = Span::new(called.span.start, called.span.start + cut.saturating_sub(1));
-        selectors.push(selector(SelectorKey::Endpoint, QName { text: endpoint.to_owned(), span: place }));
+        selectors.push(selector(
+            SelectorKey::Endpoint,
+            QName {
+                text: endpoint.to_owned(),
+                span: place,
+            },
+        ));
     }
     let method = called.text.get(cut as usize..)?.to_owned();
     let place = Span::new(called.span.start + cut, called.span.end);
-    selectors.push(selector(SelectorKey::Method, QName { text: method, span: place }));
+    selectors.push(selector(
+        SelectorKey::Method,
+        QName {
+            text: method,
+            span: place,
+        },
+    ));
     Some((event, selectors))
 }

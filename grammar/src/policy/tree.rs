@@ -4,8 +4,8 @@ use super::testing::test_set;
 use super::values::{type_value, value};
 use crate::lexer;
 use crate::psl::{
-    Alternative, Binding, Block, Declaration, DeclarationKind, Event, Policy, Selector, SelectorKey, Statement,
-    StatementKind,
+    Alternative, Binding, Block, Declaration, DeclarationKind, Event, Policy, Selector,
+    SelectorKey, Statement, StatementKind,
 };
 use crate::syntax::{Comment, Name, QName, Span};
 use pest::iterators::Pair;
@@ -13,7 +13,10 @@ use pest::iterators::Pair;
 /// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
 pub(super) fn policy(pair: Pair<'_, Rule>, comments: Vec<Comment>) -> Option<Policy> {
     let parts = pair.into_inner().filter(|part| part.as_rule() != Rule::EOI);
-    Some(Policy { declarations: parts.map(declaration).collect::<Option<_>>()?, comments })
+    Some(Policy {
+        declarations: parts.map(declaration).collect::<Option<_>>()?,
+        comments,
+    })
 }
 
 fn declaration(pair: Pair<'_, Rule>) -> Option<Declaration> {
@@ -37,14 +40,26 @@ fn named(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
         Rule::execute_interface => DeclarationKind::Execute(qname()?),
         Rule::use_policy => DeclarationKind::Use(qname()?),
         Rule::use_edl => DeclarationKind::UseEdl(qname()?),
-        Rule::task_class => DeclarationKind::TaskClass { alias: qname()?, class: qname()? },
-        Rule::audit_default => DeclarationKind::AuditDefault { profile: qname()?.into(), level: value(last?)? },
-        _ => DeclarationKind::AuditProfile { name: qname()?.into(), levels: value(last?)? },
+        Rule::task_class => DeclarationKind::TaskClass {
+            alias: qname()?,
+            class: qname()?,
+        },
+        Rule::audit_default => DeclarationKind::AuditDefault {
+            profile: qname()?.into(),
+            level: value(last?)?,
+        },
+        _ => DeclarationKind::AuditProfile {
+            name: qname()?.into(),
+            levels: value(last?)?,
+        },
     })
 }
 
 fn is_name(rule: Rule) -> bool {
-    matches!(rule, Rule::profile_name | Rule::interface_name | Rule::class_name | Rule::policy_name)
+    matches!(
+        rule,
+        Rule::profile_name | Rule::interface_name | Rule::class_name | Rule::policy_name
+    )
 }
 
 fn policy_object(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
@@ -54,20 +69,36 @@ fn policy_object(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
             Rule::object_name => name = Some(qname(&part).into()),
             Rule::model_name => model = Some(qname(&part).into()),
             Rule::type_parameter => {
-                let parameter = part.clone().into_inner().find(|part| part.as_rule() == Rule::parameter_name)?;
-                types.push((qname(&parameter).into(), type_value(part.into_inner().last()?)?));
+                let parameter = part
+                    .clone()
+                    .into_inner()
+                    .find(|part| part.as_rule() == Rule::parameter_name)?;
+                types.push((
+                    qname(&parameter).into(),
+                    type_value(part.into_inner().last()?)?,
+                ));
             }
             Rule::config => config = Some(value(part.into_inner().last()?)?),
             _ => {}
         }
     }
-    Some(DeclarationKind::PolicyObject { name: name?, model: model?, types, config })
+    Some(DeclarationKind::PolicyObject {
+        name: name?,
+        model: model?,
+        types,
+        config,
+    })
 }
 
 fn binding(pair: Pair<'_, Rule>) -> Option<Binding> {
     let word = pair.clone().into_inner().next()?;
     let (selectors, block) = selected(pair)?;
-    Some(Binding { event: event(&word), event_span: span(&word), selectors, block })
+    Some(Binding {
+        event: event(&word),
+        event_span: span(&word),
+        selectors,
+        block,
+    })
 }
 
 pub(super) fn event(word: &Pair<'_, Rule>) -> Event {
@@ -84,13 +115,21 @@ pub(super) fn event(word: &Pair<'_, Rule>) -> Event {
 fn selected(pair: Pair<'_, Rule>) -> Option<(Vec<Selector>, Block)> {
     let whole = span(&pair);
     let mut selectors = Vec::new();
-    let mut block = Block { audit: None, statements: Vec::new(), span: whole };
+    let mut block = Block {
+        audit: None,
+        statements: Vec::new(),
+        span: whole,
+    };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::selector => selectors.push(selector(part)?),
             Rule::lbrace => block.span = span(&part).to(Span::new(whole.end, whole.end)),
-            Rule::audit_use => block.audit = part.into_inner().last().map(|name| qname(&name).into()),
-            Rule::match_block | Rule::choice | Rule::rule_call => block.statements.push(statement(part)?),
+            Rule::audit_use => {
+                block.audit = part.into_inner().last().map(|name| qname(&name).into())
+            }
+            Rule::match_block | Rule::choice | Rule::rule_call => {
+                block.statements.push(statement(part)?)
+            }
             _ => {}
         }
     }
@@ -108,7 +147,11 @@ pub(super) fn selector(pair: Pair<'_, Rule>) -> Option<Selector> {
         "endpoint" => SelectorKey::Endpoint,
         _ => SelectorKey::Method,
     };
-    Some(Selector { key, key_span: span(&word), value: qname(&parts.last()?) })
+    Some(Selector {
+        key,
+        key_span: span(&word),
+        value: qname(&parts.last()?),
+    })
 }
 
 fn statement(pair: Pair<'_, Rule>) -> Option<Statement> {
@@ -122,14 +165,20 @@ fn statement(pair: Pair<'_, Rule>) -> Option<Statement> {
         _ => {
             let mut parts = pair.into_inner();
             let name = qname(&parts.next()?);
-            StatementKind::Rule { name, argument: value(parts.next()?)? }
+            StatementKind::Rule {
+                name,
+                argument: value(parts.next()?)?,
+            }
         }
     };
     let end = match &kind {
         StatementKind::Rule { argument, .. } => argument.span.end,
         _ => place.end,
     };
-    Some(Statement { kind, span: Span::new(place.start, end) })
+    Some(Statement {
+        kind,
+        span: Span::new(place.start, end),
+    })
 }
 
 fn choice(pair: Pair<'_, Rule>) -> Option<StatementKind> {
@@ -141,7 +190,10 @@ fn choice(pair: Pair<'_, Rule>) -> Option<StatementKind> {
             _ => {}
         }
     }
-    Some(StatementKind::Choice { selector: selector?, alternatives })
+    Some(StatementKind::Choice {
+        selector: selector?,
+        alternatives,
+    })
 }
 
 fn alternative(pair: Pair<'_, Rule>) -> Option<Alternative> {
@@ -152,12 +204,19 @@ fn alternative(pair: Pair<'_, Rule>) -> Option<Alternative> {
             Rule::block => block = Some(selected(part)?.1),
             Rule::match_block | Rule::choice | Rule::rule_call => {
                 let (place, only) = (span(&part), statement(part)?);
-                block = Some(Block { audit: None, statements: vec![only], span: place });
+                block = Some(Block {
+                    audit: None,
+                    statements: vec![only],
+                    span: place,
+                });
             }
             _ => {}
         }
     }
-    Some(Alternative { key: key?, block: block? })
+    Some(Alternative {
+        key: key?,
+        block: block?,
+    })
 }
 
 pub(super) fn span(pair: &Pair<'_, Rule>) -> Span {
@@ -165,11 +224,17 @@ pub(super) fn span(pair: &Pair<'_, Rule>) -> Span {
 }
 
 pub(super) fn qname(pair: &Pair<'_, Rule>) -> QName {
-    QName { text: pair.as_str().to_owned(), span: span(pair) }
+    QName {
+        text: pair.as_str().to_owned(),
+        span: span(pair),
+    }
 }
 
 impl From<QName> for Name {
     fn from(name: QName) -> Self {
-        Self { text: name.text, span: name.span }
+        Self {
+            text: name.text,
+            span: name.span,
+        }
     }
 }

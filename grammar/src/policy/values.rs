@@ -42,8 +42,15 @@ fn chain(operands: Vec<Value>, operators: &[Operator], precedence: u8) -> Option
         return parts.pop();
     }
     let place = parts.first()?.span.to(parts.last()?.span);
-    let here = operators.iter().copied().filter(|operator| operator.precedence() == precedence).collect();
-    Some(Value { kind: ValueKind::Chain(parts, here), span: place })
+    let here = operators
+        .iter()
+        .copied()
+        .filter(|operator| operator.precedence() == precedence)
+        .collect();
+    Some(Value {
+        kind: ValueKind::Chain(parts, here),
+        span: place,
+    })
 }
 
 /// Prefixes, a primary and its postfixes.
@@ -62,16 +69,26 @@ fn operand(parts: &mut std::iter::Peekable<Pairs<'_, Rule>>) -> Option<Value> {
     while let Some(postfix) = parts.next_if(|part| part.as_rule() == Rule::postfix) {
         operand = selected(operand, postfix)?;
     }
-    Some(prefixes.into_iter().rev().fold(operand, |operand, (prefix, place)| {
-        let place = place.to(operand.span);
-        Value { kind: ValueKind::Prefix(prefix, Box::new(operand)), span: place }
-    }))
+    Some(
+        prefixes
+            .into_iter()
+            .rev()
+            .fold(operand, |operand, (prefix, place)| {
+                let place = place.to(operand.span);
+                Value {
+                    kind: ValueKind::Prefix(prefix, Box::new(operand)),
+                    span: place,
+                }
+            }),
+    )
 }
 
 /// `value.field` or `value.[index]`
 fn selected(of: Value, postfix: Pair<'_, Rule>) -> Option<Value> {
     let place = of.span.to(span(&postfix));
-    let part = postfix.into_inner().find(|part| matches!(part.as_rule(), Rule::value | Rule::field_name))?;
+    let part = postfix
+        .into_inner()
+        .find(|part| matches!(part.as_rule(), Rule::value | Rule::field_name))?;
     let kind = if part.as_rule() == Rule::field_name {
         ValueKind::Field(Box::new(of), qname(&part).into())
     } else {
@@ -85,12 +102,20 @@ fn primary(pair: Pair<'_, Rule>) -> Option<Value> {
     let kind = match pair.as_rule() {
         Rule::unit => ValueKind::Unit,
         Rule::paren => {
-            let inner = value(pair.into_inner().find(|part| part.as_rule() == Rule::value)?)?;
-            return Some(Value { span: place, ..inner });
+            let inner = value(
+                pair.into_inner()
+                    .find(|part| part.as_rule() == Rule::value)?,
+            )?;
+            return Some(Value {
+                span: place,
+                ..inner
+            });
         }
         Rule::dictionary => ValueKind::Dictionary(entries(pair)?),
         Rule::list => {
-            let values = pair.into_inner().filter(|part| part.as_rule() == Rule::value);
+            let values = pair
+                .into_inner()
+                .filter(|part| part.as_rule() == Rule::value);
             ValueKind::List(values.map(value).collect::<Option<_>>()?)
         }
         Rule::text => ValueKind::Text(unquoted(pair.as_str())),
@@ -98,7 +123,10 @@ fn primary(pair: Pair<'_, Rule>) -> Option<Value> {
         Rule::call => {
             let mut parts = pair.into_inner();
             let name = qname(&parts.next()?);
-            ValueKind::Call { name, argument: Box::new(primary(parts.next()?)?) }
+            ValueKind::Call {
+                name,
+                argument: Box::new(primary(parts.next()?)?),
+            }
         }
         _ => ValueKind::Path(qname(&pair)),
     };
@@ -106,16 +134,30 @@ fn primary(pair: Pair<'_, Rule>) -> Option<Value> {
 }
 
 fn entries(dictionary: Pair<'_, Rule>) -> Option<Vec<Entry>> {
-    let entries = dictionary.into_inner().filter(|part| part.as_rule() == Rule::entry);
+    let entries = dictionary
+        .into_inner()
+        .filter(|part| part.as_rule() == Rule::entry);
     let entry = |entry: Pair<'_, Rule>| {
         let mut parts = entry.into_inner();
         let key = parts.next()?;
         let (text, place) = (unquoted(key.as_str()), span(&key));
-        let elements = match key.into_inner().next().filter(|list| list.as_rule() == Rule::list).map(primary) {
-            Some(Some(Value { kind: ValueKind::List(elements), .. })) => Some(elements),
+        let elements = match key
+            .into_inner()
+            .next()
+            .filter(|list| list.as_rule() == Rule::list)
+            .map(primary)
+        {
+            Some(Some(Value {
+                kind: ValueKind::List(elements),
+                ..
+            })) => Some(elements),
             _ => None,
         };
-        Some(Entry { key: Name { text, span: place }, elements, value: value(parts.last()?)? })
+        Some(Entry {
+            key: Name { text, span: place },
+            elements,
+            value: value(parts.last()?)?,
+        })
     };
     entries.map(entry).collect()
 }
@@ -129,11 +171,17 @@ fn trimmed(pair: &Pair<'_, Rule>) -> Span {
 /// A type.
 pub(super) fn type_value(pair: Pair<'_, Rule>) -> Option<Type> {
     let place = trimmed(&pair);
-    let mut atoms = pair.into_inner().map(type_atom).collect::<Option<Vec<_>>>()?;
+    let mut atoms = pair
+        .into_inner()
+        .map(type_atom)
+        .collect::<Option<Vec<_>>>()?;
     if atoms.len() == 1 {
         return atoms.pop();
     }
-    Some(Type { kind: TypeKind::Variant(atoms), span: place })
+    Some(Type {
+        kind: TypeKind::Variant(atoms),
+        span: place,
+    })
 }
 
 fn type_atom(pair: Pair<'_, Rule>) -> Option<Type> {
@@ -141,7 +189,10 @@ fn type_atom(pair: Pair<'_, Rule>) -> Option<Type> {
     let mut parts = pair.into_inner();
     let first = parts.next()?;
     let types = |parts: Pairs<'_, Rule>| {
-        parts.filter(|part| part.as_rule() == Rule::type_value).map(type_value).collect::<Option<Vec<_>>>()
+        parts
+            .filter(|part| part.as_rule() == Rule::type_value)
+            .map(type_value)
+            .collect::<Option<Vec<_>>>()
     };
     let kind = match first.as_rule() {
         Rule::unit => TypeKind::Unit,

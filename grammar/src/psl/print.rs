@@ -34,7 +34,9 @@ fn print(value: &Value, around: Option<Operator>, f: &mut fmt::Formatter<'_>) ->
             f.write_str("]")
         }
         ValueKind::Call { name, argument } => match argument.kind {
-            ValueKind::Dictionary(_) | ValueKind::List(_) | ValueKind::Unit => write!(f, "{} {argument}", name.text),
+            ValueKind::Dictionary(_) | ValueKind::List(_) | ValueKind::Unit => {
+                write!(f, "{} {argument}", name.text)
+            }
             _ => write!(f, "{} ({argument})", name.text),
         },
         ValueKind::Prefix(prefix, operand) => {
@@ -49,7 +51,9 @@ fn print(value: &Value, around: Option<Operator>, f: &mut fmt::Formatter<'_>) ->
         }
         ValueKind::Chain(operands, operators) => {
             let tight = operators.first().copied();
-            let inside = around.zip(tight).is_some_and(|(around, own)| own.precedence() <= around.precedence());
+            let inside = around
+                .zip(tight)
+                .is_some_and(|(around, own)| own.precedence() <= around.precedence());
             f.write_str(if inside { "(" } else { "" })?;
             for (at, operand) in operands.iter().enumerate() {
                 if let Some(operator) = at.checked_sub(1).and_then(|before| operators.get(before)) {

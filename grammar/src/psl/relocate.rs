@@ -1,7 +1,7 @@
 //! Moves the places of a tree: a text that was made out of a template is parsed, and its places are those of the template.
 use crate::psl::{
-    Alternative, Binding, Block, Case, Declaration, DeclarationKind, Entry, Policy, Selector, Statement, StatementKind,
-    TestSet, Type, TypeKind, Value, ValueKind,
+    Alternative, Binding, Block, Case, Declaration, DeclarationKind, Entry, Policy, Selector,
+    Statement, StatementKind, TestSet, Type, TypeKind, Value, ValueKind,
 };
 use crate::syntax::{Name, QName, Span};
 
@@ -14,17 +14,28 @@ impl Policy {
         for comment in &mut self.comments {
             comment.span = to(comment.span);
         }
-        self.declarations.iter_mut().for_each(|declaration| self::declaration(declaration, to));
+        self.declarations
+            .iter_mut()
+            .for_each(|declaration| self::declaration(declaration, to));
     }
 }
 
 fn declaration(declaration: &mut Declaration, to: To<'_>) {
     declaration.span = to(declaration.span);
     match &mut declaration.kind {
-        DeclarationKind::Execute(one) | DeclarationKind::Use(one) | DeclarationKind::UseEdl(one) => qname(one, to),
-        DeclarationKind::TaskClass { alias, class } => [alias, class].into_iter().for_each(|one| qname(one, to)),
+        DeclarationKind::Execute(one)
+        | DeclarationKind::Use(one)
+        | DeclarationKind::UseEdl(one) => qname(one, to),
+        DeclarationKind::TaskClass { alias, class } => {
+            [alias, class].into_iter().for_each(|one| qname(one, to))
+        }
         DeclarationKind::Binding(one) => binding(one, to),
-        DeclarationKind::PolicyObject { name: object, model, types, config } => {
+        DeclarationKind::PolicyObject {
+            name: object,
+            model,
+            types,
+            config,
+        } => {
             name(object, to);
             name(model, to);
             for (parameter, ty) in types {
@@ -39,7 +50,10 @@ fn declaration(declaration: &mut Declaration, to: To<'_>) {
             name(profile, to);
             value(level, to);
         }
-        DeclarationKind::AuditProfile { name: profile, levels } => {
+        DeclarationKind::AuditProfile {
+            name: profile,
+            levels,
+        } => {
             name(profile, to);
             value(levels, to);
         }
@@ -71,7 +85,10 @@ fn selectors(selectors: &mut [Selector], to: To<'_>) {
 fn block(block: &mut Block, to: To<'_>) {
     block.span = to(block.span);
     block.audit.iter_mut().for_each(|audit| name(audit, to));
-    block.statements.iter_mut().for_each(|one| statement(one, to));
+    block
+        .statements
+        .iter_mut()
+        .for_each(|one| statement(one, to));
 }
 
 fn statement(statement: &mut Statement, to: To<'_>) {
@@ -81,7 +98,10 @@ fn statement(statement: &mut Statement, to: To<'_>) {
             self::selectors(selectors, to);
             self::block(block, to);
         }
-        StatementKind::Choice { selector, alternatives } => {
+        StatementKind::Choice {
+            selector,
+            alternatives,
+        } => {
             value(selector, to);
             for Alternative { key, block } in alternatives {
                 value(key, to);
@@ -102,7 +122,12 @@ fn value(value: &mut Value, to: To<'_>) {
         ValueKind::Unit | ValueKind::Integer(_) | ValueKind::Text(_) => {}
         ValueKind::Path(path) => qname(path, to),
         ValueKind::Dictionary(entries) => {
-            for Entry { key, elements, value } in entries {
+            for Entry {
+                key,
+                elements,
+                value,
+            } in entries
+            {
                 name(key, to);
                 elements.iter_mut().flatten().for_each(inner);
                 inner(value);
@@ -145,19 +170,31 @@ fn ty(ty: &mut Type, to: To<'_>) {
 }
 
 fn test_set(set: &mut TestSet, to: To<'_>) {
-    set.name.iter_mut().for_each(|name| name.span = to(name.span));
-    set.setup.iter_mut().chain(&mut set.finally).for_each(|one| case(one, to));
+    set.name
+        .iter_mut()
+        .for_each(|name| name.span = to(name.span));
+    set.setup
+        .iter_mut()
+        .chain(&mut set.finally)
+        .for_each(|one| case(one, to));
     for sequence in &mut set.sequences {
         sequence.span = to(sequence.span);
-        sequence.name.iter_mut().for_each(|name| name.span = to(name.span));
+        sequence
+            .name
+            .iter_mut()
+            .for_each(|name| name.span = to(name.span));
         sequence.cases.iter_mut().for_each(|one| case(one, to));
     }
 }
 
 fn case(case: &mut Case, to: To<'_>) {
     case.span = to(case.span);
-    case.title.iter_mut().for_each(|title| title.span = to(title.span));
-    case.variable.iter_mut().for_each(|variable| name(variable, to));
+    case.title
+        .iter_mut()
+        .for_each(|title| title.span = to(title.span));
+    case.variable
+        .iter_mut()
+        .for_each(|variable| name(variable, to));
     selectors(&mut case.selectors, to);
     case.fields.iter_mut().for_each(|fields| value(fields, to));
 }

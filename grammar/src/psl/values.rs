@@ -122,7 +122,10 @@ impl Operator {
     /// As written.
     #[must_use]
     pub fn symbol(self) -> &'static str {
-        Self::ALL.iter().find(|(operator, _)| *operator == self).map_or("", |(_, symbol)| symbol)
+        Self::ALL
+            .iter()
+            .find(|(operator, _)| *operator == self)
+            .map_or("", |(_, symbol)| symbol)
     }
 
     /// How tightly it binds, from 0 (§A.8).

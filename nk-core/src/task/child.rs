@@ -56,7 +56,12 @@ impl Child {
     pub fn connect(client: &Self, server: &Self, listener: Option<u32>) -> Result<(u32, u32)> {
         let listener = listener.map_or(Handle::INVALID, Handle::named);
         let mut proxy = HandleProxy::new(channel()?, HANDLE_HANDLE);
-        let answer = proxy.connect(Handle::named(server.0), Handle::named(client.0), listener, 0)?;
+        let answer = proxy.connect(
+            Handle::named(server.0),
+            Handle::named(client.0),
+            listener,
+            0,
+        )?;
         done(answer.rc)?;
         Ok((answer.out_cl_endpoint.handle, answer.out_sr_listener.handle))
     }
@@ -66,7 +71,9 @@ impl Child {
     /// [`Error::Kernel`] with `rcInvalidArgument` for a text with NUL or a handle that is none of its channels,
     /// `rcInvalidOperation` once it has been started.
     pub fn equip(&self, equipment: &Equipment) -> Result<()> {
-        let bytes = equipment.to_bytes().ok_or(Error::Kernel(Retcode::INVALID_ARGUMENT))?;
+        let bytes = equipment
+            .to_bytes()
+            .ok_or(Error::Kernel(Retcode::INVALID_ARGUMENT))?;
         done(proxy()?.set_env(Handle::named(self.0), bytes.as_slice())?)
     }
     /// Gives it a handle with these rights (`Task.TransferHandle`); answers its number there.
@@ -75,7 +82,12 @@ impl Child {
     /// [`Error::Kernel`] with `rcNoCapability`, `rcQuotaExceeded`.
     pub fn give(&self, handle: u32, rights: Rights) -> Result<u32> {
         let none = Handle::INVALID;
-        let answer = proxy()?.transfer_handle(Handle::named(self.0), Handle::named(handle), none, rights.0)?;
+        let answer = proxy()?.transfer_handle(
+            Handle::named(self.0),
+            Handle::named(handle),
+            none,
+            rights.0,
+        )?;
         done(answer.rc)?;
         Ok(answer.dst_handle.handle)
     }

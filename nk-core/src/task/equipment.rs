@@ -18,8 +18,14 @@ impl Equipment {
     #[must_use]
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let args = self.args.iter().map(|arg| format!("a{arg}"));
-        let env = self.env.iter().map(|(name, value)| format!("e{name}={value}"));
-        let channels = self.channels.iter().map(|(name, handle)| format!("c{handle}={name}"));
+        let env = self
+            .env
+            .iter()
+            .map(|(name, value)| format!("e{name}={value}"));
+        let channels = self
+            .channels
+            .iter()
+            .map(|(name, handle)| format!("c{handle}={name}"));
         let mut bytes = Vec::new();
         for entry in args.chain(env).chain(channels) {
             if entry.contains('\0') {
@@ -45,12 +51,16 @@ impl Equipment {
             match kind {
                 b'a' => equipment.args.push(entry.to_owned()),
                 b'e' => {
-                    let (name, value) = entry.split_once('=').filter(|(name, _)| !name.is_empty())?;
+                    let (name, value) =
+                        entry.split_once('=').filter(|(name, _)| !name.is_empty())?;
                     equipment.env.push((name.to_owned(), value.to_owned()));
                 }
                 b'c' => {
-                    let (handle, name) = entry.split_once('=').filter(|(_, name)| !name.is_empty())?;
-                    equipment.channels.push((name.to_owned(), handle.parse().ok()?));
+                    let (handle, name) =
+                        entry.split_once('=').filter(|(_, name)| !name.is_empty())?;
+                    equipment
+                        .channels
+                        .push((name.to_owned(), handle.parse().ok()?));
                 }
                 _ => return None,
             }
@@ -60,7 +70,11 @@ impl Equipment {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -68,17 +82,40 @@ mod tests {
     fn equipment_survives_its_bytes_and_every_prefix_that_ends_inside_an_entry_is_refused() {
         let all = Equipment {
             args: vec!["--fast".into(), String::new()],
-            env: vec![("LEVEL".into(), "a=b".into()), ("EMPTY".into(), String::new())],
+            env: vec![
+                ("LEVEL".into(), "a=b".into()),
+                ("EMPTY".into(), String::new()),
+            ],
             channels: vec![("канал".into(), 7)],
         };
         let bytes = all.to_bytes().unwrap();
         assert_eq!(Equipment::from_bytes(&bytes), Some(all));
         for n in 1..bytes.len() {
-            assert_eq!(Equipment::from_bytes(&bytes[..n]).is_some(), bytes[n - 1] == 0, "{n}");
+            assert_eq!(
+                Equipment::from_bytes(&bytes[..n]).is_some(),
+                bytes[n - 1] == 0,
+                "{n}"
+            );
         }
-        for wrong in [&b"x1\0"[..], b"e=1\0", b"enone\0", b"cx=1\0", b"c1=\0", b"c-1=a\0", b"\0", b"a\xff\0"] {
+        for wrong in [
+            &b"x1\0"[..],
+            b"e=1\0",
+            b"enone\0",
+            b"cx=1\0",
+            b"c1=\0",
+            b"c-1=a\0",
+            b"\0",
+            b"a\xff\0",
+        ] {
             assert_eq!(Equipment::from_bytes(wrong), None, "{wrong:?}");
         }
-        assert_eq!(Equipment { args: vec!["a\0b".into()], ..Equipment::default() }.to_bytes(), None);
+        assert_eq!(
+            Equipment {
+                args: vec!["a\0b".into()],
+                ..Equipment::default()
+            }
+            .to_bytes(),
+            None
+        );
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console<'_>) -> Exit {
         return console.finish(&analysis, &[]);
     };
     // nothing else is written that could be the target
-    let written = depfile::text(std::slice::from_ref(path), &analysis).and_then(|text| depfile::write(path, &text));
+    let written = depfile::text(std::slice::from_ref(path), &analysis)
+        .and_then(|text| depfile::write(path, &text));
     depfile::finish(written, &analysis, Vec::new(), console)
 }

@@ -25,7 +25,14 @@ impl<'c> Console<'c> {
         (format, most): (Format, u64),
         terminal: Terminal,
     ) -> Self {
-        Self { out, err, format, terminal, most, broken: false }
+        Self {
+            out,
+            err,
+            format,
+            terminal,
+            most,
+            broken: false,
+        }
     }
 
     /// The form that the user asked for.
@@ -35,7 +42,11 @@ impl<'c> Console<'c> {
 
     /// Prints a result.
     pub(crate) fn print(&mut self, text: &str) {
-        self.broken |= self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).is_err();
+        self.broken |= self
+            .out
+            .write_all(text.as_bytes())
+            .and_then(|()| self.out.flush())
+            .is_err();
     }
 
     /// Says what is wrong with what was asked for.
@@ -48,7 +59,9 @@ impl<'c> Console<'c> {
         let text: String = match self.format {
             Format::Json => json::lines(sources, findings),
             Format::Text => {
-                let one = |sources: &Sources, finding: &Diagnostic| fancy::one(sources, finding, self.terminal);
+                let one = |sources: &Sources, finding: &Diagnostic| {
+                    fancy::one(sources, finding, self.terminal)
+                };
                 render::first(sources, findings, self.most, one)
             }
         };
@@ -59,7 +72,9 @@ impl<'c> Console<'c> {
     pub(crate) fn finish(&mut self, analysis: &Analysis, more: &[Diagnostic]) -> Exit {
         let all: Vec<Diagnostic> = analysis.diagnostics.iter().chain(more).cloned().collect();
         self.show(&analysis.sources, &all);
-        let error = all.iter().find(|finding| finding.severity == Severity::Error);
+        let error = all
+            .iter()
+            .find(|finding| finding.severity == Severity::Error);
         if let (Some(error), Format::Text) = (error, self.format) {
             self.complain(&explain::hint(error.code));
         }

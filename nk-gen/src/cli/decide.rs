@@ -37,7 +37,11 @@ pub(super) fn run(args: &DecideArgs, console: &mut Console<'_>) -> Exit {
             Format::Json => console.print(&format!("{}\n", answer.json)),
         }
     }
-    if answers.iter().all(|answer| answer.granted) { exit } else { Exit::Findings }
+    if answers.iter().all(|answer| answer.granted) {
+        exit
+    } else {
+        Exit::Findings
+    }
 }
 
 fn question(args: &DecideArgs) -> Question {
@@ -59,5 +63,12 @@ fn lines(solution: &Solution, line: &str) -> Result<Vec<Answer>, String> {
         return Ok(vec![why(solution, &Line::read(line)?)]);
     }
     let lines = std::io::stdin().lock().lines();
-    lines.map(|line| Ok(why(solution, &Line::read(&line.map_err(|e| e.to_string())?)?))).collect()
+    lines
+        .map(|line| {
+            Ok(why(
+                solution,
+                &Line::read(&line.map_err(|e| e.to_string())?)?,
+            ))
+        })
+        .collect()
 }

@@ -21,7 +21,8 @@ pub(super) fn write(path: &Path, text: &[u8]) -> Step<()> {
 
 /// E313: an output that cannot be written.
 pub(super) fn not_written(failed: &NotWritten) -> Diagnostic {
-    Diagnostic::new(Severity::Error, 313, failed.to_string(), None).help("write somewhere else, or mend what is there")
+    Diagnostic::new(Severity::Error, 313, failed.to_string(), None)
+        .help("write somewhere else, or mend what is there")
 }
 
 /// Ends a command that wrote files: shows `notes`, and what could not be written.
@@ -31,7 +32,9 @@ pub(super) fn finish(
     mut notes: Vec<Diagnostic>,
     console: &mut Console<'_>,
 ) -> Exit {
-    let Err(failed) = written else { return console.finish(analysis, &notes) };
+    let Err(failed) = written else {
+        return console.finish(analysis, &notes);
+    };
     notes.push(*failed);
     console.finish(analysis, &notes);
     Exit::InputOutput

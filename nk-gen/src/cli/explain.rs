@@ -46,7 +46,10 @@ pub(super) fn hint(code: Code) -> String {
 /// The page of a code, written as `NK0106`, `NK106` or `106`, in any case.
 fn page(asked: &str) -> Option<&'static str> {
     let number = number(asked)?;
-    PAGES.iter().find(|(code, _)| code.parse() == Ok(number)).map(|(_, page)| *page)
+    PAGES
+        .iter()
+        .find(|(code, _)| code.parse() == Ok(number))
+        .map(|(_, page)| *page)
 }
 
 fn number(asked: &str) -> Option<u16> {
@@ -54,13 +57,18 @@ fn number(asked: &str) -> Option<u16> {
         Some(letters) if letters.eq_ignore_ascii_case("NK") => asked.get(2..)?,
         _ => asked,
     };
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }
 
 /// The titles of all pages; a title is a page's first line, `# NK0106: …`.
 fn list() -> String {
     let titles = PAGES.iter().filter_map(|(_, page)| page.lines().next());
-    titles.map(|title| title.trim_start_matches("# ").replacen(": ", "  ", 1) + "\n").collect()
+    titles
+        .map(|title| title.trim_start_matches("# ").replacen(": ", "  ", 1) + "\n")
+        .collect()
 }
 
 fn unknown(asked: &str) -> String {
@@ -69,7 +77,11 @@ fn unknown(asked: &str) -> String {
         None => asked.to_ascii_uppercase(),
     };
     let codes: Vec<String> = PAGES.iter().map(|(code, _)| format!("NK{code}")).collect();
-    let meant = did_you_mean(&written, codes.iter().map(String::as_str)).map(|meant| format!("{meant}\n"));
+    let meant =
+        did_you_mean(&written, codes.iter().map(String::as_str)).map(|meant| format!("{meant}\n"));
     let asked = crate::render::visible(asked);
-    format!("no diagnostic has the code `{asked}`\n{}`nk-gen explain` lists all codes\n", meant.unwrap_or_default())
+    format!(
+        "no diagnostic has the code `{asked}`\n{}`nk-gen explain` lists all codes\n",
+        meant.unwrap_or_default()
+    )
 }

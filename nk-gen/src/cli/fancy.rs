@@ -5,8 +5,8 @@ use crate::diagnostic::{Diagnostic, Label, Place, Severity};
 use crate::render::{self, visible};
 use crate::source::{FileId, Sources};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
-    SpanContents, ThemeCharacters, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 use std::fmt::{self, Display, Formatter};
 
@@ -26,11 +26,17 @@ pub(super) fn one(sources: &Sources, finding: &Diagnostic, terminal: Terminal) -
     };
     let columns = terminal.columns;
     for file in before {
-        text += &drawing(&handler, &Drawing::new(sources, finding, *file, columns, None));
+        text += &drawing(
+            &handler,
+            &Drawing::new(sources, finding, *file, columns, None),
+        );
     }
     match (last, &finding.help) {
         (Some(file), help) => {
-            text += &drawing(&handler, &Drawing::new(sources, finding, *file, columns, help.as_deref()));
+            text += &drawing(
+                &handler,
+                &Drawing::new(sources, finding, *file, columns, help.as_deref()),
+            );
         }
         (None, Some(help)) => text = text + "  help: " + &visible(help) + "\n",
         (None, None) => {}
@@ -58,7 +64,11 @@ fn handler(terminal: Terminal) -> GraphicalReportHandler {
         advice: String::new(),
         ..ThemeCharacters::unicode()
     };
-    let styles = if terminal.colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let styles = if terminal.colour {
+        ThemeStyles::ansi()
+    } else {
+        ThemeStyles::none()
+    };
     let theme = GraphicalTheme { characters, styles };
     GraphicalReportHandler::new_themed(theme)
         .with_links(false)
@@ -82,7 +92,11 @@ fn drawing(handler: &GraphicalReportHandler, drawing: &Drawing<'_>) -> String {
 fn is_blank(line: &str) -> bool {
     let mut parts = line.split('\u{1B}');
     let first = parts.next().unwrap_or("");
-    first.trim().is_empty() && parts.all(|part| part.split_once('m').is_none_or(|(_, shown)| shown.trim().is_empty()))
+    first.trim().is_empty()
+        && parts.all(|part| {
+            part.split_once('m')
+                .is_none_or(|(_, shown)| shown.trim().is_empty())
+        })
 }
 
 /// The part of a finding that is about one file, in miette's terms.
@@ -94,22 +108,39 @@ struct Drawing<'d> {
 }
 
 impl<'d> Drawing<'d> {
-    fn new(sources: &Sources, finding: &'d Diagnostic, file: FileId, columns: usize, help: Option<&str>) -> Self {
+    fn new(
+        sources: &Sources,
+        finding: &'d Diagnostic,
+        file: FileId,
+        columns: usize,
+        help: Option<&str>,
+    ) -> Self {
         let primary = finding.primary.iter().map(|label| (label, true));
         let others = finding.others.iter().map(|label| (label, false));
-        let here: Vec<(&Label, bool)> = primary.chain(others).filter(|(label, _)| label.place.file == file).collect();
+        let here: Vec<(&Label, bool)> = primary
+            .chain(others)
+            .filter(|(label, _)| label.place.file == file)
+            .collect();
         let places: Vec<Place> = here.iter().map(|(label, _)| label.place).collect();
         let source = Shown::new(sources, &places, columns);
-        let labels = here.iter().zip(&source.places).map(|((label, primary), place)| {
-            let text = (!label.text.is_empty()).then(|| visible(&label.text));
-            let span = (place.start, place.length);
-            if *primary {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            }
-        });
-        Self { labels: labels.collect(), source, help: help.map(visible), finding }
+        let labels = here
+            .iter()
+            .zip(&source.places)
+            .map(|((label, primary), place)| {
+                let text = (!label.text.is_empty()).then(|| visible(&label.text));
+                let span = (place.start, place.length);
+                if *primary {
+                    LabeledSpan::new_primary_with_span(text, span)
+                } else {
+                    LabeledSpan::new_with_span(text, span)
+                }
+            });
+        Self {
+            labels: labels.collect(),
+            source,
+            help: help.map(visible),
+            finding,
+        }
     }
 }
 
@@ -122,11 +153,18 @@ impl SourceCode for Shown {
         before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let wanted = if before > 0 { whole_lines(&self.text, span) } else { *span };
+        let wanted = if before > 0 {
+            whole_lines(&self.text, span)
+        } else {
+            *span
+        };
         let contents = self.text.read_span(&wanted, 0, 0)?;
         // joined with the next place when there is at most one line between them
         let lines = contents.data().split(|byte| *byte == b'\n').count() + 1;
-        let place = self.places.iter().find(|place| before == 0 && place.start == span.offset());
+        let place = self
+            .places
+            .iter()
+            .find(|place| before == 0 && place.start == span.offset());
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             contents.data(),
@@ -139,7 +177,10 @@ impl SourceCode for Shown {
 }
 
 fn whole_lines(text: &str, span: &SourceSpan) -> SourceSpan {
-    let first = text.get(..span.offset()).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let first = text
+        .get(..span.offset())
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |newline| newline + 1);
     let end = span.offset().saturating_add(span.len());
     let rest = text.get(end..).unwrap_or("");
     let last = end + rest.find('\n').unwrap_or(rest.len());
@@ -155,7 +196,9 @@ impl miette::Diagnostic for Drawing<'_> {
         })
     }
     fn help(&self) -> Option<Box<dyn Display + '_>> {
-        self.help.as_ref().map(|help| -> Box<dyn Display> { Box::new(help) })
+        self.help
+            .as_ref()
+            .map(|help| -> Box<dyn Display> { Box::new(help) })
     }
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
         Some(&self.source)
@@ -176,6 +219,8 @@ impl Display for Drawing<'_> {
 
 impl fmt::Debug for Drawing<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drawing").field("finding", self.finding).finish_non_exhaustive()
+        f.debug_struct("Drawing")
+            .field("finding", self.finding)
+            .finish_non_exhaustive()
     }
 }

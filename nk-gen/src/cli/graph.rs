@@ -16,7 +16,9 @@ pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {
         options: args.common.options(),
         ..Inputs::default()
     });
-    let Some(image) = &solution.image else { return console.finish(&solution.analysis, &[]) };
+    let Some(image) = &solution.image else {
+        return console.finish(&solution.analysis, &[]);
+    };
     let graph = Graph::of(image);
     let picture = match args.picture {
         Picture::Svg => svg(&graph),

@@ -37,8 +37,14 @@ struct Place {
 
 /// All findings, one object a line.
 pub(super) fn lines(sources: &Sources, findings: &[Diagnostic]) -> String {
-    let mut places = Places { sources, lines: HashMap::new() };
-    findings.iter().map(|finding| line(&mut places, finding)).collect()
+    let mut places = Places {
+        sources,
+        lines: HashMap::new(),
+    };
+    findings
+        .iter()
+        .map(|finding| line(&mut places, finding))
+        .collect()
 }
 
 fn line(places: &mut Places<'_>, finding: &Diagnostic) -> String {
@@ -46,15 +52,29 @@ fn line(places: &mut Places<'_>, finding: &Diagnostic) -> String {
         code: finding.code.to_string(),
         severity: severity(finding.severity),
         message: &finding.message,
-        place: finding.primary.as_ref().map(|label| places.of(label)).unwrap_or_default(),
+        place: finding
+            .primary
+            .as_ref()
+            .map(|label| places.of(label))
+            .unwrap_or_default(),
         help: finding.help.as_deref(),
         // the words under the finding's own place come last
-        related: (finding.others.iter().chain(finding.primary.iter().filter(|label| !label.text.is_empty())))
-            .map(|label| Related { message: &label.text, place: places.of(label) })
-            .collect(),
+        related: (finding.others.iter().chain(
+            finding
+                .primary
+                .iter()
+                .filter(|label| !label.text.is_empty()),
+        ))
+        .map(|label| Related {
+            message: &label.text,
+            place: places.of(label),
+        })
+        .collect(),
     };
     // these types always serialize
-    serde_json::to_string(&object).map(|line| line + "\n").unwrap_or_default()
+    serde_json::to_string(&object)
+        .map(|line| line + "\n")
+        .unwrap_or_default()
 }
 
 /// The lines of every file that a finding is about.
@@ -67,7 +87,10 @@ impl Places<'_> {
     fn of(&mut self, label: &Label) -> Place {
         let (file, span) = (label.place.file, label.place.span);
         let sources = self.sources;
-        let lines = self.lines.entry(file).or_insert_with(|| Lines::new(sources.text(file)));
+        let lines = self
+            .lines
+            .entry(file)
+            .or_insert_with(|| Lines::new(sources.text(file)));
         let (start, end) = (lines.position(span.start), lines.position(span.end));
         Place {
             file: Some(sources.path(file).display().to_string()),

@@ -66,7 +66,14 @@ impl Exit {
 #[must_use]
 pub fn main() -> ExitCode {
     let terminal = Terminal::of_errors();
-    run_on(terminal, std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr()).code().into()
+    run_on(
+        terminal,
+        std::env::args_os(),
+        &mut std::io::stdout(),
+        &mut std::io::stderr(),
+    )
+    .code()
+    .into()
 }
 
 /// Runs a command line: `arguments` with the program's name first, results to `out`, findings to `err`, a hundred columns
@@ -89,13 +96,17 @@ fn run_on(
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(line) => line.command,
         // help and version are asked for; they are results
-        Err(answer) if !answer.use_stderr() => return ended(&write!(out, "{answer}"), Exit::Success),
+        Err(answer) if !answer.use_stderr() => {
+            return ended(&write!(out, "{answer}"), Exit::Success);
+        }
         Err(mistake) => return ended(&write!(err, "{mistake}"), Exit::Usage),
     };
     guarded(&inputs(&command), err, |err| {
         let common = common(&command);
         let format = common.map_or(options::Format::Text, |common| common.format);
-        let most = common.map_or(Limits::DEFAULT, options::Common::limits).findings;
+        let most = common
+            .map_or(Limits::DEFAULT, options::Common::limits)
+            .findings;
         let mut console = Console::new(out, err, (format, most), terminal);
         match &command {
             Command::Check(args) => check::run(args, &mut console),
@@ -122,18 +133,28 @@ fn guarded(
         Ok(exit) => exit,
         Err(panic) => {
             let message = panic.downcast_ref::<&str>().map(ToString::to_string);
-            let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            let message = message
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
             let version = env!("CARGO_PKG_VERSION");
             let digest = digest(inputs);
-            let report = format!("nk-gen {version}: internal error: {message}\ninput: SHA-256 {digest}");
-            ended(&writeln!(err, "{report}\nplease report this together with the input"), Exit::Internal)
+            let report =
+                format!("nk-gen {version}: internal error: {message}\ninput: SHA-256 {digest}");
+            ended(
+                &writeln!(err, "{report}\nplease report this together with the input"),
+                Exit::Internal,
+            )
         }
     }
 }
 
 /// The exit for something that was printed, or for a failure to print it.
 fn ended(printed: &std::io::Result<()>, exit: Exit) -> Exit {
-    if printed.is_ok() { exit } else { Exit::InputOutput }
+    if printed.is_ok() {
+        exit
+    } else {
+        Exit::InputOutput
+    }
 }
 
 fn common(command: &Command) -> Option<&options::Common> {
@@ -173,7 +194,10 @@ fn digest(inputs: &[PathBuf]) -> String {
     for path in inputs.iter().filter(|path| path.is_file()) {
         let mut bytes = Vec::new();
         if let Ok(file) = std::fs::File::open(path)
-            && file.take(Limits::DEFAULT.file_bytes).read_to_end(&mut bytes).is_ok()
+            && file
+                .take(Limits::DEFAULT.file_bytes)
+                .read_to_end(&mut bytes)
+                .is_ok()
         {
             hash.update(&bytes);
         }
@@ -193,6 +217,10 @@ mod tests {
         assert_eq!(exit, Exit::Internal);
         // the digest of no input at all
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert!(report.contains(env!("CARGO_PKG_VERSION")) && report.contains("on purpose") && report.contains(empty));
+        assert!(
+            report.contains(env!("CARGO_PKG_VERSION"))
+                && report.contains("on purpose")
+                && report.contains(empty)
+        );
     }
 }

@@ -17,8 +17,10 @@ pub(crate) struct CommandLine {
     pub(crate) command: Command,
 }
 
-const ABOUT: &str = "Compiler for KasperskyOS descriptions (IDL, CDL, EDL), policies and start-up descriptions";
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 findings, 2 usage, 3 input or output, 70 internal error";
+const ABOUT: &str =
+    "Compiler for KasperskyOS descriptions (IDL, CDL, EDL), policies and start-up descriptions";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 findings, 2 usage, 3 input or output, 70 internal error";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -47,7 +49,10 @@ pub(crate) enum Command {
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one flag of the command line"
+)]
 pub(crate) struct Common {
     /// Folder in which `a.b.C` is `a/b/C.idl` (repeatable; the first match wins)
     #[arg(short = 'I', long = "include", value_name = "DIR")]
@@ -167,7 +172,10 @@ impl LayoutArgs {
             Bits::B32 => PointerWidth::Bits32,
             Bits::B64 => PointerWidth::Bits64,
         };
-        crate::Options { pointer_width, ..self.common.options() }
+        crate::Options {
+            pointer_width,
+            ..self.common.options()
+        }
     }
 }
 
@@ -218,8 +226,13 @@ pub(crate) struct RustArgs {
 
 /// The parts to generate, as the original's flags name them.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Sections (all of them unless some are given; each brings what it needs)")]
-#[allow(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
+#[command(
+    next_help_heading = "Sections (all of them unless some are given; each brings what it needs)"
+)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one flag of the command line"
+)]
 pub(crate) struct SectionFlags {
     /// Constants, structs, unions and typedefs
     #[arg(long)]
@@ -248,7 +261,12 @@ impl SectionFlags {
             (self.client, Section::Client),
             (self.server, Section::Server),
         ];
-        Sections::of(flags.into_iter().filter(|(given, _)| *given).map(|(_, section)| section))
+        Sections::of(
+            flags
+                .into_iter()
+                .filter(|(given, _)| *given)
+                .map(|(_, section)| section),
+        )
     }
 }
 
@@ -418,14 +436,23 @@ fn extern_package(text: &str) -> Result<ExternPackage, String> {
 
 /// A version by its name.
 fn version(text: &str) -> Result<Version, String> {
-    let found = Version::ALL.into_iter().find(|version| version.name() == text);
-    found.ok_or_else(|| format!("the versions are {}", Version::ALL.map(Version::name).join(", ")))
+    let found = Version::ALL
+        .into_iter()
+        .find(|version| version.name() == text);
+    found.ok_or_else(|| {
+        format!(
+            "the versions are {}",
+            Version::ALL.map(Version::name).join(", ")
+        )
+    })
 }
 
 /// `NAME=VALUE` of a limit.
 fn limit(text: &str) -> Result<(String, u64), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    let value = value.parse().map_err(|_| format!("`{value}` is no number of at most 64 bits"))?;
+    let value = value
+        .parse()
+        .map_err(|_| format!("`{value}` is no number of at most 64 bits"))?;
     Limits::DEFAULT.clone().set(name, value)?;
     Ok((name.to_owned(), value))
 }

@@ -17,10 +17,20 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 /// Runs the command.
 pub(super) fn run(args: &RunArgs, console: &mut Console<'_>) -> Exit {
-    let image =
-        args.out.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("nk-run-{}.nki", std::process::id())));
-    let mut runner = Runner { args, console, image };
-    let exit = if args.watch { runner.watched() } else { runner.once() };
+    let image = args
+        .out
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("nk-run-{}.nki", std::process::id())));
+    let mut runner = Runner {
+        args,
+        console,
+        image,
+    };
+    let exit = if args.watch {
+        runner.watched()
+    } else {
+        runner.once()
+    };
     if args.out.is_none() {
         // nobody named it, so nobody will look for it
         let _ = std::fs::remove_file(&runner.image);
@@ -56,9 +66,14 @@ impl Runner<'_, '_> {
             }
         }
         loop {
-            if let Some(status) = running.as_mut().and_then(|einit| einit.try_wait().ok().flatten()) {
+            if let Some(status) = running
+                .as_mut()
+                .and_then(|einit| einit.try_wait().ok().flatten())
+            {
                 running = None;
-                self.console.complain(&format!("nk-gen: the solution has ended ({status}); waiting for a change\n"));
+                self.console.complain(&format!(
+                    "nk-gen: the solution has ended ({status}); waiting for a change\n"
+                ));
             }
             std::thread::sleep(LOOK);
             if !seen.changed() {
@@ -78,7 +93,8 @@ impl Runner<'_, '_> {
             if let Some(einit) = running.take() {
                 stop(einit);
             }
-            self.console.complain("nk-gen: something has changed; starting again\n");
+            self.console
+                .complain("nk-gen: something has changed; starting again\n");
             match self.start() {
                 Ok(einit) => running = Some(einit),
                 Err(why) => return self.not_started(&why),
@@ -102,16 +118,33 @@ impl Runner<'_, '_> {
             let written = image
                 .to_bytes()
                 .map_err(|refused| refused.to_string())
-                .and_then(|bytes| write_all(&[(self.image.clone(), bytes)]).map_err(|failed| failed.to_string()));
-            more.extend(written.err().map(|why| Diagnostic::new(Severity::Error, 313, why, None)));
+                .and_then(|bytes| {
+                    write_all(&[(self.image.clone(), bytes)]).map_err(|failed| failed.to_string())
+                });
+            more.extend(
+                written
+                    .err()
+                    .map(|why| Diagnostic::new(Severity::Error, 313, why, None)),
+            );
         }
         let exit = self.console.finish(&solution.analysis, &more);
-        (seen, if solution.image.is_none() && exit == Exit::Success { Exit::Findings } else { exit })
+        (
+            seen,
+            if solution.image.is_none() && exit == Exit::Success {
+                Exit::Findings
+            } else {
+                exit
+            },
+        )
     }
 
     fn start(&self) -> std::io::Result<Child> {
         let mut command = Command::new(self.einit());
-        command.arg(&self.image).arg("--programs").arg(&self.args.programs).arg("--end-with-parent");
+        command
+            .arg(&self.image)
+            .arg("--programs")
+            .arg(&self.args.programs)
+            .arg("--end-with-parent");
         command.args(&self.args.einit_options).spawn()
     }
 
@@ -121,12 +154,19 @@ impl Runner<'_, '_> {
             let own = std::env::current_exe().ok()?;
             Some(own.with_file_name("einit")).filter(|path| path.is_file())
         };
-        self.args.einit.clone().or_else(beside).unwrap_or_else(|| "einit".into())
+        self.args
+            .einit
+            .clone()
+            .or_else(beside)
+            .unwrap_or_else(|| "einit".into())
     }
 
     fn not_started(&mut self, why: &std::io::Error) -> Exit {
         let einit = self.einit();
-        self.console.complain(&format!("cannot run `{}`: {why}; name it with `--einit`\n", einit.display()));
+        self.console.complain(&format!(
+            "cannot run `{}`: {why}; name it with `--einit`\n",
+            einit.display()
+        ));
         Exit::InputOutput
     }
 }
@@ -141,7 +181,10 @@ fn ended(status: ExitStatus) -> Exit {
 
 /// Ends `einit` with all its programs, and waits until they are gone.
 fn stop(mut einit: Child) {
-    let asked = i32::try_from(einit.id()).ok().and_then(Pid::from_raw).map(|pid| kill_process(pid, Signal::TERM));
+    let asked = i32::try_from(einit.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .map(|pid| kill_process(pid, Signal::TERM));
     if !matches!(asked, Some(Ok(()))) {
         let _ = einit.kill();
     }
@@ -155,11 +198,21 @@ impl Seen {
     /// What was written since `began` may not be what was read: it counts as changed.
     fn of(solution: &Solution, programs: &Path, began: SystemTime) -> Self {
         let now = SystemTime::now();
-        let read = |path: &Path| state(path).filter(|(modified, _)| *modified < began || *modified > now);
-        let sources = solution.analysis.sources.iter().map(|(_, source)| source.path.clone());
+        let read =
+            |path: &Path| state(path).filter(|(modified, _)| *modified < began || *modified > now);
+        let sources = solution
+            .analysis
+            .sources
+            .iter()
+            .map(|(_, source)| source.path.clone());
         let tasks = solution.image.iter().flat_map(|image| &image.plan.tasks);
         let programs = tasks.map(|task| programs.join(&task.path));
-        Self(sources.chain(programs).map(|path| (path.clone(), read(&path))).collect())
+        Self(
+            sources
+                .chain(programs)
+                .map(|path| (path.clone(), read(&path)))
+                .collect(),
+        )
     }
 
     fn changed(&self) -> bool {

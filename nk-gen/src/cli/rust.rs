@@ -18,13 +18,18 @@ pub(super) fn run(args: &RustArgs, console: &mut Console<'_>) -> Exit {
         return console.finish(&analysis, &[]);
     }
     match files(args, &analysis) {
-        Ok((files, notes)) => depfile::finish(write(args, &analysis, &files), &analysis, notes, console),
+        Ok((files, notes)) => {
+            depfile::finish(write(args, &analysis, &files), &analysis, notes, console)
+        }
         Err(findings) => console.finish(&analysis, &findings),
     }
 }
 
 /// The text of every module, and what is worth knowing about it.
-fn files(args: &RustArgs, analysis: &Analysis) -> Result<(Files, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn files(
+    args: &RustArgs,
+    analysis: &Analysis,
+) -> Result<(Files, Vec<Diagnostic>), Vec<Diagnostic>> {
     let options = Options {
         extern_packages: args.extern_package.clone(),
         sections: args.sections.sections(),
@@ -42,7 +47,9 @@ fn files(args: &RustArgs, analysis: &Analysis) -> Result<(Files, Vec<Diagnostic>
 fn write(args: &RustArgs, analysis: &Analysis, files: &Files) -> Step<()> {
     let targets: Vec<PathBuf> = files.iter().map(|(path, _)| args.out.join(path)).collect();
     let depfile = args.depfile.as_ref();
-    let depfile = depfile.map(|path| depfile::text(&targets, analysis).map(|text| (path, text))).transpose()?;
+    let depfile = depfile
+        .map(|path| depfile::text(&targets, analysis).map(|text| (path, text)))
+        .transpose()?;
     write_below(&args.out, files).map_err(|failed| Box::new(not_written(&failed)))?;
     depfile.map_or(Ok(()), |(path, text)| depfile::write(path, &text))
 }

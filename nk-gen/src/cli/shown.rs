@@ -43,18 +43,41 @@ struct Located {
 impl Shown {
     /// The lines of some places in one file; `columns` is the width of the terminal.
     pub(super) fn new(sources: &Sources, places: &[Place], columns: usize) -> Self {
-        let (name, text) =
-            places.first().map_or((String::new(), ""), |place| (path(sources, *place), sources.text(place.file)));
+        let (name, text) = places.first().map_or((String::new(), ""), |place| {
+            (path(sources, *place), sources.text(place.file))
+        });
         let located: Vec<Located> = places.iter().map(|place| locate(text, *place)).collect();
-        let first = located.iter().map(|place| *place.lines.start()).min().unwrap_or(0);
-        let last = located.iter().map(|place| *place.lines.end()).max().unwrap_or(0);
+        let first = located
+            .iter()
+            .map(|place| *place.lines.start())
+            .min()
+            .unwrap_or(0);
+        let last = located
+            .iter()
+            .map(|place| *place.lines.end())
+            .max()
+            .unwrap_or(0);
         // the number of the line, and the marks around it
         let columns = columns.saturating_sub((last + 1).to_string().len() + MARGIN);
-        let mut shown = Self { name, text: String::new(), first, places: Vec::new() };
+        let mut shown = Self {
+            name,
+            text: String::new(),
+            first,
+            places: Vec::new(),
+        };
         let mut lines: Vec<(usize, Excerpt)> = Vec::new();
-        for (number, line) in text.split('\n').enumerate().skip(first).take(last - first + 1) {
+        for (number, line) in text
+            .split('\n')
+            .enumerate()
+            .skip(first)
+            .take(last - first + 1)
+        {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            let line = if located.iter().any(|place| place.is_near(number)) { line } else { "" };
+            let line = if located.iter().any(|place| place.is_near(number)) {
+                line
+            } else {
+                ""
+            };
             let excerpt = excerpt(line, &focus(&located, number, line), columns);
             lines.push((shown.text.len(), excerpt.clone()));
             // a place may stand behind the last character
@@ -62,13 +85,22 @@ impl Shown {
             shown.text += " \n";
         }
         let byte = |line: usize, byte: usize| {
-            lines.get(line - first).map_or(0, |(start, excerpt)| start + excerpt.position(byte).byte)
+            lines
+                .get(line - first)
+                .map_or(0, |(start, excerpt)| start + excerpt.position(byte).byte)
         };
         shown.places = located
             .iter()
             .map(|place| {
-                let (start, end) = (byte(*place.lines.start(), place.start), byte(*place.lines.end(), place.end));
-                Moved { start, length: end.saturating_sub(start).max(1), column: place.column }
+                let (start, end) = (
+                    byte(*place.lines.start(), place.start),
+                    byte(*place.lines.end(), place.end),
+                );
+                Moved {
+                    start,
+                    length: end.saturating_sub(start).max(1),
+                    column: place.column,
+                }
             })
             .collect();
         shown
@@ -88,7 +120,11 @@ impl Located {
 fn focus(places: &[Located], number: usize, line: &str) -> Range<usize> {
     let place = places.iter().find(|place| *place.lines.start() == number);
     place.map_or(0..0, |place| {
-        place.start..if *place.lines.end() == number { place.end.max(place.start) } else { line.len() }
+        place.start..if *place.lines.end() == number {
+            place.end.max(place.start)
+        } else {
+            line.len()
+        }
     })
 }
 

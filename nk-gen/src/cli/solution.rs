@@ -10,7 +10,10 @@ use std::path::Path;
 
 /// Runs the command.
 pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
-    let name = args.out.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = args
+        .out
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
     let solution = build(&Inputs {
         name: name.unwrap_or_default(),
         init: args.texts.init.clone(),
@@ -24,8 +27,12 @@ pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
         return console.finish(&solution.analysis, &[]);
     };
     if let Some(input) = overwritten(args, &solution.analysis) {
-        let message = format!("the image would replace `{}`, which it is made from", input.display());
-        let finding = Diagnostic::new(Severity::Error, 313, message, None).help("name another file with `-o`");
+        let message = format!(
+            "the image would replace `{}`, which it is made from",
+            input.display()
+        );
+        let finding = Diagnostic::new(Severity::Error, 313, message, None)
+            .help("name another file with `-o`");
         console.finish(&solution.analysis, &[finding]);
         return Exit::InputOutput;
     }
@@ -52,7 +59,13 @@ fn save(args: &SolutionArgs, image: &Image) -> Result<(), (Exit, Box<Diagnostic>
     let finding = |code, message| Box::new(Diagnostic::new(Severity::Error, code, message, None));
     // what the compiler builds must be what the loader accepts
     let bytes = image.to_bytes().map_err(|refused| {
-        (Exit::Internal, finding(900, format!("internal error: the image would not load: {refused}")))
+        (
+            Exit::Internal,
+            finding(
+                900,
+                format!("internal error: the image would not load: {refused}"),
+            ),
+        )
     })?;
     let written = write_all(&[(args.out.clone(), bytes)]);
     written.map_err(|failed| (Exit::InputOutput, finding(313, failed.to_string())))

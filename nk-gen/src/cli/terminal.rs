@@ -19,7 +19,10 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// A terminal of usual width.
     pub(crate) const fn usual(colour: bool) -> Self {
-        Self { colour, columns: COLUMNS }
+        Self {
+            colour,
+            columns: COLUMNS,
+        }
     }
 
     /// The standard error of this process.
@@ -31,12 +34,22 @@ impl Terminal {
 
     /// A terminal of which these things are known. `NO_COLOR` counts when it is not empty (<https://no-color.org>);
     /// `COLUMNS` is believed before the terminal itself.
-    fn new(is_terminal: bool, width: Option<usize>, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+    fn new(
+        is_terminal: bool,
+        width: Option<usize>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Self {
         let plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = variable("TERM").is_some_and(|value| value == "dumb");
         let wanted = variable("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
-        let columns = wanted.or(width).filter(|columns| *columns > 0).unwrap_or(COLUMNS);
-        Self { colour: is_terminal && !plain && !dumb, columns: columns.max(FEWEST) }
+        let columns = wanted
+            .or(width)
+            .filter(|columns| *columns > 0)
+            .unwrap_or(COLUMNS);
+        Self {
+            colour: is_terminal && !plain && !dumb,
+            columns: columns.max(FEWEST),
+        }
     }
 }
 
@@ -44,8 +57,17 @@ impl Terminal {
 mod tests {
     use super::*;
 
-    fn terminal(is_terminal: bool, width: Option<usize>, variables: &[(&str, &str)]) -> (bool, usize) {
-        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+    fn terminal(
+        is_terminal: bool,
+        width: Option<usize>,
+        variables: &[(&str, &str)],
+    ) -> (bool, usize) {
+        let variable = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.into())
+        };
         let terminal = Terminal::new(is_terminal, width, variable);
         (terminal.colour, terminal.columns)
     }

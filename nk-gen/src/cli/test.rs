@@ -17,14 +17,28 @@ pub(super) fn run(args: &TestArgs, console: &mut Console<'_>) -> Exit {
         Ok(outcomes) => {
             let exit = console.finish(&solution.analysis, &[]);
             let sources = &solution.analysis.sources;
-            console.print(&if args.tap { tap(&outcomes, sources) } else { report(&outcomes, sources) });
+            console.print(&if args.tap {
+                tap(&outcomes, sources)
+            } else {
+                report(&outcomes, sources)
+            });
             if args.coverage {
                 let text = coverage(&solution, &outcomes);
                 // in TAP, what is no test is a comment
-                let text = text.lines().map(|line| if args.tap { format!("# {line}\n") } else { format!("{line}\n") });
+                let text = text.lines().map(|line| {
+                    if args.tap {
+                        format!("# {line}\n")
+                    } else {
+                        format!("{line}\n")
+                    }
+                });
                 console.print(&text.collect::<String>());
             }
-            if outcomes.iter().all(|outcome| outcome.failure.is_none()) { exit } else { Exit::Findings }
+            if outcomes.iter().all(|outcome| outcome.failure.is_none()) {
+                exit
+            } else {
+                Exit::Findings
+            }
         }
         Err(findings) => match console.finish(&solution.analysis, &findings) {
             // tests that cannot be run have not passed

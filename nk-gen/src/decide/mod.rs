@@ -32,12 +32,16 @@ pub struct Answer {
 /// # Errors
 /// What is wrong with the question; or nothing, when the solution has no image.
 pub fn decide(solution: &mut Solution, question: &Question) -> Result<Answer, Vec<Diagnostic>> {
-    let Some(image) = &solution.image else { return Err(Vec::new()) };
+    let Some(image) = &solution.image else {
+        return Err(Vec::new());
+    };
     let policy = Policy::prove(image.tables.clone(), image.program.clone()).map_err(|refused| {
         let message = format!("internal error: the policy would not load: {refused}");
         vec![Diagnostic::new(Severity::Error, 900, message, None)]
     })?;
-    question.known(policy.tables()).map_err(|finding| vec![*finding])?;
+    question
+        .known(policy.tables())
+        .map_err(|finding| vec![*finding])?;
     let cases = question.cases(question.started(solution, &policy));
     let message = question.message.as_deref();
     // the message stands behind what is parsed, so that findings can point at it
@@ -47,20 +51,35 @@ pub fn decide(solution: &mut Solution, question: &Question) -> Result<Answer, Ve
     if let Some(message) = message {
         let offset = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let start = cases.len().saturating_add(1);
-        let span = Span { start: offset(start), end: offset(start.saturating_add(message.len())) };
-        case.fields = Some(question::fields(message, place(file, span)).map_err(|finding| vec![*finding])?);
+        let span = Span {
+            start: offset(start),
+            end: offset(start.saturating_add(message.len())),
+        };
+        case.fields =
+            Some(question::fields(message, place(file, span)).map_err(|finding| vec![*finding])?);
     }
-    let player = Player { policy: &policy, model: &solution.analysis.model, file };
-    let told = player.told(&set.setup, &case).map_err(|finding| vec![*finding])?;
+    let player = Player {
+        policy: &policy,
+        model: &solution.analysis.model,
+        file,
+    };
+    let told = player
+        .told(&set.setup, &case)
+        .map_err(|finding| vec![*finding])?;
     let json = told.record.json(&policy, 0).to_string();
-    let line = Line::read(&json).map_err(|why| vec![Diagnostic::new(Severity::Error, 900, why, None)])?;
+    let line =
+        Line::read(&json).map_err(|why| vec![Diagnostic::new(Severity::Error, 900, why, None)])?;
     let mut text = report::text(solution, &line);
     if let Some(remedy) = told.record.remedy(&policy) {
         // writing to a string cannot fail
         let _ = writeln!(text, "this would let it pass: {remedy}");
     }
     text.push_str(&states::text(&policy, &told));
-    Ok(Answer { granted: line.granted(), text, json })
+    Ok(Answer {
+        granted: line.granted(),
+        text,
+        json,
+    })
 }
 
 /// A rule or choice of an audit line, for a person.
@@ -71,5 +90,9 @@ pub(crate) fn row(rule: &serde_json::Value) -> String {
 /// Answers why the event of an audit line was decided as it was.
 #[must_use]
 pub fn why(solution: &Solution, line: &Line) -> Answer {
-    Answer { granted: line.granted(), text: report::text(solution, line), json: line.to_string() }
+    Answer {
+        granted: line.granted(),
+        text: report::text(solution, line),
+        json: line.to_string(),
+    }
 }

@@ -7,7 +7,9 @@ use crate::source::FileId;
 use crate::suggest::did_you_mean;
 use crate::testing::Player;
 use nk_grammar::parse_psl;
-use nk_grammar::psl::{Case, DeclarationKind, Entry, Event, Prefix, SelectorKey, TestSet, Value, ValueKind};
+use nk_grammar::psl::{
+    Case, DeclarationKind, Entry, Event, Prefix, SelectorKey, TestSet, Value, ValueKind,
+};
 use nk_grammar::syntax::{Name, QName, Span};
 use nk_security::{KERNEL_CLASS, Policy, Reason, Tables};
 use serde_json::Value as Json;
@@ -37,12 +39,18 @@ pub struct Question {
 impl Question {
     /// That the solution has the classes that are named. Behind `before` the names can be variables of it.
     pub(super) fn known(&self, tables: &Tables) -> Result<(), Box<Diagnostic>> {
-        let named = [&self.src, &self.dst].into_iter().flatten().filter(|_| self.before.is_none());
+        let named = [&self.src, &self.dst]
+            .into_iter()
+            .flatten()
+            .filter(|_| self.before.is_none());
         for class in named {
             if tables.class_named(class).is_none() {
                 let message = format!("the policy knows no process class `{class}`");
                 let finding = Diagnostic::new(Severity::Error, 540, message, None);
-                let near = did_you_mean(class, tables.classes.iter().map(|class| class.name.as_str()));
+                let near = did_you_mean(
+                    class,
+                    tables.classes.iter().map(|class| class.name.as_str()),
+                );
                 let help = near.unwrap_or_else(|| format!("include it: `use EDL {class}`"));
                 return Err(Box::new(finding.help(help)));
             }
@@ -54,12 +62,23 @@ impl Question {
     pub(super) fn started(&self, solution: &Solution, policy: &Policy) -> [bool; 2] {
         let file = FileId(u32::MAX);
         let starts = |class: &Option<String>| {
-            let Some(class) = class.as_ref().filter(|class| *class != KERNEL_CLASS) else { return false };
-            let Ok((set, case)) = parse(&format!("assert {{ sequence {{ any execute dst={class} }} }}"), file) else {
+            let Some(class) = class.as_ref().filter(|class| *class != KERNEL_CLASS) else {
                 return false;
             };
-            let player = Player { policy, model: &solution.analysis.model, file };
-            player.told(&set.setup, &case).is_ok_and(|told| told.record.reason == Reason::Granted)
+            let Ok((set, case)) = parse(
+                &format!("assert {{ sequence {{ any execute dst={class} }} }}"),
+                file,
+            ) else {
+                return false;
+            };
+            let player = Player {
+                policy,
+                model: &solution.analysis.model,
+                file,
+            };
+            player
+                .told(&set.setup, &case)
+                .is_ok_and(|told| told.record.reason == Reason::Granted)
         };
         if self.before.is_some() || self.event == Event::Execute.name() {
             return [false, false];
@@ -79,8 +98,15 @@ impl Question {
             class => class.clone(),
         };
         let [src, dst] = started;
-        let (src, dst) = (party("source", &self.src, src), party("destination", &self.dst, dst));
-        let event = if self.event.is_empty() { Event::Request.name() } else { &self.event };
+        let (src, dst) = (
+            party("source", &self.src, src),
+            party("destination", &self.dst, dst),
+        );
+        let event = if self.event.is_empty() {
+            Event::Request.name()
+        } else {
+            &self.event
+        };
         let selectors = [
             (SelectorKey::Src, &src),
             (SelectorKey::Dst, &dst),
@@ -88,8 +114,12 @@ impl Question {
             (SelectorKey::Interface, &self.interface),
             (SelectorKey::Method, &self.method),
         ];
-        let given = selectors.iter().filter_map(|(key, value)| Some((key.name(), value.as_ref()?)));
-        let selectors = given.fold(String::new(), |all, (key, value)| format!("{all} {key}={value}"));
+        let given = selectors
+            .iter()
+            .filter_map(|(key, value)| Some((key.name(), value.as_ref()?)));
+        let selectors = given.fold(String::new(), |all, (key, value)| {
+            format!("{all} {key}={value}")
+        });
         format!("assert {{\nsetup {{ {before} }}\nsequence {{ any {event}{selectors} }}\n}}")
     }
 }
@@ -97,17 +127,27 @@ impl Question {
 /// A test with one case in its sequence.
 pub(super) fn parse(text: &str, file: FileId) -> Result<(TestSet, Case), Vec<Diagnostic>> {
     let parsed = parse_psl(text);
-    let errors: Vec<Diagnostic> = parsed.errors.into_iter().map(|error| syntax(file, error)).collect();
+    let errors: Vec<Diagnostic> = parsed
+        .errors
+        .into_iter()
+        .map(|error| syntax(file, error))
+        .collect();
     let declarations = parsed.tree.into_iter().flat_map(|tree| tree.declarations);
     let set = declarations.into_iter().find_map(|one| match one.kind {
         DeclarationKind::TestSet(set) => Some(set),
         _ => None,
     });
-    let case = set.as_ref().and_then(|set| set.sequences.first()?.cases.first().cloned());
+    let case = set
+        .as_ref()
+        .and_then(|set| set.sequences.first()?.cases.first().cloned());
     match set.zip(case) {
         Some(found) if errors.is_empty() => Ok(found),
         _ if !errors.is_empty() => Err(errors),
-        _ => Err(vec![Diagnostic::error(540, "this is no event", place(file, Span::default()))]),
+        _ => Err(vec![Diagnostic::error(
+            540,
+            "this is no event",
+            place(file, Span::default()),
+        )]),
     }
 }
 
@@ -115,7 +155,9 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<(TestSet, Case), Vec<Dia
 pub(super) fn fields(text: &str, here: Place) -> Result<Value, Box<Diagnostic>> {
     let wrong = |why: String| {
         let help = "write an object, `{\"field\": value}`; numbers are integers";
-        Box::new(Diagnostic::error(540, format!("the message cannot be read: {why}"), here).help(help))
+        Box::new(
+            Diagnostic::error(540, format!("the message cannot be read: {why}"), here).help(help),
+        )
     };
     let json: Json = serde_json::from_str(text).map_err(|why| wrong(why.to_string()))?;
     if !json.is_object() {
@@ -126,7 +168,12 @@ pub(super) fn fields(text: &str, here: Place) -> Result<Value, Box<Diagnostic>> 
 
 /// The depth is limited by the parser of JSON.
 fn value(json: &Json, span: Span) -> Result<Value, String> {
-    let path = |text: &str| ValueKind::Path(QName { text: text.to_owned(), span });
+    let path = |text: &str| {
+        ValueKind::Path(QName {
+            text: text.to_owned(),
+            span,
+        })
+    };
     let kind = match json {
         Json::Null => ValueKind::Unit,
         Json::Bool(truth) => path(if *truth { "true" } else { "false" }),
@@ -139,11 +186,23 @@ fn value(json: &Json, span: Span) -> Result<Value, String> {
             }
             (None, None) => return Err(format!("{number} is no integer of 64 bits")),
         },
-        Json::Array(values) => ValueKind::List(values.iter().map(|json| value(json, span)).collect::<Result<_, _>>()?),
+        Json::Array(values) => ValueKind::List(
+            values
+                .iter()
+                .map(|json| value(json, span))
+                .collect::<Result<_, _>>()?,
+        ),
         Json::Object(entries) => {
             let entry = |(key, json): (&String, &Json)| {
-                let key = Name { text: key.clone(), span };
-                Ok(Entry { key, elements: None, value: value(json, span)? })
+                let key = Name {
+                    text: key.clone(),
+                    span,
+                };
+                Ok(Entry {
+                    key,
+                    elements: None,
+                    value: value(json, span)?,
+                })
             };
             // a field that is null is as if it were not given
             let given = entries.iter().filter(|(_, json)| !json.is_null());

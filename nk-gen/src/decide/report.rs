@@ -20,16 +20,31 @@ pub(super) fn text(solution: &Solution, line: &Line) -> String {
     };
     // writing to a string cannot fail
     let mut text = format!("{}: {}\n", name("decision"), event(&happening));
-    let bindings = matching(&solution.policy, &solution.table, &solution.analysis.model, &happening);
+    let bindings = matching(
+        &solution.policy,
+        &solution.table,
+        &solution.analysis.model,
+        &happening,
+    );
     let mut asked = line.asked();
-    let behind = if line.granted() { Vec::new() } else { not_asked(solution, &happening, &asked) };
+    let behind = if line.granted() {
+        Vec::new()
+    } else {
+        not_asked(solution, &happening, &asked)
+    };
     if bindings.is_empty() {
         text.push_str("  no binding fits it\n");
     }
     for binding in &bindings {
-        let _ = writeln!(text, "  {}  {}", shown(solution, binding.place), binding.head);
+        let _ = writeln!(
+            text,
+            "  {}  {}",
+            shown(solution, binding.place),
+            binding.head
+        );
         let inside = |place: &str| holds(solution, binding, place);
-        let (own, others): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| inside(asked.place));
+        let (own, others): (Vec<_>, Vec<_>) =
+            asked.into_iter().partition(|asked| inside(asked.place));
         asked = others;
         let unasked: Vec<&String> = behind.iter().filter(|place| inside(place)).collect();
         if own.is_empty() && unasked.is_empty() {
@@ -39,7 +54,10 @@ pub(super) fn text(solution: &Solution, line: &Line) -> String {
             row(&mut text, asked);
         }
         for place in unasked {
-            let _ = writeln!(text, "      {place}  not asked: the event was denied before");
+            let _ = writeln!(
+                text,
+                "      {place}  not asked: the event was denied before"
+            );
         }
     }
     if !asked.is_empty() {
@@ -49,14 +67,21 @@ pub(super) fn text(solution: &Solution, line: &Line) -> String {
         }
     }
     if let Some(reason) = line.get("reason") {
-        let place = line.get("place").map(|place| format!("{place}: ")).unwrap_or_default();
+        let place = line
+            .get("place")
+            .map(|place| format!("{place}: "))
+            .unwrap_or_default();
         let _ = writeln!(text, "because {place}{reason}");
     }
     text
 }
 
 fn event(happening: &Happening<'_>) -> String {
-    let to = if happening.event == Event::Security { String::new() } else { format!(" -> {}", happening.dst) };
+    let to = if happening.event == Event::Security {
+        String::new()
+    } else {
+        format!(" -> {}", happening.dst)
+    };
     let parts = [happening.endpoint, happening.method].into_iter().flatten();
     let what = parts.fold(String::new(), |all, part| format!("{all} {part}"));
     format!("{} {}{to}{what}", happening.event.name(), happening.src)
@@ -73,9 +98,19 @@ fn shown(solution: &Solution, place: Place) -> String {
 }
 
 fn file(solution: &Solution, place: Place) -> String {
-    let known = solution.policy_files.iter().position(|file| *file == place.file);
+    let known = solution
+        .policy_files
+        .iter()
+        .position(|file| *file == place.file);
     let name = known.and_then(|at| solution.image.as_ref()?.program.files.get(at).cloned());
-    name.unwrap_or_else(|| solution.analysis.sources.path(place.file).display().to_string())
+    name.unwrap_or_else(|| {
+        solution
+            .analysis
+            .sources
+            .path(place.file)
+            .display()
+            .to_string()
+    })
 }
 
 /// Whether a place of an audit line stands in a binding.
@@ -83,17 +118,28 @@ fn holds(solution: &Solution, binding: &Matching, place: &str) -> bool {
     let mut parts = place.rsplitn(3, ':');
     let mut number = || parts.next().and_then(|n| n.parse::<usize>().ok());
     let (column, line) = (number(), number());
-    let (Some(name), Some(at)) = (parts.next(), line.zip(column)) else { return false };
+    let (Some(name), Some(at)) = (parts.next(), line.zip(column)) else {
+        return false;
+    };
     let text = solution.analysis.sources.text(binding.place.file);
-    let (start, end) = (position(text, binding.place.span.start), position(text, binding.place.span.end));
-    name == file(solution, binding.place) && (start.line, start.column) <= at && at < (end.line, end.column)
+    let (start, end) = (
+        position(text, binding.place.span.start),
+        position(text, binding.place.span.end),
+    );
+    name == file(solution, binding.place)
+        && (start.line, start.column) <= at
+        && at < (end.line, end.column)
 }
 
 /// The places of the rules and choices that stand behind the last that was asked.
 fn not_asked(solution: &Solution, happening: &Happening<'_>, asked: &[Asked<'_>]) -> Vec<String> {
     let all = steps(solution, happening).unwrap_or_default();
-    let last = all.iter().rposition(|place| asked.iter().any(|asked| asked.place == place));
-    last.map_or(Vec::new(), |last| all.into_iter().skip(last.saturating_add(1)).collect())
+    let last = all
+        .iter()
+        .rposition(|place| asked.iter().any(|asked| asked.place == place));
+    last.map_or(Vec::new(), |last| {
+        all.into_iter().skip(last.saturating_add(1)).collect()
+    })
 }
 
 /// The places of everything that decides about an event, without the insides of choices.
@@ -101,7 +147,10 @@ fn steps(solution: &Solution, happening: &Happening<'_>) -> Option<Vec<String>> 
     let image = solution.image.as_ref()?;
     let policy = Policy::prove(image.tables.clone(), image.program.clone()).ok()?;
     let (tables, program) = (&image.tables, &image.program);
-    let (src, dst) = (tables.class_named(happening.src)?, tables.class_named(happening.dst).unwrap_or_default());
+    let (src, dst) = (
+        tables.class_named(happening.src)?,
+        tables.class_named(happening.dst).unwrap_or_default(),
+    );
     let kind = match happening.event {
         Event::Request => Kind::Request,
         Event::Response => Kind::Response,
@@ -110,19 +159,40 @@ fn steps(solution: &Solution, happening: &Happening<'_>) -> Option<Vec<String>> 
         Event::Execute => Kind::Execute,
     };
     let serving = tables.class(if kind == Kind::Request { dst } else { src })?;
-    let endpoints = if kind == Kind::Security { &serving.security } else { &serving.endpoints };
+    let endpoints = if kind == Kind::Security {
+        &serving.security
+    } else {
+        &serving.endpoints
+    };
     let mut methods = endpoints.iter().flat_map(|endpoint| {
-        let methods = tables.interface(endpoint.interface).map_or(&[][..], |interface| &interface.methods);
-        methods.iter().map(|method| (endpoint.name.as_str(), method.name.as_str()))
+        let methods = tables
+            .interface(endpoint.interface)
+            .map_or(&[][..], |interface| &interface.methods);
+        methods
+            .iter()
+            .map(|method| (endpoint.name.as_str(), method.name.as_str()))
     });
     let named = happening.endpoint.zip(happening.method);
-    let method = if kind == Kind::Execute { 0 } else { methods.position(|one| Some(one) == named)? };
+    let method = if kind == Kind::Execute {
+        0
+    } else {
+        methods.position(|one| Some(one) == named)?
+    };
     let tree = program.tree(kind, tables.classes.len(), src, dst, method)?;
-    let Some(Tree::Rules(body)) = program.trees.get(tree.index()) else { return None };
+    let Some(Tree::Rules(body)) = program.trees.get(tree.index()) else {
+        return None;
+    };
     let place = |step: &Step| match step {
         Step::Rule(rule) => program.rule(*rule).map(|rule| rule.place),
-        Step::Choice(choice) => program.choices.get(choice.index()).map(|choice| choice.place),
+        Step::Choice(choice) => program
+            .choices
+            .get(choice.index())
+            .map(|choice| choice.place),
     };
     let places = program.body(*body).iter().filter_map(place);
-    Some(places.map(|place| policy.shown(place).to_string()).collect())
+    Some(
+        places
+            .map(|place| policy.shown(place).to_string())
+            .collect(),
+    )
 }

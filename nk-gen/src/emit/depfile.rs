@@ -45,7 +45,8 @@ fn path(path: &Path, text: &mut Vec<u8>) -> Result<(), Diagnostic> {
 
 fn no_line_break(path: &Path) -> Diagnostic {
     let message = format!("`{}` cannot stand in a dependency file", path.display());
-    Diagnostic::new(Severity::Error, 313, message, None).help("make has no way to write a line break: rename the file")
+    Diagnostic::new(Severity::Error, 313, message, None)
+        .help("make has no way to write a line break: rename the file")
 }
 
 #[cfg(test)]
@@ -55,15 +56,23 @@ mod tests {
 
     fn text(targets: &[&str], prerequisites: &[&str]) -> Option<String> {
         let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<Vec<_>>();
-        depfile(&paths(targets), &paths(prerequisites)).ok().and_then(|text| String::from_utf8(text).ok())
+        depfile(&paths(targets), &paths(prerequisites))
+            .ok()
+            .and_then(|text| String::from_utf8(text).ok())
     }
 
     #[test]
     fn paths_are_written_so_that_make_reads_them_back() {
-        assert_eq!(text(&["out/nk/mod.rs"], &[]).as_deref(), Some("out/nk/mod.rs:\n"));
+        assert_eq!(
+            text(&["out/nk/mod.rs"], &[]).as_deref(),
+            Some("out/nk/mod.rs:\n")
+        );
         let expected = "a.rs \\\nb\\ c.rs: \\\n x\\#1.idl \\\n $$HOME/y.idl \\\n C\\:z\"'.idl \\\n d\\e\\\\\\ f.idl\n";
         let prerequisites = ["x#1.idl", "$HOME/y.idl", "C:z\"'.idl", "d\\e\\ f.idl"];
-        assert_eq!(text(&["a.rs", "b c.rs"], &prerequisites).as_deref(), Some(expected));
+        assert_eq!(
+            text(&["a.rs", "b c.rs"], &prerequisites).as_deref(),
+            Some(expected)
+        );
         assert_eq!(text(&["a"], &["b\nc: d"]), None);
     }
 }

@@ -16,7 +16,12 @@ pub(crate) struct Builtin {
 
 macro_rules! builtin {
     ($set:ident, $name:literal, $path:literal) => {
-        Builtin { path: $path, name: $name, set: NameSet::$set, text: include_str!(concat!("../../builtin/", $path)) }
+        Builtin {
+            path: $path,
+            name: $name,
+            set: NameSet::$set,
+            text: include_str!(concat!("../../builtin/", $path)),
+        }
     };
 }
 
@@ -24,25 +29,85 @@ macro_rules! builtin {
 pub(crate) const BUILTINS: &[Builtin] = &[
     builtin!(Component, "Einit", "Einit.edl"),
     builtin!(Component, "kl.core.Core", "kl/core/Core.edl"),
-    builtin!(Component, "kl.core.AuditComponent", "kl/core/AuditComponent.cdl"),
+    builtin!(
+        Component,
+        "kl.core.AuditComponent",
+        "kl/core/AuditComponent.cdl"
+    ),
     builtin!(Component, "kl.core.CmComponent", "kl/core/CmComponent.cdl"),
-    builtin!(Component, "kl.core.EfiComponent", "kl/core/EfiComponent.cdl"),
+    builtin!(
+        Component,
+        "kl.core.EfiComponent",
+        "kl/core/EfiComponent.cdl"
+    ),
     builtin!(Component, "kl.core.FsComponent", "kl/core/FsComponent.cdl"),
-    builtin!(Component, "kl.core.HalComponent", "kl/core/HalComponent.cdl"),
-    builtin!(Component, "kl.core.HandleComponent", "kl/core/HandleComponent.cdl"),
+    builtin!(
+        Component,
+        "kl.core.HalComponent",
+        "kl/core/HalComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.HandleComponent",
+        "kl/core/HandleComponent.cdl"
+    ),
     builtin!(Component, "kl.core.IoComponent", "kl/core/IoComponent.cdl"),
-    builtin!(Component, "kl.core.IommuComponent", "kl/core/IommuComponent.cdl"),
-    builtin!(Component, "kl.core.IpcComponent", "kl/core/IpcComponent.cdl"),
-    builtin!(Component, "kl.core.LogComponent", "kl/core/LogComponent.cdl"),
-    builtin!(Component, "kl.core.NoticeComponent", "kl/core/NoticeComponent.cdl"),
+    builtin!(
+        Component,
+        "kl.core.IommuComponent",
+        "kl/core/IommuComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.IpcComponent",
+        "kl/core/IpcComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.LogComponent",
+        "kl/core/LogComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.NoticeComponent",
+        "kl/core/NoticeComponent.cdl"
+    ),
     builtin!(Component, "kl.core.PmComponent", "kl/core/PmComponent.cdl"),
-    builtin!(Component, "kl.core.ProfilerComponent", "kl/core/ProfilerComponent.cdl"),
-    builtin!(Component, "kl.core.SyncComponent", "kl/core/SyncComponent.cdl"),
-    builtin!(Component, "kl.core.TaskComponent", "kl/core/TaskComponent.cdl"),
-    builtin!(Component, "kl.core.ThreadComponent", "kl/core/ThreadComponent.cdl"),
-    builtin!(Component, "kl.core.TimeComponent", "kl/core/TimeComponent.cdl"),
-    builtin!(Component, "kl.core.VmmComponent", "kl/core/VmmComponent.cdl"),
-    builtin!(Component, "kl.core.XhcidbgComponent", "kl/core/XhcidbgComponent.cdl"),
+    builtin!(
+        Component,
+        "kl.core.ProfilerComponent",
+        "kl/core/ProfilerComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.SyncComponent",
+        "kl/core/SyncComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.TaskComponent",
+        "kl/core/TaskComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.ThreadComponent",
+        "kl/core/ThreadComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.TimeComponent",
+        "kl/core/TimeComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.VmmComponent",
+        "kl/core/VmmComponent.cdl"
+    ),
+    builtin!(
+        Component,
+        "kl.core.XhcidbgComponent",
+        "kl/core/XhcidbgComponent.cdl"
+    ),
     builtin!(Package, "kl.core.Audit", "kl/core/Audit.idl"),
     builtin!(Package, "kl.core.CM", "kl/core/CM.idl"),
     builtin!(Package, "kl.core.Efi", "kl/core/Efi.idl"),
@@ -76,5 +141,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
 
 /// The built-in description of a name.
 pub(crate) fn find(set: NameSet, name: &str) -> Option<&'static Builtin> {
-    BUILTINS.iter().find(|builtin| builtin.set == set && builtin.name == name)
+    BUILTINS
+        .iter()
+        .find(|builtin| builtin.set == set && builtin.name == name)
 }

@@ -21,7 +21,8 @@ fn covers(pattern: &str, name: &str) -> bool {
         return name.starts_with(beginning);
     }
     let folder = pattern.strip_suffix('.').unwrap_or(pattern);
-    name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    name.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -34,8 +35,12 @@ mod tests {
 
     #[test]
     fn a_prefix_ends_at_a_dot_unless_a_star_says_otherwise() {
-        assert!(covers("kl.", "kl.core.Types") && covers("kl", "kl.core.Types") && covers("*", "a.B"));
+        assert!(
+            covers("kl.", "kl.core.Types") && covers("kl", "kl.core.Types") && covers("*", "a.B")
+        );
         assert!(covers("kl.Vfs*", "kl.VfsNet") && covers("kl.*", "kl.X"));
-        assert!(!covers("kl", "klog.X") && !covers("kl.", "x.kl.Y") && !covers("kl.Vfs", "kl.VfsNet"));
+        assert!(
+            !covers("kl", "klog.X") && !covers("kl.", "x.kl.Y") && !covers("kl.Vfs", "kl.VfsNet")
+        );
     }
 }

@@ -69,7 +69,9 @@ impl Extension {
     pub(crate) const fn declares(self, kind: Declared) -> bool {
         matches!(
             (self, kind),
-            (Self::Idl, Declared::Package) | (Self::Cdl, Declared::Component) | (Self::Edl, Declared::ProcessClass)
+            (Self::Idl, Declared::Package)
+                | (Self::Cdl, Declared::Component)
+                | (Self::Edl, Declared::ProcessClass)
         )
     }
 }
@@ -142,7 +144,11 @@ struct Folder {
 impl Folder {
     fn new(path: &Path) -> Self {
         let canonical = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        Self { shown: path.to_owned(), canonical, index: OnceCell::new() }
+        Self {
+            shown: path.to_owned(),
+            canonical,
+            index: OnceCell::new(),
+        }
     }
     fn index(&self, limits: &Limits) -> &Index {
         self.index.get_or_init(|| Index::read(&self.shown, limits))
@@ -167,8 +173,16 @@ impl Finder {
     /// A finder for the options `-I`, `-S` and `--external`.
     pub(crate) fn new(options: &Options) -> Self {
         Self {
-            include: options.include.iter().map(|path| Folder::new(path)).collect(),
-            sources: options.sources.iter().map(|path| Folder::new(path)).collect(),
+            include: options
+                .include
+                .iter()
+                .map(|path| Folder::new(path))
+                .collect(),
+            sources: options
+                .sources
+                .iter()
+                .map(|path| Folder::new(path))
+                .collect(),
             external: External::new(&options.external),
             limits: options.limits.clone(),
             missed: Vec::new(),
@@ -179,56 +193,101 @@ impl Finder {
     pub(crate) fn missing_folders(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         let include = self.include.iter().map(|folder| ("-I", folder));
         let sources = self.sources.iter().map(|folder| ("-S", folder));
-        include.chain(sources).filter(|(_, folder)| !folder.canonical.is_dir()).map(|(option, f)| (option, &*f.shown))
+        include
+            .chain(sources)
+            .filter(|(_, folder)| !folder.canonical.is_dir())
+            .map(|(option, f)| (option, &*f.shown))
     }
 
     /// The limits that searching ran into, each with its folder (E113).
     pub(crate) fn overflows(&self) -> impl Iterator<Item = (&Path, &Overflow)> {
-        let indexed = self.sources.iter().filter_map(|folder| Some((folder, folder.index.get()?)));
+        let indexed = self
+            .sources
+            .iter()
+            .filter_map(|folder| Some((folder, folder.index.get()?)));
         indexed.filter_map(|(folder, index)| Some((&*folder.shown, index.overflow.as_ref()?)))
     }
 
     /// The file that declares `name`.
     pub(crate) fn find(&mut self, set: NameSet, name: &str, from: From<'_>) -> Found {
-        let found = self.find_by_path(set, name).or_else(|| self.find_by_name(set, name, from));
+        let found = self
+            .find_by_path(set, name)
+            .or_else(|| self.find_by_name(set, name, from));
         if let Some(found) = found.or_else(|| find_builtin(set, name)) {
             return found;
         }
-        if self.external.covers(name) { Found::External } else { Found::Nowhere }
+        if self.external.covers(name) {
+            Found::External
+        } else {
+            Found::Nowhere
+        }
     }
 
     /// What the declared name of a command-line file must be: the path below the innermost `-I` folder that holds it;
     /// otherwise only the file's name.
     pub(crate) fn expected(&self, path: &Path, canonical: &Path) -> Expected {
         let holding = self.include.iter().filter_map(|folder| {
-            let below = canonical.strip_prefix(&folder.canonical).ok()?.with_extension("");
-            let elements: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+            let below = canonical
+                .strip_prefix(&folder.canonical)
+                .ok()?
+                .with_extension("");
+            let elements: Option<Vec<&str>> = below
+                .components()
+                .map(|part| part.as_os_str().to_str())
+                .collect();
             Some((folder, elements?.join(".")))
         });
         match holding.max_by_key(|(folder, _)| folder.canonical.components().count()) {
-            Some((folder, name)) => Expected::Path { name, folder: folder.shown.clone() },
+            Some((folder, name)) => Expected::Path {
+                name,
+                folder: folder.shown.clone(),
+            },
             None => file_name(path),
         }
     }
 
     /// Where a name was looked for, for a help text, or the name that may have been meant: of those below the folders, our
     /// own, and those of the command line. There are so many `findings` already.
-    pub(crate) fn explain(&self, set: NameSet, name: &str, loaded: &[&str], findings: usize) -> String {
-        let indexes: Vec<&Index> =
-            self.sources.iter().chain(&self.include).map(|folder| folder.index(&self.limits)).collect();
-        let builtins = builtin::BUILTINS.iter().filter(|builtin| builtin.set == set).map(|builtin| builtin.name);
-        let known = indexes.iter().flat_map(|index| index.names(set)).chain(builtins).chain(loaded.iter().copied());
+    pub(crate) fn explain(
+        &self,
+        set: NameSet,
+        name: &str,
+        loaded: &[&str],
+        findings: usize,
+    ) -> String {
+        let indexes: Vec<&Index> = self
+            .sources
+            .iter()
+            .chain(&self.include)
+            .map(|folder| folder.index(&self.limits))
+            .collect();
+        let builtins = builtin::BUILTINS
+            .iter()
+            .filter(|builtin| builtin.set == set)
+            .map(|builtin| builtin.name);
+        let known = indexes
+            .iter()
+            .flat_map(|index| index.names(set))
+            .chain(builtins)
+            .chain(loaded.iter().copied());
         let known: Vec<&str> = known.collect();
         let worthwhile = is_worthwhile(findings, self.limits.findings, known.len());
         if worthwhile && let Some(meant) = did_you_mean(name, known) {
             return meant;
         }
         let relative = relative_path(name);
-        let endings: Vec<&str> = set.extensions().iter().map(|extension| extension.name()).collect();
-        let by_path = self
-            .include
+        let endings: Vec<&str> = set
+            .extensions()
             .iter()
-            .map(|folder| format!("`{}.{}`", folder.shown.join(&relative).display(), endings.join("` or `.")));
+            .map(|extension| extension.name())
+            .collect();
+        let by_path = self.include.iter().map(|folder| {
+            format!(
+                "`{}.{}`",
+                folder.shown.join(&relative).display(),
+                endings.join("` or `.")
+            )
+        });
         let by_name = self.sources.iter().map(|folder| {
             let count = match folder.index(&self.limits).count() {
                 1 => "the description".to_owned(),
@@ -240,7 +299,10 @@ impl Finder {
         if searched.is_empty() {
             return "no folder to search was given: use `-I` or `-S`, or `--external` for names of the SDK".to_owned();
         }
-        format!("searched {} and the built-in descriptions; `--external` accepts names of the SDK", searched.join(", "))
+        format!(
+            "searched {} and the built-in descriptions; `--external` accepts names of the SDK",
+            searched.join(", ")
+        )
     }
 
     fn find_by_path(&mut self, set: NameSet, name: &str) -> Option<Found> {
@@ -249,10 +311,14 @@ impl Finder {
         for folder in &self.include {
             for &extension in set.extensions() {
                 // not `with_extension`: an element of the name never holds a dot, but this says so
-                let path = folder.shown.join(format!("{relative}.{}", extension.name()));
+                let path = folder
+                    .shown
+                    .join(format!("{relative}.{}", extension.name()));
                 let text = match read(&path, &self.limits) {
                     Ok(text) => text,
-                    Err(Failure::Unreadable(why)) if chosen.is_none() => return Some(Found::Unreadable(path, why)),
+                    Err(Failure::Unreadable(why)) if chosen.is_none() => {
+                        return Some(Found::Unreadable(path, why));
+                    }
                     Err(_) if chosen.is_some() => continue,
                     Err(_) => {
                         self.missed.push(path);
@@ -262,9 +328,22 @@ impl Finder {
                 match &mut chosen {
                     None => {
                         let canonical = std::fs::canonicalize(&path).ok();
-                        let expected = Expected::Path { name: name.to_owned(), folder: folder.shown.clone() };
-                        let outside = canonical.as_deref().and_then(|canonical| folder.outside(canonical));
-                        chosen = Some(Candidate { path, canonical, extension, text, expected, differs: None, outside });
+                        let expected = Expected::Path {
+                            name: name.to_owned(),
+                            folder: folder.shown.clone(),
+                        };
+                        let outside = canonical
+                            .as_deref()
+                            .and_then(|canonical| folder.outside(canonical));
+                        chosen = Some(Candidate {
+                            path,
+                            canonical,
+                            extension,
+                            text,
+                            expected,
+                            differs: None,
+                            outside,
+                        });
                     }
                     Some(first) if first.extension == extension && first.text.text != text.text => {
                         first.differs.get_or_insert(path);
@@ -277,8 +356,10 @@ impl Finder {
     }
 
     fn find_by_name(&self, set: NameSet, name: &str, from: From<'_>) -> Option<Found> {
-        let (folder, (entry, other)) =
-            self.sources.iter().find_map(|folder| Some((folder, folder.index(&self.limits).find(set, name, from)?)))?;
+        let (folder, (entry, other)) = self
+            .sources
+            .iter()
+            .find_map(|folder| Some((folder, folder.index(&self.limits).find(set, name, from)?)))?;
         let candidate = Candidate {
             path: entry.path.clone(),
             canonical: Some(entry.canonical.clone()),
@@ -299,7 +380,10 @@ fn find_builtin(set: NameSet, name: &str) -> Option<Found> {
         extension: Extension::of(&path)?,
         path,
         canonical: None,
-        text: Text { text: builtin.text.into(), fault: None },
+        text: Text {
+            text: builtin.text.into(),
+            fault: None,
+        },
         expected: Expected::Anything,
         differs: None,
         outside: None,
@@ -314,5 +398,10 @@ fn relative_path(name: &str) -> String {
 }
 
 fn file_name(path: &Path) -> Expected {
-    Expected::FileName(path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+    Expected::FileName(
+        path.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    )
 }

@@ -36,16 +36,30 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Text, Failure> {
     // asked again of what is open: the name may belong to something else by now
     regular(file.metadata())?;
     let mut bytes = Vec::new();
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failure(&error))?;
-    Ok(match nk_grammar::decode_within(&bytes, &limits.of_texts()) {
-        Ok(text) => Text { text: text.into(), fault: None },
-        Err(fault) => Text { text: String::from_utf8_lossy(&bytes).into(), fault: Some(fault) },
-    })
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| failure(&error))?;
+    Ok(
+        match nk_grammar::decode_within(&bytes, &limits.of_texts()) {
+            Ok(text) => Text {
+                text: text.into(),
+                fault: None,
+            },
+            Err(fault) => Text {
+                text: String::from_utf8_lossy(&bytes).into(),
+                fault: Some(fault),
+            },
+        },
+    )
 }
 
 fn regular(metadata: std::io::Result<std::fs::Metadata>) -> Result<u64, Failure> {
     let metadata = metadata.map_err(|error| failure(&error))?;
-    if metadata.is_file() { Ok(metadata.len()) } else { Err(Failure::Unreadable("not a regular file".to_owned())) }
+    if metadata.is_file() {
+        Ok(metadata.len())
+    } else {
+        Err(Failure::Unreadable("not a regular file".to_owned()))
+    }
 }
 
 fn failure(error: &std::io::Error) -> Failure {
@@ -62,7 +76,13 @@ fn too_large(size: u64, most: u64) -> Text {
         span: Span::default(),
         label: None,
         related: None,
-        help: Some(format!("split the description into several packages, or {}", raise("file-bytes"))),
+        help: Some(format!(
+            "split the description into several packages, or {}",
+            raise("file-bytes")
+        )),
     };
-    Text { text: "".into(), fault: Some(fault) }
+    Text {
+        text: "".into(),
+        fault: Some(fault),
+    }
 }

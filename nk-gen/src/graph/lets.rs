@@ -15,29 +15,44 @@ impl Lets<'_> {
         let kernel = self.tables.class_named(KERNEL_CLASS).map(|kernel| {
             let endpoints = self.endpoints(task.class, kernel);
             let methods = || endpoints.iter().flat_map(|endpoint| &endpoint.methods);
-            (methods().filter(|(_, way)| *way != Way::Never).count(), methods().count())
+            (
+                methods().filter(|(_, way)| *way != Way::Never).count(),
+                methods().count(),
+            )
         });
         Process {
             task: task.name.clone(),
             class: class.map_or_else(String::new, |class| class.name.clone()),
             starts: self.way(Kind::Execute, initiator, task.class, 0) != Way::Never,
-            endpoints: class.iter().flat_map(|class| &class.endpoints).map(|endpoint| endpoint.name.clone()).collect(),
+            endpoints: class
+                .iter()
+                .flat_map(|class| &class.endpoints)
+                .map(|endpoint| endpoint.name.clone())
+                .collect(),
             kernel,
         }
     }
 
     /// The endpoints of a server, as a client sees them.
     pub(crate) fn endpoints(&self, client: ClassId, server: ClassId) -> Vec<Endpoint> {
-        let endpoints = self.tables.class(server).map_or(&[][..], |class| &class.endpoints);
+        let endpoints = self
+            .tables
+            .class(server)
+            .map_or(&[][..], |class| &class.endpoints);
         let mut number = 0;
         let mut all = Vec::new();
         for endpoint in endpoints {
-            let methods = self.tables.interface(endpoint.interface).map_or(&[][..], |interface| &interface.methods);
-            let seen = methods
-                .iter()
-                .zip(number..)
-                .map(|(method, number)| (method.name.clone(), self.both_ways(client, server, number)));
-            all.push(Endpoint { name: endpoint.name.clone(), methods: seen.collect() });
+            let methods = self
+                .tables
+                .interface(endpoint.interface)
+                .map_or(&[][..], |interface| &interface.methods);
+            let seen = methods.iter().zip(number..).map(|(method, number)| {
+                (method.name.clone(), self.both_ways(client, server, number))
+            });
+            all.push(Endpoint {
+                name: endpoint.name.clone(),
+                methods: seen.collect(),
+            });
             number += methods.len();
         }
         all
@@ -58,10 +73,16 @@ impl Lets<'_> {
         match tree.and_then(|id| program.trees.get(id.index())) {
             Some(tree @ Tree::Rules(body)) if !program.always_denies(tree) => {
                 let grants = |step: &Step| match step {
-                    Step::Rule(rule) => program.rule(*rule).is_some_and(|rule| rule.call == Call::Grant),
+                    Step::Rule(rule) => program
+                        .rule(*rule)
+                        .is_some_and(|rule| rule.call == Call::Grant),
                     Step::Choice(_) => false,
                 };
-                if program.body(*body).iter().all(grants) { Way::Always } else { Way::Depends }
+                if program.body(*body).iter().all(grants) {
+                    Way::Always
+                } else {
+                    Way::Depends
+                }
             }
             _ => Way::Never,
         }

@@ -90,37 +90,69 @@ impl Graph {
     /// The graph of an image.
     #[must_use]
     pub fn of(image: &Image) -> Self {
-        let lets = Lets { tables: &image.tables, program: &image.program };
+        let lets = Lets {
+            tables: &image.tables,
+            program: &image.program,
+        };
         let tasks = &image.plan.tasks;
-        let processes = tasks.iter().map(|task| lets.process(image.plan.initiator, task)).collect();
-        let (mut channels, mut unconnected): (Vec<Channel>, Vec<Unconnected>) = (Vec::new(), Vec::new());
+        let processes = tasks
+            .iter()
+            .map(|task| lets.process(image.plan.initiator, task))
+            .collect();
+        let (mut channels, mut unconnected): (Vec<Channel>, Vec<Unconnected>) =
+            (Vec::new(), Vec::new());
         for channel in &image.plan.channels {
             let (client, server) = (channel.client.index(), channel.server.index());
-            let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else { continue };
+            let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else {
+                continue;
+            };
             let endpoints = lets.endpoints(from.class, to.class);
             let alike = |known: &&mut Channel| {
                 known.server == server && known.name == channel.name && known.endpoints == endpoints
             };
             match channels.iter_mut().find(alike) {
                 Some(known) => known.clients.push(client),
-                None => channels.push(Channel { name: channel.name.clone(), clients: vec![client], server, endpoints }),
+                None => channels.push(Channel {
+                    name: channel.name.clone(),
+                    clients: vec![client],
+                    server,
+                    endpoints,
+                }),
             }
         }
         for (client, from) in tasks.iter().enumerate() {
-            for (server, to) in tasks.iter().enumerate().filter(|(server, _)| *server != client) {
-                if channels.iter().any(|channel| channel.server == server && channel.clients.contains(&client)) {
+            for (server, to) in tasks
+                .iter()
+                .enumerate()
+                .filter(|(server, _)| *server != client)
+            {
+                if channels
+                    .iter()
+                    .any(|channel| channel.server == server && channel.clients.contains(&client))
+                {
                     continue;
                 }
                 let endpoints = passing(lets.endpoints(from.class, to.class));
-                let alike = |known: &&mut Unconnected| known.server == server && known.endpoints == endpoints;
+                let alike = |known: &&mut Unconnected| {
+                    known.server == server && known.endpoints == endpoints
+                };
                 match unconnected.iter_mut().find(alike) {
                     _ if endpoints.is_empty() => {}
                     Some(known) => known.clients.push(client),
-                    None => unconnected.push(Unconnected { clients: vec![client], server, endpoints }),
+                    None => unconnected.push(Unconnected {
+                        clients: vec![client],
+                        server,
+                        endpoints,
+                    }),
                 }
             }
         }
-        Self { name: image.name.clone(), processes, channels, unconnected }
+        Self {
+            name: image.name.clone(),
+            processes,
+            channels,
+            unconnected,
+        }
     }
 }
 
@@ -128,7 +160,10 @@ impl Channel {
     /// Whether nothing passes.
     #[must_use]
     pub fn is_useless(&self) -> bool {
-        self.endpoints.iter().flat_map(|endpoint| &endpoint.methods).all(|(_, way)| *way == Way::Never)
+        self.endpoints
+            .iter()
+            .flat_map(|endpoint| &endpoint.methods)
+            .all(|(_, way)| *way == Way::Never)
     }
 }
 
@@ -138,5 +173,7 @@ fn passing(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
         endpoint.methods.retain(|(_, way)| *way != Way::Never);
         endpoint
     });
-    passing.filter(|endpoint| !endpoint.methods.is_empty()).collect()
+    passing
+        .filter(|endpoint| !endpoint.methods.is_empty())
+        .collect()
 }

@@ -20,7 +20,11 @@ const SDK: &str = "kl.";
 
 /// Checks every task by itself, then all together. With `without_supplied`, the template asks for the SDK's components:
 /// channels to them are left out.
-pub(super) fn check(Entries { start_up, complete }: &mut Entries, without_supplied: bool, findings: &mut Findings) {
+pub(super) fn check(
+    Entries { start_up, complete }: &mut Entries,
+    without_supplied: bool,
+    findings: &mut Findings,
+) {
     let mut complete = *complete;
     for task in &start_up.tasks {
         let before = findings.list.len();
@@ -50,12 +54,18 @@ fn check_class_name(name: &Name, findings: &mut Findings) {
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     if !name.text.split('.').all(word) {
-        let message = format!("`{}` is not the name of a process class", name.text.escape_debug());
+        let message = format!(
+            "`{}` is not the name of a process class",
+            name.text.escape_debug()
+        );
         findings.error(
             604,
             message,
             name.span,
-            template(&name.text).map_or("a class is named by words with dots between them", |left| left.help()),
+            template(&name.text)
+                .map_or("a class is named by words with dots between them", |left| {
+                    left.help()
+                }),
         );
     }
 }
@@ -63,11 +73,22 @@ fn check_class_name(name: &Name, findings: &mut Findings) {
 /// Names of tasks and channels are shown and compared: nothing hidden in them.
 fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     let shown: String = name.text.escape_debug().take(60).collect();
-    if name.text.is_empty() || name.text.len() > MAX_NAME || name.text.chars().any(char::is_control) {
+    if name.text.is_empty() || name.text.len() > MAX_NAME || name.text.chars().any(char::is_control)
+    {
         let message = format!("`{shown}` cannot be {what}");
-        findings.error(604, message, name.span, format!("use 1 to {MAX_NAME} visible characters"));
+        findings.error(
+            604,
+            message,
+            name.span,
+            format!("use 1 to {MAX_NAME} visible characters"),
+        );
     } else if let Some(left) = template(&name.text) {
-        findings.error(606, format!("template variable in {what}: `{shown}`"), name.span, left.help());
+        findings.error(
+            606,
+            format!("template variable in {what}: `{shown}`"),
+            name.span,
+            left.help(),
+        );
     }
 }
 
@@ -76,36 +97,75 @@ fn check_path(path: &Name, findings: &mut Findings) {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     let text = &path.text;
     if let Some(left) = template(text) {
-        findings.error(606, format!("template variable in a path: `{text}`"), path.span, left.help());
-    } else if !text.split('/').all(part) || text.len() > MAX_PATH || text.chars().any(char::is_control) {
+        findings.error(
+            606,
+            format!("template variable in a path: `{text}`"),
+            path.span,
+            left.help(),
+        );
+    } else if !text.split('/').all(part)
+        || text.len() > MAX_PATH
+        || text.chars().any(char::is_control)
+    {
         let shown: String = text.escape_debug().take(60).collect();
         let message = format!("path `{shown}` is not a file inside the folder of programs");
-        findings.error(610, message, path.span, "write the file's name, or its path below that folder");
+        findings.error(
+            610,
+            message,
+            path.span,
+            "write the file's name, or its path below that folder",
+        );
     }
 }
 
 fn check_environment(task: &Task, findings: &mut Findings) {
-    for argument in task.args.iter().chain(task.env.iter().map(|(_, value)| value)) {
+    for argument in task
+        .args
+        .iter()
+        .chain(task.env.iter().map(|(_, value)| value))
+    {
         if argument.text.contains('\0') {
             let message = "an argument or value with a NUL character";
-            findings.error(604, message, argument.span, "remove the character: it ends the text for the program");
+            findings.error(
+                604,
+                message,
+                argument.span,
+                "remove the character: it ends the text for the program",
+            );
         } else if let Some(variable) = template(&argument.text) {
-            let message =
-                format!("template variable without a value: task `{}` is given it as it stands", task.name.text);
+            let message = format!(
+                "template variable without a value: task `{}` is given it as it stands",
+                task.name.text
+            );
             findings.warning(626, message, argument.span, variable.help());
         }
     }
     for (key, _) in &task.env {
         if key.text.is_empty() || key.text.contains(['=', '\0']) {
-            let message = format!("`{}` cannot be the name of a variable", key.text.escape_debug());
+            let message = format!(
+                "`{}` cannot be the name of a variable",
+                key.text.escape_debug()
+            );
             findings.error(615, message, key.span, "a variable has a name without `=`");
         } else if LOADER.iter().any(|prefix| key.text.starts_with(prefix)) {
-            let message = format!("`{}` changes what the system's loader runs: it is dropped", key.text);
-            findings.warning(616, message, key.span, "remove it; programs are started as they are");
+            let message = format!(
+                "`{}` changes what the system's loader runs: it is dropped",
+                key.text
+            );
+            findings.warning(
+                616,
+                message,
+                key.span,
+                "remove it; programs are started as they are",
+            );
         }
     }
     let bytes = task.args.iter().map(|a| a.text.len() + 1).sum::<usize>()
-        + task.env.iter().map(|(k, v)| k.text.len() + v.text.len() + 2).sum::<usize>();
+        + task
+            .env
+            .iter()
+            .map(|(k, v)| k.text.len() + v.text.len() + 2)
+            .sum::<usize>();
     if bytes > MAX_ENVIRONMENT {
         let message = format!(
             "arguments and environment of task `{}` take {bytes} bytes; the limit is {MAX_ENVIRONMENT}",
@@ -142,21 +202,34 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     let mut seen: HashMap<&str, &Name> = HashMap::new();
     for task in &start_up.tasks {
         if let Some(first) = seen.insert(&task.name.text, &task.name) {
-            twice(613, format!("two tasks are named `{}`", task.name.text), &task.name, first, findings);
+            twice(
+                613,
+                format!("two tasks are named `{}`", task.name.text),
+                &task.name,
+                first,
+                findings,
+            );
         }
     }
 }
 
 fn twice(code: u16, message: String, name: &Name, first: &Name, findings: &mut Findings) {
     let (here, there) = (findings.place(name.span), findings.place(first.span));
-    let finding = crate::diagnostic::Diagnostic::error(code, message, here).other(there, "the first one");
-    findings.list.push(finding.help("give one of them another name"));
+    let finding =
+        crate::diagnostic::Diagnostic::error(code, message, here).other(there, "the first one");
+    findings
+        .list
+        .push(finding.help("give one of them another name"));
 }
 
 /// The SDK's build scripts would add the tasks that it supplies (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that
 /// has no entry of its own starts without that channel.
 fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
-    let names: Vec<String> = start_up.tasks.iter().map(|task| task.name.text.clone()).collect();
+    let names: Vec<String> = start_up
+        .tasks
+        .iter()
+        .map(|task| task.name.text.clone())
+        .collect();
     for connections in start_up.tasks.iter_mut().map(|task| &mut task.connections) {
         connections.retain(|Connection { target, id }| {
             if !target.text.starts_with(SDK) || names.contains(&target.text) {
@@ -175,7 +248,11 @@ fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
 
 /// Every target is another task (rule 3). When an entry is wrong, the task that seems to be missing may be that one.
 fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
-    let names: Vec<&str> = start_up.tasks.iter().map(|task| task.name.text.as_str()).collect();
+    let names: Vec<&str> = start_up
+        .tasks
+        .iter()
+        .map(|task| task.name.text.as_str())
+        .collect();
     for task in &start_up.tasks {
         for Connection { target, .. } in &task.connections {
             if target.text == task.name.text {
@@ -183,7 +260,12 @@ fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
                 findings.error(612, message, target.span, "a channel leads to another task");
             } else if complete && !names.contains(&target.text.as_str()) {
                 let message = format!("there is no task `{}`", target.text.escape_debug());
-                findings.error(611, message, target.span, target_help(target, start_up, &names));
+                findings.error(
+                    611,
+                    message,
+                    target.span,
+                    target_help(target, start_up, &names),
+                );
             }
         }
     }
@@ -218,7 +300,9 @@ impl Template {
     /// What to do about one that is still there.
     pub(super) const fn help(&self) -> &'static str {
         match self {
-            Self::Variable => "template not expanded: give the variable a value with `--define NAME=VALUE`",
+            Self::Variable => {
+                "template not expanded: give the variable a value with `--define NAME=VALUE`"
+            }
             Self::Expression => {
                 "template not expanded: only CMake knows the value of `$<…>`; pass the file that it generates"
             }
@@ -228,7 +312,11 @@ impl Template {
 
 /// What a build script would have replaced in a text.
 pub(super) fn template(text: &str) -> Option<Template> {
-    if text.split("$<").skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.contains('>')) {
+    if text
+        .split("$<")
+        .skip(1)
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.contains('>'))
+    {
         return Some(Template::Expression);
     }
     let is_name = |part: &str| {

@@ -51,10 +51,24 @@ pub struct Connection {
 impl StartUp {
     /// Gives every name the place that `to` says.
     fn relocate(&mut self, to: &dyn Fn(Span) -> Span) {
-        for Task { class, name, path, args, env, connections } in &mut self.tasks {
+        for Task {
+            class,
+            name,
+            path,
+            args,
+            env,
+            connections,
+        } in &mut self.tasks
+        {
             let variables = env.iter_mut().flat_map(|(key, value)| [key, value]);
-            let channels = connections.iter_mut().flat_map(|connection| [&mut connection.target, &mut connection.id]);
-            let names = [class, name, path].into_iter().chain(args).chain(variables).chain(channels);
+            let channels = connections
+                .iter_mut()
+                .flat_map(|connection| [&mut connection.target, &mut connection.id]);
+            let names = [class, name, path]
+                .into_iter()
+                .chain(args)
+                .chain(variables)
+                .chain(channels);
             names.for_each(|name| name.span = to(name.span));
         }
     }
@@ -68,7 +82,10 @@ pub type Defines = [(String, String)];
 /// The result is `None` when there are errors, unless only targets of connections are wrong (611).
 #[must_use]
 pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Vec<Diagnostic>) {
-    let mut findings = Findings { file, list: Vec::new() };
+    let mut findings = Findings {
+        file,
+        list: Vec::new(),
+    };
     let expanded = expand(text, defines, file, &mut findings.list);
     let in_place = findings.list.len();
     let root = yaml::parse(&expanded.text, &mut findings);
@@ -78,10 +95,17 @@ pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Ve
         entries.start_up.relocate(&|place| expanded.place(place));
     }
     let mut list = findings.list;
-    list.iter_mut().skip(in_place).for_each(|finding| expanded.relocate(finding, file));
+    list.iter_mut()
+        .skip(in_place)
+        .for_each(|finding| expanded.relocate(finding, file));
     list.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
-    let wrong = list.iter().any(|finding| finding.severity == Severity::Error && finding.code.0 != 611);
-    (entries.map(|entries| entries.start_up).filter(|_| !wrong), list)
+    let wrong = list
+        .iter()
+        .any(|finding| finding.severity == Severity::Error && finding.code.0 != 611);
+    (
+        entries.map(|entries| entries.start_up).filter(|_| !wrong),
+        list,
+    )
 }
 
 /// Findings about one file.
@@ -92,14 +116,31 @@ struct Findings {
 
 impl Findings {
     fn place(&self, span: Span) -> Place {
-        Place { file: self.file, span }
+        Place {
+            file: self.file,
+            span,
+        }
     }
 
-    fn error(&mut self, code: u16, message: impl Into<String>, span: Span, help: impl Into<String>) {
-        self.list.push(Diagnostic::error(code, message, self.place(span)).help(help));
+    fn error(
+        &mut self,
+        code: u16,
+        message: impl Into<String>,
+        span: Span,
+        help: impl Into<String>,
+    ) {
+        self.list
+            .push(Diagnostic::error(code, message, self.place(span)).help(help));
     }
 
-    fn warning(&mut self, code: u16, message: impl Into<String>, span: Span, help: impl Into<String>) {
-        self.list.push(Diagnostic::warning(code, message, self.place(span)).help(help));
+    fn warning(
+        &mut self,
+        code: u16,
+        message: impl Into<String>,
+        span: Span,
+        help: impl Into<String>,
+    ) {
+        self.list
+            .push(Diagnostic::warning(code, message, self.place(span)).help(help));
     }
 }

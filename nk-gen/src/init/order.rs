@@ -20,7 +20,11 @@ pub fn start_order(names: &[&str], connections: &[(usize, usize)]) -> Vec<usize>
         ascending.iter().rev().copied().filter(is_client).collect()
     };
     let mut visited = vec![false; names.len()];
-    let mut visit = |task: usize| visited.get_mut(task).is_some_and(|seen| !std::mem::replace(seen, true));
+    let mut visit = |task: usize| {
+        visited
+            .get_mut(task)
+            .is_some_and(|seen| !std::mem::replace(seen, true))
+    };
     let mut finished = Vec::new();
     for root in &ascending {
         if !visit(*root) {
@@ -48,37 +52,73 @@ mod tests {
     /// The names in the order of their start; connections are (client, server).
     fn order<'n>(names: &[&'n str], connections: &[(&str, &str)]) -> Vec<&'n str> {
         let position = |name: &str| names.iter().position(|n| *n == name).unwrap_or(usize::MAX);
-        let pairs: Vec<_> = connections.iter().map(|(c, s)| (position(c), position(s))).collect();
-        start_order(names, &pairs).into_iter().filter_map(|i| names.get(i).copied()).collect()
+        let pairs: Vec<_> = connections
+            .iter()
+            .map(|(c, s)| (position(c), position(s)))
+            .collect();
+        start_order(names, &pairs)
+            .into_iter()
+            .filter_map(|i| names.get(i).copied())
+            .collect()
     }
 
     #[test]
     fn the_five_tasks_of_the_traffic_light_start_servers_first() {
-        let names = ["ControlSystem", "LightsGPIO", "Diagnostics", "KlogEntity", "KlogStorageEntity"];
-        let connections =
-            [("ControlSystem", "LightsGPIO"), ("LightsGPIO", "Diagnostics"), ("KlogEntity", "KlogStorageEntity")];
-        let expected = ["KlogStorageEntity", "KlogEntity", "Diagnostics", "LightsGPIO", "ControlSystem"];
+        let names = [
+            "ControlSystem",
+            "LightsGPIO",
+            "Diagnostics",
+            "KlogEntity",
+            "KlogStorageEntity",
+        ];
+        let connections = [
+            ("ControlSystem", "LightsGPIO"),
+            ("LightsGPIO", "Diagnostics"),
+            ("KlogEntity", "KlogStorageEntity"),
+        ];
+        let expected = [
+            "KlogStorageEntity",
+            "KlogEntity",
+            "Diagnostics",
+            "LightsGPIO",
+            "ControlSystem",
+        ];
         assert_eq!(order(&names, &connections), expected);
     }
 
     #[test]
     fn unrelated_tasks_start_in_descending_order() {
         assert_eq!(order(&["a", "b"], &[]), ["b", "a"]);
-        assert_eq!(order(&["hello.Hello1", "hello.Hello2"], &[]), ["hello.Hello2", "hello.Hello1"]);
+        assert_eq!(
+            order(&["hello.Hello1", "hello.Hello2"], &[]),
+            ["hello.Hello2", "hello.Hello1"]
+        );
     }
 
     #[test]
     fn the_clients_of_a_server_are_visited_in_descending_order() {
         // reached from the server, and as roots of their own
-        assert_eq!(order(&["b", "S", "a"], &[("b", "S"), ("a", "S")]), ["S", "a", "b"]);
-        assert_eq!(order(&["b", "s", "a"], &[("b", "s"), ("a", "s")]), ["s", "b", "a"]);
+        assert_eq!(
+            order(&["b", "S", "a"], &[("b", "S"), ("a", "S")]),
+            ["S", "a", "b"]
+        );
+        assert_eq!(
+            order(&["b", "s", "a"], &[("b", "s"), ("a", "s")]),
+            ["s", "b", "a"]
+        );
     }
 
     #[test]
     fn the_order_of_the_file_does_not_matter() {
         // the worked example of part M: board0 before demo.Panel
-        assert_eq!(order(&["demo.Panel", "board0"], &[("demo.Panel", "board0")]), ["board0", "demo.Panel"]);
-        assert_eq!(order(&["board0", "demo.Panel"], &[("demo.Panel", "board0")]), ["board0", "demo.Panel"]);
+        assert_eq!(
+            order(&["demo.Panel", "board0"], &[("demo.Panel", "board0")]),
+            ["board0", "demo.Panel"]
+        );
+        assert_eq!(
+            order(&["board0", "demo.Panel"], &[("demo.Panel", "board0")]),
+            ["board0", "demo.Panel"]
+        );
     }
 
     #[test]

@@ -140,21 +140,39 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     let Tagged(value, tag) = &raw.value;
     if let Some(tag) = tag.as_deref().filter(|tag| !is_plain_tag(tag)) {
         let shown = tag.replace("tag:yaml.org,2002:", "!!");
-        findings.error(605, format!("tag `{shown}` means nothing here"), span, "write the value without a tag");
-        return Node { value: Value::Wrong, span };
+        findings.error(
+            605,
+            format!("tag `{shown}` means nothing here"),
+            span,
+            "write the value without a tag",
+        );
+        return Node {
+            value: Value::Wrong,
+            span,
+        };
     }
     if raw.referenced != raw.defined {
         repeats(span, findings);
     }
-    let written = text.get(span.start as usize..span.end as usize).unwrap_or("");
+    let written = text
+        .get(span.start as usize..span.end as usize)
+        .unwrap_or("");
     let value = match value {
         RawValue::Null => Value::Null,
         RawValue::Bool => Value::Plain(written.to_owned(), "a boolean"),
         RawValue::Number => Value::Plain(written.to_owned(), "a number"),
         RawValue::Text(text) => Value::Text(text.clone()),
-        RawValue::List(items) => Value::List(items.iter().map(|item| node(item, text, findings)).collect()),
+        RawValue::List(items) => Value::List(
+            items
+                .iter()
+                .map(|item| node(item, text, findings))
+                .collect(),
+        ),
         RawValue::Map(entries) => Value::Map(
-            entries.iter().map(|(key, value)| (node(key, text, findings), node(value, text, findings))).collect(),
+            entries
+                .iter()
+                .map(|(key, value)| (node(key, text, findings), node(value, text, findings)))
+                .collect(),
         ),
     };
     Node { value, span }
@@ -163,64 +181,116 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
 /// W619, once for each alias: the keys and values that a merge key brings all stand at its place.
 fn repeats(span: Span, findings: &mut Findings) {
     let place = Some(findings.place(span));
-    if findings.list.iter().any(|known| known.code.0 == 619 && known.primary.as_ref().map(|label| label.place) == place)
-    {
+    if findings.list.iter().any(|known| {
+        known.code.0 == 619 && known.primary.as_ref().map(|label| label.place) == place
+    }) {
         return;
     }
     let help = "write the value out: what a task may do should stand in its own entry";
-    findings.warning(619, "an alias repeats a value from elsewhere in the file", span, help);
+    findings.warning(
+        619,
+        "an alias repeats a value from elsewhere in the file",
+        span,
+        help,
+    );
 }
 
 fn is_plain_tag(tag: &str) -> bool {
-    matches!(tag.strip_prefix("tag:yaml.org,2002:"), Some("str" | "int" | "float" | "bool" | "null" | "seq" | "map"))
+    matches!(
+        tag.strip_prefix("tag:yaml.org,2002:"),
+        Some("str" | "int" | "float" | "bool" | "null" | "seq" | "map")
+    )
 }
 
 /// The bytes of a location. Parser errors know lines and columns only.
 fn span(location: &Location, text: &str) -> Span {
-    let bytes = location.span().byte_offset().zip(location.span().byte_len());
+    let bytes = location
+        .span()
+        .byte_offset()
+        .zip(location.span().byte_len());
     let (start, length) = match bytes {
-        Some((start, length)) => (usize::try_from(start).unwrap_or(0), usize::try_from(length).unwrap_or(0)),
+        Some((start, length)) => (
+            usize::try_from(start).unwrap_or(0),
+            usize::try_from(length).unwrap_or(0),
+        ),
         None => (offset(location, text), 1),
     };
     let start = text.floor_char_boundary(start);
-    let end = text.ceil_char_boundary(start.saturating_add(length)).min(text.len()).max(start);
+    let end = text
+        .ceil_char_boundary(start.saturating_add(length))
+        .min(text.len())
+        .max(start);
     let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span::new(narrow(start), narrow(end))
 }
 
 fn offset(location: &Location, text: &str) -> usize {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1);
-    let line = text.split_inclusive('\n').take(number(location.line())).map(str::len).sum::<usize>();
+    let line = text
+        .split_inclusive('\n')
+        .take(number(location.line()))
+        .map(str::len)
+        .sum::<usize>();
     let rest = text.get(line..).unwrap_or("");
-    line + rest.char_indices().nth(number(location.column())).map_or(rest.len(), |(at, _)| at)
+    line + rest
+        .char_indices()
+        .nth(number(location.column()))
+        .map_or(rest.len(), |(at, _)| at)
 }
 
 fn report(error: &Error, text: &str, findings: &mut Findings) {
     if let Error::AliasError { error, .. } = error {
         return report(error, text, findings);
     }
-    let span = error.location().map_or(Span::default(), |location| span(&location, text));
+    let span = error
+        .location()
+        .map_or(Span::default(), |location| span(&location, text));
     if let Some(place) = lacks_colon(text) {
-        findings.error(606, "not YAML: `entities` without `:`", place, "write `entities:`");
+        findings.error(
+            606,
+            "not YAML: `entities` without `:`",
+            place,
+            "write `entities:`",
+        );
         return;
     }
     if let Some(place) = cmake_expression(text, span) {
-        findings.error(606, "not YAML: an expression of CMake", place, Template::Expression.help());
+        findings.error(
+            606,
+            "not YAML: an expression of CMake",
+            place,
+            Template::Expression.help(),
+        );
         return;
     }
-    let line = text.get(..span.start as usize).map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
+    let line = text
+        .get(..span.start as usize)
+        .map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
     let line = text.lines().nth(line).unwrap_or("");
     let (code, message, help) = match error {
         Error::DuplicateMappingKey { .. } => {
-            let key = text.get(span.start as usize..span.end as usize).unwrap_or("");
-            (601, format!("key `{key}` stands twice in one map"), "remove one of them")
+            let key = text
+                .get(span.start as usize..span.end as usize)
+                .unwrap_or("");
+            (
+                601,
+                format!("key `{key}` stands twice in one map"),
+                "remove one of them",
+            )
         }
-        Error::MultipleDocuments { .. } => (606, "more than one document".to_owned(), "remove the line `---`"),
-        Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. }
-            if !text.contains('*') =>
-        {
-            (618, "the document holds more values than any solution needs".to_owned(), "start fewer tasks")
-        }
+        Error::MultipleDocuments { .. } => (
+            606,
+            "more than one document".to_owned(),
+            "remove the line `---`",
+        ),
+        Error::Budget {
+            breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. },
+            ..
+        } if !text.contains('*') => (
+            618,
+            "the document holds more values than any solution needs".to_owned(),
+            "start fewer tasks",
+        ),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
@@ -237,7 +307,11 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
 }
 
 fn endless() -> (u16, String, &'static str) {
-    (602, "the document nests or repeats itself without end".to_owned(), "write the values out")
+    (
+        602,
+        "the document nests or repeats itself without end".to_owned(),
+        "write the values out",
+    )
 }
 
 /// The first word when it is `entities` without its colon: the parser only notices further down.
@@ -246,7 +320,9 @@ fn lacks_colon(text: &str) -> Option<Span> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if !line.trim().is_empty() && !line.starts_with('#') {
-            let lacks = line.strip_prefix(KEY).is_some_and(|rest| !rest.trim_start().starts_with(':'));
+            let lacks = line
+                .strip_prefix(KEY)
+                .is_some_and(|rest| !rest.trim_start().starts_with(':'));
             let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             return lacks.then(|| Span::new(narrow(start), narrow(start + KEY.len())));
         }
@@ -257,7 +333,10 @@ fn lacks_colon(text: &str) -> Option<Span> {
 
 /// The last expression of `CMake` on a line of its own at or before a place: the parser notices it there or further down.
 fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
-    let line_end = text.get(fault.start as usize..)?.find('\n').map_or(text.len(), |end| fault.start as usize + end);
+    let line_end = text
+        .get(fault.start as usize..)?
+        .find('\n')
+        .map_or(text.len(), |end| fault.start as usize + end);
     let mut start = 0;
     let mut last = None;
     for line in text.get(..line_end)?.split_inclusive('\n') {
@@ -275,14 +354,21 @@ fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
 /// The parser's own words without the place, which is shown anyway.
 fn first_line(error: &Error) -> String {
     let said = error.to_string();
-    let said = said.lines().next().unwrap_or("").trim_start_matches("error: ");
+    let said = said
+        .lines()
+        .next()
+        .unwrap_or("")
+        .trim_start_matches("error: ");
     said.split(" at line ").next().unwrap_or(said).to_owned()
 }
 
 /// What to do about a line that is no YAML: usually a template that nobody expanded (Y14).
 fn template_help(line: &str) -> &'static str {
     let indentation = line.len() - line.trim_start().len();
-    if line.get(..indentation).is_some_and(|blanks| blanks.contains('\t')) {
+    if line
+        .get(..indentation)
+        .is_some_and(|blanks| blanks.contains('\t'))
+    {
         "indent with blanks, not with tabs"
     } else if let Some(left) = template(line) {
         left.help()

@@ -30,7 +30,9 @@ pub(crate) fn check(program: &Program, model: &Model) -> Vec<Diagnostic> {
 
 /// The files that the user named.
 fn named<T>(units: &[Unit<T>]) -> impl Iterator<Item = &Unit<T>> {
-    units.iter().filter(|unit| unit.origin == Origin::CommandLine)
+    units
+        .iter()
+        .filter(|unit| unit.origin == Origin::CommandLine)
 }
 
 /// W402: tokens that mean nothing, in any version.
@@ -45,9 +47,17 @@ fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
 /// E306: without extended errors a method has no error parameter, or one `error UInt16 status` (`spec/idl.md` §5.2). What
 /// is built in is not the user's to change.
 fn status_only(program: &Program, model: &Model) -> Vec<Diagnostic> {
-    let packages = program.packages.iter().zip(&model.packages).filter(|(unit, _)| unit.origin != Origin::Builtin);
-    let methods = packages.flat_map(|(_, package)| &package.interface).flat_map(|interface| &interface.methods);
-    methods.filter_map(|method| not_a_status(model, method)).collect()
+    let packages = program
+        .packages
+        .iter()
+        .zip(&model.packages)
+        .filter(|(unit, _)| unit.origin != Origin::Builtin);
+    let methods = packages
+        .flat_map(|(_, package)| &package.interface)
+        .flat_map(|interface| &interface.methods);
+    methods
+        .filter_map(|method| not_a_status(model, method))
+        .collect()
 }
 
 fn not_a_status(model: &Model, method: &Method) -> Option<Diagnostic> {
@@ -57,7 +67,11 @@ fn not_a_status(model: &Model, method: &Method) -> Option<Diagnostic> {
     };
     let params = &method.error.params;
     let param = params.iter().find(wrong).or(params.get(1))?;
-    let message = format!("`{}` has error parameters other than one `error UInt16 status`", method.name);
-    let finding = Diagnostic::error(306, message, param.place).label("not possible without extended errors");
+    let message = format!(
+        "`{}` has error parameters other than one `error UInt16 status`",
+        method.name
+    );
+    let finding =
+        Diagnostic::error(306, message, param.place).label("not possible without extended errors");
     Some(finding.help("give the status only, or use extended errors (`--extended-errors`)"))
 }

@@ -17,10 +17,15 @@ pub(super) fn check(program: &Program, model: &Model) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = named(&program.packages).flat_map(underscores).collect();
     findings.extend(same_but_for_case(&program.packages));
     findings.extend(same_but_for_case(&program.components));
-    let packages = program.packages.iter().zip(&model.packages).filter(|(unit, _)| of_the_user(unit.origin));
+    let packages = program
+        .packages
+        .iter()
+        .zip(&model.packages)
+        .filter(|(unit, _)| of_the_user(unit.origin));
     findings.extend(packages.flat_map(|(_, package)| long_names(package)));
     let levels = levels(model);
-    for ((unit, component), levels) in program.components.iter().zip(&model.components).zip(levels) {
+    for ((unit, component), levels) in program.components.iter().zip(&model.components).zip(levels)
+    {
         if of_the_user(unit.origin) {
             findings.extend(long_endpoint(component));
             findings.extend(many_levels(component, levels));
@@ -40,15 +45,24 @@ fn underscores(unit: &Unit<Idl>) -> Vec<Diagnostic> {
         ItemKind::Struct(fields) | ItemKind::Union(fields) => fields.as_slice(),
         ItemKind::Const { .. } | ItemKind::Typedef(_) => &[],
     });
-    let methods = unit.tree.interfaces.iter().flat_map(|interface| &interface.methods);
-    let params = methods.flat_map(|method| &method.params).map(|param| &param.name);
+    let methods = unit
+        .tree
+        .interfaces
+        .iter()
+        .flat_map(|interface| &interface.methods);
+    let params = methods
+        .flat_map(|method| &method.params)
+        .map(|param| &param.name);
     let names = items.chain(fields.map(|field| &field.name)).chain(params);
     let finding = |name: &Name| {
         let message = format!("the name `{}` contains `_`", name.text);
         let help = "generated names join their parts by `_` and may become ambiguous";
         Diagnostic::warning(403, message, unit.at(name.span)).help(help)
     };
-    names.filter(|name| name.text.contains('_')).map(finding).collect()
+    names
+        .filter(|name| name.text.contains('_'))
+        .map(finding)
+        .collect()
 }
 
 /// W407: two names of one set that file systems without case, and readers, take for one.
@@ -62,7 +76,11 @@ fn same_but_for_case<T>(units: &[Unit<T>]) -> Vec<Diagnostic> {
                 let message = format!("`{}` and `{name}` differ only in case", first.name.text);
                 let finding = Diagnostic::warning(407, message, unit.at(unit.name.span));
                 let help = "file systems without case take their files for one; rename one of them";
-                findings.push(finding.other(first.at(first.name.span), "the other").help(help));
+                findings.push(
+                    finding
+                        .other(first.at(first.name.span), "the other")
+                        .help(help),
+                );
             }
             Some(_) => {}
             None => {
@@ -75,13 +93,20 @@ fn same_but_for_case<T>(units: &[Unit<T>]) -> Vec<Diagnostic> {
 
 /// W405: the longest C name that each method leads to, `<package>_<method>_req_<parameter>_size` (`spec/idl.md` §9.7).
 fn long_names(package: &Package) -> Vec<Diagnostic> {
-    let methods = package.interface.iter().flat_map(|interface| &interface.methods);
+    let methods = package
+        .interface
+        .iter()
+        .flat_map(|interface| &interface.methods);
     let longest = methods.filter_map(|method| {
-        let params = [&method.request, &method.response, &method.error].into_iter().flat_map(|message| &message.params);
+        let params = [&method.request, &method.response, &method.error]
+            .into_iter()
+            .flat_map(|message| &message.params);
         let param = params.max_by_key(|param| param.name.len());
         let around = package.name.len() + method.name.len() + "__req_arena_size".len();
         let (length, place) = match param {
-            Some(param) if param.name.len() > "arena".len() => (around + param.name.len() - "arena".len(), param.place),
+            Some(param) if param.name.len() > "arena".len() => {
+                (around + param.name.len() - "arena".len(), param.place)
+            }
             _ => (around, method.place),
         };
         (length > LONG).then(|| long(&method.name, length, place))
@@ -91,22 +116,36 @@ fn long_names(package: &Package) -> Vec<Diagnostic> {
 
 /// W405: the longest `<class>_<path>_iid`.
 fn long_endpoint(component: &Component) -> Option<Diagnostic> {
-    let endpoint = component.flattened.iter().flatten().max_by_key(|endpoint| endpoint.name.len())?;
+    let endpoint = component
+        .flattened
+        .iter()
+        .flatten()
+        .max_by_key(|endpoint| endpoint.name.len())?;
     let length = component.name.len() + endpoint.name.len() + "__iid".len();
-    component.place.filter(|_| length > LONG).map(|place| long(&endpoint.name, length, place))
+    component
+        .place
+        .filter(|_| length > LONG)
+        .map(|place| long(&endpoint.name, length, place))
 }
 
 fn long(of: &str, length: usize, place: crate::diagnostic::Place) -> Diagnostic {
     let message = format!("a generated name for `{of}` has {length} characters");
-    Diagnostic::warning(405, message, place).help(format!("some tools cut names after {LONG}; choose shorter ones"))
+    Diagnostic::warning(405, message, place).help(format!(
+        "some tools cut names after {LONG}; choose shorter ones"
+    ))
 }
 
 /// How many components stand above each other in each; what is embedded stands before what embeds it.
 fn levels(model: &Model) -> Vec<u64> {
     let mut levels: Vec<u64> = Vec::with_capacity(model.components.len());
     for component in &model.components {
-        let inner = component.instances.iter().filter_map(|instance| instance.component.known());
-        let inner = inner.filter_map(|ComponentId(id)| levels.get(id as usize)).max();
+        let inner = component
+            .instances
+            .iter()
+            .filter_map(|instance| instance.component.known());
+        let inner = inner
+            .filter_map(|ComponentId(id)| levels.get(id as usize))
+            .max();
         levels.push(inner.map_or(0, |inner| inner.saturating_add(1)));
     }
     levels
@@ -114,7 +153,10 @@ fn levels(model: &Model) -> Vec<u64> {
 
 fn many_levels(component: &Component, levels: u64) -> Option<Diagnostic> {
     let place = component.place.filter(|_| levels > LEVELS)?;
-    let message = format!("`{}` embeds components {levels} levels deep", component.name);
+    let message = format!(
+        "`{}` embeds components {levels} levels deep",
+        component.name
+    );
     let help = format!("more than {LEVELS} levels make long names and are hard to follow");
     Some(Diagnostic::warning(405, message, place).help(help))
 }

@@ -6,18 +6,34 @@ use crate::load::{Origin, Program, Unit};
 use crate::options::Version;
 use crate::source::Sources;
 use nk_grammar::syntax::{
-    Component, Expr, ExprKind, Field, Head, Idl, ItemKind, SectionKind, Span, Type, TypeKind, UnaryOp,
+    Component, Expr, ExprKind, Field, Head, Idl, ItemKind, SectionKind, Span, Type, TypeKind,
+    UnaryOp,
 };
 
 /// Looks at all descriptions but the built-in ones, if a version was chosen.
 pub(super) fn check(program: &Program) -> Vec<Diagnostic> {
-    let Some(version) = program.options.compat else { return Vec::new() };
+    let Some(version) = program.options.compat else {
+        return Vec::new();
+    };
     let mut findings = Vec::new();
-    for unit in program.packages.iter().filter(|unit| unit.origin != Origin::Builtin) {
-        let mut later = Later { unit, sources: &program.sources, version, findings: &mut findings };
+    for unit in program
+        .packages
+        .iter()
+        .filter(|unit| unit.origin != Origin::Builtin)
+    {
+        let mut later = Later {
+            unit,
+            sources: &program.sources,
+            version,
+            findings: &mut findings,
+        };
         later.package();
     }
-    for unit in program.components.iter().filter(|unit| unit.origin != Origin::Builtin) {
+    for unit in program
+        .components
+        .iter()
+        .filter(|unit| unit.origin != Origin::Builtin)
+    {
         findings.extend(task_class(unit, version));
     }
     findings.extend(named(&program.components).flat_map(|unit| old_words(unit, version)));
@@ -32,16 +48,30 @@ struct Later<'l, T> {
     findings: &'l mut Vec<Diagnostic>,
 }
 
-fn later<T>(unit: &Unit<T>, what: &str, since: Version, version: Version, span: Span) -> Diagnostic {
-    let message = format!("{what} came with version {}, and this is checked for {}", since.name(), version.name());
-    let help = format!("write it as {} does, or choose a later `--compat-version`", version.name());
+fn later<T>(
+    unit: &Unit<T>,
+    what: &str,
+    since: Version,
+    version: Version,
+    span: Span,
+) -> Diagnostic {
+    let message = format!(
+        "{what} came with version {}, and this is checked for {}",
+        since.name(),
+        version.name()
+    );
+    let help = format!(
+        "write it as {} does, or choose a later `--compat-version`",
+        version.name()
+    );
     Diagnostic::error(408, message, unit.at(span)).help(help)
 }
 
 impl Later<'_, Idl> {
     fn report(&mut self, what: &str, since: Version, span: Span) {
         if self.version < since {
-            self.findings.push(later(self.unit, what, since, self.version, span));
+            self.findings
+                .push(later(self.unit, what, since, self.version, span));
         }
     }
 
@@ -57,8 +87,13 @@ impl Later<'_, Idl> {
                 ItemKind::Struct(fields) | ItemKind::Union(fields) => self.fields(fields),
             }
         }
-        let methods = tree.interfaces.iter().flat_map(|interface| &interface.methods);
-        methods.flat_map(|method| &method.params).for_each(|param| self.ty(&param.ty));
+        let methods = tree
+            .interfaces
+            .iter()
+            .flat_map(|interface| &interface.methods);
+        methods
+            .flat_map(|method| &method.params)
+            .for_each(|param| self.ty(&param.ty));
     }
 
     fn fields(&mut self, fields: &[Field]) {
@@ -103,12 +138,19 @@ impl Later<'_, Idl> {
     /// The value of a constant is a literal, possibly negative; expressions came with 1.2.
     fn value(&mut self, value: &Expr) {
         let literal = match &value.kind {
-            ExprKind::Unary(operators, operand) if operators.as_slice() == [UnaryOp::Neg] => operand,
+            ExprKind::Unary(operators, operand) if operators.as_slice() == [UnaryOp::Neg] => {
+                operand
+            }
             _ => value,
         };
-        let text = self.sources.text(self.unit.file).get(literal.span.start as usize..literal.span.end as usize);
+        let text = self
+            .sources
+            .text(self.unit.file)
+            .get(literal.span.start as usize..literal.span.end as usize);
         match text.map(str::as_bytes) {
-            Some([b'0', b'o' | b'O', ..]) => self.report("an octal number", Version::V1_2, literal.span),
+            Some([b'0', b'o' | b'O', ..]) => {
+                self.report("an octal number", Version::V1_2, literal.span)
+            }
             // a literal in parentheses is an expression too
             Some([b'0'..=b'9', ..]) if matches!(literal.kind, ExprKind::Int(_)) => {}
             _ => self.report("a constant expression", Version::V1_2, value.span),
@@ -118,27 +160,42 @@ impl Later<'_, Idl> {
 
 fn task_class(unit: &Unit<Component>, version: Version) -> Option<Diagnostic> {
     let since = Version::V1_3;
-    (unit.tree.head == Head::TaskClass && version < since)
-        .then(|| later(unit, "`task class`", since, version, unit.tree.head_span).help("write `entity`"))
+    (unit.tree.head == Head::TaskClass && version < since).then(|| {
+        later(unit, "`task class`", since, version, unit.tree.head_span).help("write `entity`")
+    })
 }
 
 /// W401: words of versions before the chosen one, and what the chosen one advises against.
 fn old_words(unit: &Unit<Component>, version: Version) -> Vec<Diagnostic> {
-    let warning = |message: &str, span, help: &str| Diagnostic::warning(401, message, unit.at(span)).help(help);
+    let warning = |message: &str, span, help: &str| {
+        Diagnostic::warning(401, message, unit.at(span)).help(help)
+    };
     let mut findings = Vec::new();
     if unit.tree.head == Head::Entity && version >= Version::V1_3 {
         let message = "`entity` is the spelling of versions before 1.3";
         findings.push(warning(message, unit.tree.head_span, "write `task class`"));
     }
     for section in &unit.tree.sections {
-        if matches!(section.kind, SectionKind::Endpoints { old: true, .. }) && version >= Version::V1_1 {
+        if matches!(section.kind, SectionKind::Endpoints { old: true, .. })
+            && version >= Version::V1_1
+        {
             let message = "`interfaces` is the spelling of version 1.0";
             findings.push(warning(message, section.keyword, "write `endpoints`"));
         }
-        let direct = matches!(section.kind, SectionKind::Endpoints { .. } | SectionKind::Security(_));
+        let direct = matches!(
+            section.kind,
+            SectionKind::Endpoints { .. } | SectionKind::Security(_)
+        );
         if direct && unit.tree.head != Head::Component && version <= Version::V1_1 {
-            let message = format!("{} advises against endpoints and security of the class itself", version.name());
-            findings.push(warning(&message, section.keyword, "put them into a component, and embed that"));
+            let message = format!(
+                "{} advises against endpoints and security of the class itself",
+                version.name()
+            );
+            findings.push(warning(
+                &message,
+                section.keyword,
+                "put them into a component, and embed that",
+            ));
         }
     }
     findings

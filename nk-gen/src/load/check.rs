@@ -15,7 +15,8 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
         // the name's last element is not what was meant
     } else if !last.starts_with(|c: char| c.is_ascii_uppercase()) {
         let message = format!("the name `{last}` does not begin with an upper-case letter");
-        findings.push(Diagnostic::error(102, message, place).help("rename it, and its file with it"));
+        findings
+            .push(Diagnostic::error(102, message, place).help("rename it, and its file with it"));
     } else if last.contains('_') {
         let message = format!("the name `{last}` contains `_`");
         let help = "names in generated code may become ambiguous; use upper-case letters to separate words";
@@ -29,7 +30,11 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
             other.display()
         );
         let help = "the first of them is used; keep one, or name the folder of the right one first";
-        findings.push(Diagnostic::warning(406, message, place).label("this one is used").help(help));
+        findings.push(
+            Diagnostic::warning(406, message, place)
+                .label("this one is used")
+                .help(help),
+        );
     }
     findings
 }
@@ -37,7 +42,11 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
 /// A link that leads out of the folder it was found in (110): what it leads to is not part of what the user named.
 pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagnostic> {
     let target = candidate.outside.as_ref()?;
-    let message = format!("`{}` is a link out of its folder, to `{}`", candidate.path.display(), target.display());
+    let message = format!(
+        "`{}` is a link out of its folder, to `{}`",
+        candidate.path.display(),
+        target.display()
+    );
     let help = "copy the file, name its folder with `-I` or `-S`, or allow such links with `--allow-outside-links`";
     Some(Diagnostic::warning(110, message, unit.at(unit.name.span)).help(help))
 }
@@ -46,7 +55,9 @@ pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagno
 fn lacks_dot<T>(candidate: &Candidate, unit: &Unit<T>) -> bool {
     let expected = match &candidate.expected {
         Expected::Anything => return false,
-        Expected::FileName(name) | Expected::Path { name, .. } => name.rsplit('.').next().unwrap_or(name),
+        Expected::FileName(name) | Expected::Path { name, .. } => {
+            name.rsplit('.').next().unwrap_or(name)
+        }
     };
     unit.name.last() != expected && unit.name.last().ends_with(expected)
 }
@@ -60,7 +71,10 @@ fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<
         Expected::Path { name, .. } if name == declared => return None,
         Expected::FileName(name) => {
             let folder = declared.strip_suffix(unit.name.last()).unwrap_or_default();
-            (format!("{}.{ending}", unit.name.last()), format!("{folder}{name}"))
+            (
+                format!("{}.{ending}", unit.name.last()),
+                format!("{folder}{name}"),
+            )
         }
         Expected::Path { name, folder } => {
             let path = Path::new(folder).join(format!("{}.{ending}", declared.replace('.', "/")));
@@ -74,10 +88,18 @@ fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<
 
 impl Loader<'_> {
     /// The finding for a name that no file declares: E103, or E107 and E108 when the name belongs to the other set.
-    pub(super) fn not_found(&mut self, reference: &Reference, place: Place, explanation: String) -> Option<Diagnostic> {
+    pub(super) fn not_found(
+        &mut self,
+        reference: &Reference,
+        place: Place,
+        explanation: String,
+    ) -> Option<Diagnostic> {
         let name = &reference.name;
         let mut exists = |set| {
-            self.program.names.get(&set).is_some_and(|names| names.contains_key(name))
+            self.program
+                .names
+                .get(&set)
+                .is_some_and(|names| names.contains_key(name))
                 || matches!(self.finder.find(set, name, From::default()), Found::File(_))
         };
         let finding = match reference.role {
@@ -88,7 +110,8 @@ impl Loader<'_> {
             }
             Role::Endpoint | Role::Security if exists(NameSet::Component) => {
                 let message = format!("`{name}` is a component or process class, not an interface");
-                Diagnostic::error(107, message, place).label("expected a package (IDL) with an `interface` block")
+                Diagnostic::error(107, message, place)
+                    .label("expected a package (IDL) with an `interface` block")
             }
             role => {
                 let message = format!("{} `{name}` was not found", role.noun());

@@ -5,12 +5,16 @@ mod sort;
 
 use crate::analysis::Mention;
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::find::{Candidate, Extension, Failure, Finder, Found, From, NameSet, Overflow, Text, read};
+use crate::find::{
+    Candidate, Extension, Failure, Finder, Found, From, NameSet, Overflow, Text, read,
+};
 use crate::limits::{Limits, raise};
 use crate::options::Options;
 use crate::source::{FileId, Sources};
 use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
-use nk_grammar::{Lost, Parsed, declared_name, parse_cdl_within, parse_edl_within, parse_idl_within};
+use nk_grammar::{
+    Lost, Parsed, declared_name, parse_cdl_within, parse_edl_within, parse_idl_within,
+};
 use references::{Reference, of_component, of_idl};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -35,7 +39,10 @@ pub(crate) struct Unit<T> {
 impl<T> Unit<T> {
     /// A place in this file.
     pub(crate) fn at(&self, span: nk_grammar::syntax::Span) -> Place {
-        Place { file: self.file, span }
+        Place {
+            file: self.file,
+            span,
+        }
     }
 }
 
@@ -86,7 +93,11 @@ pub(crate) struct Program {
 impl Program {
     /// What became of a mentioned name.
     pub(crate) fn reach(&self, set: NameSet, name: &str) -> Reach {
-        self.names.get(&set).and_then(|names| names.get(name)).copied().unwrap_or(Reach::Broken)
+        self.names
+            .get(&set)
+            .and_then(|names| names.get(name))
+            .copied()
+            .unwrap_or(Reach::Broken)
     }
 
     /// The name of a description by its position.
@@ -107,12 +118,20 @@ impl Program {
             };
             let below = self.name(*of, *root).replace('.', "/");
             let path = self.sources.path(file).with_extension("");
-            path.to_str()?.strip_suffix(&below).map(|folder| folder.trim_end_matches('/').to_owned())
+            path.to_str()?
+                .strip_suffix(&below)
+                .map(|folder| folder.trim_end_matches('/').to_owned())
         };
         self.roots.iter().filter_map(folder).find_map(|folder| {
             let folder = if folder.is_empty() { "." } else { &folder };
-            let file = |extension: &Extension| format!("{folder}/{}.{}", name.replace('.', "/"), extension.name());
-            let found = set.extensions().iter().map(file).find(|file| Path::new(file).is_file())?;
+            let file = |extension: &Extension| {
+                format!("{folder}/{}.{}", name.replace('.', "/"), extension.name())
+            };
+            let found = set
+                .extensions()
+                .iter()
+                .map(file)
+                .find(|file| Path::new(file).is_file())?;
             Some(format!("`{found}` has it: add `-I {folder}`"))
         })
     }
@@ -121,7 +140,10 @@ impl Program {
     pub(crate) fn built_in(&self) -> impl Iterator<Item = FileId> {
         let packages = self.packages.iter().map(|unit| (unit.origin, unit.file));
         let components = self.components.iter().map(|unit| (unit.origin, unit.file));
-        packages.chain(components).filter(|(origin, _)| *origin == Origin::Builtin).map(|(_, file)| file)
+        packages
+            .chain(components)
+            .filter(|(origin, _)| *origin == Origin::Builtin)
+            .map(|(_, file)| file)
     }
 }
 
@@ -137,7 +159,10 @@ pub(crate) fn load(
     let mut loader = Loader {
         finder,
         origin: origin.and_then(|path| std::fs::canonicalize(path).ok()),
-        program: Program { options: options.clone(), ..Program::default() },
+        program: Program {
+            options: options.clone(),
+            ..Program::default()
+        },
         findings,
         queue: VecDeque::new(),
         paths: HashMap::new(),
@@ -179,7 +204,8 @@ impl Loader<'_> {
     fn check_folders(&mut self) {
         for (option, folder) in self.finder.missing_folders() {
             let message = format!("`{option} {}` names no folder", folder.display());
-            self.findings.push(Diagnostic::new(Severity::Warning, 111, message, None));
+            self.findings
+                .push(Diagnostic::new(Severity::Warning, 111, message, None));
         }
     }
 
@@ -187,12 +213,19 @@ impl Loader<'_> {
     fn root(&mut self, path: &Path) {
         let Some(extension) = Extension::of(path) else {
             let (what, help) = if path.is_dir() {
-                ("a folder", "name the descriptions in it; folders to search are named with `-I` or `-S`")
+                (
+                    "a folder",
+                    "name the descriptions in it; folders to search are named with `-I` or `-S`",
+                )
             } else {
-                ("no description", "descriptions end in `.idl`, `.cdl` or `.edl`")
+                (
+                    "no description",
+                    "descriptions end in `.idl`, `.cdl` or `.edl`",
+                )
             };
             let message = format!("`{}` is {what}", path.display());
-            self.findings.push(Diagnostic::new(Severity::Error, 111, message, None).help(help));
+            self.findings
+                .push(Diagnostic::new(Severity::Error, 111, message, None).help(help));
             return;
         };
         let text = match read(path, &self.program.options.limits) {
@@ -217,14 +250,25 @@ impl Loader<'_> {
         };
         let name = declared_name(&candidate.text.text).map(|(_, name)| name.text);
         let reach = match &name {
-            Some(name) if self.program.names.get(&extension.set()).is_some_and(|set| set.contains_key(name)) => {
+            Some(name)
+                if self
+                    .program
+                    .names
+                    .get(&extension.set())
+                    .is_some_and(|set| set.contains_key(name)) =>
+            {
                 self.second_root(&candidate, name)
             }
             _ => self.take(candidate, Origin::CommandLine),
         };
         self.program.roots.extend(known(extension.set(), reach));
         if let Some(name) = name {
-            self.program.names.entry(extension.set()).or_default().entry(name).or_insert(reach);
+            self.program
+                .names
+                .entry(extension.set())
+                .or_default()
+                .entry(name)
+                .or_insert(reach);
         }
     }
 
@@ -233,7 +277,9 @@ impl Loader<'_> {
         let set = candidate.extension.set();
         let first = self.program.reach(set, name);
         let place = match (set, first) {
-            (NameSet::Package, Reach::Known(i)) => self.program.packages[i].at(self.program.packages[i].name.span),
+            (NameSet::Package, Reach::Known(i)) => {
+                self.program.packages[i].at(self.program.packages[i].name.span)
+            }
             (NameSet::Component, Reach::Known(i)) => {
                 self.program.components[i].at(self.program.components[i].name.span)
             }
@@ -243,27 +289,46 @@ impl Loader<'_> {
             return first;
         }
         let message = format!("`{name}` is declared twice");
-        let second = format!("`{}` declares it with other content", candidate.path.display());
-        self.findings.push(Diagnostic::error(105, message, place).label("first here").help(second));
+        let second = format!(
+            "`{}` declares it with other content",
+            candidate.path.display()
+        );
+        self.findings.push(
+            Diagnostic::error(105, message, place)
+                .label("first here")
+                .help(second),
+        );
         Reach::Broken
     }
 
     /// Takes in a process class that a policy or a start-up description names.
     fn class(&mut self, mention: &Mention) {
-        let from = mention.from.as_ref().and_then(|path| std::fs::canonicalize(path).ok());
+        let from = mention
+            .from
+            .as_ref()
+            .and_then(|path| std::fs::canonicalize(path).ok());
         let reach = self.look_up(NameSet::Component, &mention.name, from.as_deref());
         if let Some(explanation) = reach.err().filter(|_| mention.needed) {
             let message = unknown_class(&mention.name);
-            self.findings.push(Diagnostic::new(Severity::Error, 103, message, None).help(explanation));
+            self.findings
+                .push(Diagnostic::new(Severity::Error, 103, message, None).help(explanation));
         }
     }
 
     /// Loads what is mentioned until nothing is left.
     fn follow(&mut self) {
-        while let Some(Waiting { reference, file, from }) = self.queue.pop_front() {
+        while let Some(Waiting {
+            reference,
+            file,
+            from,
+        }) = self.queue.pop_front()
+        {
             let set = reference.role.set();
             if let Err(explanation) = self.look_up(set, &reference.name, from.as_deref()) {
-                let place = Place { file, span: reference.span };
+                let place = Place {
+                    file,
+                    span: reference.span,
+                };
                 let finding = self.not_found(&reference, place, explanation);
                 self.findings.extend(finding);
             }
@@ -272,31 +337,51 @@ impl Loader<'_> {
 
     /// Finds and loads a name, once; `Err` says where it was looked for, once.
     fn look_up(&mut self, set: NameSet, name: &str, from: Option<&Path>) -> Result<(), String> {
-        if self.program.names.get(&set).is_some_and(|names| names.contains_key(name)) {
+        if self
+            .program
+            .names
+            .get(&set)
+            .is_some_and(|names| names.contains_key(name))
+        {
             return Ok(());
         }
-        let from = From { origin: self.origin.as_deref(), file: from };
+        let from = From {
+            origin: self.origin.as_deref(),
+            file: from,
+        };
         let (reach, explanation) = match self.finder.find(set, name, from) {
             Found::File(candidate) => (self.found(*candidate), None),
             Found::External => (Reach::External, None),
             Found::Nowhere => {
                 let roots = self.program.roots.iter().filter(|(of, _)| *of == set);
-                let loaded: Vec<&str> = roots.map(|(_, root)| self.program.name(set, *root)).collect();
+                let loaded: Vec<&str> = roots
+                    .map(|(_, root)| self.program.name(set, *root))
+                    .collect();
                 let explain = || self.finder.explain(set, name, &loaded, self.findings.len());
-                (Reach::Broken, Some(self.program.folder_with(set, name).unwrap_or_else(explain)))
+                (
+                    Reach::Broken,
+                    Some(self.program.folder_with(set, name).unwrap_or_else(explain)),
+                )
             }
             Found::Unreadable(path, why) => {
                 self.unreadable(&path, Failure::Unreadable(why));
                 (Reach::Broken, None)
             }
         };
-        self.program.names.entry(set).or_default().insert(name.to_owned(), reach);
+        self.program
+            .names
+            .entry(set)
+            .or_default()
+            .insert(name.to_owned(), reach);
         explanation.map_or(Ok(()), Err)
     }
 
     /// Takes in a file that was found, unless another name led to it before.
     fn found(&mut self, candidate: Candidate) -> Reach {
-        let seen = candidate.canonical.as_ref().and_then(|path| self.paths.get(path));
+        let seen = candidate
+            .canonical
+            .as_ref()
+            .and_then(|path| self.paths.get(path));
         match seen {
             Some((_, reach)) => *reach,
             None if candidate.canonical.is_none() => self.take(candidate, Origin::Builtin),
@@ -310,7 +395,10 @@ impl Loader<'_> {
             return Reach::Broken;
         }
         let set = candidate.extension.set();
-        let file = self.program.sources.add(&candidate.path, candidate.text.text.clone());
+        let file = self
+            .program
+            .sources
+            .add(&candidate.path, candidate.text.text.clone());
         if origin != Origin::Builtin {
             self.program.files_read.push(candidate.path.clone());
         }
@@ -329,19 +417,41 @@ impl Loader<'_> {
         }
         let limits = self.program.options.limits.of_texts();
         let whole = if candidate.extension == Extension::Idl {
-            let Some((tree, lost)) = self.tree(parse_idl_within(text, &limits), file) else { return Reach::Broken };
+            let Some((tree, lost)) = self.tree(parse_idl_within(text, &limits), file) else {
+                return Reach::Broken;
+            };
             let whole = lost.is_none();
             let (name, references) = (tree.package.clone(), of_idl(&tree));
-            let unit = Unit { file, origin, name, tree, lost, references };
+            let unit = Unit {
+                file,
+                origin,
+                name,
+                tree,
+                lost,
+                references,
+            };
             self.admit(candidate, &unit);
             self.program.packages.push(unit);
             whole.then_some(self.program.packages.len())
         } else {
-            let parse = if candidate.extension == Extension::Cdl { parse_cdl_within } else { parse_edl_within };
-            let Some((tree, lost)) = self.tree(parse(text, &limits), file) else { return Reach::Broken };
+            let parse = if candidate.extension == Extension::Cdl {
+                parse_cdl_within
+            } else {
+                parse_edl_within
+            };
+            let Some((tree, lost)) = self.tree(parse(text, &limits), file) else {
+                return Reach::Broken;
+            };
             let whole = lost.is_none();
             let (name, references) = (tree.name.clone(), of_component(&tree));
-            let unit = Unit { file, origin, name, tree, lost, references };
+            let unit = Unit {
+                file,
+                origin,
+                name,
+                tree,
+                lost,
+                references,
+            };
             self.admit(candidate, &unit);
             self.program.components.push(unit);
             whole.then_some(self.program.components.len())
@@ -352,8 +462,11 @@ impl Loader<'_> {
 
     /// Reports the mistakes of a text; gives its tree, or what is right of it with what was lost.
     fn tree<T>(&mut self, parsed: Parsed<T>, file: FileId) -> Option<(T, Option<Lost>)> {
-        self.findings.extend(parsed.errors.into_iter().map(|error| syntax(file, error)));
-        let salvaged = parsed.salvaged.map(|salvaged| (salvaged.tree, Some(salvaged.lost)));
+        self.findings
+            .extend(parsed.errors.into_iter().map(|error| syntax(file, error)));
+        let salvaged = parsed
+            .salvaged
+            .map(|salvaged| (salvaged.tree, Some(salvaged.lost)));
         parsed.tree.map(|tree| (tree, None)).or(salvaged)
     }
 
@@ -365,27 +478,37 @@ impl Loader<'_> {
         if !self.program.options.allow_outside_links {
             self.findings.extend(check::outside(candidate, unit));
         }
-        self.queue.extend(unit.references.iter().map(|reference| Waiting {
-            reference: reference.clone(),
-            file: unit.file,
-            from: candidate.canonical.clone(),
-        }));
+        self.queue
+            .extend(unit.references.iter().map(|reference| Waiting {
+                reference: reference.clone(),
+                file: unit.file,
+                from: candidate.canonical.clone(),
+            }));
     }
 
     /// Counts a file; reports once when the run takes in too much (E113).
     fn over_the_limit(&mut self, candidate: &Candidate) -> bool {
         self.bytes += candidate.text.text.len() as u64;
         let count = self.program.sources.iter().count();
-        let Limits { files, total_bytes, .. } = self.program.options.limits;
+        let Limits {
+            files, total_bytes, ..
+        } = self.program.options.limits;
         let (over, limit) = match () {
             () if count as u64 >= files => (format!("more than {files} descriptions"), "files"),
-            () if self.bytes > total_bytes => (format!("more than {total_bytes} bytes of descriptions"), "total-bytes"),
+            () if self.bytes > total_bytes => (
+                format!("more than {total_bytes} bytes of descriptions"),
+                "total-bytes",
+            ),
             () => return false,
         };
         if !std::mem::replace(&mut self.full, true) {
-            let message = format!("this run takes in {over}, the last is `{}`", candidate.path.display());
+            let message = format!(
+                "this run takes in {over}, the last is `{}`",
+                candidate.path.display()
+            );
             let help = format!("split it into several runs, or {}", raise(limit));
-            self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
+            self.findings
+                .push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
         }
         true
     }
@@ -396,7 +519,8 @@ impl Loader<'_> {
             Failure::Unreadable(why) => why,
         };
         let message = format!("`{}` cannot be read: {why}", path.display());
-        self.findings.push(Diagnostic::new(Severity::Error, 111, message, None));
+        self.findings
+            .push(Diagnostic::new(Severity::Error, 111, message, None));
     }
 
     fn finish(self) -> Program {
@@ -404,7 +528,8 @@ impl Loader<'_> {
             let Overflow { what, limit } = over;
             let message = format!("there are {what} below `{}`", folder.display());
             let help = format!("name a smaller folder with `-S`, or {}", raise(limit));
-            self.findings.push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
+            self.findings
+                .push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
         }
         let mut program = self.program;
         program.files_missed = self.finder.missed;
@@ -421,7 +546,14 @@ fn known(set: NameSet, reach: Reach) -> Option<(NameSet, usize)> {
 
 /// A syntax error as a finding.
 pub(crate) fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
-    let mut finding = Diagnostic::error(error.code, error.message, Place { file, span: error.span });
+    let mut finding = Diagnostic::error(
+        error.code,
+        error.message,
+        Place {
+            file,
+            span: error.span,
+        },
+    );
     if let Some(label) = error.label {
         finding = finding.label(label);
     }

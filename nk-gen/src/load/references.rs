@@ -1,6 +1,8 @@
 //! Lists the names of other descriptions that a description mentions.
 use crate::find::NameSet;
-use nk_grammar::syntax::{Component, Expr, ExprKind, Field, Idl, ItemKind, QName, SectionKind, Span, Type, TypeKind};
+use nk_grammar::syntax::{
+    Component, Expr, ExprKind, Field, Idl, ItemKind, QName, SectionKind, Span, Type, TypeKind,
+};
 
 /// A mention of another description.
 #[derive(Debug, Clone)]
@@ -36,7 +38,9 @@ impl Role {
     /// The set that the name is looked up in.
     pub(crate) const fn set(self) -> NameSet {
         match self {
-            Self::Import | Self::Qualified | Self::Handle | Self::Endpoint | Self::Security => NameSet::Package,
+            Self::Import | Self::Qualified | Self::Handle | Self::Endpoint | Self::Security => {
+                NameSet::Package
+            }
             Self::Instance | Self::Bound => NameSet::Component,
         }
     }
@@ -58,7 +62,10 @@ impl Role {
 
 /// What an IDL file mentions.
 pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
-    let mut found = Mentions { own: &idl.package.text, references: Vec::new() };
+    let mut found = Mentions {
+        own: &idl.package.text,
+        references: Vec::new(),
+    };
     for import in &idl.imports {
         found.add(&import.text, import.span, Role::Import);
     }
@@ -72,8 +79,13 @@ pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
             ItemKind::Struct(fields) | ItemKind::Union(fields) => found.fields(fields),
         }
     }
-    let methods = idl.interfaces.iter().flat_map(|interface| &interface.methods);
-    methods.flat_map(|method| &method.params).for_each(|param| found.ty(&param.ty));
+    let methods = idl
+        .interfaces
+        .iter()
+        .flat_map(|interface| &interface.methods);
+    methods
+        .flat_map(|method| &method.params)
+        .for_each(|param| found.ty(&param.ty));
     found.references
 }
 
@@ -81,14 +93,24 @@ pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
 pub(crate) fn of_component(component: &Component) -> Vec<Reference> {
     let mut references = Vec::new();
     let mut add = |target: &QName, role| {
-        references.push(Reference { name: target.text.clone(), span: target.span, role });
+        references.push(Reference {
+            name: target.text.clone(),
+            span: target.span,
+            role,
+        });
     };
     for section in &component.sections {
         match &section.kind {
             SectionKind::Security(target) => add(target, Role::Security),
-            SectionKind::Endpoints { bindings, .. } => bindings.iter().for_each(|b| add(&b.target, Role::Endpoint)),
-            SectionKind::Components(bindings) => bindings.iter().for_each(|b| add(&b.target, Role::Instance)),
-            SectionKind::Unknown(bindings) => bindings.iter().for_each(|b| add(&b.target, Role::Bound)),
+            SectionKind::Endpoints { bindings, .. } => {
+                bindings.iter().for_each(|b| add(&b.target, Role::Endpoint))
+            }
+            SectionKind::Components(bindings) => {
+                bindings.iter().for_each(|b| add(&b.target, Role::Instance))
+            }
+            SectionKind::Unknown(bindings) => {
+                bindings.iter().for_each(|b| add(&b.target, Role::Bound))
+            }
         }
     }
     references
@@ -106,7 +128,11 @@ struct Mentions<'t> {
 
 impl Mentions<'_> {
     fn add(&mut self, name: &str, span: Span, role: Role) {
-        self.references.push(Reference { name: name.to_owned(), span, role });
+        self.references.push(Reference {
+            name: name.to_owned(),
+            span,
+            role,
+        });
     }
 
     fn qualified(&mut self, name: &QName) {

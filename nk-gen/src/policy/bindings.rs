@@ -26,40 +26,83 @@ pub(crate) struct Matching {
 }
 
 /// The bindings that an event fits, in textual order.
-pub(crate) fn matching(loaded: &Loaded, table: &[Class], model: &Model, happening: &Happening<'_>) -> Vec<Matching> {
-    let serving = if happening.event == Event::Request { happening.dst } else { happening.src };
+pub(crate) fn matching(
+    loaded: &Loaded,
+    table: &[Class],
+    model: &Model,
+    happening: &Happening<'_>,
+) -> Vec<Matching> {
+    let serving = if happening.event == Event::Request {
+        happening.dst
+    } else {
+        happening.src
+    };
     let class = table.iter().find(|class| class.name == serving);
     let cast = class.map(|class| cast(model, class));
-    let rows = cast
-        .as_ref()
-        .map_or(&[][..], |cast| if happening.event == Event::Security { &cast.security } else { &cast.rows });
-    let path = happening.endpoint.and_then(|endpoint| endpoint.strip_suffix("security")).unwrap_or_default();
-    let row = rows.iter().find(|row| match (happening.event, happening.method) {
-        (Event::Execute, _) | (_, None) => false,
-        (Event::Security, Some(method)) => row.method == format!("{path}{method}"),
-        (_, Some(method)) => Some(row.endpoint) == happening.endpoint && row.method == method,
+    let rows = cast.as_ref().map_or(&[][..], |cast| {
+        if happening.event == Event::Security {
+            &cast.security
+        } else {
+            &cast.rows
+        }
     });
+    let path = happening
+        .endpoint
+        .and_then(|endpoint| endpoint.strip_suffix("security"))
+        .unwrap_or_default();
+    let row = rows
+        .iter()
+        .find(|row| match (happening.event, happening.method) {
+            (Event::Execute, _) | (_, None) => false,
+            (Event::Security, Some(method)) => row.method == format!("{path}{method}"),
+            (_, Some(method)) => Some(row.endpoint) == happening.endpoint && row.method == method,
+        });
     if row.is_none() && happening.event != Event::Execute {
         return Vec::new();
     }
-    let position = |name: &str| table.iter().position(|class| class.name == name).unwrap_or(usize::MAX);
+    let position = |name: &str| {
+        table
+            .iter()
+            .position(|class| class.name == name)
+            .unwrap_or(usize::MAX)
+    };
     let parties = Parties::of(table, position(happening.src), position(happening.dst));
-    let occasion = Occasion { event: happening.event, method: row, parties };
-    let bindings = loaded.declarations.iter().filter_map(|(file, declaration)| match &declaration.kind {
-        DeclarationKind::Binding(binding) if binding.event == happening.event => Some((*file, declaration, binding)),
-        _ => None,
-    });
+    let occasion = Occasion {
+        event: happening.event,
+        method: row,
+        parties,
+    };
+    let bindings = loaded
+        .declarations
+        .iter()
+        .filter_map(|(file, declaration)| match &declaration.kind {
+            DeclarationKind::Binding(binding) if binding.event == happening.event => {
+                Some((*file, declaration, binding))
+            }
+            _ => None,
+        });
     let fitting = bindings.filter(|(file, _, binding)| {
         let own = Constraint::default().and(&binding.selectors, *file, &mut Vec::new());
         own.is_some_and(|own| occasion.fits(&own))
     });
-    let shown = |(file, declaration, binding): (_, &nk_grammar::psl::Declaration, &nk_grammar::psl::Binding)| {
-        Matching { place: place(file, declaration.span), head: head(binding.event, &binding.selectors) }
+    let shown = |(file, declaration, binding): (
+        _,
+        &nk_grammar::psl::Declaration,
+        &nk_grammar::psl::Binding,
+    )| {
+        Matching {
+            place: place(file, declaration.span),
+            head: head(binding.event, &binding.selectors),
+        }
     };
     fitting.map(shown).collect()
 }
 
 fn head(event: Event, selectors: &[Selector]) -> String {
-    let selector = |selector: &Selector| format!(" {}={}", selector.key.name(), selector.value.text);
-    selectors.iter().map(selector).fold(event.name().to_owned(), |head, next| head + &next)
+    let selector =
+        |selector: &Selector| format!(" {}={}", selector.key.name(), selector.value.text);
+    selectors
+        .iter()
+        .map(selector)
+        .fold(event.name().to_owned(), |head, next| head + &next)
 }

@@ -20,7 +20,10 @@ const BUILTINS: [(&str, &str, &str); 8] = [
 
 /// Path to show and text of a built-in policy file.
 pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
-    BUILTINS.iter().find(|(known, ..)| *known == name).map(|(_, path, text)| (*path, *text))
+    BUILTINS
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .map(|(_, path, text)| (*path, *text))
 }
 
 /// The names of all built-in policy files.

@@ -54,30 +54,48 @@ impl Loaded {
                 DeclarationKind::TaskClass { alias, class } => (alias, class),
                 _ => return None,
             };
-            Some(Inclusion { name, class, place: Place { file: *file, span: class.span } })
+            Some(Inclusion {
+                name,
+                class,
+                place: Place {
+                    file: *file,
+                    span: class.span,
+                },
+            })
         })
     }
 
     /// The descriptions that the policy needs, each with the place that names it first.
     pub fn class_names(&self) -> impl Iterator<Item = (&str, Place)> {
-        self.inclusions().map(|inclusion| (inclusion.class.text.as_str(), inclusion.place))
+        self.inclusions()
+            .map(|inclusion| (inclusion.class.text.as_str(), inclusion.place))
     }
 
     /// Names of classes that the policy makes out of the description of another.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
-        self.inclusions().filter(|i| i.name.text != i.class.text).map(|inclusion| inclusion.name.text.as_str())
+        self.inclusions()
+            .filter(|i| i.name.text != i.class.text)
+            .map(|inclusion| inclusion.name.text.as_str())
     }
 
     /// The classes that the policy names without including them, each with its first place.
     pub(crate) fn named_only(&self) -> Vec<(&str, Place)> {
-        let mut known: HashSet<&str> = self.inclusions().map(|inclusion| inclusion.name.text.as_str()).collect();
-        let named = mentioned(self).into_iter().filter(|Mentioned { name, .. }| known.insert(name));
-        named.map(|Mentioned { name, place }| (name, place)).collect()
+        let mut known: HashSet<&str> = self
+            .inclusions()
+            .map(|inclusion| inclusion.name.text.as_str())
+            .collect();
+        let named = mentioned(self)
+            .into_iter()
+            .filter(|Mentioned { name, .. }| known.insert(name));
+        named
+            .map(|Mentioned { name, place }| (name, place))
+            .collect()
     }
 
     /// Whether it is a part of a policy: a whole one includes the kernel or the program that starts the others (§A.3).
     fn is_part(&self) -> bool {
-        self.inclusions().all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
+        self.inclusions()
+            .all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
     }
 
     /// Gives the classes their descriptions. The names were given to [`crate::analyze`]; what it did not find it has
@@ -110,33 +128,59 @@ impl Loaded {
 
     /// Takes in the classes that are named without being included: of a part of a policy those that were found, with one
     /// note about all of them; and those that are external.
-    fn assume(&self, classes: &mut Classes, analysis: &Analysis, whole: bool, findings: &mut Vec<Diagnostic>) {
+    fn assume(
+        &self,
+        classes: &mut Classes,
+        analysis: &Analysis,
+        whole: bool,
+        findings: &mut Vec<Diagnostic>,
+    ) {
         let included = !whole && self.is_part();
         let mut assumed: Vec<(&str, Place)> = Vec::new();
         for (name, place) in self.named_only() {
             match analysis.class(name) {
                 Some(Target::External(_)) => classes.external(name, &[], place, findings),
-                Some(Target::Known(component)) if !whole && is_whole(&analysis.model, *component) => {
+                Some(Target::Known(component))
+                    if !whole && is_whole(&analysis.model, *component) =>
+                {
                     assumed.push((name, place));
                     let included = included.then_some(place);
-                    classes.known.push(Class { name: name.to_owned(), component: *component, included });
+                    classes.known.push(Class {
+                        name: name.to_owned(),
+                        component: *component,
+                        included,
+                    });
                 }
                 Some(Target::Known(_)) if !whole => classes.external(name, &[], place, findings),
                 _ => {}
             }
         }
-        let Some((_, first)) = assumed.first() else { return };
+        let Some((_, first)) = assumed.first() else {
+            return;
+        };
         if let Some(Target::Known(einit)) = analysis.class(EINIT).filter(|_| included) {
             // what the parts beside this one start is started by it
-            classes.known.push(Class { name: EINIT.to_owned(), component: *einit, included: Some(*first) });
+            classes.known.push(Class {
+                name: EINIT.to_owned(),
+                component: *einit,
+                included: Some(*first),
+            });
         }
         let more = if assumed.len() > SHOWN { ", …" } else { "" };
-        let shown = super::quoted(&assumed.iter().take(SHOWN).map(|(name, _)| *name).collect::<Vec<_>>());
+        let shown = super::quoted(
+            &assumed
+                .iter()
+                .take(SHOWN)
+                .map(|(name, _)| *name)
+                .collect::<Vec<_>>(),
+        );
         let message = format!("a class that the policy names but does not include: {shown}{more}");
         let help = if included {
-            "taken for a part of a policy: checked against the descriptions that were found".to_owned()
+            "taken for a part of a policy: checked against the descriptions that were found"
+                .to_owned()
         } else {
-            "checked against the descriptions that were found; here, what they do is denied".to_owned()
+            "checked against the descriptions that were found; here, what they do is denied"
+                .to_owned()
         };
         findings.push(Diagnostic::new(Severity::Note, EXTERNAL, message, Some(*first)).help(help));
     }
@@ -171,7 +215,12 @@ impl Classes {
             return;
         }
         if !is_whole(&analysis.model, component) && !started.contains(&name.text.as_str()) {
-            self.external(&name.text, &externals(&analysis.model, described), place, findings);
+            self.external(
+                &name.text,
+                &externals(&analysis.model, described),
+                place,
+                findings,
+            );
             return;
         }
         match self.known.iter().find(|known| known.name == name.text) {
@@ -179,17 +228,31 @@ impl Classes {
             Some(same) if same.component == component => {}
             Some(other) => {
                 let message = format!("`{}` already stands for another process class", name.text);
-                let mut finding = Diagnostic::error(514, message, place).help("choose another alias");
-                let there = other.included.map(|place| Label { place, text: "included here".to_owned() });
+                let mut finding =
+                    Diagnostic::error(514, message, place).help("choose another alias");
+                let there = other.included.map(|place| Label {
+                    place,
+                    text: "included here".to_owned(),
+                });
                 finding.others.extend(there);
                 findings.push(finding);
             }
-            None => self.known.push(Class { name: name.text.clone(), component, included: Some(place) }),
+            None => self.known.push(Class {
+                name: name.text.clone(),
+                component,
+                included: Some(place),
+            }),
         }
     }
 
     /// Nothing is known about a class: one note.
-    fn external(&mut self, name: &str, parts: &[&str], place: Place, findings: &mut Vec<Diagnostic>) {
+    fn external(
+        &mut self,
+        name: &str,
+        parts: &[&str],
+        place: Place,
+        findings: &mut Vec<Diagnostic>,
+    ) {
         if self.unknown.iter().any(|known| known == name) {
             return;
         }
@@ -198,7 +261,9 @@ impl Classes {
             [] => "is external".to_owned(),
             parts => format!("is made of something external ({})", super::quoted(parts)),
         };
-        let message = format!("process class `{name}` {why}: what selects it is not checked and fits nothing here");
+        let message = format!(
+            "process class `{name}` {why}: what selects it is not checked and fits nothing here"
+        );
         let note = Diagnostic::new(Severity::Note, EXTERNAL, message, Some(place));
         findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
     }
@@ -212,7 +277,11 @@ fn is_whole(model: &Model, component: ComponentId) -> bool {
 /// The external components and interfaces that a component is made of.
 fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     let mut names: Vec<&str> = Vec::new();
-    let interfaces = component.endpoints.iter().map(|endpoint| &endpoint.interface).chain(&component.security);
+    let interfaces = component
+        .endpoints
+        .iter()
+        .map(|endpoint| &endpoint.interface)
+        .chain(&component.security);
     names.extend(interfaces.filter_map(|target| match target {
         Target::External(name) => Some(name.as_str()),
         Target::Known(_) => None,
@@ -230,11 +299,26 @@ fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
 }
 
 /// The mentions of a policy for the analysis.
-pub(crate) fn mentions(loaded: &Loaded, path: impl Fn(Place) -> std::path::PathBuf) -> Vec<(Mention, Place)> {
-    let needed = loaded.class_names().map(|(name, place)| (name, place, true));
-    let named = loaded.named_only().into_iter().map(|(name, place)| (name, place, false));
+pub(crate) fn mentions(
+    loaded: &Loaded,
+    path: impl Fn(Place) -> std::path::PathBuf,
+) -> Vec<(Mention, Place)> {
+    let needed = loaded
+        .class_names()
+        .map(|(name, place)| (name, place, true));
+    let named = loaded
+        .named_only()
+        .into_iter()
+        .map(|(name, place)| (name, place, false));
     let mention = |(name, place, needed): (&str, Place, bool)| {
-        (Mention { name: name.to_owned(), from: Some(path(place)), needed }, place)
+        (
+            Mention {
+                name: name.to_owned(),
+                from: Some(path(place)),
+                needed,
+            },
+            place,
+        )
     };
     needed.chain(named).map(mention).collect()
 }

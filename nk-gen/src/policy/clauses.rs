@@ -8,7 +8,8 @@ use super::selectors::Constraint;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::FileId;
 use nk_grammar::psl::{
-    Alternative, Binding, Block, DeclarationKind, Event, Selector, Statement, StatementKind, Value, ValueKind,
+    Alternative, Binding, Block, DeclarationKind, Event, Selector, Statement, StatementKind, Value,
+    ValueKind,
 };
 use nk_grammar::syntax::QName;
 use nk_security::ProfileId;
@@ -76,11 +77,20 @@ pub(super) fn flatten<'p>(
 ) -> Clauses<'p> {
     let mut all = Clauses::default();
     for (file, declaration) in &loaded.declarations {
-        let mut flattener = Flattener { scene, profiles, findings, file: *file, event: Event::Request };
+        let mut flattener = Flattener {
+            scene,
+            profiles,
+            findings,
+            file: *file,
+            event: Event::Request,
+        };
         if let DeclarationKind::Binding(binding) = &declaration.kind {
             flattener.binding(binding, &mut all);
         }
-        findings.extend(rules::declaration(&declaration.kind, place(*file, declaration.span)));
+        findings.extend(rules::declaration(
+            &declaration.kind,
+            place(*file, declaration.span),
+        ));
     }
     all
 }
@@ -97,8 +107,14 @@ impl Flattener<'_, '_> {
     fn binding<'p>(&mut self, binding: &'p Binding, all: &mut Clauses<'p>) {
         self.event = binding.event;
         let place = place(self.file, binding.event_span);
-        let Some(constraint) = self.narrow(&Constraint::default(), &binding.selectors) else { return };
-        all.bindings.push(Bound { event: binding.event, constraint: constraint.clone(), place });
+        let Some(constraint) = self.narrow(&Constraint::default(), &binding.selectors) else {
+            return;
+        };
+        all.bindings.push(Bound {
+            event: binding.event,
+            constraint: constraint.clone(),
+            place,
+        });
         self.block(&binding.block, &constraint, None, &mut all.clauses);
     }
 
@@ -110,7 +126,11 @@ impl Flattener<'_, '_> {
         profile: Option<ProfileId>,
         clauses: &mut Vec<Clause<'p>>,
     ) {
-        let profile = match block.audit.as_ref().map(|name| self.profiles.find(name, self.file)) {
+        let profile = match block
+            .audit
+            .as_ref()
+            .map(|name| self.profiles.find(name, self.file))
+        {
             Some(Ok(own)) => Some(own),
             Some(Err(finding)) => {
                 self.findings.push(*finding);
@@ -137,7 +157,10 @@ impl Flattener<'_, '_> {
                 }
                 return;
             }
-            StatementKind::Choice { selector, alternatives } => {
+            StatementKind::Choice {
+                selector,
+                alternatives,
+            } => {
                 self.check_choice(alternatives);
                 let mut options = Vec::new();
                 for alternative in alternatives {
@@ -150,7 +173,13 @@ impl Flattener<'_, '_> {
             StatementKind::Rule { name, argument } => ClauseKind::Rule { name, argument },
         };
         let place = place(self.file, statement.span);
-        clauses.push(Clause { event: self.event, constraint: around.clone(), kind, profile, place });
+        clauses.push(Clause {
+            event: self.event,
+            constraint: around.clone(),
+            kind,
+            profile,
+            place,
+        });
     }
 
     /// E516 for a key that stands twice or behind `_`.
@@ -162,20 +191,32 @@ impl Flattener<'_, '_> {
         };
         for (at, alternative) in alternatives.iter().enumerate() {
             let (key, here) = (&alternative.key, place(self.file, alternative.key.span));
-            let before = alternatives.iter().take(at).find(|other| any(&other.key) || same(&other.key, key));
+            let before = alternatives
+                .iter()
+                .take(at)
+                .find(|other| any(&other.key) || same(&other.key, key));
             if let Some(other) = before {
                 let there = place(self.file, other.key.span);
                 let finding = Diagnostic::error(516, "this alternative is never chosen", here);
-                self.findings.push(finding.other(there, "chosen before").help("remove one, or move `_` to the end"));
+                self.findings.push(
+                    finding
+                        .other(there, "chosen before")
+                        .help("remove one, or move `_` to the end"),
+                );
             }
         }
     }
 
     /// The selectors around and these; nothing when they are wrong or contradict each other.
-    fn narrow<'p>(&mut self, around: &Constraint<'p>, selectors: &'p [Selector]) -> Option<Constraint<'p>> {
+    fn narrow<'p>(
+        &mut self,
+        around: &Constraint<'p>,
+        selectors: &'p [Selector],
+    ) -> Option<Constraint<'p>> {
         let before = self.findings.len();
         let narrowed = around.and(selectors, self.file, self.findings)?;
-        self.scene.check(self.event, &narrowed, selectors, self.file, self.findings);
+        self.scene
+            .check(self.event, &narrowed, selectors, self.file, self.findings);
         let wrong = |finding: &Diagnostic| finding.severity == Severity::Error;
         let fine = !self.findings.iter().skip(before).any(wrong);
         fine.then_some(narrowed)

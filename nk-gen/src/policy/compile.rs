@@ -20,9 +20,17 @@ use std::collections::HashMap;
 /// Compiles a policy for the classes of a solution, in the order of the image's table. The program is complete only when
 /// there is no error among the findings.
 #[must_use]
-pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &Analysis) -> (Program, Vec<Diagnostic>) {
+pub fn compile(
+    loaded: &Loaded,
+    classes: &Classes,
+    table: &[Class],
+    analysis: &Analysis,
+) -> (Program, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let casts: Vec<Cast<'_>> = table.iter().map(|class| cast(&analysis.model, class)).collect();
+    let casts: Vec<Cast<'_>> = table
+        .iter()
+        .map(|class| cast(&analysis.model, class))
+        .collect();
     let scene = Scene::new(&casts, table, classes, &analysis.model);
     let objects = Objects::read(loaded, &mut findings);
     let profiles = Profiles::read(loaded, &objects, &mut findings);
@@ -31,7 +39,10 @@ pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &A
     // each pair is an entry of four tables
     let most = loaded.limits.class_pairs;
     if table.len().saturating_mul(table.len()) as u64 > most {
-        let message = format!("{} process classes make more pairs than the limit of {most}", table.len());
+        let message = format!(
+            "{} process classes make more pairs than the limit of {most}",
+            table.len()
+        );
         let help = format!("split the solution, or {}", raise("class-pairs"));
         findings.push(Diagnostic::new(Severity::Error, 520, message, None).help(help));
         return (Program::default(), findings);
@@ -48,7 +59,11 @@ pub fn compile(loaded: &Loaded, classes: &Classes, table: &[Class], analysis: &A
     };
     let (mut program, more) = compiler.program();
     findings.extend(more);
-    program.objects = objects.declared.into_iter().map(|declared| declared.object).collect();
+    program.objects = objects
+        .declared
+        .into_iter()
+        .map(|declared| declared.object)
+        .collect();
     (program.profiles, program.audit) = (profiles.all, profiles.default);
     (program, findings)
 }
@@ -117,9 +132,15 @@ type SharedRow = (usize, Denial, Fitting, Option<(usize, usize)>);
 impl Relevant {
     fn fitting(&self, src: usize, dst: usize) -> Fitting {
         let fitting = |list: &[(usize, Pair)]| {
-            list.iter().filter(|(_, pair)| pair.fits(src, dst)).map(|(position, _)| *position).collect()
+            list.iter()
+                .filter(|(_, pair)| pair.fits(src, dst))
+                .map(|(position, _)| *position)
+                .collect()
         };
-        Fitting { bindings: fitting(&self.bindings), clauses: fitting(&self.clauses) }
+        Fitting {
+            bindings: fitting(&self.bindings),
+            clauses: fitting(&self.clauses),
+        }
     }
 }
 
@@ -132,26 +153,58 @@ impl<'c> Compiler<'c> {
         let security = self.security();
         let (files, parts, mut findings) = self.steps.finish();
         // among rules that are wrong, it is not known what is granted
-        if findings.iter().all(|finding| finding.severity != Severity::Error) {
+        if findings
+            .iter()
+            .all(|finding| finding.severity != Severity::Error)
+        {
             findings.extend(self.effects.findings(&self.clauses.clauses));
         }
-        (Program { files, request, response, error, execute, security, ..parts }, findings)
+        (
+            Program {
+                files,
+                request,
+                response,
+                error,
+                execute,
+                security,
+                ..parts
+            },
+            findings,
+        )
     }
 
     fn relevant(&self, event: Event) -> Relevant {
-        let positions: HashMap<&str, usize> =
-            self.table.iter().enumerate().map(|(position, class)| (class.name.as_str(), position)).collect();
+        let positions: HashMap<&str, usize> = self
+            .table
+            .iter()
+            .enumerate()
+            .map(|(position, class)| (class.name.as_str(), position))
+            .collect();
         let position = |name: &str| positions.get(name).copied().unwrap_or(usize::MAX);
         let pair = |constraint: &Constraint<'_>| Pair {
             src: constraint.get(SelectorKey::Src).map(position),
             dst: constraint.get(SelectorKey::Dst).map(position),
         };
-        let bindings = self.clauses.bindings.iter().enumerate().filter(|(_, binding)| binding.event == event);
-        let clauses = self.clauses.clauses.iter().enumerate().filter(|(_, clause)| clause.event == event);
+        let bindings = self
+            .clauses
+            .bindings
+            .iter()
+            .enumerate()
+            .filter(|(_, binding)| binding.event == event);
+        let clauses = self
+            .clauses
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(_, clause)| clause.event == event);
         Relevant {
             event,
-            bindings: bindings.map(|(at, binding)| (at, pair(&binding.constraint))).collect(),
-            clauses: clauses.map(|(at, clause)| (at, pair(&clause.constraint))).collect(),
+            bindings: bindings
+                .map(|(at, binding)| (at, pair(&binding.constraint)))
+                .collect(),
+            clauses: clauses
+                .map(|(at, clause)| (at, pair(&clause.constraint)))
+                .collect(),
         }
     }
 
@@ -168,7 +221,13 @@ impl<'c> Compiler<'c> {
                 let key = (serving, self.denial(src, dst), fitting, own);
                 let row = known.get(&key).copied().unwrap_or_else(|| {
                     let methods = self.casts.get(serving).map_or(&[][..], |cast| &cast.rows);
-                    self.row(&relevant, methods, Parties::of(self.table, src, dst), key.1, &key.2)
+                    self.row(
+                        &relevant,
+                        methods,
+                        Parties::of(self.table, src, dst),
+                        key.1,
+                        &key.2,
+                    )
                 });
                 known.insert(key, row);
                 table.push(row);
@@ -179,7 +238,10 @@ impl<'c> Compiler<'c> {
 
     /// Whether a choice among the clauses goes on selecting by classes.
     fn selects_inside(&self, fitting: &Fitting) -> bool {
-        let mut clauses = fitting.clauses.iter().filter_map(|clause| self.clauses.clauses.get(*clause));
+        let mut clauses = fitting
+            .clauses
+            .iter()
+            .filter_map(|clause| self.clauses.clauses.get(*clause));
         clauses.any(Clause::selects_classes_inside)
     }
 
@@ -189,7 +251,13 @@ impl<'c> Compiler<'c> {
         for src in 0..self.table.len() {
             for dst in 0..self.table.len() {
                 let parties = Parties::of(self.table, src, dst);
-                table.push(self.tree(&relevant, None, parties, self.denial(src, dst), &relevant.fitting(src, dst)));
+                table.push(self.tree(
+                    &relevant,
+                    None,
+                    parties,
+                    self.denial(src, dst),
+                    &relevant.fitting(src, dst),
+                ));
             }
         }
         table
@@ -199,8 +267,17 @@ impl<'c> Compiler<'c> {
         let relevant = self.relevant(Event::Security);
         let mut table = Vec::new();
         for (class, cast) in self.casts.iter().enumerate() {
-            let (parties, fitting) = (Parties::of(self.table, class, class), relevant.fitting(class, class));
-            table.push(self.row(&relevant, &cast.security, parties, self.denial(class, class), &fitting));
+            let (parties, fitting) = (
+                Parties::of(self.table, class, class),
+                relevant.fitting(class, class),
+            );
+            table.push(self.row(
+                &relevant,
+                &cast.security,
+                parties,
+                self.denial(class, class),
+                &fitting,
+            ));
         }
         table
     }
@@ -213,7 +290,10 @@ impl<'c> Compiler<'c> {
         denial: Denial,
         fitting: &Fitting,
     ) -> RowId {
-        let row = methods.iter().map(|method| self.tree(relevant, Some(method), parties, denial, fitting)).collect();
+        let row = methods
+            .iter()
+            .map(|method| self.tree(relevant, Some(method), parties, denial, fitting))
+            .collect();
         self.steps.interner.row(row)
     }
 
@@ -226,23 +306,40 @@ impl<'c> Compiler<'c> {
         denial: Denial,
         fitting: &Fitting,
     ) -> TreeId {
-        let tree = self.decision(&Occasion { event: relevant.event, method, parties }, denial, fitting);
+        let tree = self.decision(
+            &Occasion {
+                event: relevant.event,
+                method,
+                parties,
+            },
+            denial,
+            fitting,
+        );
         self.steps.interner.tree(tree)
     }
 
     fn decision(&mut self, occasion: &Occasion<'_, 'c>, denial: Denial, fitting: &Fitting) -> Tree {
         if denial.reason != NoRule::NotIncluded {
-            let clauses = fitting.clauses.iter().filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
-            let applying: Vec<(usize, &Clause<'_>)> =
-                clauses.filter(|(_, clause)| occasion.fits(&clause.constraint)).collect();
+            let clauses = fitting
+                .clauses
+                .iter()
+                .filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
+            let applying: Vec<(usize, &Clause<'_>)> = clauses
+                .filter(|(_, clause)| occasion.fits(&clause.constraint))
+                .collect();
             let positions: Vec<usize> = applying.iter().map(|(at, _)| *at).collect();
             self.effects.met(&positions, &self.clauses.clauses);
-            let steps = applying.into_iter().filter_map(|(at, clause)| self.steps.step(at, clause, occasion));
+            let steps = applying
+                .into_iter()
+                .filter_map(|(at, clause)| self.steps.step(at, clause, occasion));
             let steps: Vec<Step> = steps.collect();
             if !steps.is_empty() {
                 return Tree::Rules(self.steps.interner.body(steps));
             }
-            let mut bindings = fitting.bindings.iter().filter_map(|binding| self.clauses.bindings.get(*binding));
+            let mut bindings = fitting
+                .bindings
+                .iter()
+                .filter_map(|binding| self.clauses.bindings.get(*binding));
             if let Some(empty) = bindings.find(|binding| occasion.fits(&binding.constraint)) {
                 return Tree::NoRule(NoRule::EmptyBinding, self.steps.places.of(empty.place));
             }
@@ -254,8 +351,14 @@ impl<'c> Compiler<'c> {
     fn denial(&self, src: usize, dst: usize) -> Denial {
         let included = |class: usize| self.table.get(class).and_then(|class| class.included);
         match (included(src), included(dst)) {
-            (Some(_), Some(place)) => Denial { reason: NoRule::NoBinding, place },
-            _ => Denial { reason: NoRule::NotIncluded, place: self.start },
+            (Some(_), Some(place)) => Denial {
+                reason: NoRule::NoBinding,
+                place,
+            },
+            _ => Denial {
+                reason: NoRule::NotIncluded,
+                place: self.start,
+            },
         }
     }
 }

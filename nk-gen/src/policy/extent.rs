@@ -17,10 +17,16 @@ pub(super) fn of(declaration: &Declaration) -> u64 {
 }
 
 fn of_block(block: &Block) -> u64 {
-    let inside = block.statements.iter().map(|statement| match &statement.kind {
-        StatementKind::Match { block, .. } => of_block(block),
-        StatementKind::Choice { alternatives, .. } => alternatives.iter().map(|one| 1 + of_block(&one.block)).sum(),
-        StatementKind::Rule { .. } => 0,
-    });
+    let inside = block
+        .statements
+        .iter()
+        .map(|statement| match &statement.kind {
+            StatementKind::Match { block, .. } => of_block(block),
+            StatementKind::Choice { alternatives, .. } => alternatives
+                .iter()
+                .map(|one| 1 + of_block(&one.block))
+                .sum(),
+            StatementKind::Rule { .. } => 0,
+        });
     block.statements.len() as u64 + inside.sum::<u64>()
 }

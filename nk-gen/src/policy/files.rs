@@ -39,10 +39,13 @@ impl Loaded {
     /// The tests of the policy, in the order of its declarations, each with its file.
     #[must_use]
     pub(crate) fn tests(&self) -> Vec<(FileId, TestSet)> {
-        let tests = self.declarations.iter().filter_map(|(file, declaration)| match &declaration.kind {
-            DeclarationKind::TestSet(set) => Some((*file, set.clone())),
-            _ => None,
-        });
+        let tests =
+            self.declarations
+                .iter()
+                .filter_map(|(file, declaration)| match &declaration.kind {
+                    DeclarationKind::TestSet(set) => Some((*file, set.clone())),
+                    _ => None,
+                });
         tests.collect()
     }
 
@@ -50,16 +53,32 @@ impl Loaded {
     #[must_use]
     pub fn first_place(&self) -> Place {
         let first = self.declarations.first();
-        first.map_or(Place { file: self.policy, span: Span::default() }, |(file, first)| place(*file, first.span))
+        first.map_or(
+            Place {
+                file: self.policy,
+                span: Span::default(),
+            },
+            |(file, first)| place(*file, first.span),
+        )
     }
 }
 
 /// Reads the policy at `path`, with template variables replaced; its texts are taken into `sources`.
 #[must_use]
-pub fn load(path: &Path, options: &Options, defines: &[(String, String)], sources: &mut Sources) -> Loaded {
+pub fn load(
+    path: &Path,
+    options: &Options,
+    defines: &[(String, String)],
+    sources: &mut Sources,
+) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let text = read(path, &options.limits);
-    let policy = sources.add(path, text.as_ref().map(|text| text.text.clone()).unwrap_or_default());
+    let policy = sources.add(
+        path,
+        text.as_ref()
+            .map(|text| text.text.clone())
+            .unwrap_or_default(),
+    );
     let loaded = Loaded {
         policy,
         declarations: Vec::new(),
@@ -70,10 +89,27 @@ pub fn load(path: &Path, options: &Options, defines: &[(String, String)], source
     };
     let places = Places::new(options, folder);
     let own = path.canonicalize().ok();
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let open = vec![Open { name, included: None, path: own.clone() }];
+    let name = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let open = vec![Open {
+        name,
+        included: None,
+        path: own.clone(),
+    }];
     let read = own.into_iter().collect();
-    let mut reader = Reader { options, defines, places, sources, open, done: Vec::new(), read, loaded, statements: 0 };
+    let mut reader = Reader {
+        options,
+        defines,
+        places,
+        sources,
+        open,
+        done: Vec::new(),
+        read,
+        loaded,
+        statements: 0,
+    };
     match text {
         Ok(text) => reader.file(policy, "", text.fault),
         Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
@@ -134,7 +170,12 @@ impl Reader<'_> {
             return;
         }
         self.loaded.has_base |= name.starts_with("nk.");
-        let expanded = expand(self.sources.text(file), self.defines, file, &mut self.loaded.diagnostics);
+        let expanded = expand(
+            self.sources.text(file),
+            self.defines,
+            file,
+            &mut self.loaded.diagnostics,
+        );
         let mut parsed = parse_psl_within(&expanded.text, &self.options.limits.of_texts());
         for error in parsed.errors {
             let mut finding = syntax(file, error);
@@ -144,8 +185,18 @@ impl Reader<'_> {
         if let Some(tree) = parsed.tree.as_mut().filter(|_| expanded.moves()) {
             tree.relocate(&|place| expanded.place(place));
         }
-        for declaration in parsed.tree.map(|tree| tree.declarations).unwrap_or_default() {
-            if self.is_full(Place { file, span: declaration.span }, extent::of(&declaration)) {
+        for declaration in parsed
+            .tree
+            .map(|tree| tree.declarations)
+            .unwrap_or_default()
+        {
+            if self.is_full(
+                Place {
+                    file,
+                    span: declaration.span,
+                },
+                extent::of(&declaration),
+            ) {
                 return;
             }
             match &declaration.kind {
@@ -163,13 +214,18 @@ impl Reader<'_> {
         if before <= most && self.statements > most {
             let message = format!("the policy has more than {most} declarations and statements");
             let help = format!("split the solution, or {}", raise("policy-statements"));
-            self.loaded.diagnostics.push(Diagnostic::error(520, message, place).help(help));
+            self.loaded
+                .diagnostics
+                .push(Diagnostic::error(520, message, place).help(help));
         }
         self.statements > most
     }
 
     fn include(&mut self, file: FileId, name: &QName) {
-        let place = Place { file, span: name.span };
+        let place = Place {
+            file,
+            span: name.span,
+        };
         if self.open.iter().skip(1).any(|open| open.name == name.text) {
             self.cycle(name, place, |open| open.name == name.text);
             return;
@@ -179,7 +235,9 @@ impl Reader<'_> {
         }
         if self.open.len() > MAX_DEPTH {
             let message = format!("includes nest deeper than {MAX_DEPTH}");
-            self.loaded.diagnostics.push(Diagnostic::error(9, message, place));
+            self.loaded
+                .diagnostics
+                .push(Diagnostic::error(9, message, place));
             return;
         }
         self.done.push(name.text.clone());
@@ -202,16 +260,24 @@ impl Reader<'_> {
             return;
         }
         self.read.extend(path.clone());
-        self.open.push(Open { name: name.text.clone(), included: Some(place), path });
+        self.open.push(Open {
+            name: name.text.clone(),
+            included: Some(place),
+            path,
+        });
         self.file(file, &name.text, fault);
         self.open.pop();
     }
 
     fn find(&mut self, name: &QName, from: FileId) -> Included {
         match self.places.find(&name.text, self.sources.path(from)) {
-            Found::File(path, text) => Included::File(self.sources.add(path, text.text), text.fault),
+            Found::File(path, text) => {
+                Included::File(self.sources.add(path, text.text), text.fault)
+            }
             Found::Unreadable(path, why) => {
-                self.loaded.diagnostics.push(unreadable(&path, &Failure::Unreadable(why)));
+                self.loaded
+                    .diagnostics
+                    .push(unreadable(&path, &Failure::Unreadable(why)));
                 Included::Reported
             }
             Found::External => Included::External,
@@ -221,28 +287,52 @@ impl Reader<'_> {
 
     /// `first` is the file that is included a second time.
     fn cycle(&mut self, name: &QName, place: Place, first: impl Fn(&Open) -> bool) {
-        let round = self.open.iter().skip_while(|open| !first(open)).map(|open| open.name.as_str());
-        let chain: Vec<String> = round.chain([name.text.as_str()]).map(|name| format!("`{name}`")).collect();
+        let round = self
+            .open
+            .iter()
+            .skip_while(|open| !first(open))
+            .map(|open| open.name.as_str());
+        let chain: Vec<String> = round
+            .chain([name.text.as_str()])
+            .map(|name| format!("`{name}`"))
+            .collect();
         let message = format!("policy files include each other: {}", chain.join(" → "));
         let mut finding = Diagnostic::error(501, message, place);
-        if let Some(there) = self.open.iter().find(|open| first(open)).and_then(|open| open.included) {
+        if let Some(there) = self
+            .open
+            .iter()
+            .find(|open| first(open))
+            .and_then(|open| open.included)
+        {
             finding = finding.other(there, "included here");
         }
-        self.loaded.diagnostics.push(finding.help("move what both need into a third file"));
+        self.loaded
+            .diagnostics
+            .push(finding.help("move what both need into a third file"));
     }
 
     fn external(&mut self, name: &QName, place: Place) {
-        let message =
-            format!("policy file `{}` is external: it is not checked, and what it allows is denied here", name.text);
+        let message = format!(
+            "policy file `{}` is external: it is not checked, and what it allows is denied here",
+            name.text
+        );
         let note = Diagnostic::new(Severity::Note, 541, message, Some(place));
-        self.loaded.diagnostics.push(note.help("name a folder that has it with `-I` or `-S`"));
+        self.loaded
+            .diagnostics
+            .push(note.help("name a folder that has it with `-I` or `-S`"));
     }
 
     fn nowhere(&mut self, name: &QName, place: Place, looked: &[String]) {
-        let help = did_you_mean(&name.text, builtin::names())
-            .unwrap_or_else(|| format!("looked for {}; name its folder with `-I` or `-S`", looked.join(", ")));
+        let help = did_you_mean(&name.text, builtin::names()).unwrap_or_else(|| {
+            format!(
+                "looked for {}; name its folder with `-I` or `-S`",
+                looked.join(", ")
+            )
+        });
         let message = format!("policy file `{}` was not found", name.text);
-        self.loaded.diagnostics.push(Diagnostic::error(502, message, place).help(help));
+        self.loaded
+            .diagnostics
+            .push(Diagnostic::error(502, message, place).help(help));
     }
 }
 

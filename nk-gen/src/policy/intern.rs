@@ -1,8 +1,8 @@
 //! Equal parts of a program are one: decisions, rows, rules, expressions and texts, so that the tables over all pairs of
 //! classes stay small.
 use nk_security::{
-    BodyId, Choice, ChoiceId, Dfa, DfaId, Expr, ExprId, List, ListId, Program, RowId, Rule, RuleId, Step, TextId, Tree,
-    TreeId,
+    BodyId, Choice, ChoiceId, Dfa, DfaId, Expr, ExprId, List, ListId, Program, RowId, Rule, RuleId,
+    Step, TextId, Tree, TreeId,
 };
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -16,7 +16,10 @@ struct Table<T> {
 
 impl<T: Hash + Eq + Clone> Table<T> {
     fn new() -> Self {
-        Self { numbers: HashMap::new(), rows: Vec::new() }
+        Self {
+            numbers: HashMap::new(),
+            rows: Vec::new(),
+        }
     }
 
     fn number(&mut self, row: T) -> u32 {

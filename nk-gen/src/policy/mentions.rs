@@ -2,7 +2,9 @@
 use super::files::{Loaded, place};
 use crate::diagnostic::Place;
 use crate::source::FileId;
-use nk_grammar::psl::{Block, DeclarationKind, Event, Selector, SelectorKey, StatementKind, TestSet};
+use nk_grammar::psl::{
+    Block, DeclarationKind, Event, Selector, SelectorKey, StatementKind, TestSet,
+};
 
 /// A name and where it stands.
 pub(super) struct Mentioned<'p> {
@@ -27,8 +29,13 @@ pub(super) fn mentioned(loaded: &Loaded) -> Vec<Mentioned<'_>> {
 }
 
 fn selected<'p>(selectors: &'p [Selector], file: FileId, all: &mut Vec<Mentioned<'p>>) {
-    let classes = selectors.iter().filter(|selector| matches!(selector.key, SelectorKey::Src | SelectorKey::Dst));
-    all.extend(classes.map(|Selector { value, .. }| Mentioned { name: &value.text, place: place(file, value.span) }));
+    let classes = selectors
+        .iter()
+        .filter(|selector| matches!(selector.key, SelectorKey::Src | SelectorKey::Dst));
+    all.extend(classes.map(|Selector { value, .. }| Mentioned {
+        name: &value.text,
+        place: place(file, value.span),
+    }));
 }
 
 /// The depth is limited by the parser.
@@ -52,8 +59,20 @@ fn block<'p>(block: &'p Block, file: FileId, all: &mut Vec<Mentioned<'p>>) {
 /// A started process is named by its class; other events of tests name variables.
 fn started<'p>(set: &'p TestSet, file: FileId, all: &mut Vec<Mentioned<'p>>) {
     let sequences = set.sequences.iter().flat_map(|sequence| &sequence.cases);
-    for case in set.setup.iter().chain(sequences).chain(&set.finally).filter(|case| case.event == Event::Execute) {
-        let dst = case.selectors.iter().filter(|selector| selector.key == SelectorKey::Dst);
-        all.extend(dst.map(|Selector { value, .. }| Mentioned { name: &value.text, place: place(file, value.span) }));
+    for case in set
+        .setup
+        .iter()
+        .chain(sequences)
+        .chain(&set.finally)
+        .filter(|case| case.event == Event::Execute)
+    {
+        let dst = case
+            .selectors
+            .iter()
+            .filter(|selector| selector.key == SelectorKey::Dst);
+        all.extend(dst.map(|Selector { value, .. }| Mentioned {
+            name: &value.text,
+            place: place(file, value.span),
+        }));
     }
 }

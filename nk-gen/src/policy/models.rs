@@ -12,14 +12,25 @@ const RULES: [(&str, &[&str]); 6] = [
     ("HashSet", &["init", "fini", "add", "remove"]),
     ("StaticMap", &["init", "fini", "set", "commit", "rollback"]),
     ("Regex", &[]),
-    ("Mic", &["create", "delete", "execute", "upgrade", "call", "invoke", "read", "write"]),
+    (
+        "Mic",
+        &[
+            "create", "delete", "execute", "upgrade", "call", "invoke", "read", "write",
+        ],
+    ),
 ];
 
 /// The expressions of each model, and of each object of an auxiliary one. `size` needs no object.
 pub(super) const EXPRESSIONS: [(&str, &[&str]); 10] = [
     ("pred", &["empty"]),
     ("bool", &["all", "any", "cond"]),
-    ("math", &["neg", "abs", "sum", "product", "uint64", "uint32", "uint16", "sint64", "sint32", "sint16"]),
+    (
+        "math",
+        &[
+            "neg", "abs", "sum", "product", "uint64", "uint32", "uint16", "sint64", "sint32",
+            "sint16",
+        ],
+    ),
     ("struct", &["size"]),
     ("", &["size"]),
     ("Flow", &["query"]),
@@ -31,12 +42,18 @@ pub(super) const EXPRESSIONS: [(&str, &[&str]); 10] = [
 
 /// The rules of a model.
 pub(super) fn rules(model: &str) -> &'static [&'static str] {
-    RULES.iter().find(|(known, _)| *known == model).map_or(&[], |(_, rules)| rules)
+    RULES
+        .iter()
+        .find(|(known, _)| *known == model)
+        .map_or(&[], |(_, rules)| rules)
 }
 
 /// The expressions of a model, or of an object of an auxiliary one.
 pub(super) fn expressions(model: &str) -> &'static [&'static str] {
-    EXPRESSIONS.iter().find(|(known, _)| *known == model).map_or(&[], |(_, expressions)| expressions)
+    EXPRESSIONS
+        .iter()
+        .find(|(known, _)| *known == model)
+        .map_or(&[], |(_, expressions)| expressions)
 }
 
 /// Whether objects of a model offer a rule.

@@ -15,7 +15,11 @@ pub(super) struct Places<'s> {
 impl<'s> Places<'s> {
     /// No places yet.
     pub(super) fn new(sources: &'s Sources) -> Self {
-        Self { sources, known: HashMap::new(), files: Vec::new() }
+        Self {
+            sources,
+            known: HashMap::new(),
+            files: Vec::new(),
+        }
     }
 
     /// A place, counted once.
@@ -23,10 +27,14 @@ impl<'s> Places<'s> {
         if let Some(known) = self.known.get(&place) {
             return *known;
         }
-        let file = self.files.iter().position(|file| *file == place.file).unwrap_or_else(|| {
-            self.files.push(place.file);
-            self.files.len() - 1
-        });
+        let file = self
+            .files
+            .iter()
+            .position(|file| *file == place.file)
+            .unwrap_or_else(|| {
+                self.files.push(place.file);
+                self.files.len() - 1
+            });
         let at = position(self.sources.text(place.file), place.span.start);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let shown = nk_security::Place {
@@ -40,7 +48,10 @@ impl<'s> Places<'s> {
 
     /// The files' names in the order of their numbers.
     pub(super) fn files(&self) -> Vec<String> {
-        self.files.iter().map(|file| shown(self.sources.path(*file))).collect()
+        self.files
+            .iter()
+            .map(|file| shown(self.sources.path(*file)))
+            .collect()
     }
 }
 
@@ -51,6 +62,14 @@ fn shown(path: &Path) -> String {
 
 /// The files behind names that [`Places`] gave.
 pub(crate) fn file_ids(names: &[String], sources: &Sources) -> Vec<FileId> {
-    let find = |name: &String| sources.iter().filter(|(_, source)| shown(&source.path) == *name).last();
-    names.iter().map(|name| find(name).map_or(FileId(u32::MAX), |(file, _)| file)).collect()
+    let find = |name: &String| {
+        sources
+            .iter()
+            .filter(|(_, source)| shown(&source.path) == *name)
+            .last()
+    };
+    names
+        .iter()
+        .map(|name| find(name).map_or(FileId(u32::MAX), |(file, _)| file))
+        .collect()
 }

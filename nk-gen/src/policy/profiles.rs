@@ -25,30 +25,54 @@ pub(super) struct Profiles {
 impl Profiles {
     /// Reads the declarations of a policy.
     pub(super) fn read(loaded: &Loaded, objects: &Objects, findings: &mut Vec<Diagnostic>) -> Self {
-        let empty = Profile { name: EMPTY.to_owned(), levels: Vec::new() };
-        let mut profiles = Self { all: vec![empty], default: None, places: vec![None] };
+        let empty = Profile {
+            name: EMPTY.to_owned(),
+            levels: Vec::new(),
+        };
+        let mut profiles = Self {
+            all: vec![empty],
+            default: None,
+            places: vec![None],
+        };
         for (file, declaration) in &loaded.declarations {
             if let DeclarationKind::AuditProfile { name, levels } = &declaration.kind {
-                let mut reader = Reader { file: *file, objects, findings };
+                let mut reader = Reader {
+                    file: *file,
+                    objects,
+                    findings,
+                };
                 profiles.declare(name, levels, &mut reader);
             }
         }
         let mut first = None;
         for (file, declaration) in &loaded.declarations {
-            let DeclarationKind::AuditDefault { profile, level } = &declaration.kind else { continue };
+            let DeclarationKind::AuditDefault { profile, level } = &declaration.kind else {
+                continue;
+            };
             let here = place(*file, declaration.span);
             if let Some(there) = first {
-                let finding = Diagnostic::error(514, "`audit default` stands twice", here).other(there, "first here");
+                let finding = Diagnostic::error(514, "`audit default` stands twice", here)
+                    .other(there, "first here");
                 findings.push(finding.help("remove one"));
                 continue;
             }
             first = Some(here);
-            let reader = Reader { file: *file, objects, findings };
+            let reader = Reader {
+                file: *file,
+                objects,
+                findings,
+            };
             let level = reader.level(level);
             match (profiles.find(profile, *file), level) {
                 (Ok(profile), Ok(level)) => profiles.default = Some((profile, level)),
                 (profile, level) => {
-                    findings.extend(profile.err().into_iter().chain(level.err()).map(|finding| *finding));
+                    findings.extend(
+                        profile
+                            .err()
+                            .into_iter()
+                            .chain(level.err())
+                            .map(|finding| *finding),
+                    );
                 }
             }
         }
@@ -68,16 +92,24 @@ impl Profiles {
             return;
         }
         let levels = reader.levels(levels);
-        self.all.push(Profile { name: name.text.clone(), levels });
+        self.all.push(Profile {
+            name: name.text.clone(),
+            levels,
+        });
         self.places.push(Some(here));
     }
 
     /// The number of a profile.
     pub(super) fn find(&self, name: &Name, file: FileId) -> Result<ProfileId, Box<Diagnostic>> {
-        let at = self.all.iter().position(|known| known.name == name.text).and_then(ProfileId::new);
+        let at = self
+            .all
+            .iter()
+            .position(|known| known.name == name.text)
+            .and_then(ProfileId::new);
         at.ok_or_else(|| {
             let help = did_you_mean(&name.text, self.all.iter().map(|known| known.name.as_str()));
-            let help = help.unwrap_or_else(|| format!("declare it: `audit profile {} = {{ … }}`", name.text));
+            let help = help
+                .unwrap_or_else(|| format!("declare it: `audit profile {} = {{ … }}`", name.text));
             let message = format!("unknown audit profile `{}`", name.text);
             Box::new(Diagnostic::error(518, message, place(file, name.span)).help(help))
         })
@@ -97,7 +129,11 @@ impl Reader<'_> {
             _ => None,
         };
         level.ok_or_else(|| {
-            Box::new(Diagnostic::error(518, "an audit level is a number from 0 to 255", place(self.file, value.span)))
+            Box::new(Diagnostic::error(
+                518,
+                "an audit level is a number from 0 to 255",
+                place(self.file, value.span),
+            ))
         })
     }
 
@@ -107,7 +143,11 @@ impl Reader<'_> {
             let here = place(self.file, entry.key.span);
             match entry.key.text.parse() {
                 Ok(level) if levels.iter().any(|(known, _)| *known == level) => {
-                    self.findings.push(Diagnostic::error(518, format!("level {level} stands twice"), here));
+                    self.findings.push(Diagnostic::error(
+                        518,
+                        format!("level {level} stands twice"),
+                        here,
+                    ));
                 }
                 Ok(level) => {
                     let entries = self.entries(&entry.value);
@@ -115,7 +155,11 @@ impl Reader<'_> {
                     levels.push((level, audited));
                 }
                 Err(_) => {
-                    self.findings.push(Diagnostic::error(518, "an audit level is a number from 0 to 255", here));
+                    self.findings.push(Diagnostic::error(
+                        518,
+                        "an audit level is a number from 0 to 255",
+                        here,
+                    ));
                 }
             }
         }
@@ -127,11 +171,14 @@ impl Reader<'_> {
     fn all_audited(&mut self, entries: &[Entry]) -> Vec<Audited> {
         let mut all: Vec<Audited> = Vec::new();
         for entry in entries {
-            let Some(audited) = self.audited(entry) else { continue };
+            let Some(audited) = self.audited(entry) else {
+                continue;
+            };
             if all.iter().any(|known| known.object == audited.object) {
                 let here = place(self.file, entry.key.span);
                 let message = format!("object `{}` stands twice", entry.key.text);
-                self.findings.push(Diagnostic::error(518, message, here).help("remove one"));
+                self.findings
+                    .push(Diagnostic::error(518, message, here).help("remove one"));
                 continue;
             }
             all.push(audited);
@@ -145,7 +192,8 @@ impl Reader<'_> {
             return entries;
         }
         let finding = Diagnostic::error(518, "expected `{ … }`", place(self.file, value.span));
-        self.findings.push(finding.help("a profile is `{ level : { object : { kss : [\"denied\"] } } }`"));
+        self.findings
+            .push(finding.help("a profile is `{ level : { object : { kss : [\"denied\"] } } }`"));
         &[]
     }
 
@@ -155,12 +203,21 @@ impl Reader<'_> {
         let Some((object, declared)) = self.objects.find(&entry.key.text) else {
             // expressions are not recorded
             if !AUXILIARY.contains(&entry.key.text.as_str()) {
-                self.findings.extend(self.objects.unknown(&entry.key.text, place(self.file, entry.key.span)));
+                self.findings.extend(
+                    self.objects
+                        .unknown(&entry.key.text, place(self.file, entry.key.span)),
+                );
             }
             return None;
         };
         let emit = Emit::default();
-        let mut audited = Audited { object, granted: false, denied: false, omit: Vec::new(), emit };
+        let mut audited = Audited {
+            object,
+            granted: false,
+            denied: false,
+            omit: Vec::new(),
+            emit,
+        };
         for option in options {
             match (option.key.text.as_str(), &declared.object.model) {
                 ("kss", _) => {
@@ -172,17 +229,26 @@ impl Reader<'_> {
                     let states: Vec<&str> = flow.states.iter().map(String::as_str).collect();
                     let omitted = self.words(&option.value, &states);
                     let number = |state: &&str| states.iter().position(|known| known == state);
-                    audited.omit = omitted.iter().filter_map(number).filter_map(|at| u16::try_from(at).ok()).collect();
+                    audited.omit = omitted
+                        .iter()
+                        .filter_map(number)
+                        .filter_map(|at| u16::try_from(at).ok())
+                        .collect();
                 }
                 ("emit", Model::Regex) => {
                     let words = self.words(&option.value, &["match", "select"]);
-                    audited.emit = Emit { matches: words.contains(&"match"), selects: words.contains(&"select") };
+                    audited.emit = Emit {
+                        matches: words.contains(&"match"),
+                        selects: words.contains(&"select"),
+                    };
                 }
                 (other, _) => {
                     let here = place(self.file, option.key.span);
                     let message = format!("`{}` has no audit option `{other}`", entry.key.text);
-                    self.findings
-                        .push(Diagnostic::error(518, message, here).help("the option of every object is `kss`"));
+                    self.findings.push(
+                        Diagnostic::error(518, message, here)
+                            .help("the option of every object is `kss`"),
+                    );
                 }
             }
         }
@@ -190,8 +256,10 @@ impl Reader<'_> {
         if declared.object.model == Model::Regex && !emits {
             let here = place(self.file, entry.key.span);
             let message = format!("`{}` needs the audit option `emit`", entry.key.text);
-            let help = "say which of its expressions are recorded: `emit : [\"match\", \"select\"]`";
-            self.findings.push(Diagnostic::error(518, message, here).help(help));
+            let help =
+                "say which of its expressions are recorded: `emit : [\"match\", \"select\"]`";
+            self.findings
+                .push(Diagnostic::error(518, message, here).help(help));
         }
         Some(audited)
     }
@@ -200,17 +268,25 @@ impl Reader<'_> {
     fn words<'v>(&mut self, value: &'v Value, known: &[&str]) -> Vec<&'v str> {
         let mut words = Vec::new();
         let ValueKind::List(values) = &value.kind else {
-            let finding = Diagnostic::error(518, "expected a list of texts", place(self.file, value.span));
+            let finding = Diagnostic::error(
+                518,
+                "expected a list of texts",
+                place(self.file, value.span),
+            );
             self.findings.push(finding);
             return words;
         };
         for value in values {
             match &value.kind {
-                ValueKind::Text(word) if known.contains(&word.as_str()) => words.push(word.as_str()),
+                ValueKind::Text(word) if known.contains(&word.as_str()) => {
+                    words.push(word.as_str())
+                }
                 _ => {
                     let help = format!("it is one of {}", super::objects::quoted(known));
                     let here = place(self.file, value.span);
-                    self.findings.push(Diagnostic::error(518, "unknown word in an audit option", here).help(help));
+                    self.findings.push(
+                        Diagnostic::error(518, "unknown word in an audit option", here).help(help),
+                    );
                 }
             }
         }

@@ -40,20 +40,34 @@ pub(super) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa,
         parse(pattern).map_err(|message| Fault {
             code: UNKNOWN,
             message,
-            help: "patterns are written as RE2 reads them: no look-around, no references back".to_owned(),
+            help: "patterns are written as RE2 reads them: no look-around, no references back"
+                .to_owned(),
             pattern: Some(at),
         })
     });
     let mut parsed = parsed.collect::<Result<Vec<Hir>, Fault>>()?;
     if search {
-        parsed = parsed.into_iter().map(|pattern| Hir::concat(vec![anything(), pattern, anything()])).collect();
+        parsed = parsed
+            .into_iter()
+            .map(|pattern| Hir::concat(vec![anything(), pattern, anything()]))
+            .collect();
     }
     let config = thompson::Config::new().nfa_size_limit(Some(WORKSPACE));
-    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&parsed).map_err(|_| too_large(most))?;
+    let nfa = thompson::Compiler::new()
+        .configure(config)
+        .build_many_from_hir(&parsed)
+        .map_err(|_| too_large(most))?;
     let first = dfa(&nfa, false, most).ok_or_else(|| too_large(most))?;
     // the smallest table takes time to find: it is looked for when the first one is too large, and the patterns are few
-    let smallest = || if patterns.len() <= FEW { dfa(&nfa, true, most) } else { None };
-    let table = table(&first, patterns.len(), most).or_else(|| table(&smallest()?, patterns.len(), most));
+    let smallest = || {
+        if patterns.len() <= FEW {
+            dfa(&nfa, true, most)
+        } else {
+            None
+        }
+    };
+    let table =
+        table(&first, patterns.len(), most).or_else(|| table(&smallest()?, patterns.len(), most));
     table.ok_or_else(|| too_large(most))
 }
 
@@ -66,11 +80,16 @@ fn dfa(nfa: &thompson::NFA, smallest: bool, most: usize) -> Option<dense::DFA<Ve
         // a transition has four bytes here and two in the table, and rows are padded to a power of two
         .dfa_size_limit(Some(6 * most))
         .determinize_size_limit(Some(WORKSPACE));
-    dense::Builder::new().configure(config).build_from_nfa(nfa).ok()
+    dense::Builder::new()
+        .configure(config)
+        .build_from_nfa(nfa)
+        .ok()
 }
 
 fn table(dfa: &dense::DFA<Vec<u32>>, patterns: usize, most: usize) -> Option<Dfa> {
-    Walk::new(dfa, patterns)?.table().filter(|table| table.size() <= most)
+    Walk::new(dfa, patterns)?
+        .table()
+        .filter(|table| table.size() <= most)
 }
 
 fn too_large(most: usize) -> Fault {
@@ -85,18 +104,38 @@ fn too_large(most: usize) -> Fault {
 /// Any text.
 fn anything() -> Hir {
     let any = Hir::dot(regex_syntax::hir::Dot::AnyChar);
-    let any = regex_syntax::hir::Repetition { min: 0, max: None, greedy: true, sub: Box::new(any) };
+    let any = regex_syntax::hir::Repetition {
+        min: 0,
+        max: None,
+        greedy: true,
+        sub: Box::new(any),
+    };
     Hir::repetition(any)
 }
 
 fn parse(pattern: &str) -> Result<Hir, String> {
-    let mut tree = ast::parse::ParserBuilder::new().nest_limit(64).build().parse(pattern).map_err(|error| {
-        format!("the pattern cannot be read: {}, at its character {}", error.kind(), error.span().start.column)
-    })?;
+    let mut tree = ast::parse::ParserBuilder::new()
+        .nest_limit(64)
+        .build()
+        .parse(pattern)
+        .map_err(|error| {
+            format!(
+                "the pattern cannot be read: {}, at its character {}",
+                error.kind(),
+                error.span().start.column
+            )
+        })?;
     ascii(&mut tree);
-    TranslatorBuilder::new().build().translate(pattern, &tree).map_err(|error| {
-        format!("the pattern cannot be read: {}, at its character {}", error.kind(), error.span().start.column)
-    })
+    TranslatorBuilder::new()
+        .build()
+        .translate(pattern, &tree)
+        .map_err(|error| {
+            format!(
+                "the pattern cannot be read: {}, at its character {}",
+                error.kind(),
+                error.span().start.column
+            )
+        })
 }
 
 /// RE2 takes `\d`, `\w`, `\s` and `\b` for ASCII. The depth of the recursion is limited by the parser.
@@ -104,7 +143,11 @@ fn ascii(tree: &mut Ast) {
     match tree {
         Ast::ClassPerl(class) => {
             let set = ast::ClassSet::Item(of_ascii(class));
-            *tree = Ast::class_bracketed(ast::ClassBracketed { span: class.span, negated: false, kind: set });
+            *tree = Ast::class_bracketed(ast::ClassBracketed {
+                span: class.span,
+                negated: false,
+                kind: set,
+            });
         }
         Ast::ClassBracketed(class) => ascii_set(&mut class.kind),
         Ast::Assertion(assertion) => {
@@ -117,11 +160,24 @@ fn ascii(tree: &mut Ast) {
             );
             if is_word {
                 let span = assertion.span;
-                let negation = ast::FlagsItem { span, kind: ast::FlagsItemKind::Negation };
-                let unicode = ast::FlagsItem { span, kind: ast::FlagsItemKind::Flag(ast::Flag::Unicode) };
-                let flags = ast::Flags { span, items: vec![negation, unicode] };
+                let negation = ast::FlagsItem {
+                    span,
+                    kind: ast::FlagsItemKind::Negation,
+                };
+                let unicode = ast::FlagsItem {
+                    span,
+                    kind: ast::FlagsItemKind::Flag(ast::Flag::Unicode),
+                };
+                let flags = ast::Flags {
+                    span,
+                    items: vec![negation, unicode],
+                };
                 let inner = Box::new(Ast::assertion((**assertion).clone()));
-                *tree = Ast::group(ast::Group { span, kind: ast::GroupKind::NonCapturing(flags), ast: inner });
+                *tree = Ast::group(ast::Group {
+                    span,
+                    kind: ast::GroupKind::NonCapturing(flags),
+                    ast: inner,
+                });
             }
         }
         Ast::Repetition(repetition) => ascii(&mut repetition.ast),
@@ -157,7 +213,11 @@ fn of_ascii(class: &ast::ClassPerl) -> ast::ClassSetItem {
         ast::ClassPerlKind::Space => ast::ClassAsciiKind::Space,
         ast::ClassPerlKind::Word => ast::ClassAsciiKind::Word,
     };
-    ast::ClassSetItem::Ascii(ast::ClassAscii { span: class.span, kind, negated: class.negated })
+    ast::ClassSetItem::Ascii(ast::ClassAscii {
+        span: class.span,
+        kind,
+        negated: class.negated,
+    })
 }
 
 /// Numbers the states that can be reached, in the order in which they are; state 0 leads nowhere.
@@ -173,15 +233,26 @@ struct Walk<'d> {
 
 impl<'d> Walk<'d> {
     fn new(dfa: &'d dense::DFA<Vec<u32>>, patterns: usize) -> Option<Self> {
-        let classes: Vec<u8> = (0..=u8::MAX).map(|byte| dfa.byte_classes().get(byte)).collect();
+        let classes: Vec<u8> = (0..=u8::MAX)
+            .map(|byte| dfa.byte_classes().get(byte))
+            .collect();
         let mut bytes = Vec::new();
         for byte in 0..=u8::MAX {
             if usize::from(classes[usize::from(byte)]) == bytes.len() {
                 bytes.push(byte);
             }
         }
-        let patterns = u16::try_from(patterns).ok().filter(|patterns| *patterns < Dfa::NONE)?;
-        Some(Self { dfa, patterns, bytes, classes, numbers: HashMap::new(), states: Vec::new() })
+        let patterns = u16::try_from(patterns)
+            .ok()
+            .filter(|patterns| *patterns < Dfa::NONE)?;
+        Some(Self {
+            dfa,
+            patterns,
+            bytes,
+            classes,
+            numbers: HashMap::new(),
+            states: Vec::new(),
+        })
     }
 
     fn table(mut self) -> Option<Dfa> {
@@ -197,9 +268,18 @@ impl<'d> Walk<'d> {
             at += 1;
         }
         let found = self.states.iter().map(|state| self.found(*state));
-        let found = std::iter::once(Some(Dfa::NONE)).chain(found).collect::<Option<Vec<u16>>>()?;
+        let found = std::iter::once(Some(Dfa::NONE))
+            .chain(found)
+            .collect::<Option<Vec<u16>>>()?;
         let width = u16::try_from(self.bytes.len()).ok()?;
-        Some(Dfa { classes: self.classes, width, next, found, start, patterns: self.patterns })
+        Some(Dfa {
+            classes: self.classes,
+            width,
+            next,
+            found,
+            start,
+            patterns: self.patterns,
+        })
     }
 
     fn number(&mut self, state: StateID) -> Option<u16> {
@@ -221,7 +301,9 @@ impl<'d> Walk<'d> {
         if !self.dfa.is_match_state(end) {
             return Some(Dfa::NONE);
         }
-        let found = (0..self.dfa.match_len(end)).map(|at| self.dfa.match_pattern(end, at).as_usize()).min()?;
+        let found = (0..self.dfa.match_len(end))
+            .map(|at| self.dfa.match_pattern(end, at).as_usize())
+            .min()?;
         u16::try_from(found).ok()
     }
 }

@@ -64,10 +64,18 @@ pub(super) struct Scene<'m> {
 
 impl<'m> Scene<'m> {
     /// The scene of a policy; `cast` belongs to `table`, one by one.
-    pub(super) fn new(cast: &'m [Cast<'m>], table: &[Class], classes: &'m Classes, model: &'m Model) -> Self {
+    pub(super) fn new(
+        cast: &'m [Cast<'m>],
+        table: &[Class],
+        classes: &'m Classes,
+        model: &'m Model,
+    ) -> Self {
         let named = |class: &Class| classes.known.iter().any(|known| known.name == class.name);
         let included = cast.iter().zip(table).filter(|(_, class)| named(class));
-        let described = model.components.iter().filter(|component| component.kind == ComponentKind::ProcessClass);
+        let described = model
+            .components
+            .iter()
+            .filter(|component| component.kind == ComponentKind::ProcessClass);
         Self {
             cast: included.map(|(cast, _)| cast).collect(),
             classes,
@@ -94,7 +102,12 @@ pub(super) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
             ..row
         }));
     }
-    Cast { name: &class.name, rows, security: security(model, component), complete }
+    Cast {
+        name: &class.name,
+        rows,
+        security: security(model, component),
+        complete,
+    }
 }
 
 /// The methods of all security interfaces, in the order of their numbers. Of those that parts declare, the name is the path
@@ -102,12 +115,22 @@ pub(super) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
 fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
     let mut rows = Vec::new();
     for security in component.flattened_security.iter().flatten() {
-        let Target::Known(interface) = security.interface else { continue };
+        let Target::Known(interface) = security.interface else {
+            continue;
+        };
         let owner = &model.component(security.owner).name;
-        let path: String = security.path.iter().flat_map(|instance| [instance.as_str(), "."]).collect();
+        let path: String = security
+            .path
+            .iter()
+            .flat_map(|instance| [instance.as_str(), "."])
+            .collect();
         rows.extend(methods(model, interface).map(|row| {
             let method = Cow::Owned(format!("{path}{}", row.method));
-            Row { component: owner, method, ..row }
+            Row {
+                component: owner,
+                method,
+                ..row
+            }
         }));
     }
     rows
@@ -116,7 +139,11 @@ fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
 /// The methods of an interface, without an endpoint.
 fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = Row<'_>> {
     let package = model.package(interface);
-    let methods = package.interface.iter().flat_map(|interface| &interface.methods).enumerate();
+    let methods = package
+        .interface
+        .iter()
+        .flat_map(|interface| &interface.methods)
+        .enumerate();
     methods.map(move |(number, method)| Row {
         endpoint: "",
         alias: "",

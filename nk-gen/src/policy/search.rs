@@ -34,7 +34,11 @@ impl Places {
         Self {
             limits: options.limits.clone(),
             folders: options.include.iter().cloned().chain([own]).collect(),
-            sources: options.sources.iter().map(|folder| (folder.clone(), OnceCell::new())).collect(),
+            sources: options
+                .sources
+                .iter()
+                .map(|folder| (folder.clone(), OnceCell::new()))
+                .collect(),
             external: External::new(&options.external),
         }
     }
@@ -61,15 +65,29 @@ impl Places {
             }
         }
         looked.extend(self.sources.iter().map(|(folder, _)| {
-            format!("a path that ends in `{relative}.{}` below `{}`", ENDINGS[0], folder.display())
+            format!(
+                "a path that ends in `{relative}.{}` below `{}`",
+                ENDINGS[0],
+                folder.display()
+            )
         }));
         if let Some(found) = self.below_sources(&relative, from) {
             return found;
         }
         if let Some((path, text)) = builtin::find(name) {
-            return Found::File(format!("<builtin>/{path}").into(), Text { text: text.into(), fault: None });
+            return Found::File(
+                format!("<builtin>/{path}").into(),
+                Text {
+                    text: text.into(),
+                    fault: None,
+                },
+            );
         }
-        if self.external.covers(name) { Found::External } else { Found::Nowhere(looked) }
+        if self.external.covers(name) {
+            Found::External
+        } else {
+            Found::Nowhere(looked)
+        }
     }
 
     /// Of several files, the one that has most folders in common with the file that includes it.
@@ -79,8 +97,15 @@ impl Places {
             for (folder, index) in &self.sources {
                 let index = index.get_or_init(|| policies(folder, &self.limits));
                 let fitting = index.iter().filter(|path| path.ends_with(&end));
-                let Some(path) = fitting.min_by_key(|path| distance(path, From { origin: None, file: Some(from) }))
-                else {
+                let Some(path) = fitting.min_by_key(|path| {
+                    distance(
+                        path,
+                        From {
+                            origin: None,
+                            file: Some(from),
+                        },
+                    )
+                }) else {
                     continue;
                 };
                 return Some(match read(path, &self.limits) {
@@ -103,7 +128,10 @@ fn policies(folder: &Path, limits: &Limits) -> Vec<PathBuf> {
         for (path, is_folder) in sorted(&folder) {
             if is_folder {
                 open.push(path);
-            } else if ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(&format!(".{ending}"))) {
+            } else if ENDINGS
+                .iter()
+                .any(|ending| path.to_string_lossy().ends_with(&format!(".{ending}")))
+            {
                 found.push(path);
             }
         }

@@ -28,7 +28,10 @@ impl<'c> Parties<'c> {
     /// The classes at these positions.
     pub(super) fn of(table: &'c [Class], src: usize, dst: usize) -> Self {
         let name = |at: usize| table.get(at).map_or("", |class| class.name.as_str());
-        Self { src: name(src), dst: name(dst) }
+        Self {
+            src: name(src),
+            dst: name(dst),
+        }
     }
 }
 
@@ -67,22 +70,42 @@ pub(super) struct Steps<'c> {
 
 impl<'c> Steps<'c> {
     /// Nothing compiled yet.
-    pub(super) fn new(model: &'c Model, objects: &'c Objects, clauses: &'c Clauses<'c>, places: Places<'c>) -> Self {
+    pub(super) fn new(
+        model: &'c Model,
+        objects: &'c Objects,
+        clauses: &'c Clauses<'c>,
+        places: Places<'c>,
+    ) -> Self {
         let (interner, known, findings) = (Interner::new(), HashMap::new(), Vec::new());
-        Self { model, objects, clauses, places, interner, known, findings }
+        Self {
+            model,
+            objects,
+            clauses,
+            places,
+            interner,
+            known,
+            findings,
+        }
     }
 
     /// The step of a clause that fits an event; nothing when it is wrong.
-    pub(super) fn step(&mut self, at: usize, clause: &'c Clause<'c>, occasion: &Occasion<'_, 'c>) -> Option<Step> {
+    pub(super) fn step(
+        &mut self,
+        at: usize,
+        clause: &'c Clause<'c>,
+        occasion: &Occasion<'_, 'c>,
+    ) -> Option<Step> {
         let parties = clause.selects_classes_inside().then_some(occasion.parties);
         let key = (at, occasion.method.map(|method| method.id), parties);
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
         let scope = match occasion.method {
-            Some(method) => {
-                Scope::Message { event: occasion.event, interface: method.interface, method: method.described }
-            }
+            Some(method) => Scope::Message {
+                event: occasion.event,
+                interface: method.interface,
+                method: method.described,
+            },
             None => Scope::Start,
         };
         let step = self.compiled(clause, scope, Some(occasion));
@@ -91,7 +114,12 @@ impl<'c> Steps<'c> {
     }
 
     /// The depth of choices is limited by the parser.
-    fn compiled(&mut self, clause: &Clause<'_>, scope: Scope<'c>, occasion: Option<&Occasion<'_, 'c>>) -> Option<Step> {
+    fn compiled(
+        &mut self,
+        clause: &Clause<'_>,
+        scope: Scope<'c>,
+        occasion: Option<&Occasion<'_, 'c>>,
+    ) -> Option<Step> {
         match &clause.kind {
             ClauseKind::Rule { name, argument } => {
                 let mut express = self.express(clause.place, scope);
@@ -99,23 +127,36 @@ impl<'c> Steps<'c> {
                 let reads = std::mem::take(&mut express.reads);
                 let (object, call) = called?;
                 let place = self.places.of(clause.place);
-                Some(Step::Rule(self.interner.rule(Rule { object, call, place, profile: clause.profile, reads })))
+                Some(Step::Rule(self.interner.rule(Rule {
+                    object,
+                    call,
+                    place,
+                    profile: clause.profile,
+                    reads,
+                })))
             }
             ClauseKind::Choice { selector, options } => {
                 let mut express = self.express(clause.place, scope);
                 let term = express.term(selector);
-                let (selected, tests) = express.selected(&term, selector, options.iter().map(|(key, _)| *key));
+                let (selected, tests) =
+                    express.selected(&term, selector, options.iter().map(|(key, _)| *key));
                 let reads = std::mem::take(&mut express.reads);
                 let mut alternatives = Some(Vec::new());
                 for ((_, clauses), test) in options.iter().zip(tests) {
-                    let fitting = clauses.iter().filter(|clause| occasion.is_none_or(|o| o.fits(&clause.constraint)));
+                    let fitting = clauses
+                        .iter()
+                        .filter(|clause| occasion.is_none_or(|o| o.fits(&clause.constraint)));
                     // every one is compiled, so that one run finds the mistakes of all
-                    let steps: Vec<Option<Step>> =
-                        fitting.map(|clause| self.compiled(clause, scope, occasion)).collect();
+                    let steps: Vec<Option<Step>> = fitting
+                        .map(|clause| self.compiled(clause, scope, occasion))
+                        .collect();
                     let steps: Option<Vec<Step>> = steps.into_iter().collect();
                     alternatives = match (alternatives, test, steps) {
                         (Some(mut all), Some(test), Some(steps)) => {
-                            all.push(Alternative { test, body: self.interner.body(steps) });
+                            all.push(Alternative {
+                                test,
+                                body: self.interner.body(steps),
+                            });
                             Some(all)
                         }
                         _ => None,
@@ -124,25 +165,48 @@ impl<'c> Steps<'c> {
                 let (alternatives, id) = (alternatives?, selected?);
                 self.check_complete(clause.place, selector, &term, &alternatives);
                 let (place, profile) = (self.places.of(clause.place), clause.profile);
-                Some(Step::Choice(self.interner.choice(Choice { selector: id, alternatives, place, profile, reads })))
+                Some(Step::Choice(self.interner.choice(Choice {
+                    selector: id,
+                    alternatives,
+                    place,
+                    profile,
+                    reads,
+                })))
             }
         }
     }
 
     /// W530: a choice that may find nothing.
-    fn check_complete(&mut self, place: Place, selector: &Value, term: &Term<'_>, alternatives: &[Alternative]) {
+    fn check_complete(
+        &mut self,
+        place: Place,
+        selector: &Value,
+        term: &Term<'_>,
+        alternatives: &[Alternative],
+    ) {
         let all = match term {
             Term::Scalar(Scalar::Bool, _) => alternatives.len() >= 2,
             Term::Scalar(Scalar::State(object), _) => {
-                let states = self.objects.get(*object).and_then(|known| known.object.model.flow());
+                let states = self
+                    .objects
+                    .get(*object)
+                    .and_then(|known| known.object.model.flow());
                 states.is_some_and(|flow| alternatives.len() >= flow.states.len())
             }
             _ => false,
         };
-        if !all && !alternatives.iter().any(|alternative| alternative.test == Test::Any) {
+        if !all
+            && !alternatives
+                .iter()
+                .any(|alternative| alternative.test == Test::Any)
+        {
             let message = "this choice has no alternative `_`: any other value is denied";
-            let here = Place { file: place.file, span: selector.span };
-            self.findings.push(Diagnostic::warning(530, message, here).help("add `_ : deny ()` to say so"));
+            let here = Place {
+                file: place.file,
+                span: selector.span,
+            };
+            self.findings
+                .push(Diagnostic::warning(530, message, here).help("add `_ : deny ()` to say so"));
         }
     }
 
@@ -162,12 +226,21 @@ impl<'c> Steps<'c> {
     /// The names of the policy's files, the parts of the program, and what was wrong, each mistake once.
     pub(super) fn finish(mut self) -> (Vec<String>, Program, Vec<Diagnostic>) {
         let fitted: HashSet<usize> = self.known.keys().map(|(at, ..)| *at).collect();
-        let never = self.clauses.clauses.iter().enumerate().filter(|(at, _)| !fitted.contains(at));
+        let never = self
+            .clauses
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !fitted.contains(at));
         for (_, clause) in never {
             // it fits nothing that is known here, but it can be wrong all the same
             self.compiled(clause, Scope::Unknown(clause.event), None);
         }
-        (self.places.files(), self.interner.finish(), once(self.findings))
+        (
+            self.places.files(),
+            self.interner.finish(),
+            once(self.findings),
+        )
     }
 }
 
@@ -176,7 +249,10 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
     let mut known: HashMap<(u16, Option<Place>), (usize, Vec<String>)> = HashMap::new();
     for finding in findings {
-        let key = (finding.code.0, finding.primary.as_ref().map(|label| label.place));
+        let key = (
+            finding.code.0,
+            finding.primary.as_ref().map(|label| label.place),
+        );
         if let Some((_, messages)) = known.get_mut(&key) {
             if !messages.contains(&finding.message) {
                 messages.push(finding.message);
@@ -186,11 +262,23 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
             all.push(finding);
         }
     }
-    for (at, messages) in known.into_values().filter(|(_, messages)| messages.len() > 1) {
+    for (at, messages) in known
+        .into_values()
+        .filter(|(_, messages)| messages.len() > 1)
+    {
         if let Some(finding) = all.get_mut(at) {
-            let shown = messages.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+            let shown = messages
+                .iter()
+                .take(SHOWN)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join("; ");
             let rest = messages.len().saturating_sub(SHOWN);
-            finding.message = if rest == 0 { shown } else { format!("{shown}; and {rest} more like this") };
+            finding.message = if rest == 0 {
+                shown
+            } else {
+                format!("{shown}; and {rest} more like this")
+            };
         }
     }
     all
@@ -199,7 +287,9 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 impl Clause<'_> {
     /// Whether a choice goes on selecting by classes, so that it differs from pair to pair.
     pub(super) fn selects_classes_inside(&self) -> bool {
-        let ClauseKind::Choice { options, .. } = &self.kind else { return false };
+        let ClauseKind::Choice { options, .. } = &self.kind else {
+            return false;
+        };
         let same = |inner: &Clause<'_>, key| inner.constraint.get(key) == self.constraint.get(key);
         options.iter().flat_map(|(_, inner)| inner).any(|inner| {
             let selects = !same(inner, SelectorKey::Src) || !same(inner, SelectorKey::Dst);

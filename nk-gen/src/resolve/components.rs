@@ -6,7 +6,10 @@ use super::names::package_id;
 use crate::diagnostic::Diagnostic;
 use crate::find::NameSet;
 use crate::load::{Origin, Program, Reach, Unit};
-use crate::model::{Component, ComponentId, ComponentKind, Endpoint, ExternalUse, Instance, Model, PackageId, Target};
+use crate::model::{
+    Component, ComponentId, ComponentKind, Endpoint, ExternalUse, Instance, Model, PackageId,
+    Target,
+};
 use nk_grammar::syntax::{self as tree, Binding, Direction, Head, QName, Section, SectionKind};
 
 /// Makes the components and process classes of the model; [`crate::numbering`] fills in their endpoint lists.
@@ -14,7 +17,13 @@ pub(crate) fn resolve(model: &mut Model, program: &Program, findings: &mut Findi
     for (position, unit) in program.components.iter().enumerate() {
         findings.extend(repeated_sections(unit));
         findings.extend(repeated_names(unit));
-        let mut context = Context { program, unit, position, externals: &mut model.externals, findings };
+        let mut context = Context {
+            program,
+            unit,
+            position,
+            externals: &mut model.externals,
+            findings,
+        };
         let component = context.component();
         model.components.push(component);
     }
@@ -24,11 +33,23 @@ pub(crate) fn resolve(model: &mut Model, program: &Program, findings: &mut Findi
 fn repeated_sections(unit: &Unit<tree::Component>) -> Findings {
     let mut findings = Vec::new();
     for name in ["security", "endpoints", "components"] {
-        let mut sections = unit.tree.sections.iter().filter(|section| section_name(&section.kind) == name);
-        let Some(first) = sections.next() else { continue };
+        let mut sections = unit
+            .tree
+            .sections
+            .iter()
+            .filter(|section| section_name(&section.kind) == name);
+        let Some(first) = sections.next() else {
+            continue;
+        };
         findings.extend(sections.map(|again| {
-            let finding = Diagnostic::error(301, format!("section `{name}` stands twice"), unit.at(again.keyword));
-            finding.label("again here").other(unit.at(first.keyword), "first here")
+            let finding = Diagnostic::error(
+                301,
+                format!("section `{name}` stands twice"),
+                unit.at(again.keyword),
+            );
+            finding
+                .label("again here")
+                .other(unit.at(first.keyword), "first here")
         }));
     }
     findings
@@ -51,7 +72,8 @@ fn repeated_names(unit: &Unit<tree::Component>) -> Findings {
     findings.extend(duplicates(301, "instance", unit.file, instances()));
     findings.extend(endpoints().filter_map(|name| underscore("endpoint", unit, name)));
     findings.extend(instances().filter_map(|name| underscore("instance", unit, name)));
-    let first: std::collections::HashMap<&str, _> = endpoints().map(|name| (name.text.as_str(), name)).collect();
+    let first: std::collections::HashMap<&str, _> =
+        endpoints().map(|name| (name.text.as_str(), name)).collect();
     for name in instances() {
         if let Some(endpoint) = first.get(name.text.as_str()) {
             let message = format!("instance `{}` is called like an endpoint", name.text);
@@ -76,7 +98,10 @@ fn instances_of(kind: &SectionKind) -> &[Binding] {
     }
 }
 
-fn bindings(sections: &[Section], of: fn(&SectionKind) -> &[Binding]) -> impl Iterator<Item = &Binding> {
+fn bindings(
+    sections: &[Section],
+    of: fn(&SectionKind) -> &[Binding],
+) -> impl Iterator<Item = &Binding> {
     sections.iter().flat_map(move |section| of(&section.kind))
 }
 
@@ -94,7 +119,9 @@ impl Context<'_> {
         let sections = &unit.tree.sections;
         let security = sections.iter().find_map(|section| match &section.kind {
             SectionKind::Security(target) => Some(target),
-            SectionKind::Endpoints { .. } | SectionKind::Components(_) | SectionKind::Unknown(_) => None,
+            SectionKind::Endpoints { .. }
+            | SectionKind::Components(_)
+            | SectionKind::Unknown(_) => None,
         });
         Component {
             name: unit.name.text.clone(),
@@ -103,11 +130,16 @@ impl Context<'_> {
                 Head::TaskClass | Head::Entity => ComponentKind::ProcessClass,
             },
             // the built-in class `Einit` has no file that a user could open
-            place: (unit.origin != Origin::Builtin || unit.name.text != "Einit").then(|| unit.at(unit.name.span)),
+            place: (unit.origin != Origin::Builtin || unit.name.text != "Einit")
+                .then(|| unit.at(unit.name.span)),
             docs: unit.tree.docs.clone(),
             security: security.map(|target| self.security(target)),
-            endpoints: bindings(sections, endpoints_of).map(|binding| self.endpoint(binding)).collect(),
-            instances: bindings(sections, instances_of).filter_map(|binding| self.instance(binding)).collect(),
+            endpoints: bindings(sections, endpoints_of)
+                .map(|binding| self.endpoint(binding))
+                .collect(),
+            instances: bindings(sections, instances_of)
+                .filter_map(|binding| self.instance(binding))
+                .collect(),
             flattened: None,
             flattened_security: None,
             digest: [0; 32],
@@ -134,7 +166,10 @@ impl Context<'_> {
         if package.tree.interfaces.is_empty() {
             let message = format!("package `{}` has no interface", target.text);
             let finding = Diagnostic::error(107, message, self.unit.at(target.span));
-            self.findings.push(finding.other(package.at(package.name.span), "declared here without `interface`"));
+            self.findings.push(finding.other(
+                package.at(package.name.span),
+                "declared here without `interface`",
+            ));
             return Target::External(target.text.clone());
         }
         Target::Known(package_id(position))
@@ -145,13 +180,22 @@ impl Context<'_> {
         let interface = self.interface(target);
         if let Some(id) = interface.known() {
             let package = &self.program.packages[id.0 as usize];
-            let methods = package.tree.interfaces.iter().flat_map(|interface| &interface.methods);
+            let methods = package
+                .tree
+                .interfaces
+                .iter()
+                .flat_map(|interface| &interface.methods);
             let mut params = methods.flat_map(|method| &method.params);
             if let Some(answer) = params.find(|param| param.direction != Direction::In) {
-                let message = format!("security interface `{}` has `out` or `error` parameters", target.text);
+                let message = format!(
+                    "security interface `{}` has `out` or `error` parameters",
+                    target.text
+                );
                 let finding = Diagnostic::error(305, message, self.unit.at(target.span));
-                let finding = finding.other(package.at(answer.direction_span), "only `in` is possible");
-                self.findings.push(finding.help("the security module only says yes or no"));
+                let finding =
+                    finding.other(package.at(answer.direction_span), "only `in` is possible");
+                self.findings
+                    .push(finding.help("the security module only says yes or no"));
             }
         }
         interface
@@ -162,7 +206,9 @@ impl Context<'_> {
         let target = &binding.target;
         let component = match self.program.reach(NameSet::Component, &target.text) {
             // what stands behind its user closes a cycle, which is reported
-            Reach::Known(position) if position < self.position => self.embeddable(target, position)?,
+            Reach::Known(position) if position < self.position => {
+                self.embeddable(target, position)?
+            }
             Reach::External => self.external(target),
             Reach::Known(_) | Reach::Broken => Target::External(target.text.clone()),
         };
@@ -183,12 +229,16 @@ impl Context<'_> {
         let message = format!("`{}` is a process class, not a component", target.text);
         let finding = Diagnostic::error(108, message, self.unit.at(target.span));
         let finding = finding.other(component.at(component.tree.head_span), "declared here");
-        self.findings.push(finding.help("only components (CDL) can be embedded"));
+        self.findings
+            .push(finding.help("only components (CDL) can be embedded"));
         None
     }
 
     fn external<Id>(&mut self, target: &QName) -> Target<Id> {
-        self.externals.push(ExternalUse { name: target.text.clone(), place: self.unit.at(target.span) });
+        self.externals.push(ExternalUse {
+            name: target.text.clone(),
+            place: self.unit.at(target.span),
+        });
         Target::External(target.text.clone())
     }
 }

@@ -24,7 +24,12 @@ pub(crate) fn evaluate(program: &Program, names: &Names, findings: &mut Findings
     let mut constants = Constants::default();
     for (position, unit) in program.packages.iter().enumerate() {
         let items = constant_items(&unit.tree);
-        let sequence = sequence(unit, &items, program.options.limits.constant_chain, findings);
+        let sequence = sequence(
+            unit,
+            &items,
+            program.options.limits.constant_chain,
+            findings,
+        );
         constants.0.push(vec![Err(NoValue::Broken); items.len()]);
         for index in sequence {
             let value = constant(program, names, &constants, position, items[index], findings);
@@ -44,7 +49,9 @@ impl Constants {
         expr: &Expr,
         findings: &mut Findings,
     ) -> Result<i128, NoValue> {
-        let mut value_of = |name: &QName, findings: &mut Findings| self.named(program, names, position, name, findings);
+        let mut value_of = |name: &QName, findings: &mut Findings| {
+            self.named(program, names, position, name, findings)
+        };
         Evaluation {
             file: program.packages[position].file,
             value_of: &mut value_of,
@@ -65,7 +72,11 @@ impl Constants {
         let place = program.packages[position].at(name.span);
         match names.meaning(program, position, name, Noun::Constant, findings) {
             Meaning::Constant(package, index) => {
-                match self.0.get(package.0 as usize).and_then(|constants| constants.get(index as usize)) {
+                match self
+                    .0
+                    .get(package.0 as usize)
+                    .and_then(|constants| constants.get(index as usize))
+                {
                     Some(Ok(constant)) => Ok(constant.value),
                     Some(Err(no_value)) => Err(no_value.clone()),
                     None => Err(NoValue::Broken),
@@ -83,7 +94,10 @@ impl Constants {
 }
 
 fn constant_items(idl: &Idl) -> Vec<&Item> {
-    idl.items.iter().filter(|item| matches!(item.kind, ItemKind::Const { .. })).collect()
+    idl.items
+        .iter()
+        .filter(|item| matches!(item.kind, ItemKind::Const { .. }))
+        .collect()
 }
 
 fn constant(
@@ -94,7 +108,13 @@ fn constant(
     item: &Item,
     findings: &mut Findings,
 ) -> Result<Constant, NoValue> {
-    let ItemKind::Const { ty: type_name, value: expr } = &item.kind else { return Err(NoValue::Broken) };
+    let ItemKind::Const {
+        ty: type_name,
+        value: expr,
+    } = &item.kind
+    else {
+        return Err(NoValue::Broken);
+    };
     let unit = &program.packages[position];
     let ty = integer(program, names, position, type_name, findings);
     let value = constants.value(program, names, position, expr, findings);
@@ -105,7 +125,13 @@ fn constant(
         return Err(NoValue::Broken);
     }
     let place = unit.at(item.name.span);
-    Ok(Constant { name: item.name.text.clone(), docs: item.docs.clone(), place, ty, value })
+    Ok(Constant {
+        name: item.name.text.clone(),
+        docs: item.docs.clone(),
+        place,
+        ty,
+        value,
+    })
 }
 
 /// The integer type behind a type name and any number of typedefs (E201).
@@ -122,7 +148,11 @@ fn integer(
     loop {
         // mistakes inside a typedef are reported where it is declared
         let mut ignored = Vec::new();
-        let report = if seen.is_empty() { &mut *findings } else { &mut ignored };
+        let report = if seen.is_empty() {
+            &mut *findings
+        } else {
+            &mut ignored
+        };
         match names.meaning(program, position, current, Noun::Type, report) {
             Meaning::Int(int) => return Ok(int),
             Meaning::External(name) => return Err(NoValue::External(name)),
@@ -155,11 +185,19 @@ fn typedef_target<'p>(program: &'p Program, names: &Names, id: TypeId) -> Option
 /// Smallest and largest value of an integer type.
 fn range(ty: Int, pointers: PointerWidth) -> (i128, i128) {
     let bits = ty.size_on(pointers) * 8;
-    if ty.signed() { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
+    if ty.signed() {
+        (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    } else {
+        (0, (1 << bits) - 1)
+    }
 }
 
 fn does_not_fit(ty: Int, value: i128, (least, most): (i128, i128), place: Place) -> Diagnostic {
-    let finding = Diagnostic::error(202, format!("{value} does not fit `{}` ({least}…{most})", ty.name()), place);
+    let finding = Diagnostic::error(
+        202,
+        format!("{value} does not fit `{}` ({least}…{most})", ty.name()),
+        place,
+    );
     // `~0` and `-1` are usual ways to write "all bits"
     if !ty.signed() && value < 0 && value >= -most {
         return finding.help(format!("write {:#X}", most + 1 + value));
@@ -169,9 +207,18 @@ fn does_not_fit(ty: Int, value: i128, (least, most): (i128, i128), place: Place)
 
 /// The constants that can be evaluated, each behind those that it uses. Reports those that depend on themselves (E104)
 /// and chains that are too long (E010).
-fn sequence(unit: &Unit<Idl>, items: &[&Item], longest: u64, findings: &mut Findings) -> Vec<usize> {
-    let positions: HashMap<&str, usize> =
-        items.iter().enumerate().rev().map(|(index, item)| (item.name.text.as_str(), index)).collect();
+fn sequence(
+    unit: &Unit<Idl>,
+    items: &[&Item],
+    longest: u64,
+    findings: &mut Findings,
+) -> Vec<usize> {
+    let positions: HashMap<&str, usize> = items
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(index, item)| (item.name.text.as_str(), index))
+        .collect();
     let own = |name: &str| match split(name) {
         Some((package, item)) if package == unit.name.text => positions.get(item).copied(),
         _ => positions.get(name).copied(),
@@ -185,7 +232,9 @@ fn sequence(unit: &Unit<Idl>, items: &[&Item], longest: u64, findings: &mut Find
         .collect();
     let found = order(&uses);
     for cycle in &found.cycles {
-        let [first, ..] = cycle.as_slice() else { continue };
+        let [first, ..] = cycle.as_slice() else {
+            continue;
+        };
         let name = &items[*first].name;
         let chain = chain(cycle, |index| &items[index].name.text);
         let message = format!("constant `{}` depends on itself: {chain}", name.text);
@@ -194,19 +243,33 @@ fn sequence(unit: &Unit<Idl>, items: &[&Item], longest: u64, findings: &mut Find
     let circular: HashSet<usize> = found.cycles.into_iter().flatten().collect();
     let mut links = vec![0_u64; items.len()];
     for &index in &found.sequence {
-        links[index] = 1 + uses[index].iter().map(|used| links[*used]).max().unwrap_or(0);
+        links[index] = 1 + uses[index]
+            .iter()
+            .map(|used| links[*used])
+            .max()
+            .unwrap_or(0);
         // what uses a constant over the limit has the same root
         if links[index] == longest.saturating_add(1) {
             findings.push(too_long(unit, items[index], longest));
         }
     }
-    found.sequence.into_iter().filter(|index| !circular.contains(index) && links[*index] <= longest).collect()
+    found
+        .sequence
+        .into_iter()
+        .filter(|index| !circular.contains(index) && links[*index] <= longest)
+        .collect()
 }
 
 fn too_long(unit: &Unit<Idl>, item: &Item, longest: u64) -> Diagnostic {
     let name = &item.name;
-    let message = format!("constant `{}` ends a chain of more than {longest} constants", name.text);
-    let help = format!("write a value without the constants before it, or {}", raise("constant-chain"));
+    let message = format!(
+        "constant `{}` ends a chain of more than {longest} constants",
+        name.text
+    );
+    let help = format!(
+        "write a value without the constants before it, or {}",
+        raise("constant-chain")
+    );
     Diagnostic::error(10, message, unit.at(name.span)).help(help)
 }
 

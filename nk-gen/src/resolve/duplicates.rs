@@ -16,8 +16,22 @@ pub(crate) fn duplicates<'n>(
     for name in names {
         if let Some(first) = first.get(name.text.as_str()) {
             let message = format!("{what} `{}` is declared twice", name.text);
-            let finding = Diagnostic::error(code, message, Place { file, span: name.span }).label("again here");
-            findings.push(finding.other(Place { file, span: first.span }, "first here"));
+            let finding = Diagnostic::error(
+                code,
+                message,
+                Place {
+                    file,
+                    span: name.span,
+                },
+            )
+            .label("again here");
+            findings.push(finding.other(
+                Place {
+                    file,
+                    span: first.span,
+                },
+                "first here",
+            ));
         } else {
             first.insert(&name.text, name);
         }

@@ -30,10 +30,20 @@ impl Evaluation<'_> {
     /// The value of an expression.
     pub(crate) fn run(mut self, expr: &Expr) -> Result<i128, NoValue> {
         if nodes(expr) > self.most {
-            let message = format!("the expression has more than {} operators and operands", self.most);
-            let place = crate::diagnostic::Place { file: self.file, span: expr.span };
-            let help = format!("give parts of it names of their own, or {}", raise("expression-nodes"));
-            self.findings.push(Diagnostic::error(10, message, place).help(help));
+            let message = format!(
+                "the expression has more than {} operators and operands",
+                self.most
+            );
+            let place = crate::diagnostic::Place {
+                file: self.file,
+                span: expr.span,
+            };
+            let help = format!(
+                "give parts of it names of their own, or {}",
+                raise("expression-nodes")
+            );
+            self.findings
+                .push(Diagnostic::error(10, message, place).help(help));
             return Err(NoValue::Broken);
         }
         self.value(expr)
@@ -49,7 +59,9 @@ impl Evaluation<'_> {
             ExprKind::Name(name) => (self.value_of)(name, self.findings),
             ExprKind::Unary(operators, operand) => {
                 let value = self.value(operand)?;
-                operators.iter().rev().try_fold(value, |value, operator| self.unary(*operator, value, expr.span))
+                operators.iter().rev().try_fold(value, |value, operator| {
+                    self.unary(*operator, value, expr.span)
+                })
             }
             ExprKind::Chain(first, rest) => {
                 let first = self.value(first)?;
@@ -73,7 +85,13 @@ impl Evaluation<'_> {
         }
     }
 
-    fn binary(&mut self, operator: BinaryOp, left: i128, right: i128, span: Span) -> Result<i128, NoValue> {
+    fn binary(
+        &mut self,
+        operator: BinaryOp,
+        left: i128,
+        right: i128,
+        span: Span,
+    ) -> Result<i128, NoValue> {
         let result = match operator {
             BinaryOp::Or => Some(left | right),
             BinaryOp::Xor => Some(left ^ right),
@@ -82,7 +100,9 @@ impl Evaluation<'_> {
             BinaryOp::Add => left.checked_add(right),
             BinaryOp::Sub => left.checked_sub(right),
             BinaryOp::Mul => left.checked_mul(right),
-            BinaryOp::Div | BinaryOp::Rem if right == 0 => return self.fail(202, "division by zero", span),
+            BinaryOp::Div | BinaryOp::Rem if right == 0 => {
+                return self.fail(202, "division by zero", span);
+            }
             BinaryOp::Div => left.checked_div(right),
             BinaryOp::Rem => left.checked_rem(right),
         };
@@ -90,19 +110,39 @@ impl Evaluation<'_> {
     }
 
     /// A shift to the left must not lose bits; one to the right drops them.
-    fn shift(&mut self, operator: BinaryOp, left: i128, right: i128, span: Span) -> Result<i128, NoValue> {
+    fn shift(
+        &mut self,
+        operator: BinaryOp,
+        left: i128,
+        right: i128,
+        span: Span,
+    ) -> Result<i128, NoValue> {
         let Some(amount) = u32::try_from(right).ok().filter(|amount| *amount < 128) else {
-            return self.fail(202, format!("the shift amount {right} is not within 0…127"), span);
+            return self.fail(
+                202,
+                format!("the shift amount {right} is not within 0…127"),
+                span,
+            );
         };
         if operator == BinaryOp::Shr {
             return Ok(left >> amount);
         }
         let shifted = left << amount;
-        if shifted >> amount == left { Ok(shifted) } else { self.overflow(span) }
+        if shifted >> amount == left {
+            Ok(shifted)
+        } else {
+            self.overflow(span)
+        }
     }
 
     /// `0 ** 0` is 1, as in most languages.
-    fn power(&mut self, base: i128, exponent: i128, whole: Span, span: Span) -> Result<i128, NoValue> {
+    fn power(
+        &mut self,
+        base: i128,
+        exponent: i128,
+        whole: Span,
+        span: Span,
+    ) -> Result<i128, NoValue> {
         if exponent < 0 {
             return self.fail(202, format!("the exponent {exponent} is negative"), span);
         }
@@ -110,7 +150,9 @@ impl Evaluation<'_> {
             0 | 1 => Ok(if exponent == 0 { 1 } else { base }),
             -1 => Ok(if exponent % 2 == 0 { 1 } else { -1 }),
             _ => {
-                let power = u32::try_from(exponent).ok().and_then(|exponent| base.checked_pow(exponent));
+                let power = u32::try_from(exponent)
+                    .ok()
+                    .and_then(|exponent| base.checked_pow(exponent));
                 power.map_or_else(|| self.overflow(whole), Ok)
             }
         }
@@ -121,7 +163,10 @@ impl Evaluation<'_> {
     }
 
     fn fail(&mut self, code: u16, message: impl Into<String>, span: Span) -> Result<i128, NoValue> {
-        let place = crate::diagnostic::Place { file: self.file, span };
+        let place = crate::diagnostic::Place {
+            file: self.file,
+            span,
+        };
         self.findings.push(Diagnostic::error(code, message, place));
         Err(NoValue::Broken)
     }
@@ -131,8 +176,12 @@ impl Evaluation<'_> {
 fn nodes(expr: &Expr) -> u64 {
     match &expr.kind {
         ExprKind::Int(_) | ExprKind::Name(_) => 1,
-        ExprKind::Unary(operators, operand) => (operators.len() as u64).saturating_add(nodes(operand)),
-        ExprKind::Chain(first, rest) => rest.iter().fold(nodes(first), |sum, (_, operand)| sum + 1 + nodes(operand)),
+        ExprKind::Unary(operators, operand) => {
+            (operators.len() as u64).saturating_add(nodes(operand))
+        }
+        ExprKind::Chain(first, rest) => rest
+            .iter()
+            .fold(nodes(first), |sum, (_, operand)| sum + 1 + nodes(operand)),
         ExprKind::Power(base, exponent) => 1 + nodes(base) + nodes(exponent),
     }
 }

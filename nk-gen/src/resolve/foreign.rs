@@ -8,7 +8,9 @@ pub(super) fn help(name: &str) -> Option<String> {
         "float" | "double" | "f32" | "f64" | "real" => {
             return Some("there are no fractions: use an integer of a smaller unit".to_owned());
         }
-        "char" | "str" | "text" => return Some("a text is `string<SIZE>`, a character `UInt8`".to_owned()),
+        "char" | "str" | "text" => {
+            return Some("a text is `string<SIZE>`, a character `UInt8`".to_owned());
+        }
         "void" => return Some("what gives nothing has no parameter for it".to_owned()),
         "byte" | "u8" | "uint8_t" => "UInt8",
         "u16" | "uint16_t" | "ushort" => "UInt16",

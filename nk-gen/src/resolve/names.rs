@@ -13,8 +13,18 @@ use nk_grammar::syntax::{Idl, Item, ItemKind, QName};
 use std::collections::HashMap;
 
 /// The integer types of the language.
-pub(crate) const INTEGERS: [Int; 10] =
-    [Int::U8, Int::U16, Int::U32, Int::U64, Int::I8, Int::I16, Int::I32, Int::I64, Int::Size, Int::Ptr];
+pub(crate) const INTEGERS: [Int; 10] = [
+    Int::U8,
+    Int::U16,
+    Int::U32,
+    Int::U64,
+    Int::I8,
+    Int::I16,
+    Int::I32,
+    Int::I64,
+    Int::Size,
+    Int::Ptr,
+];
 
 /// A declared name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +72,12 @@ pub(crate) struct Names(Vec<Scope>);
 /// Declares what every package defines and imports. Reports duplicate and reserved names (E105).
 pub(crate) fn declare(program: &Program, findings: &mut Findings) -> Names {
     let scopes = program.packages.iter().enumerate().map(|(position, unit)| {
-        findings.extend(duplicates(105, "the name", unit.file, unit.tree.items.iter().map(|item| &item.name)));
+        findings.extend(duplicates(
+            105,
+            "the name",
+            unit.file,
+            unit.tree.items.iter().map(|item| &item.name),
+        ));
         findings.extend(reserved(unit));
         scope(program, position, unit)
     });
@@ -74,10 +89,15 @@ fn scope(program: &Program, position: usize, unit: &Unit<Idl>) -> Scope {
     for (number, item) in unit.tree.items.iter().enumerate() {
         let (list, symbol): (&mut Vec<usize>, fn(u32) -> Symbol) = match item.kind {
             ItemKind::Const { .. } => (&mut scope.constants, Symbol::Constant),
-            ItemKind::Typedef(_) | ItemKind::Struct(_) | ItemKind::Union(_) => (&mut scope.types, Symbol::Type),
+            ItemKind::Typedef(_) | ItemKind::Struct(_) | ItemKind::Union(_) => {
+                (&mut scope.types, Symbol::Type)
+            }
         };
         // the first of two equal names wins; the second is reported
-        scope.own.entry(item.name.text.clone()).or_insert(symbol(index(list.len())));
+        scope
+            .own
+            .entry(item.name.text.clone())
+            .or_insert(symbol(index(list.len())));
         list.push(number);
     }
     for import in &unit.tree.imports {
@@ -95,10 +115,17 @@ fn scope(program: &Program, position: usize, unit: &Unit<Idl>) -> Scope {
 
 /// Names of built-in types cannot be declared (E105).
 fn reserved(unit: &Unit<Idl>) -> Vec<Diagnostic> {
-    let taken = unit.tree.items.iter().filter(|item| builtin(&item.name.text).is_some());
+    let taken = unit
+        .tree
+        .items
+        .iter()
+        .filter(|item| builtin(&item.name.text).is_some());
     taken
         .map(|item| {
-            let message = format!("the name `{}` is reserved for the built-in type", item.name.text);
+            let message = format!(
+                "the name `{}` is reserved for the built-in type",
+                item.name.text
+            );
             Diagnostic::error(105, message, unit.at(item.name.span)).help("choose another name")
         })
         .collect()
@@ -108,7 +135,10 @@ fn builtin(name: &str) -> Option<Meaning> {
     if name == "Handle" {
         return Some(Meaning::Handle);
     }
-    INTEGERS.into_iter().find(|int| int.name() == name).map(Meaning::Int)
+    INTEGERS
+        .into_iter()
+        .find(|int| int.name() == name)
+        .map(Meaning::Int)
 }
 
 /// The id of the package at a position; positions are bounded by the number of files (E113).
@@ -195,7 +225,8 @@ impl Names {
         if let Some(symbol) = scope.own.get(name) {
             return meaning_of(package_id(position), *symbol);
         }
-        let imported = |package: &PackageId| Some((*package, *self.0[package.0 as usize].own.get(name)?));
+        let imported =
+            |package: &PackageId| Some((*package, *self.0[package.0 as usize].own.get(name)?));
         let found: Vec<(PackageId, Symbol)> = scope.imports.iter().filter_map(imported).collect();
         match found.as_slice() {
             [(package, symbol)] => meaning_of(*package, *symbol),
@@ -203,7 +234,9 @@ impl Names {
             several => {
                 let names: Vec<String> = several
                     .iter()
-                    .map(|(package, _)| format!("`{}`", program.packages[package.0 as usize].name.text))
+                    .map(|(package, _)| {
+                        format!("`{}`", program.packages[package.0 as usize].name.text)
+                    })
                     .collect();
                 let message = format!("`{name}` is ambiguous: {} declare it", names.join(" and "));
                 let help = "write the full name, package and name joined by a dot";
@@ -226,16 +259,29 @@ impl Names {
         match scope.external.as_slice() {
             [package] => return Meaning::External(format!("{package}.{name}")),
             // a misspelt built-in type is not from somewhere else
-            [] if (scope.broken || may_be_lost(unit, noun, name)) && did_you_mean(name, builtins()).is_none() => {
+            [] if (scope.broken || may_be_lost(unit, noun, name))
+                && did_you_mean(name, builtins()).is_none() =>
+            {
                 return Meaning::Broken;
             }
             [] => {}
             // it may come from any of them
             [..] => return Meaning::External(name.to_owned()),
         }
-        let imported = || scope.imports.iter().map(|package| &self.0[package.0 as usize].own);
+        let imported = || {
+            scope
+                .imports
+                .iter()
+                .map(|package| &self.0[package.0 as usize].own)
+        };
         let count = INTEGERS.len() + scope.own.len() + imported().map(HashMap::len).sum::<usize>();
-        let known = builtins().chain(scope.own.keys().chain(imported().flat_map(HashMap::keys)).map(String::as_str));
+        let known = builtins().chain(
+            scope
+                .own
+                .keys()
+                .chain(imported().flat_map(HashMap::keys))
+                .map(String::as_str),
+        );
         let noun = match noun {
             Noun::Type => "type",
             Noun::Constant => "constant",
@@ -252,7 +298,9 @@ impl Names {
 
 /// Whether a part of the package that is wrong, and reported, may declare the name.
 fn may_be_lost(unit: &Unit<Idl>, noun: Noun, name: &str) -> bool {
-    unit.lost.as_ref().is_some_and(|lost| lost.may_declare(noun, name))
+    unit.lost
+        .as_ref()
+        .is_some_and(|lost| lost.may_declare(noun, name))
 }
 
 fn meaning_of(package: PackageId, symbol: Symbol) -> Meaning {

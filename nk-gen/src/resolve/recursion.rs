@@ -25,7 +25,11 @@ pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> (
             let ty = &mut model.packages[position].types[index];
             // a typedef leaves no trace, so it is no level of its own
             let own = u64::from(!matches!(ty.kind, TypeDefKind::Alias(_)));
-            let depth = own + parts(&ty.kind).map(|part| depth_of(part, &depths)).max().unwrap_or(0);
+            let depth = own
+                + parts(&ty.kind)
+                    .map(|part| depth_of(part, &depths))
+                    .max()
+                    .unwrap_or(0);
             if depth > deepest {
                 findings.push(too_deep("type", &ty.name, ty.place, deepest));
                 sever(&mut ty.kind);
@@ -36,14 +40,27 @@ pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> (
         orders.push(sequence);
     }
     for package in &model.packages {
-        findings.extend(package.types.iter().flat_map(|ty| misplaced_handles(model, ty)));
+        findings.extend(
+            package
+                .types
+                .iter()
+                .flat_map(|ty| misplaced_handles(model, ty)),
+        );
     }
     (orders, depths)
 }
 
 /// Checks the types of all parameters: a message is not checked any deeper than a type may nest (E009).
-pub(crate) fn cut_parameters(model: &mut Model, depths: &Depths, deepest: u64, findings: &mut Findings) {
-    let interfaces = model.packages.iter_mut().filter_map(|package| package.interface.as_mut());
+pub(crate) fn cut_parameters(
+    model: &mut Model,
+    depths: &Depths,
+    deepest: u64,
+    findings: &mut Findings,
+) {
+    let interfaces = model
+        .packages
+        .iter_mut()
+        .filter_map(|package| package.interface.as_mut());
     for method in interfaces.flat_map(|interface| &mut interface.methods) {
         let messages = [&mut method.request, &mut method.response, &mut method.error];
         for param in messages.into_iter().flat_map(|message| &mut message.params) {
@@ -59,7 +76,9 @@ pub(crate) fn cut_parameters(model: &mut Model, depths: &Depths, deepest: u64, f
 fn parts(kind: &TypeDefKind) -> Box<dyn Iterator<Item = &Type> + '_> {
     match kind {
         TypeDefKind::Alias(target) => Box::new(std::iter::once(target)),
-        TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => Box::new(fields.iter().map(|field| &field.ty)),
+        TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
+            Box::new(fields.iter().map(|field| &field.ty))
+        }
     }
 }
 
@@ -77,25 +96,42 @@ fn innermost(mut ty: &Type) -> Option<TypeId> {
 fn depth_of(ty: &Type, depths: &[Vec<u64>]) -> u64 {
     match ty {
         Type::Array(element, _) | Type::Sequence(element, _) => 1 + depth_of(element, depths),
-        Type::Named(id) => {
-            depths.get(id.package.0 as usize).and_then(|d| d.get(id.index as usize)).copied().unwrap_or(0)
-        }
+        Type::Named(id) => depths
+            .get(id.package.0 as usize)
+            .and_then(|d| d.get(id.index as usize))
+            .copied()
+            .unwrap_or(0),
         _ => 0,
     }
 }
 
 fn cut_cycles(package: &mut Package, id: PackageId, findings: &mut Findings) -> Vec<usize> {
-    let own = |ty: &Type| innermost(ty).filter(|target| target.package == id).map(|target| target.index as usize);
-    let uses: Vec<Vec<usize>> = package.types.iter().map(|ty| parts(&ty.kind).filter_map(own).collect()).collect();
+    let own = |ty: &Type| {
+        innermost(ty)
+            .filter(|target| target.package == id)
+            .map(|target| target.index as usize)
+    };
+    let uses: Vec<Vec<usize>> = package
+        .types
+        .iter()
+        .map(|ty| parts(&ty.kind).filter_map(own).collect())
+        .collect();
     let found = order(&uses);
     for cycle in &found.cycles {
-        let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else { continue };
+        let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else {
+            continue;
+        };
         let chain = chain(cycle, |index| &package.types[index].name);
         let (ty, closing) = (&package.types[*first], &package.types[*last]);
         let message = format!("type `{}` contains itself: {chain}", ty.name);
-        let finding = Diagnostic::error(104, message, ty.place).help("sizes must be finite; break the circle");
+        let finding = Diagnostic::error(104, message, ty.place)
+            .help("sizes must be finite; break the circle");
         let other = format!("`{}` contains `{}`", closing.name, ty.name);
-        findings.push(if first == last { finding } else { finding.other(closing.place, other) });
+        findings.push(if first == last {
+            finding
+        } else {
+            finding.other(closing.place, other)
+        });
     }
     for cycle in &found.cycles {
         if let Some(last) = cycle.last() {
@@ -130,11 +166,16 @@ fn too_deep(what: &str, name: &str, place: Place, deepest: u64) -> Diagnostic {
 /// A handle is found right behind a message's header, so it cannot stand inside a struct, union or sequence.
 fn misplaced_handles(model: &Model, ty: &TypeDef) -> Vec<Diagnostic> {
     match &ty.kind {
-        TypeDefKind::Alias(target) => {
-            in_sequence(model, target).then(|| misplaced("sequence", ty.place)).into_iter().collect()
-        }
+        TypeDefKind::Alias(target) => in_sequence(model, target)
+            .then(|| misplaced("sequence", ty.place))
+            .into_iter()
+            .collect(),
         TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
-            let place = if matches!(ty.kind, TypeDefKind::Struct(_)) { "struct" } else { "union" };
+            let place = if matches!(ty.kind, TypeDefKind::Struct(_)) {
+                "struct"
+            } else {
+                "union"
+            };
             let wrong = fields.iter().filter_map(|field| match () {
                 () if is_handle(model, &field.ty) => Some(misplaced(place, field.place)),
                 () if in_sequence(model, &field.ty) => Some(misplaced("sequence", field.place)),
@@ -166,5 +207,6 @@ pub(crate) fn in_sequence(model: &Model, ty: &Type) -> bool {
 /// E206 for a handle in a `where_`.
 pub(crate) fn misplaced(where_: &str, place: Place) -> Diagnostic {
     let message = format!("a handle cannot stand inside a {where_}");
-    Diagnostic::error(206, message, place).help("handles are parameters of their own, or arrays of them")
+    Diagnostic::error(206, message, place)
+        .help("handles are parameters of their own, or arrays of them")
 }

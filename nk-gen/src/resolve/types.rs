@@ -8,7 +8,9 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::find::NameSet;
 use crate::limits::raise;
 use crate::load::{Program, Reach, Unit};
-use crate::model::{ExternalUse, Field, Model, Package, PackageId, Target, Type, TypeDef, TypeDefKind};
+use crate::model::{
+    ExternalUse, Field, Model, Package, PackageId, Target, Type, TypeDef, TypeDefKind,
+};
 use nk_grammar::Noun;
 use nk_grammar::syntax::{self as tree, Expr, Idl, Item, ItemKind, TypeKind};
 
@@ -27,11 +29,30 @@ pub(crate) struct Context<'c> {
 }
 
 /// Makes the packages of the model with their types; interfaces follow in [`super::methods`].
-pub(crate) fn resolve(program: &Program, names: &Names, constants: &Constants, findings: &mut Findings) -> Model {
-    let mut model = Model { pointer_width: program.options.pointer_width, ..Model::default() };
+pub(crate) fn resolve(
+    program: &Program,
+    names: &Names,
+    constants: &Constants,
+    findings: &mut Findings,
+) -> Model {
+    let mut model = Model {
+        pointer_width: program.options.pointer_width,
+        ..Model::default()
+    };
     for (position, unit) in program.packages.iter().enumerate() {
-        let mut context = Context { program, names, constants, position, externals: Vec::new() };
-        let types = unit.tree.items.iter().filter_map(|item| context.definition(item, findings)).collect();
+        let mut context = Context {
+            program,
+            names,
+            constants,
+            position,
+            externals: Vec::new(),
+        };
+        let types = unit
+            .tree
+            .items
+            .iter()
+            .filter_map(|item| context.definition(item, findings))
+            .collect();
         context.external_constants();
         model.externals.append(&mut context.externals);
         model.packages.push(Package {
@@ -66,28 +87,59 @@ impl Context<'_> {
         let kind = match &item.kind {
             ItemKind::Const { .. } => return None,
             ItemKind::Typedef(ty) => TypeDefKind::Alias(self.ty(ty, findings)),
-            ItemKind::Struct(fields) => TypeDefKind::Struct(self.fields(item, "struct", fields, findings)),
-            ItemKind::Union(variants) => TypeDefKind::Union(self.fields(item, "union", variants, findings)),
+            ItemKind::Struct(fields) => {
+                TypeDefKind::Struct(self.fields(item, "struct", fields, findings))
+            }
+            ItemKind::Union(variants) => {
+                TypeDefKind::Union(self.fields(item, "union", variants, findings))
+            }
         };
         let place = self.unit().at(item.name.span);
-        Some(TypeDef { name: item.name.text.clone(), docs: item.docs.clone(), place, kind, layout: None })
+        Some(TypeDef {
+            name: item.name.text.clone(),
+            docs: item.docs.clone(),
+            place,
+            kind,
+            layout: None,
+        })
     }
 
     /// The fields of a struct or the variants of a union: at least one, no two of one name (E205), not too many (E010).
-    fn fields(&mut self, item: &Item, what: &str, fields: &[tree::Field], findings: &mut Findings) -> Vec<Field> {
+    fn fields(
+        &mut self,
+        item: &Item,
+        what: &str,
+        fields: &[tree::Field],
+        findings: &mut Findings,
+    ) -> Vec<Field> {
         let place = self.unit().at(item.name.span);
         if fields.is_empty() {
             let message = format!("{what} `{}` is empty", item.name.text);
-            findings.push(Diagnostic::error(205, message, place).help(format!("a {what} needs at least one member")));
+            findings.push(
+                Diagnostic::error(205, message, place)
+                    .help(format!("a {what} needs at least one member")),
+            );
         }
         let most = self.program.options.limits.fields;
         if fields.len() as u64 > most {
-            let message = format!("{what} `{}` has {} members, limit {most}", item.name.text, fields.len());
-            let help = format!("put some of them into a {what} of their own, or {}", raise("fields"));
+            let message = format!(
+                "{what} `{}` has {} members, limit {most}",
+                item.name.text,
+                fields.len()
+            );
+            let help = format!(
+                "put some of them into a {what} of their own, or {}",
+                raise("fields")
+            );
             findings.push(Diagnostic::error(10, message, place).help(help));
             return Vec::new();
         }
-        findings.extend(duplicates(205, "the member", self.unit().file, fields.iter().map(|field| &field.name)));
+        findings.extend(duplicates(
+            205,
+            "the member",
+            self.unit().file,
+            fields.iter().map(|field| &field.name),
+        ));
         let fields = fields.iter().map(|field| Field {
             name: field.name.text.clone(),
             docs: field.docs.clone(),
@@ -104,11 +156,15 @@ impl Context<'_> {
             TypeKind::Named(name) => self.named(name, findings),
             TypeKind::Array(element, size) => {
                 let element = self.ty(element, findings);
-                self.sized(size, u32::MAX, findings, |n| Type::Array(Box::new(element), n))
+                self.sized(size, u32::MAX, findings, |n| {
+                    Type::Array(Box::new(element), n)
+                })
             }
             TypeKind::Sequence(element, size) => {
                 let element = self.ty(element, findings);
-                self.sized(size, u32::MAX, findings, |n| Type::Sequence(Box::new(element), n))
+                self.sized(size, u32::MAX, findings, |n| {
+                    Type::Sequence(Box::new(element), n)
+                })
             }
             TypeKind::Bytes(size) => self.sized(size, u32::MAX, findings, Type::Bytes),
             // a string of N bytes takes N + 1 with its end, and that is a 32-bit size too
@@ -118,7 +174,10 @@ impl Context<'_> {
     }
 
     fn named(&mut self, name: &tree::QName, findings: &mut Findings) -> Type {
-        match self.names.meaning(self.program, self.position, name, Noun::Type, findings) {
+        match self
+            .names
+            .meaning(self.program, self.position, name, Noun::Type, findings)
+        {
             Meaning::Int(int) => Type::Int(int),
             Meaning::Handle => Type::Handle,
             Meaning::Type(id) => Type::Named(id),
@@ -133,8 +192,16 @@ impl Context<'_> {
     }
 
     /// A type with a size argument between 1 and `most` (E203).
-    fn sized(&mut self, expr: &Expr, most: u32, findings: &mut Findings, make: impl FnOnce(u32) -> Type) -> Type {
-        let value = self.constants.value(self.program, self.names, self.position, expr, findings);
+    fn sized(
+        &mut self,
+        expr: &Expr,
+        most: u32,
+        findings: &mut Findings,
+        make: impl FnOnce(u32) -> Type,
+    ) -> Type {
+        let value = self
+            .constants
+            .value(self.program, self.names, self.position, expr, findings);
         let size = match value {
             Ok(value) => value,
             Err(NoValue::External(name)) => return self.external(name, expr.span),
@@ -158,28 +225,50 @@ impl Context<'_> {
                 if target.tree.interfaces.is_empty() {
                     let message = format!("package `{}` has no interface", name.text);
                     let finding = Diagnostic::error(207, message, self.unit().at(name.span));
-                    findings.push(finding.other(target.at(target.name.span), "declared here without `interface`"));
+                    findings.push(finding.other(
+                        target.at(target.name.span),
+                        "declared here without `interface`",
+                    ));
                 }
                 Type::TypedHandle(Target::Known(package_id(position)))
             }
-            Reach::External | Reach::Broken => Type::TypedHandle(Target::External(name.text.clone())),
+            Reach::External | Reach::Broken => {
+                Type::TypedHandle(Target::External(name.text.clone()))
+            }
         }
     }
 
     fn external(&mut self, name: String, span: tree::Span) -> Type {
-        let place = Place { file: self.unit().file, span };
-        self.externals.push(ExternalUse { name: name.clone(), place });
+        let place = Place {
+            file: self.unit().file,
+            span,
+        };
+        self.externals.push(ExternalUse {
+            name: name.clone(),
+            place,
+        });
         Type::External(name)
     }
 
     /// Constants that have no value because their type or a part of it is external are needed too.
     fn external_constants(&mut self) {
-        let items = self.unit().tree.items.iter().filter(|item| matches!(item.kind, ItemKind::Const { .. }));
+        let items = self
+            .unit()
+            .tree
+            .items
+            .iter()
+            .filter(|item| matches!(item.kind, ItemKind::Const { .. }));
         let spans: Vec<tree::Span> = items.map(|item| item.name.span).collect();
         for (value, span) in self.constants.0[self.position].iter().zip(spans) {
             if let Err(NoValue::External(name)) = value {
-                let place = Place { file: self.unit().file, span };
-                self.externals.push(ExternalUse { name: name.clone(), place });
+                let place = Place {
+                    file: self.unit().file,
+                    span,
+                };
+                self.externals.push(ExternalUse {
+                    name: name.clone(),
+                    place,
+                });
             }
         }
     }

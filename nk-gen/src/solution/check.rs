@@ -21,20 +21,30 @@ pub(super) fn started(
         return;
     }
     match analysis.class(name) {
-        Some(Target::Known(component)) if analysis.model.component(*component).kind == ComponentKind::ProcessClass => {
+        Some(Target::Known(component))
+            if analysis.model.component(*component).kind == ComponentKind::ProcessClass =>
+        {
             if !classes.is_meant(name) {
-                let message = format!("the policy does not include process class `{name}`: it cannot start");
+                let message =
+                    format!("the policy does not include process class `{name}`: it cannot start");
                 let help = format!("add `use EDL {name}` to the policy");
                 findings.push(Diagnostic::warning(620, message, place).help(help));
             }
-            table.push(Class { name: name.to_owned(), component: *component, included: None });
+            table.push(Class {
+                name: name.to_owned(),
+                component: *component,
+                included: None,
+            });
         }
         Some(Target::Known(_)) => {
             let message = format!("`{name}` is a component, not a process class");
-            findings.push(Diagnostic::error(108, message, place).help("start a process class that embeds it"));
+            findings.push(
+                Diagnostic::error(108, message, place).help("start a process class that embeds it"),
+            );
         }
         Some(Target::External(_)) => {
-            let message = format!("starting `{name}` needs its description, which was found nowhere");
+            let message =
+                format!("starting `{name}` needs its description, which was found nowhere");
             let help = "name a folder that has it with `-I` or `-S`";
             findings.push(Diagnostic::error(114, message, place).help(help));
         }
@@ -58,8 +68,13 @@ impl Check<'_> {
     /// Warns about tasks that will not start and channels that will not carry anything.
     pub(super) fn run(mut self, start_up: &StartUp) {
         if !self.is_included(EINIT) {
-            let message = format!("the policy does not include `{EINIT}`, which starts all tasks: none can start");
-            self.findings.push(Diagnostic::warning(533, message, self.policy).help(format!("add `use EDL {EINIT}`")));
+            let message = format!(
+                "the policy does not include `{EINIT}`, which starts all tasks: none can start"
+            );
+            self.findings.push(
+                Diagnostic::warning(533, message, self.policy)
+                    .help(format!("add `use EDL {EINIT}`")),
+            );
             return;
         }
         // a policy that denies everything is told so once
@@ -70,13 +85,21 @@ impl Check<'_> {
         let mut checked: Vec<&str> = Vec::new();
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for task in &start_up.tasks {
-            if !denies_all && !checked.contains(&task.class.text.as_str()) && self.is_included(&task.class.text) {
+            if !denies_all
+                && !checked.contains(&task.class.text.as_str())
+                && self.is_included(&task.class.text)
+            {
                 self.check_execute(task);
             }
             checked.push(&task.class.text);
             for connection in &task.connections {
-                let server = start_up.tasks.iter().find(|server| server.name.text == connection.target.text);
-                let Some(server) = server.map(|server| server.class.text.as_str()) else { continue };
+                let server = start_up
+                    .tasks
+                    .iter()
+                    .find(|server| server.name.text == connection.target.text);
+                let Some(server) = server.map(|server| server.class.text.as_str()) else {
+                    continue;
+                };
                 let pair = (task.class.text.as_str(), server);
                 if !self.check_server(connection, server) && !denies_all && !pairs.contains(&pair) {
                     self.check_passing(connection, pair);
@@ -87,7 +110,9 @@ impl Check<'_> {
     }
 
     fn is_included(&self, class: &str) -> bool {
-        self.table.iter().any(|known| known.name == class && known.included.is_some())
+        self.table
+            .iter()
+            .any(|known| known.name == class && known.included.is_some())
     }
 
     /// W533: a class that the policy does not let start.
@@ -96,28 +121,57 @@ impl Check<'_> {
         let class = &task.class.text;
         let tree = tables
             .class_named(class)
-            .and_then(|id| program.tree(Kind::Execute, tables.classes.len(), self.image.plan.initiator, id, 0))
+            .and_then(|id| {
+                program.tree(
+                    Kind::Execute,
+                    tables.classes.len(),
+                    self.image.plan.initiator,
+                    id,
+                    0,
+                )
+            })
             .and_then(|id| program.trees.get(id.index()));
         let message = match tree {
             // what depends on states is known at the start only
             Some(tree @ Tree::Rules(_)) if !program.always_denies(tree) => return,
-            Some(Tree::Rules(_)) => format!("the policy denies the start of process class `{class}`"),
+            Some(Tree::Rules(_)) => {
+                format!("the policy denies the start of process class `{class}`")
+            }
             _ => format!("no rule of the policy lets process class `{class}` start"),
         };
-        let place = Place { file: self.init, span: task.class.span };
+        let place = Place {
+            file: self.init,
+            span: task.class.span,
+        };
         let help = format!("add `execute src={EINIT} dst={class} {{ grant () }}` to the policy");
-        self.findings.push(Diagnostic::warning(533, message, place).other(self.policy, "the policy").help(help));
+        self.findings.push(
+            Diagnostic::warning(533, message, place)
+                .other(self.policy, "the policy")
+                .help(help),
+        );
     }
 
     /// W621: a channel to a task that offers nothing; whether it is one.
     fn check_server(&mut self, connection: &Connection, class: &str) -> bool {
-        let class = self.image.tables.classes.iter().find(|known| known.name == class);
+        let class = self
+            .image
+            .tables
+            .classes
+            .iter()
+            .find(|known| known.name == class);
         let offers_nothing = class.is_some_and(|class| class.endpoints.is_empty());
         if offers_nothing {
-            let message = format!("task `{}` has no endpoints: nothing can be called there", connection.target.text);
-            let place = Place { file: self.init, span: connection.target.span };
+            let message = format!(
+                "task `{}` has no endpoints: nothing can be called there",
+                connection.target.text
+            );
+            let place = Place {
+                file: self.init,
+                span: connection.target.span,
+            };
             let help = "remove the connection, or add an endpoint";
-            self.findings.push(Diagnostic::warning(621, message, place).help(help));
+            self.findings
+                .push(Diagnostic::warning(621, message, place).help(help));
         }
         offers_nothing
     }
@@ -127,19 +181,38 @@ impl Check<'_> {
         let (tables, program) = (&self.image.tables, &self.image.program);
         let ours = |name: &str| [EINIT, KERNEL_CLASS].contains(&name);
         for class in self.table.iter().filter(|class| !ours(&class.name)) {
-            let Some(place) = class.included else { continue };
-            let is_task = start_up.tasks.iter().any(|task| task.class.text == class.name);
-            let starts = |initiator: &Class| {
-                let pair = tables.class_named(&initiator.name).zip(tables.class_named(&class.name));
-                let tree = pair.and_then(|(src, dst)| program.tree(Kind::Execute, tables.classes.len(), src, dst, 0));
-                tree.and_then(|id| program.trees.get(id.index())).is_some_and(|tree| !program.always_denies(tree))
+            let Some(place) = class.included else {
+                continue;
             };
-            if is_task || self.table.iter().any(|initiator| !ours(&initiator.name) && starts(initiator)) {
+            let is_task = start_up
+                .tasks
+                .iter()
+                .any(|task| task.class.text == class.name);
+            let starts = |initiator: &Class| {
+                let pair = tables
+                    .class_named(&initiator.name)
+                    .zip(tables.class_named(&class.name));
+                let tree = pair.and_then(|(src, dst)| {
+                    program.tree(Kind::Execute, tables.classes.len(), src, dst, 0)
+                });
+                tree.and_then(|id| program.trees.get(id.index()))
+                    .is_some_and(|tree| !program.always_denies(tree))
+            };
+            if is_task
+                || self
+                    .table
+                    .iter()
+                    .any(|initiator| !ours(&initiator.name) && starts(initiator))
+            {
                 continue;
             }
-            let message = format!("process class `{}` is included, but never started", class.name);
+            let message = format!(
+                "process class `{}` is included, but never started",
+                class.name
+            );
             let help = "add a task of it to the start-up description, or remove it here";
-            self.findings.push(Diagnostic::warning(537, message, place).help(help));
+            self.findings
+                .push(Diagnostic::warning(537, message, place).help(help));
         }
     }
 
@@ -150,23 +223,46 @@ impl Check<'_> {
             return;
         }
         let (tables, program) = (&self.image.tables, &self.image.program);
-        let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else { return };
+        let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else {
+            return;
+        };
         let endpoints = Lets { tables, program }.endpoints(src, dst);
-        let ways: Vec<Way> = endpoints.iter().flat_map(|e| &e.methods).map(|(_, way)| *way).collect();
+        let ways: Vec<Way> = endpoints
+            .iter()
+            .flat_map(|e| &e.methods)
+            .map(|(_, way)| *way)
+            .collect();
         let carries = |way: &Way| matches!(way, Way::Always | Way::Depends);
         let (code, message) = if ways.iter().any(carries) {
             return;
         } else if ways.contains(&Way::Unanswered) {
-            (538, format!("the policy lets requests of `{client}` to `{server}` through, but no response"))
+            (
+                538,
+                format!(
+                    "the policy lets requests of `{client}` to `{server}` through, but no response"
+                ),
+            )
         } else {
-            (625, format!("the policy denies every request of `{client}` to `{server}`: this channel carries nothing"))
+            (
+                625,
+                format!(
+                    "the policy denies every request of `{client}` to `{server}`: this channel carries nothing"
+                ),
+            )
         };
         let line = match code {
             538 => format!("response src={server} dst={client}"),
             _ => format!("request src={client} dst={server}"),
         };
-        let place = Place { file: self.init, span: connection.target.span };
+        let place = Place {
+            file: self.init,
+            span: connection.target.span,
+        };
         let help = format!("add `{line} {{ grant () }}` to the policy, or remove the connection");
-        self.findings.push(Diagnostic::warning(code, message, place).other(self.policy, "the policy").help(help));
+        self.findings.push(
+            Diagnostic::warning(code, message, place)
+                .other(self.policy, "the policy")
+                .help(help),
+        );
     }
 }

@@ -91,18 +91,41 @@ pub fn build(inputs: &Inputs) -> Solution {
             analysis.place_unknown(&mention.name, moved.place(*place));
         }
     }
-    let needed = mentions.iter().filter(|mention| mention.needed).map(|mention| mention.name.as_str());
-    let missing: Vec<&str> = needed.filter(|name| analysis.class(name).is_none()).collect();
+    let needed = mentions
+        .iter()
+        .filter(|mention| mention.needed)
+        .map(|mention| mention.name.as_str());
+    let missing: Vec<&str> = needed
+        .filter(|name| analysis.class(name).is_none())
+        .collect();
     findings.retain(|finding| !follows(finding, &missing, &analysis.sources));
-    let compiled = compile(inputs, start_up.as_ref(), moved.file(INIT), &loaded, &analysis, &mut findings);
+    let compiled = compile(
+        inputs,
+        start_up.as_ref(),
+        moved.file(INIT),
+        &loaded,
+        &analysis,
+        &mut findings,
+    );
     findings.append(&mut loaded.diagnostics);
     findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     analysis.diagnostics.append(&mut findings);
     let (image, table, policy_files) = match compiled.filter(|_| !analysis.has_errors()) {
-        Some(Compiled { image, table, policy_files }) => (Some(image), table, policy_files),
+        Some(Compiled {
+            image,
+            table,
+            policy_files,
+        }) => (Some(image), table, policy_files),
         None => (None, Vec::new(), Vec::new()),
     };
-    Solution { analysis, image, tests: loaded.tests(), policy: loaded, table, policy_files }
+    Solution {
+        analysis,
+        image,
+        tests: loaded.tests(),
+        policy: loaded,
+        table,
+        policy_files,
+    }
 }
 
 /// The start-up description among the texts of a solution: it is read first.
@@ -129,21 +152,47 @@ fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagn
 }
 
 /// The process classes that are mentioned, each with the first place that does. `Einit` starts the others.
-fn names(loaded: &Loaded, start_up: Option<&StartUp>, texts: &Sources) -> Vec<(Mention, Option<Place>)> {
+fn names(
+    loaded: &Loaded,
+    start_up: Option<&StartUp>,
+    texts: &Sources,
+) -> Vec<(Mention, Option<Place>)> {
     let path = |place: Place| texts.path(place.file).to_owned();
-    let mentioned = policy::mentions(loaded, path).into_iter().map(|(mention, place)| (mention, Some(place)));
+    let mentioned = policy::mentions(loaded, path)
+        .into_iter()
+        .map(|(mention, place)| (mention, Some(place)));
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
     // a class that the policy defines has no description of its own
     let started = tasks.filter(|task| !aliases.contains(&task.class.text.as_str()));
     let started = started.map(|task| {
-        let place = Place { file: INIT, span: task.class.span };
-        (Mention { name: task.class.text.clone(), from: Some(path(place)), needed: true }, Some(place))
+        let place = Place {
+            file: INIT,
+            span: task.class.span,
+        };
+        (
+            Mention {
+                name: task.class.text.clone(),
+                from: Some(path(place)),
+                needed: true,
+            },
+            Some(place),
+        )
     });
-    let einit = (Mention { name: EINIT.to_owned(), from: None, needed: true }, None);
+    let einit = (
+        Mention {
+            name: EINIT.to_owned(),
+            from: None,
+            needed: true,
+        },
+        None,
+    );
     let mut names: Vec<(Mention, Option<Place>)> = Vec::new();
     for (mention, place) in mentioned.chain(started).chain([einit]) {
-        match names.iter_mut().find(|(known, _)| known.name == mention.name) {
+        match names
+            .iter_mut()
+            .find(|(known, _)| known.name == mention.name)
+        {
             // who needs it says where it is missing
             Some(known) if mention.needed && !known.0.needed => *known = (mention, place),
             Some(_) => {}
@@ -172,14 +221,19 @@ fn compile(
 ) -> Option<Compiled> {
     let none = StartUp::default();
     let tasks = start_up.unwrap_or(&none);
-    let started: Vec<&str> = tasks.tasks.iter().map(|task| task.class.text.as_str()).collect();
+    let started: Vec<&str> = tasks
+        .tasks
+        .iter()
+        .map(|task| task.class.text.as_str())
+        .collect();
     let classes = loaded.classes(analysis, &started, inputs.is_whole(), findings);
     if wrong(&loaded.diagnostics) {
         // a policy that was not read completely would seem to include too little
         return None;
     }
     let table = class_table(tasks, init, &classes, analysis, findings);
-    let missing = |name: &str| started.contains(&name) || classes.is_missing(name) || classes.is_meant(name);
+    let missing =
+        |name: &str| started.contains(&name) || classes.is_missing(name) || classes.is_meant(name);
     settings::check_compat(&inputs.compat, &table, missing, findings);
     // nothing else in the table needs a description that is not there
     if started.iter().any(|class| analysis.is_incomplete(class)) {
@@ -194,24 +248,49 @@ fn compile(
     }
     let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
     let plan = plan::build(start_up?, &table)?;
-    let image = Image { name: shown::name(inputs), tables, program, plan, max_message: inputs.max_message.bytes() };
+    let image = Image {
+        name: shown::name(inputs),
+        tables,
+        program,
+        plan,
+        max_message: inputs.max_message.bytes(),
+    };
     if inputs.is_whole() {
-        check::Check { image: &image, table: &table, init, policy: loaded.first_place(), findings }.run(tasks);
+        check::Check {
+            image: &image,
+            table: &table,
+            init,
+            policy: loaded.first_place(),
+            findings,
+        }
+        .run(tasks);
     }
-    Some(Compiled { image, table, policy_files })
+    Some(Compiled {
+        image,
+        table,
+        policy_files,
+    })
 }
 
 /// Whether a finding says that there is no task of a name that a class which was not found was meant to have.
 fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
-    let target = finding.primary.iter().filter(|_| finding.code.0 == 611).find_map(|label| {
-        let span = label.place.span;
-        sources.text(label.place.file).get(span.start as usize..span.end as usize)
-    });
+    let target = finding
+        .primary
+        .iter()
+        .filter(|_| finding.code.0 == 611)
+        .find_map(|label| {
+            let span = label.place.span;
+            sources
+                .text(label.place.file)
+                .get(span.start as usize..span.end as usize)
+        });
     target.is_some_and(|target| did_you_mean(target, missing.iter().copied()).is_some())
 }
 
 fn wrong(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+    findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
 }
 
 /// The classes of the image: all that the policy includes, all that are started, and `Einit`; sorted by name.
@@ -224,13 +303,26 @@ fn class_table(
 ) -> Vec<Class> {
     let mut table = classes.known.clone();
     for task in &start_up.tasks {
-        let place = Place { file: init, span: task.class.span };
-        check::started(&task.class.text, place, &mut table, (classes, analysis), findings);
+        let place = Place {
+            file: init,
+            span: task.class.span,
+        };
+        check::started(
+            &task.class.text,
+            place,
+            &mut table,
+            (classes, analysis),
+            findings,
+        );
     }
     if let Some(component) = analysis.class(EINIT).and_then(crate::model::Target::known)
         && !table.iter().any(|class| class.name == EINIT)
     {
-        table.push(Class { name: EINIT.to_owned(), component, included: None });
+        table.push(Class {
+            name: EINIT.to_owned(),
+            component,
+            included: None,
+        });
     }
     table.sort_by(|a, b| a.name.cmp(&b.name));
     table
@@ -241,13 +333,21 @@ struct Moved(Vec<FileId>);
 
 impl Moved {
     fn into(sources: &mut Sources, texts: &Sources) -> Self {
-        Self(texts.iter().map(|(_, source)| sources.add(source.path.clone(), source.text.clone())).collect())
+        Self(
+            texts
+                .iter()
+                .map(|(_, source)| sources.add(source.path.clone(), source.text.clone()))
+                .collect(),
+        )
     }
     fn file(&self, file: FileId) -> FileId {
         self.0.get(file.0 as usize).copied().unwrap_or(file)
     }
     fn place(&self, place: Place) -> Place {
-        Place { file: self.file(place.file), span: place.span }
+        Place {
+            file: self.file(place.file),
+            span: place.span,
+        }
     }
     fn findings(&self, findings: &mut [Diagnostic]) {
         for finding in findings {

@@ -55,7 +55,9 @@ pub(super) fn check_compat(
     for name in compat.iter().filter(|name| !known(name) && !missing(name)) {
         let message = format!("`--compat {name}`: the solution has no process class of this name");
         let near = did_you_mean(name, table.iter().map(|class| class.name.as_str()));
-        let help = near.unwrap_or_else(|| "name a class that the policy includes or init.yaml starts".to_owned());
+        let help = near.unwrap_or_else(|| {
+            "name a class that the policy includes or init.yaml starts".to_owned()
+        });
         findings.push(Diagnostic::new(Severity::Error, 623, message, None).help(help));
     }
 }

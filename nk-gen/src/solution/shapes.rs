@@ -19,7 +19,13 @@ impl<'m> Flattener<'m> {
     /// An empty table.
     pub(super) fn new(model: &'m Model) -> Self {
         let (items, variants, declared) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { model, shapes: Shapes::new(model), items, variants, declared }
+        Self {
+            model,
+            shapes: Shapes::new(model),
+            items,
+            variants,
+            declared,
+        }
     }
 
     /// The items of a message.
@@ -35,7 +41,10 @@ impl<'m> Flattener<'m> {
 
     /// Depth of the recursion is the nesting depth of types, which the model bounds.
     fn list(&mut self, items: &[Item]) -> Option<List> {
-        let flat = items.iter().map(|item| self.item(item)).collect::<Option<Vec<_>>>()?;
+        let flat = items
+            .iter()
+            .map(|item| self.item(item))
+            .collect::<Option<Vec<_>>>()?;
         append(&mut self.items, flat)
     }
 
@@ -47,7 +56,10 @@ impl<'m> Flattener<'m> {
             Item::Seq { at, max, elem } => FlatItem::Seq(*at, *max, self.elem(elem)?),
             Item::Array { at, count, elem } => FlatItem::Array(*at, *count, self.elem(elem)?),
             Item::Union { at, variants } => {
-                let lists = variants.iter().map(|items| self.list(items)).collect::<Option<Vec<_>>>()?;
+                let lists = variants
+                    .iter()
+                    .map(|items| self.list(items))
+                    .collect::<Option<Vec<_>>>()?;
                 FlatItem::Union(*at, append(&mut self.variants, lists)?)
             }
         })
@@ -56,7 +68,11 @@ impl<'m> Flattener<'m> {
     fn elem(&mut self, elem: &Elem) -> Option<FlatElem> {
         let id = match elem {
             Elem::Inline { size, align, items } => {
-                return Some(FlatElem { size: *size, align: *align, items: self.list(items)? });
+                return Some(FlatElem {
+                    size: *size,
+                    align: *align,
+                    items: self.list(items)?,
+                });
             }
             Elem::Named(id) => *id,
         };
@@ -65,7 +81,11 @@ impl<'m> Flattener<'m> {
         }
         let layout = self.model.type_def(id).layout?;
         let items = self.shapes.declared(id)?;
-        let elem = FlatElem { size: u32::try_from(layout.size).ok()?, align: layout.align, items: self.list(&items)? };
+        let elem = FlatElem {
+            size: u32::try_from(layout.size).ok()?,
+            align: layout.align,
+            items: self.list(&items)?,
+        };
         self.declared.insert(id, elem);
         Some(elem)
     }
@@ -76,7 +96,10 @@ fn append<T>(table: &mut Vec<T>, list: Vec<T>) -> Option<List> {
     if list.is_empty() {
         return Some(List::default());
     }
-    let place = List { first: u32::try_from(table.len()).ok()?, len: u32::try_from(list.len()).ok()? };
+    let place = List {
+        first: u32::try_from(table.len()).ok()?,
+        len: u32::try_from(list.len()).ok()?,
+    };
     table.extend(list);
     Some(place)
 }

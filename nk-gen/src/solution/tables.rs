@@ -6,12 +6,28 @@ use nk_image::{Endpoint, Interface, InterfaceId, Message, Method, Tables};
 
 /// The tables of a solution, the classes of `compat` marked as such; `None` when something external has no layout, which is reported elsewhere.
 pub(super) fn build(model: &Model, classes: &[Class], compat: &[String]) -> Option<Tables> {
-    let mut builder = Builder { model, compat, interfaces: Vec::new(), flattener: Flattener::new(model) };
-    let classes = classes.iter().map(|class| builder.class(class)).collect::<Option<_>>()?;
+    let mut builder = Builder {
+        model,
+        compat,
+        interfaces: Vec::new(),
+        flattener: Flattener::new(model),
+    };
+    let classes = classes
+        .iter()
+        .map(|class| builder.class(class))
+        .collect::<Option<_>>()?;
     let interfaces = builder.interfaces.clone();
-    let interfaces = interfaces.iter().map(|package| builder.interface(*package)).collect::<Option<_>>()?;
+    let interfaces = interfaces
+        .iter()
+        .map(|package| builder.interface(*package))
+        .collect::<Option<_>>()?;
     let (items, variants) = builder.flattener.finish();
-    Some(Tables { classes, interfaces, items, variants })
+    Some(Tables {
+        classes,
+        interfaces,
+        items,
+        variants,
+    })
 }
 
 struct Builder<'m> {
@@ -33,28 +49,49 @@ impl Builder<'_> {
             })
         });
         let endpoints = endpoints.collect::<Option<_>>()?;
-        let security = component.flattened_security.as_ref()?.iter().map(|security| {
-            let (name, interface) = (security.name(), self.interface_id(&security.interface)?);
-            Some(Endpoint { alias: name.clone(), name, interface })
-        });
+        let security = component
+            .flattened_security
+            .as_ref()?
+            .iter()
+            .map(|security| {
+                let (name, interface) = (security.name(), self.interface_id(&security.interface)?);
+                Some(Endpoint {
+                    alias: name.clone(),
+                    name,
+                    interface,
+                })
+            });
         let security = security.collect::<Option<_>>()?;
         let name = class.name.clone();
         let compat = self.compat.contains(&name);
-        Some(nk_image::Class { name, digest: component.digest, endpoints, security, compat })
+        Some(nk_image::Class {
+            name,
+            digest: component.digest,
+            endpoints,
+            security,
+            compat,
+        })
     }
 
     fn interface_id(&mut self, target: &Target<PackageId>) -> Option<InterfaceId> {
         let package = target.known()?;
-        let position = self.interfaces.iter().position(|known| *known == package).unwrap_or_else(|| {
-            self.interfaces.push(package);
-            self.interfaces.len() - 1
-        });
+        let position = self
+            .interfaces
+            .iter()
+            .position(|known| *known == package)
+            .unwrap_or_else(|| {
+                self.interfaces.push(package);
+                self.interfaces.len() - 1
+            });
         InterfaceId::new(position)
     }
 
     fn interface(&mut self, package: PackageId) -> Option<Interface> {
         let package = self.model.package(package);
-        let methods = package.interface.iter().flat_map(|interface| &interface.methods);
+        let methods = package
+            .interface
+            .iter()
+            .flat_map(|interface| &interface.methods);
         let methods = methods.map(|method| {
             Some(Method {
                 name: method.name.clone(),
@@ -63,7 +100,11 @@ impl Builder<'_> {
                 error: self.message(&method.error)?,
             })
         });
-        Some(Interface { name: package.name.clone(), digest: package.digest, methods: methods.collect::<Option<_>>()? })
+        Some(Interface {
+            name: package.name.clone(),
+            digest: package.digest,
+            methods: methods.collect::<Option<_>>()?,
+        })
     }
 
     fn message(&mut self, message: &model::Message) -> Option<Message> {

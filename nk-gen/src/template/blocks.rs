@@ -8,16 +8,28 @@ use std::ops::Range;
 
 /// Statements of the template language that this pre-pass does not have. Any other word is no template at all.
 const UNKNOWN: [&str; 14] = [
-    "for", "endfor", "set", "endset", "macro", "endmacro", "include", "import", "from", "extends", "block", "endblock",
-    "raw", "with",
+    "for", "endfor", "set", "endset", "macro", "endmacro", "include", "import", "from", "extends",
+    "block", "endblock", "raw", "with",
 ];
-const HELP: &str =
-    "there are `{% if … %}`, `{% elif … %}`, `{% else %}` and `{% endif %}`; expand everything else beforehand";
+const HELP: &str = "there are `{% if … %}`, `{% elif … %}`, `{% else %}` and `{% endif %}`; expand everything else beforehand";
 
 /// The text with blanks for the statements and for what their conditions leave out.
-pub(super) fn choose(text: &str, defines: &Defines, file: FileId, findings: &mut Vec<Diagnostic>) -> String {
+pub(super) fn choose(
+    text: &str,
+    defines: &Defines,
+    file: FileId,
+    findings: &mut Vec<Diagnostic>,
+) -> String {
     let bytes = text.as_bytes().to_vec();
-    let mut chooser = Chooser { text, defines, file, findings, bytes, open: Vec::new(), asked: Vec::new() };
+    let mut chooser = Chooser {
+        text,
+        defines,
+        file,
+        findings,
+        bytes,
+        open: Vec::new(),
+        asked: Vec::new(),
+    };
     let mut at = 0;
     while let Some(tag) = next_tag(text, at) {
         if !chooser.is_kept() {
@@ -27,7 +39,11 @@ pub(super) fn choose(text: &str, defines: &Defines, file: FileId, findings: &mut
         at = tag.place.end;
     }
     if let Some(open) = chooser.open.pop() {
-        chooser.wrong("`{% if %}` is never closed", &open.place, "add `{% endif %}` where it ends");
+        chooser.wrong(
+            "`{% if %}` is never closed",
+            &open.place,
+            "add `{% endif %}` where it ends",
+        );
     }
     // whole characters were replaced
     String::from_utf8(chooser.bytes).unwrap_or_else(|_| text.to_owned())
@@ -61,9 +77,15 @@ fn next_tag(text: &str, from: usize) -> Option<Tag<'_>> {
             let place = start..start + inner.len() + 4;
             // a dash beside the sign takes blanks away, which mean nothing here
             let inner = inner.trim_start_matches('-').trim_end_matches('-').trim();
-            let (word, rest) = inner.split_once(|c: char| !c.is_ascii_alphanumeric()).unwrap_or((inner, ""));
+            let (word, rest) = inner
+                .split_once(|c: char| !c.is_ascii_alphanumeric())
+                .unwrap_or((inner, ""));
             let rest = inner.get(word.len()..).unwrap_or(rest).trim();
-            return Some(Tag { place, word: if close == "%}" { word } else { "" }, rest });
+            return Some(Tag {
+                place,
+                word: if close == "%}" { word } else { "" },
+                rest,
+            });
         }
     }
 }
@@ -101,7 +123,9 @@ struct Chooser<'c> {
 
 impl Chooser<'_> {
     fn is_kept(&self) -> bool {
-        self.open.last().is_none_or(|open| open.branch == Branch::Kept)
+        self.open
+            .last()
+            .is_none_or(|open| open.branch == Branch::Kept)
     }
 
     fn tag(&mut self, tag: &Tag<'_>) {
@@ -112,13 +136,21 @@ impl Chooser<'_> {
                     true => Branch::Waiting,
                     false => Branch::Over,
                 };
-                self.open.push(Open { place: tag.place.clone(), branch, last: false });
+                self.open.push(Open {
+                    place: tag.place.clone(),
+                    branch,
+                    last: false,
+                });
             }
             "elif" | "else" => self.branch(tag),
             "endif" if self.open.pop().is_none() => self.alone(tag),
             "endif" | "" => {}
             word if UNKNOWN.contains(&word) => {
-                self.wrong(&format!("`{{% {word} %}}` is not understood"), &tag.place, HELP);
+                self.wrong(
+                    &format!("`{{% {word} %}}` is not understood"),
+                    &tag.place,
+                    HELP,
+                );
             }
             _ => return,
         }
@@ -126,9 +158,15 @@ impl Chooser<'_> {
     }
 
     fn branch(&mut self, tag: &Tag<'_>) {
-        let Some(open) = self.open.last() else { return self.alone(tag) };
+        let Some(open) = self.open.last() else {
+            return self.alone(tag);
+        };
         if open.last {
-            self.wrong("this branch stands behind `{% else %}`", &tag.place, "`{% else %}` is the last branch");
+            self.wrong(
+                "this branch stands behind `{% else %}`",
+                &tag.place,
+                "`{% else %}` is the last branch",
+            );
         }
         let last = tag.word == "else";
         let branch = match self.open.last().map(|open| open.branch) {
@@ -143,7 +181,11 @@ impl Chooser<'_> {
 
     fn alone(&mut self, tag: &Tag<'_>) {
         let message = format!("`{{% {} %}}` without an `{{% if %}}`", tag.word);
-        self.wrong(&message, &tag.place, "remove it, or add the `{% if … %}` that it belongs to");
+        self.wrong(
+            &message,
+            &tag.place,
+            "remove it, or add the `{% if … %}` that it belongs to",
+        );
     }
 
     fn holds(&mut self, tag: &Tag<'_>) -> bool {
@@ -151,10 +193,15 @@ impl Chooser<'_> {
         let result = evaluate(tag.rest, self.defines, &mut unknown);
         for name in unknown {
             if !self.asked.contains(&name) {
-                let place = Place { file: self.file, span: span(tag.place.start, tag.place.end) };
-                let message = format!("template variable `{name}` has no value: it is equal to nothing");
+                let place = Place {
+                    file: self.file,
+                    span: span(tag.place.start, tag.place.end),
+                };
+                let message =
+                    format!("template variable `{name}` has no value: it is equal to nothing");
                 let note = Diagnostic::new(Severity::Note, 509, message, Some(place));
-                self.findings.push(note.help(format!("give it one with `--define {name}=VALUE`")));
+                self.findings
+                    .push(note.help(format!("give it one with `--define {name}=VALUE`")));
                 self.asked.push(name);
             }
         }
@@ -177,8 +224,12 @@ impl Chooser<'_> {
     }
 
     fn wrong(&mut self, message: &str, place: &Range<usize>, help: &str) {
-        let place = Place { file: self.file, span: span(place.start, place.end) };
-        self.findings.push(Diagnostic::error(509, message, place).help(help));
+        let place = Place {
+            file: self.file,
+            span: span(place.start, place.end),
+        };
+        self.findings
+            .push(Diagnostic::error(509, message, place).help(help));
     }
 }
 
@@ -188,12 +239,20 @@ mod tests {
     use crate::source::FileId;
 
     fn chosen(text: &str, defines: &[(&str, &str)]) -> (String, Vec<String>) {
-        let defines: Vec<(String, String)> =
-            defines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let defines: Vec<(String, String)> = defines
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let mut findings = Vec::new();
         let chosen = choose(text, &defines, FileId(0), &mut findings);
         assert_eq!(chosen.len(), text.len(), "nothing moves");
-        (chosen, findings.into_iter().map(|finding| finding.message).collect())
+        (
+            chosen,
+            findings
+                .into_iter()
+                .map(|finding| finding.message)
+                .collect(),
+        )
     }
 
     /// The words that are left.
@@ -214,14 +273,25 @@ mod tests {
     #[test]
     fn conditions_nest() {
         let text = "{% if A %}a{% if B %}b{% else %}c{% endif %}d{% else %}{% if B %}e{% endif %}f{% endif %}";
-        for (a, b, expected) in [("1", "1", "a b d"), ("1", "", "a c d"), ("", "1", "e f"), ("", "", "f")] {
+        for (a, b, expected) in [
+            ("1", "1", "a b d"),
+            ("1", "", "a c d"),
+            ("", "1", "e f"),
+            ("", "", "f"),
+        ] {
             assert_eq!(left(text, &[("A", a), ("B", b)]), expected);
         }
     }
 
     #[test]
     fn what_is_no_template_stays() {
-        for text in ["execute { grant () }", "{%", "{% unless %}", "a {# b", "\"[0-9]{%d}\""] {
+        for text in [
+            "execute { grant () }",
+            "{%",
+            "{% unless %}",
+            "a {# b",
+            "\"[0-9]{%d}\"",
+        ] {
             assert_eq!(chosen(text, &[]), (text.to_owned(), vec![]));
         }
     }
@@ -229,16 +299,28 @@ mod tests {
     #[test]
     fn mistakes_are_told_once() {
         for (text, expected) in [
-            ("{% if A == 1 %}x{% if A %}{% endif %}{% endif %}", "template variable `A` has no value"),
+            (
+                "{% if A == 1 %}x{% if A %}{% endif %}{% endif %}",
+                "template variable `A` has no value",
+            ),
             ("{% if 1 %}", "`{% if %}` is never closed"),
             ("{% endif %}", "`{% endif %}` without an `{% if %}`"),
             ("{% elif 1 %}", "`{% elif %}` without an `{% if %}`"),
-            ("{% if 1 %}{% else %}{% elif 1 %}{% endif %}", "this branch stands behind `{% else %}`"),
+            (
+                "{% if 1 %}{% else %}{% elif 1 %}{% endif %}",
+                "this branch stands behind `{% else %}`",
+            ),
             ("{% for x in y %}", "`{% for %}` is not understood"),
-            ("{% if == %}{% endif %}", "this condition is not understood: `==`"),
+            (
+                "{% if == %}{% endif %}",
+                "this condition is not understood: `==`",
+            ),
         ] {
             let (_, said) = chosen(text, &[]);
-            assert!(said.len() == 1 && said[0].starts_with(expected), "{text}: {said:?}");
+            assert!(
+                said.len() == 1 && said[0].starts_with(expected),
+                "{text}: {said:?}"
+            );
         }
     }
 }

@@ -6,7 +6,12 @@ const MAX_DEPTH: u32 = 32;
 
 /// Whether a condition holds; nothing when it is none. Names without a value are added to `unknown`.
 pub(super) fn evaluate(text: &str, defines: &Defines, unknown: &mut Vec<String>) -> Option<bool> {
-    let mut reader = Reader { rest: tokens(text)?.into_iter().peekable(), defines, unknown, depth: 0 };
+    let mut reader = Reader {
+        rest: tokens(text)?.into_iter().peekable(),
+        defines,
+        unknown,
+        depth: 0,
+    };
     let holds = reader.any()?;
     reader.rest.next().is_none().then_some(holds)
 }
@@ -35,7 +40,14 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 } else {
                     let is_part = |c: char| c.is_alphanumeric() || "_.+-".contains(c);
                     let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-                    (Token::Word(rest.get(..length).filter(|word| !word.is_empty())?.to_owned()), length)
+                    (
+                        Token::Word(
+                            rest.get(..length)
+                                .filter(|word| !word.is_empty())?
+                                .to_owned(),
+                        ),
+                        length,
+                    )
                 }
             }
         };
@@ -60,11 +72,15 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn word(&mut self, word: &str) -> bool {
-        self.rest.next_if(|token| matches!(token, Token::Word(known) if known == word)).is_some()
+        self.rest
+            .next_if(|token| matches!(token, Token::Word(known) if known == word))
+            .is_some()
     }
 
     fn mark(&mut self, mark: &str) -> bool {
-        self.rest.next_if(|token| matches!(token, Token::Mark(known) if *known == mark)).is_some()
+        self.rest
+            .next_if(|token| matches!(token, Token::Mark(known) if *known == mark))
+            .is_some()
     }
 
     /// `a or b`
@@ -135,7 +151,9 @@ impl Reader<'_> {
         let mut values = Vec::new();
         while !self.mark(close) {
             values.push(self.known_value()?);
-            if !self.mark(",") && self.rest.peek() != Some(&Token::Mark(if close == "]" { "]" } else { ")" })) {
+            if !self.mark(",")
+                && self.rest.peek() != Some(&Token::Mark(if close == "]" { "]" } else { ")" }))
+            {
                 return None;
             }
         }
@@ -156,9 +174,20 @@ impl Reader<'_> {
                 Some((None, Value { text: Some(word) }))
             }
             Token::Word(word) => {
-                let given = self.defines.iter().find(|(known, _)| *known == word).map(|(_, value)| value.clone());
-                let literal = ["true", "false", "True", "False"].contains(&word.as_str()).then(|| word.to_lowercase());
-                Some((Some(word), Value { text: given.or(literal) }))
+                let given = self
+                    .defines
+                    .iter()
+                    .find(|(known, _)| *known == word)
+                    .map(|(_, value)| value.clone());
+                let literal = ["true", "false", "True", "False"]
+                    .contains(&word.as_str())
+                    .then(|| word.to_lowercase());
+                Some((
+                    Some(word),
+                    Value {
+                        text: given.or(literal),
+                    },
+                ))
             }
             Token::Mark(_) => None,
         }
@@ -176,7 +205,10 @@ mod tests {
 
     #[test]
     fn conditions_hold_or_do_not_or_are_none() {
-        let defines = [("B".to_owned(), "rpi".to_owned()), ("OFF".to_owned(), "OFF".to_owned())];
+        let defines = [
+            ("B".to_owned(), "rpi".to_owned()),
+            ("OFF".to_owned(), "OFF".to_owned()),
+        ];
         let holds = |text: &str| evaluate(text, &defines, &mut Vec::new());
         for text in [
             "B",
@@ -192,10 +224,29 @@ mod tests {
         ] {
             assert_eq!(holds(text), Some(true), "{text}");
         }
-        for text in ["OFF", "B == 'x'", "X", "X == \"\"", "B in []", "false", "B == 'rpi' and X"] {
+        for text in [
+            "OFF",
+            "B == 'x'",
+            "X",
+            "X == \"\"",
+            "B in []",
+            "false",
+            "B == 'rpi' and X",
+        ] {
             assert_eq!(holds(text), Some(false), "{text}");
         }
-        for text in ["", "==", "B ==", "B B", "(B", "B in B", "B in ['a' 'b']", "B | upper", "\"x", "not"] {
+        for text in [
+            "",
+            "==",
+            "B ==",
+            "B B",
+            "(B",
+            "B in B",
+            "B in ['a' 'b']",
+            "B | upper",
+            "\"x",
+            "not",
+        ] {
             assert_eq!(holds(text), None, "{text}");
         }
         assert_eq!(holds(&"not ".repeat(10_000)), None, "no deep stack");
@@ -205,7 +256,10 @@ mod tests {
     #[test]
     fn names_without_a_value_are_told() {
         let mut unknown = Vec::new();
-        assert_eq!(evaluate("A == 'x' or B is defined or C", &[], &mut unknown), Some(false));
+        assert_eq!(
+            evaluate("A == 'x' or B is defined or C", &[], &mut unknown),
+            Some(false)
+        );
         assert_eq!(unknown, ["A", "C"]);
     }
 }

@@ -5,17 +5,29 @@
 pub(super) const SUPPLIED: &str = "INIT_EXTERNAL_ENTITIES";
 
 /// The lists of one program; with `+` they continue a list that the template begins.
-const LISTS: [&str; 4] = ["_ENTITY_CONNECTIONS", "_ENTITY_CONNECTIONS+", "_ENTITY_ENV", "_ENTITY_ENV+"];
+const LISTS: [&str; 4] = [
+    "_ENTITY_CONNECTIONS",
+    "_ENTITY_CONNECTIONS+",
+    "_ENTITY_ENV",
+    "_ENTITY_ENV+",
+];
 
 /// The value of a variable that nobody has to define: `INIT_EXTERNAL_ENTITIES`, `INIT_<Exe>_ENTITY_…`, `INIT_<Exe>_PATH`.
 pub(super) fn generated(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("INIT_")?;
-    let of_program = |program: &str| !program.is_empty() && !program.contains(|c: char| c.is_whitespace() || c == '/');
-    if name == SUPPLIED || LISTS.iter().any(|list| rest.strip_suffix(list).is_some_and(of_program)) {
+    let of_program = |program: &str| {
+        !program.is_empty() && !program.contains(|c: char| c.is_whitespace() || c == '/')
+    };
+    if name == SUPPLIED
+        || LISTS
+            .iter()
+            .any(|list| rest.strip_suffix(list).is_some_and(of_program))
+    {
         return Some("");
     }
     // an executable is named like its target
-    rest.strip_suffix("_PATH").filter(|program| of_program(program))
+    rest.strip_suffix("_PATH")
+        .filter(|program| of_program(program))
 }
 
 #[cfg(test)]

@@ -34,16 +34,29 @@ struct Replaced {
 
 /// `text` with every variable that has a value replaced by it, and without the parts that conditions leave out. A variable
 /// without a value stays: what follows reports it where it matters, which is not in comments.
-pub(crate) fn expand(text: &str, defines: &Defines, file: FileId, findings: &mut Vec<Diagnostic>) -> Expanded {
+pub(crate) fn expand(
+    text: &str,
+    defines: &Defines,
+    file: FileId,
+    findings: &mut Vec<Diagnostic>,
+) -> Expanded {
     let chosen = blocks::choose(text, defines, file, findings);
-    let mut expanded = Expanded { text: String::with_capacity(chosen.len()), ..Expanded::default() };
+    let mut expanded = Expanded {
+        text: String::with_capacity(chosen.len()),
+        ..Expanded::default()
+    };
     let mut at = 0;
     while let Some(Variable { name, place, value }) = next_variable(&chosen, at, defines) {
-        expanded.text.push_str(chosen.get(at..place.start).unwrap_or(""));
+        expanded
+            .text
+            .push_str(chosen.get(at..place.start).unwrap_or(""));
         let from = expanded.text.len();
         expanded.text.push_str(value);
         let text = span(from, expanded.text.len());
-        expanded.replaced.push(Replaced { template: span(place.start, place.end), text });
+        expanded.replaced.push(Replaced {
+            template: span(place.start, place.end),
+            text,
+        });
         expanded.without_supplied |= name == SUPPLIED && given(name, defines).is_none();
         at = place.end;
     }
@@ -66,7 +79,11 @@ fn next_variable<'t>(text: &'t str, from: usize, defines: &'t Defines) -> Option
         if let Some((name, length)) = braced(rest).or_else(|| between_signs(rest))
             && let Some(value) = given(name, defines).or_else(|| generated(name))
         {
-            return Some(Variable { name, place: start..start + length, value });
+            return Some(Variable {
+                name,
+                place: start..start + length,
+                value,
+            });
         }
         at = start + 1;
     }
@@ -83,13 +100,19 @@ fn between_signs(text: &str) -> Option<(&str, usize)> {
 fn braced(text: &str) -> Option<(&str, usize)> {
     let (inner, _) = text.strip_prefix("{{")?.split_once("}}")?;
     let name = inner.trim();
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     is_name.then_some((name, inner.len() + 4))
 }
 
 /// The value that the command line gives a variable.
 fn given<'d>(name: &str, defines: &'d Defines) -> Option<&'d str> {
-    defines.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    defines
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
 }
 
 fn span(start: usize, end: usize) -> Span {
@@ -105,23 +128,37 @@ impl Expanded {
 
     /// The place in the template. What begins or ends inside a value begins or ends with its variable.
     pub(crate) fn place(&self, place: Span) -> Span {
-        Span::new(self.offset(place.start, false), self.offset(place.end, true))
+        Span::new(
+            self.offset(place.start, false),
+            self.offset(place.end, true),
+        )
     }
 
     /// Moves a finding about the text, which lies in `file`, to the template.
     pub(crate) fn relocate(&self, finding: &mut Diagnostic, file: FileId) {
         for label in finding.primary.iter_mut().chain(&mut finding.others) {
             if label.place.file == file {
-                label.place = Place { file, span: self.place(label.place.span) };
+                label.place = Place {
+                    file,
+                    span: self.place(label.place.span),
+                };
             }
         }
     }
 
     fn offset(&self, offset: u32, end: bool) -> u32 {
-        let before = self.replaced.partition_point(|one| one.text.start < offset || !end && one.text.start == offset);
-        let Some(last) = before.checked_sub(1).and_then(|at| self.replaced.get(at)) else { return offset };
+        let before = self
+            .replaced
+            .partition_point(|one| one.text.start < offset || !end && one.text.start == offset);
+        let Some(last) = before.checked_sub(1).and_then(|at| self.replaced.get(at)) else {
+            return offset;
+        };
         if offset < last.text.end || end && offset == last.text.end {
-            return if end { last.template.end } else { last.template.start };
+            return if end {
+                last.template.end
+            } else {
+                last.template.start
+            };
         }
         last.template.end + (offset - last.text.end)
     }
@@ -134,8 +171,10 @@ mod tests {
     use nk_grammar::syntax::Span;
 
     fn expanded(text: &str, defines: &[(&str, &str)]) -> Expanded {
-        let defines: Vec<(String, String)> =
-            defines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let defines: Vec<(String, String)> = defines
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let mut findings = Vec::new();
         let expanded = expand(text, &defines, FileId(0), &mut findings);
         assert!(findings.is_empty(), "{findings:?}");
@@ -145,8 +184,15 @@ mod tests {
     #[test]
     fn variables_with_a_value_are_replaced_and_others_stay() {
         let defines = [("MAIN", "server"), ("X+", "@MAIN@"), ("MAIN2", "other")];
-        let text = expanded("a.@MAIN@ @X+@ @X@ me@host @MAIN2@ {{ MAIN }} {{X}} {{ MAIN } @MAIN", &defines).text;
-        assert_eq!(text, "a.server @MAIN@ @X@ me@host other server {{X}} {{ MAIN } @MAIN");
+        let text = expanded(
+            "a.@MAIN@ @X+@ @X@ me@host @MAIN2@ {{ MAIN }} {{X}} {{ MAIN } @MAIN",
+            &defines,
+        )
+        .text;
+        assert_eq!(
+            text,
+            "a.server @MAIN@ @X@ me@host other server {{X}} {{ MAIN } @MAIN"
+        );
         assert_eq!(expanded("a @INIT_EXTERNAL_ENTITIES@ b", &[]).text, "a  b");
     }
 
@@ -157,8 +203,13 @@ mod tests {
         assert_eq!(made.text, "use long.name._ use .x._ end");
         let of = |part: &str| {
             let start = u32::try_from(made.text.find(part).unwrap_or_default()).unwrap_or_default();
-            let place = made.place(Span::new(start, start + u32::try_from(part.len()).unwrap_or_default()));
-            template.get(place.start as usize..place.end as usize).unwrap_or_default()
+            let place = made.place(Span::new(
+                start,
+                start + u32::try_from(part.len()).unwrap_or_default(),
+            ));
+            template
+                .get(place.start as usize..place.end as usize)
+                .unwrap_or_default()
         };
         for (part, there) in [
             ("long.name", "@A@"),

@@ -30,7 +30,10 @@ impl Cast {
     /// A process that has not taken part before.
     pub(super) fn start(&mut self, class: ClassId) -> Subject {
         self.last += 1;
-        Subject { class, sid: Sid(self.last) }
+        Subject {
+            class,
+            sid: Sid(self.last),
+        }
     }
 
     /// A started process gets a variable; without a process, its start was denied.
@@ -62,16 +65,23 @@ impl Cast {
             Some((_, Some(subject))) => return Ok(*subject),
             Some((_, None)) => {
                 let message = format!("`{}` does not exist: its start was denied", name.text);
-                return Err(Box::new(error(message, here).help("expect its start with `grant`")));
+                return Err(Box::new(
+                    error(message, here).help("expect its start with `grant`"),
+                ));
             }
             None => {}
         }
         if let Some(class) = tables.class_named(&name.text) {
             return Ok(self.of_class(class));
         }
-        let help = did_you_mean(&name.text, self.variables.iter().map(|(known, _)| known.as_str()));
+        let help = did_you_mean(
+            &name.text,
+            self.variables.iter().map(|(known, _)| known.as_str()),
+        );
         let help = help.unwrap_or_else(|| format!("start it: `{} <- execute dst=…`", name.text));
-        Err(Box::new(error(format!("unknown variable `{}`", name.text), here).help(help)))
+        Err(Box::new(
+            error(format!("unknown variable `{}`", name.text), here).help(help),
+        ))
     }
 
     /// Who starts a process. When nobody is named: `Einit`, but the kernel starts itself and `Einit` (part K, 23).
@@ -94,7 +104,10 @@ impl Cast {
     /// The class that a start names.
     pub(super) fn started(case: &Case, tables: &Tables, file: FileId) -> Result<ClassId> {
         let Some(dst) = get(case, SelectorKey::Dst) else {
-            return Err(Box::new(error("`execute` needs `dst`", place(file, case.span))));
+            return Err(Box::new(error(
+                "`execute` needs `dst`",
+                place(file, case.span),
+            )));
         };
         tables.class_named(&dst.text).ok_or_else(|| {
             let known = tables.classes.iter().map(|class| class.name.as_str());
@@ -106,9 +119,18 @@ impl Cast {
     }
 
     /// Source and destination of a message; a security request has a source only.
-    pub(super) fn parties(&mut self, case: &Case, tables: &Tables, file: FileId) -> Result<(Subject, Subject)> {
-        let missing =
-            |what: &str| Box::new(error(format!("`{}` needs `{what}`", case.event.name()), place(file, case.span)));
+    pub(super) fn parties(
+        &mut self,
+        case: &Case,
+        tables: &Tables,
+        file: FileId,
+    ) -> Result<(Subject, Subject)> {
+        let missing = |what: &str| {
+            Box::new(error(
+                format!("`{}` needs `{what}`", case.event.name()),
+                place(file, case.span),
+            ))
+        };
         let src = get(case, SelectorKey::Src).ok_or_else(|| missing("src"))?;
         let src = self.find(src, tables, file)?;
         if case.event == Event::Security {
@@ -136,7 +158,10 @@ pub(super) fn method<'m>(
     file: FileId,
 ) -> Result<(Address, &'m model::Method)> {
     let Some(name) = get(case, SelectorKey::Method) else {
-        return Err(Box::new(error(format!("`{}` needs `method`", case.event.name()), place(file, case.span))));
+        return Err(Box::new(error(
+            format!("`{}` needs `method`", case.event.name()),
+            place(file, case.span),
+        )));
     };
     // the method of a part's security interface is named by the path of instances too
     let (path, called) = match (case.event, name.text.rsplit_once('.')) {
@@ -146,17 +171,26 @@ pub(super) fn method<'m>(
     let candidates = candidates(case, serving, path, tables, file)?;
     for (riid, interface) in &candidates {
         let package = model.package_named(interface).map(|id| model.package(id));
-        let methods = package.and_then(|package| package.interface.as_ref()).map_or(&[][..], |i| &i.methods);
+        let methods = package
+            .and_then(|package| package.interface.as_ref())
+            .map_or(&[][..], |i| &i.methods);
         if let Some(mid) = methods.iter().position(|method| method.name == called) {
             let number = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-            let address = Address { riid: Riid(*riid), mid: Mid(number(mid)), error: case.event == Event::Error };
+            let address = Address {
+                riid: Riid(*riid),
+                mid: Mid(number(mid)),
+                error: case.event == Event::Error,
+            };
             if let Some(method) = methods.get(mid) {
                 return Ok((address, method));
             }
         }
     }
     let here = place(file, name.span);
-    Err(Box::new(error(format!("no selected endpoint has a method `{}`", name.text), here)))
+    Err(Box::new(error(
+        format!("no selected endpoint has a method `{}`", name.text),
+        here,
+    )))
 }
 
 /// Number and interface of the endpoints that fit; of a security request, of the security interface of a part.
@@ -168,12 +202,22 @@ fn candidates<'t>(
     file: FileId,
 ) -> Result<Vec<(u16, &'t str)>> {
     let class = tables.class(serving);
-    let name = |interface| tables.interface(interface).map_or("", |interface| interface.name.as_str());
+    let name = |interface| {
+        tables
+            .interface(interface)
+            .map_or("", |interface| interface.name.as_str())
+    };
     if case.event == Event::Security {
-        let own = if path.is_empty() { "security".to_owned() } else { format!("{path}.security") };
+        let own = if path.is_empty() {
+            "security".to_owned()
+        } else {
+            format!("{path}.security")
+        };
         let numbered = (0..).zip(class.map_or(&[][..], |class| &class.security));
         let fitting = numbered.filter(|(_, security)| security.name == own);
-        return Ok(fitting.map(|(riid, security)| (riid, name(security.interface))).collect());
+        return Ok(fitting
+            .map(|(riid, security)| (riid, name(security.interface)))
+            .collect());
     }
     let endpoints = class.map_or(&[][..], |class| &class.endpoints);
     if let Some(endpoint) = get(case, SelectorKey::Endpoint)
@@ -181,18 +225,29 @@ fn candidates<'t>(
     {
         let names: Vec<&str> = endpoints.iter().map(|known| known.name.as_str()).collect();
         let class = class.map_or("?", |class| class.name.as_str());
-        let message = format!("process class `{class}` has no endpoint `{}`", endpoint.text);
+        let message = format!(
+            "process class `{class}` has no endpoint `{}`",
+            endpoint.text
+        );
         let help = did_you_mean(&endpoint.text, names.iter().copied());
         let help = help.unwrap_or_else(|| {
-            if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", quoted(&names)) }
+            if names.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has {}", quoted(&names))
+            }
         });
         let here: Place = place(file, endpoint.span);
         return Err(Box::new(error(message, here).help(help)));
     }
     let fits = |key, name: &str| get(case, key).is_none_or(|wanted| wanted.text == name);
-    let numbered = (0..).zip(endpoints).map(|(riid, endpoint)| (riid, endpoint, name(endpoint.interface)));
+    let numbered = (0..)
+        .zip(endpoints)
+        .map(|(riid, endpoint)| (riid, endpoint, name(endpoint.interface)));
     let fitting = numbered.filter(|(_, endpoint, interface)| {
         fits(SelectorKey::Endpoint, &endpoint.name) && fits(SelectorKey::Interface, interface)
     });
-    Ok(fitting.map(|(riid, _, interface)| (riid, interface)).collect())
+    Ok(fitting
+        .map(|(riid, _, interface)| (riid, interface))
+        .collect())
 }

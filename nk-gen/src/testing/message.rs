@@ -56,9 +56,21 @@ pub(super) fn write(
     processes: &Processes<'_>,
     here: Place,
 ) -> Result<Memory> {
-    let size = message.layout.and_then(|layout| u32::try_from(layout.size).ok());
-    let size = size.ok_or_else(|| error("the message depends on a description that was not found", here))?;
-    let mut writer = Writer { model, file: here.file, memory: Memory::default(), processes };
+    let size = message
+        .layout
+        .and_then(|layout| u32::try_from(layout.size).ok());
+    let size = size.ok_or_else(|| {
+        error(
+            "the message depends on a description that was not found",
+            here,
+        )
+    })?;
+    let mut writer = Writer {
+        model,
+        file: here.file,
+        memory: Memory::default(),
+        processes,
+    };
     writer.memory.sids = vec![Sid::NONE; message.handles.into()];
     writer.memory.constant = vec![0; size as usize];
     let ex = Ex::new(size, message.handles, address.error);
@@ -97,9 +109,19 @@ impl Writer<'_> {
     }
 
     /// Named values of a dictionary; what is not named is zero or empty.
-    fn fields(&mut self, fields: &[&Field], region: Region, at: usize, value: Option<&Value>, of: &str) -> Result<()> {
+    fn fields(
+        &mut self,
+        fields: &[&Field],
+        region: Region,
+        at: usize,
+        value: Option<&Value>,
+        of: &str,
+    ) -> Result<()> {
         let entries = self.entries(value)?;
-        if let Some(other) = entries.iter().find(|entry| !fields.iter().any(|field| field.name == entry.key.text)) {
+        if let Some(other) = entries
+            .iter()
+            .find(|entry| !fields.iter().any(|field| field.name == entry.key.text))
+        {
             let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             let message = format!("{of} has no field `{}`", other.key.text);
             let mut finding = Diagnostic::error(540, message, place(self.file, other.key.span));
@@ -108,7 +130,10 @@ impl Writer<'_> {
             return Err(Box::new(finding));
         }
         for field in fields {
-            let value = entries.iter().find(|entry| entry.key.text == field.name).map(|entry| &entry.value);
+            let value = entries
+                .iter()
+                .find(|entry| entry.key.text == field.name)
+                .map(|entry| &entry.value);
             self.value(&field.ty, region, at + field.offset as usize, value)?;
         }
         Ok(())
@@ -152,38 +177,77 @@ impl Writer<'_> {
         }
     }
 
-    fn elements(&mut self, ty: &Type, region: Region, at: usize, values: &[Value], count: usize) -> Result<()> {
+    fn elements(
+        &mut self,
+        ty: &Type,
+        region: Region,
+        at: usize,
+        values: &[Value],
+        count: usize,
+    ) -> Result<()> {
         let step = size(self.model.layout_of(ty).unwrap_or_default().size);
-        (0..count).try_for_each(|number| self.value(ty, region, at + number * step, values.get(number)))
+        (0..count)
+            .try_for_each(|number| self.value(ty, region, at + number * step, values.get(number)))
     }
 
     /// `{ variant : value }`; the first variant when none is named.
-    fn union(&mut self, variants: &[Field], region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+    fn union(
+        &mut self,
+        variants: &[Field],
+        region: Region,
+        at: usize,
+        value: Option<&Value>,
+    ) -> Result<()> {
         let entries = self.entries(value)?;
         let chosen = match entries {
             [] => None,
             [only] => Some(only),
             [_, second, ..] => return self.refuse("a union holds one variant", second.key.span),
         };
-        let tag = chosen.map_or(Some(0), |entry| variants.iter().position(|field| field.name == entry.key.text));
+        let tag = chosen.map_or(Some(0), |entry| {
+            variants
+                .iter()
+                .position(|field| field.name == entry.key.text)
+        });
         let Some((tag, variant)) = tag.and_then(|tag| Some((tag, variants.get(tag)?))) else {
             let span = chosen.map_or(Span::default(), |entry| entry.key.span);
-            let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
-            let finding = Diagnostic::error(540, "the union has no such variant", place(self.file, span));
+            let names: Vec<&str> = variants
+                .iter()
+                .map(|variant| variant.name.as_str())
+                .collect();
+            let finding =
+                Diagnostic::error(540, "the union has no such variant", place(self.file, span));
             return Err(Box::new(finding.help(format!("it has {}", quoted(&names)))));
         };
-        self.store(region, at, &u32::try_from(tag).unwrap_or(u32::MAX).to_le_bytes());
-        self.value(&variant.ty, region, at + variant.offset as usize, chosen.map(|entry| &entry.value))
+        self.store(
+            region,
+            at,
+            &u32::try_from(tag).unwrap_or(u32::MAX).to_le_bytes(),
+        );
+        self.value(
+            &variant.ty,
+            region,
+            at + variant.offset as usize,
+            chosen.map(|entry| &entry.value),
+        )
     }
 
     /// `{ handle : sid, rights : mask }`: a handle to the resource with this SID, or to the process of this variable. Without
     /// a value it is the invalid one.
     fn handle(&mut self, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
         let entries = self.entries(value)?;
-        if let Some(other) = entries.iter().find(|entry| !["handle", "rights"].contains(&entry.key.text.as_str())) {
+        if let Some(other) = entries
+            .iter()
+            .find(|entry| !["handle", "rights"].contains(&entry.key.text.as_str()))
+        {
             return self.refuse("a handle has `handle` and `rights`", other.key.span);
         }
-        let named = |name: &str| entries.iter().find(|entry| entry.key.text == name).map(|entry| &entry.value);
+        let named = |name: &str| {
+            entries
+                .iter()
+                .find(|entry| entry.key.text == name)
+                .map(|entry| &entry.value)
+        };
         let Some(to) = named("handle") else {
             let invalid = Handle::INVALID;
             self.store(region, at, &invalid.handle.to_le_bytes());
@@ -194,10 +258,15 @@ impl Writer<'_> {
         };
         let sid = match &to.kind {
             ValueKind::Path(name) => (self.processes)(&name.text),
-            _ => number(to).and_then(|number| u64::try_from(number).ok()).map(Sid),
+            _ => number(to)
+                .and_then(|number| u64::try_from(number).ok())
+                .map(Sid),
         };
         let Some(sid) = sid.filter(|sid| *sid != Sid::NONE) else {
-            return self.refuse("expected the SID of a resource, from 1 on, or a process of the test", to.span);
+            return self.refuse(
+                "expected the SID of a resource, from 1 on, or a process of the test",
+                to.span,
+            );
         };
         // handles stand right behind the header (`spec/idl.md` §9.4)
         if let Some(slot) = self.memory.sids.get_mut((at - HEADER_SIZE) / HANDLE) {
@@ -208,7 +277,13 @@ impl Writer<'_> {
         self.integer(Int::U32, region, at + 4, named("rights"))
     }
 
-    fn integer(&mut self, int: Int, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+    fn integer(
+        &mut self,
+        int: Int,
+        region: Region,
+        at: usize,
+        value: Option<&Value>,
+    ) -> Result<()> {
         let Some(value) = value else { return Ok(()) };
         let number = match (&value.kind, number(value)) {
             (ValueKind::Path(path), _) if path.text == "true" => 1,
@@ -223,7 +298,10 @@ impl Writer<'_> {
             (0, (1_i128 << bits) - 1)
         };
         if number < smallest || number > largest {
-            return self.refuse(&format!("{number} is outside of the range of `{}`", int.name()), value.span);
+            return self.refuse(
+                &format!("{number} is outside of the range of `{}`", int.name()),
+                value.span,
+            );
         }
         self.store(region, at, &number.to_le_bytes()[..size(int.size().into())]);
         Ok(())
@@ -238,7 +316,10 @@ impl Writer<'_> {
                 let byte = number(value).and_then(|number| u8::try_from(number).ok());
                 byte.map_or_else(|| self.refuse("expected 0 to 255", value.span), Ok)
             };
-            self.list(value, most)?.iter().map(byte).collect::<Result<_>>()?
+            self.list(value, most)?
+                .iter()
+                .map(byte)
+                .collect::<Result<_>>()?
         };
         self.check_length(bytes.len(), most, value)?;
         let start = self.chunk(region, at, bytes.len(), 1);
@@ -246,7 +327,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn string(&mut self, most: u32, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+    fn string(
+        &mut self,
+        most: u32,
+        region: Region,
+        at: usize,
+        value: Option<&Value>,
+    ) -> Result<()> {
         let text = match value.map(|value| (&value.kind, value.span)) {
             None => "",
             Some((ValueKind::Text(text), span)) if text.contains('\0') => {
@@ -263,9 +350,10 @@ impl Writer<'_> {
 
     fn check_length(&self, length: usize, most: u32, value: Option<&Value>) -> Result<()> {
         match value {
-            Some(value) if length > most as usize => {
-                self.refuse(&format!("{length} bytes are more than the limit of {most}"), value.span)
-            }
+            Some(value) if length > most as usize => self.refuse(
+                &format!("{length} bytes are more than the limit of {most}"),
+                value.span,
+            ),
             _ => Ok(()),
         }
     }
@@ -274,9 +362,13 @@ impl Writer<'_> {
         match value.map(|value| (&value.kind, value.span)) {
             None => Ok(&[]),
             Some((ValueKind::List(values), _)) if values.len() <= most as usize => Ok(values),
-            Some((ValueKind::List(values), span)) => {
-                self.refuse(&format!("{} elements are more than the limit of {most}", values.len()), span)
-            }
+            Some((ValueKind::List(values), span)) => self.refuse(
+                &format!(
+                    "{} elements are more than the limit of {most}",
+                    values.len()
+                ),
+                span,
+            ),
             Some((_, span)) => self.refuse("expected a list, `[ … ]`", span),
         }
     }

@@ -31,14 +31,20 @@ pub(crate) use play::Told;
 /// # Errors
 /// What is wrong with the tests themselves; or nothing, when the solution has no image.
 pub fn run(solution: &Solution) -> Result<Vec<Outcome>, Vec<Diagnostic>> {
-    let Some(image) = &solution.image else { return Err(Vec::new()) };
+    let Some(image) = &solution.image else {
+        return Err(Vec::new());
+    };
     let policy = Policy::prove(image.tables.clone(), image.program.clone()).map_err(|refused| {
         let message = format!("internal error: the policy would not load: {refused}");
         vec![Diagnostic::new(Severity::Error, 900, message, None)]
     })?;
     let (mut outcomes, mut findings) = (Vec::new(), Vec::new());
     for (file, set) in &solution.tests {
-        let player = Player { policy: &policy, model: &solution.analysis.model, file: *file };
+        let player = Player {
+            policy: &policy,
+            model: &solution.analysis.model,
+            file: *file,
+        };
         for sequence in &set.sequences {
             match player.sequence(set, sequence) {
                 Ok(outcome) => outcomes.push(outcome),
@@ -48,5 +54,9 @@ pub fn run(solution: &Solution) -> Result<Vec<Outcome>, Vec<Diagnostic>> {
             }
         }
     }
-    if findings.is_empty() { Ok(outcomes) } else { Err(findings) }
+    if findings.is_empty() {
+        Ok(outcomes)
+    } else {
+        Err(findings)
+    }
 }

@@ -55,10 +55,19 @@ impl Player<'_> {
         }
         // it cleans up what the sequence left, so it runs after a failure too
         let last = self.cases(&set.finally, &mut scene)?;
-        let name =
-            |text: &Option<nk_grammar::psl::Text>| text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
+        let name = |text: &Option<nk_grammar::psl::Text>| {
+            text.as_ref()
+                .map(|text| text.text.clone())
+                .unwrap_or_default()
+        };
         let (set, sequence) = (name(&set.name), name(&sequence.name));
-        Ok(Outcome { set, sequence, cases: scene.cases, failure: failure.or(last), covered: scene.covered })
+        Ok(Outcome {
+            set,
+            sequence,
+            cases: scene.cases,
+            failure: failure.or(last),
+            covered: scene.covered,
+        })
     }
 
     fn cases(&self, cases: &[Case], scene: &mut Scene) -> Result<Option<Failure>> {
@@ -76,7 +85,12 @@ impl Player<'_> {
                 let title = case.title.as_ref().map(|title| title.text.clone());
                 let denied = (!granted).then(|| record.text(self.policy).to_string());
                 let rules = told::rules(self.policy, &record);
-                return Ok(Some(Failure { place: place(self.file, case.span), title, denied, rules }));
+                return Ok(Some(Failure {
+                    place: place(self.file, case.span),
+                    title,
+                    denied,
+                    rules,
+                }));
             }
         }
         Ok(None)
@@ -101,7 +115,11 @@ impl Player<'_> {
     fn message(&self, case: &Case, scene: &mut Scene) -> Result<Checked> {
         let tables = self.policy.tables();
         let (src, dst) = scene.cast.parties(case, tables, self.file)?;
-        let serving = if case.event == Event::Request { dst } else { src };
+        let serving = if case.event == Event::Request {
+            dst
+        } else {
+            src
+        };
         let (address, described) = method(case, serving.class, tables, self.model, self.file)?;
         let message = match case.event {
             Event::Response => &described.response,
@@ -110,7 +128,14 @@ impl Player<'_> {
         };
         let here = place(self.file, case.span);
         let processes = |name: &str| scene.cast.sid(name);
-        let memory = write(self.model, message, address, case.fields.as_ref(), &processes, here)?;
+        let memory = write(
+            self.model,
+            message,
+            address,
+            case.fields.as_ref(),
+            &processes,
+            here,
+        )?;
         Ok(match case.event {
             Event::Response | Event::Error => self.policy.unasked_response(src, dst, memory),
             Event::Security => self.policy.security(src, memory),
@@ -126,19 +151,32 @@ impl Player<'_> {
         }
         let before = scene.state.clone();
         let record = self.case(case, &mut scene)?;
-        Ok(Told { record: *record, before, after: scene.state })
+        Ok(Told {
+            record: *record,
+            before,
+            after: scene.state,
+        })
     }
 
     fn scene(&self) -> Scene {
-        Scene { state: State::new(self.policy, MAX_SUBJECTS), cast: Cast::new(), cases: 0, covered: Covered::default() }
+        Scene {
+            state: State::new(self.policy, MAX_SUBJECTS),
+            cast: Cast::new(),
+            cases: 0,
+            covered: Covered::default(),
+        }
     }
 
     fn start(&self, case: &Case, scene: &mut Scene) -> Result<Box<Record>> {
         let (initiator, started) = self.starting(case, scene)?;
-        let record = self.policy.explain_execute(&mut scene.state, initiator, started);
+        let record = self
+            .policy
+            .explain_execute(&mut scene.state, initiator, started);
         let result = self.policy.execute(&mut scene.state, initiator, started);
         if let Some(variable) = &case.variable {
-            scene.cast.name(&variable.text, result.is_ok().then_some(started));
+            scene
+                .cast
+                .name(&variable.text, result.is_ok().then_some(started));
         }
         Ok(Box::new(record))
     }

@@ -38,15 +38,31 @@ pub struct Failure {
 pub fn report(outcomes: &[Outcome], sources: &Sources) -> String {
     let mut text = String::new();
     for outcome in outcomes {
-        let mark = if outcome.failure.is_none() { "ok  " } else { "FAIL" };
-        let events = if outcome.cases == 1 { "event" } else { "events" };
+        let mark = if outcome.failure.is_none() {
+            "ok  "
+        } else {
+            "FAIL"
+        };
+        let events = if outcome.cases == 1 {
+            "event"
+        } else {
+            "events"
+        };
         // writing to a string cannot fail
-        let _ = writeln!(text, "{mark}  {} ({} {events})", name(outcome), outcome.cases);
+        let _ = writeln!(
+            text,
+            "{mark}  {} ({} {events})",
+            name(outcome),
+            outcome.cases
+        );
         if let Some(failure) = &outcome.failure {
             text.push_str(&told(failure, sources));
         }
     }
-    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .count();
     let _ = match outcomes.len() {
         0 => writeln!(text, "the policy has no tests"),
         all => writeln!(text, "{} passed, {failed} failed", all - failed),
@@ -55,7 +71,13 @@ pub fn report(outcomes: &[Outcome], sources: &Sources) -> String {
 }
 
 pub(super) fn name(outcome: &Outcome) -> String {
-    let named = |name: &str| if name.is_empty() { "(no name)".to_owned() } else { clean(name) };
+    let named = |name: &str| {
+        if name.is_empty() {
+            "(no name)".to_owned()
+        } else {
+            clean(name)
+        }
+    };
     format!("{} / {}", named(&outcome.set), named(&outcome.sequence))
 }
 
@@ -73,12 +95,21 @@ fn told(failure: &Failure, sources: &Sources) -> String {
 /// Where the case stands.
 pub(super) fn at(failure: &Failure, sources: &Sources) -> String {
     let at = position(sources.text(failure.place.file), failure.place.span.start);
-    format!("{}:{}:{}", sources.path(failure.place.file).display(), at.line, at.column)
+    format!(
+        "{}:{}:{}",
+        sources.path(failure.place.file).display(),
+        at.line,
+        at.column
+    )
 }
 
 /// What came instead of what was expected.
 pub(super) fn said(failure: &Failure) -> String {
-    let title = failure.title.as_ref().map(|title| format!("\"{}\": ", clean(title))).unwrap_or_default();
+    let title = failure
+        .title
+        .as_ref()
+        .map(|title| format!("\"{}\": ", clean(title)))
+        .unwrap_or_default();
     match &failure.denied {
         None => format!("{title}expected a denial, but it was granted"),
         Some(denied) => format!("{title}expected a grant, but it was {denied}"),

@@ -9,11 +9,24 @@ use std::fmt::Write;
 pub fn tap(outcomes: &[Outcome], sources: &Sources) -> String {
     let mut text = format!("TAP version 14\n1..{}\n", outcomes.len());
     for (number, outcome) in (1..).zip(outcomes) {
-        let mark = if outcome.failure.is_none() { "ok" } else { "not ok" };
+        let mark = if outcome.failure.is_none() {
+            "ok"
+        } else {
+            "not ok"
+        };
         // `#` would begin a directive; writing to a string cannot fail
-        let _ = writeln!(text, "{mark} {number} - {}", name(outcome).replace('\\', "\\\\").replace('#', "\\#"));
+        let _ = writeln!(
+            text,
+            "{mark} {number} - {}",
+            name(outcome).replace('\\', "\\\\").replace('#', "\\#")
+        );
         if let Some(failure) = &outcome.failure {
-            let _ = writeln!(text, "  ---\n  message: {:?}\n  at: {:?}", said(failure), at(failure, sources));
+            let _ = writeln!(
+                text,
+                "  ---\n  message: {:?}\n  at: {:?}",
+                said(failure),
+                at(failure, sources)
+            );
             if !failure.rules.is_empty() {
                 text.push_str("  rules:\n");
                 for rule in &failure.rules {

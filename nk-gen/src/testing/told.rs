@@ -6,5 +6,9 @@ use serde_json::Value;
 pub(super) fn rules(policy: &Policy, record: &Record) -> Vec<String> {
     let json: Value = serde_json::from_str(&record.json(policy, 0).to_string()).unwrap_or_default();
     let rules = json.get("rules").and_then(Value::as_array);
-    rules.into_iter().flatten().map(crate::decide::row).collect()
+    rules
+        .into_iter()
+        .flatten()
+        .map(crate::decide::row)
+        .collect()
 }

@@ -30,7 +30,8 @@ pub(crate) const HEAD: &str = "use nk.base._ use nk.basic._ use EDL Einit use ED
                     execute { grant () }\n";
 
 /// Three processes.
-pub(crate) const SETUP: &str = "setup { c <- execute dst=C  s <- execute dst=S  t <- execute dst=S }";
+pub(crate) const SETUP: &str =
+    "setup { c <- execute dst=C  s <- execute dst=S  t <- execute dst=S }";
 
 pub(crate) fn solution(policy: &str) -> Solution {
     solution_with(&format!("{HEAD}{policy}"), nk_gen::Options::default())
@@ -43,8 +44,15 @@ pub(crate) fn solution_with(policy: &str, options: nk_gen::Options) -> Solution 
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     std::fs::write(folder.path().join("security.psl"), policy).unwrap();
-    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..options };
-    build(&Inputs { policy: folder.path().join("security.psl"), options, ..Inputs::default() })
+    let options = nk_gen::Options {
+        include: vec![folder.path().to_owned()],
+        ..options
+    };
+    build(&Inputs {
+        policy: folder.path().join("security.psl"),
+        options,
+        ..Inputs::default()
+    })
 }
 
 /// What is said about a policy: `line E507: message | help`, the head's line not counted.
@@ -56,13 +64,27 @@ fn said_of(solution: &Solution) -> String {
     let analysis = &solution.analysis;
     let mut all = String::new();
     for finding in &analysis.diagnostics {
-        let line = finding
-            .primary
-            .as_ref()
-            .map_or(1, |label| position(analysis.sources.text(label.place.file), label.place.span.start).line);
-        let severity = if finding.severity == Severity::Error { "E" } else { "W" };
+        let line = finding.primary.as_ref().map_or(1, |label| {
+            position(
+                analysis.sources.text(label.place.file),
+                label.place.span.start,
+            )
+            .line
+        });
+        let severity = if finding.severity == Severity::Error {
+            "E"
+        } else {
+            "W"
+        };
         let help = finding.help.as_deref().unwrap_or("");
-        writeln!(all, "{} {severity}{}: {} | {help}", line.saturating_sub(1), finding.code.0, finding.message).unwrap();
+        writeln!(
+            all,
+            "{} {severity}{}: {} | {help}",
+            line.saturating_sub(1),
+            finding.code.0,
+            finding.message
+        )
+        .unwrap();
     }
     all
 }
@@ -71,16 +93,25 @@ fn said_of(solution: &Solution) -> String {
 #[track_caller]
 pub(crate) fn played(policy: &str) -> String {
     let solution = solution(policy);
-    let outcomes = run(&solution).unwrap_or_else(|findings| panic!("{}{findings:?}", said_of(&solution)));
+    let outcomes =
+        run(&solution).unwrap_or_else(|findings| panic!("{}{findings:?}", said_of(&solution)));
     let text = report(&outcomes, &solution.analysis.sources);
     text.lines()
-        .map(|line| line.rsplit_once("/security.psl:").map_or(line, |(_, rest)| rest))
+        .map(|line| {
+            line.rsplit_once("/security.psl:")
+                .map_or(line, |(_, rest)| rest)
+        })
         .fold(String::new(), |all, line| all + line + "\n")
 }
 
 /// Plays one sequence, which has to go as it says.
 #[track_caller]
 pub(crate) fn holds(policy: &str, sequence: &str) {
-    let result = played(&format!("{policy}\nassert \"it\" {{ {SETUP} sequence \"holds\" {{ {sequence} }} }}"));
-    assert!(result.ends_with("1 passed, 0 failed\n"), "{policy}\n{sequence}\n{result}");
+    let result = played(&format!(
+        "{policy}\nassert \"it\" {{ {SETUP} sequence \"holds\" {{ {sequence} }} }}"
+    ));
+    assert!(
+        result.ends_with("1 passed, 0 failed\n"),
+        "{policy}\n{sequence}\n{result}"
+    );
 }

@@ -5,14 +5,25 @@ use nk_gen::solution::{Inputs, Solution, build};
 
 fn solution() -> Solution {
     let folder = folder();
-    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
-    build(&Inputs { policy: folder.path().join("security.psl"), options, ..Inputs::default() })
+    let options = nk_gen::Options {
+        include: vec![folder.path().to_owned()],
+        ..nk_gen::Options::default()
+    };
+    build(&Inputs {
+        policy: folder.path().join("security.psl"),
+        options,
+        ..Inputs::default()
+    })
 }
 
 /// A request of the panel to the board.
 fn request(method: &str, message: &str, before: Option<&str>) -> Question {
     let some = |text: &str| Some(text.to_owned());
-    let (src, dst) = if before.is_some() { ("p", "b") } else { ("demo.Panel", "demo.Board") };
+    let (src, dst) = if before.is_some() {
+        ("p", "b")
+    } else {
+        ("demo.Panel", "demo.Board")
+    };
     Question {
         src: some(src),
         dst: some(dst),
@@ -44,8 +55,18 @@ life of the receiver: \"cold\", unchanged
 ";
     assert_eq!((answer.granted, answer.text.as_str()), (false, expected));
     let answer = asked(&request("Reset", r#"{"pin": "1234"}"#, None));
-    assert!(answer.granted && answer.text.starts_with("granted: request"), "{}", answer.text);
-    assert!(answer.text.ends_with("life of the receiver: \"cold\" → \"ready\"\n"), "{}", answer.text);
+    assert!(
+        answer.granted && answer.text.starts_with("granted: request"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        answer
+            .text
+            .ends_with("life of the receiver: \"cold\" → \"ready\"\n"),
+        "{}",
+        answer.text
+    );
 }
 
 #[test]
@@ -56,7 +77,9 @@ fn what_happened_before_is_told_in_the_language_of_tests() {
     assert!(!read(started).granted);
     let answer = read(&reset);
     assert!(answer.granted, "{}", answer.text);
-    assert!(answer.text.contains("security.psl:25:9  life.allow: granted  [life.query {sid : dst_sid} = \"ready\"]"));
+    assert!(answer.text.contains(
+        "security.psl:25:9  life.allow: granted  [life.query {sid : dst_sid} = \"ready\"]"
+    ));
 }
 
 #[test]
@@ -78,7 +101,11 @@ granted: execute demo.Panel -> demo.Board
 life of the receiver: nothing → \"cold\"
 ";
     assert_eq!((answer.granted, answer.text.as_str()), (true, expected));
-    let question = Question { src: some("demo.Board"), dst: some("demo.Board"), ..request("Read", "{}", None) };
+    let question = Question {
+        src: some("demo.Board"),
+        dst: some("demo.Board"),
+        ..request("Read", "{}", None)
+    };
     let answer = asked(&question);
     let expected = "\
 denied: request demo.Board -> demo.Board meter.api Read
@@ -107,14 +134,31 @@ denied: request demo.Panel -> demo.Board meter.api Read
 because security.psl:24:9: this condition does not hold
 ";
     assert_eq!(answer.text, expected);
-    let other = why(&solution, &Line::read(&live.replace(":24:9", ":99:9")).unwrap());
-    assert!(other.text.contains("so that the line is from another one:\n      security.psl:99:9"), "{}", other.text);
+    let other = why(
+        &solution,
+        &Line::read(&live.replace(":24:9", ":99:9")).unwrap(),
+    );
+    assert!(
+        other
+            .text
+            .contains("so that the line is from another one:\n      security.psl:99:9"),
+        "{}",
+        other.text
+    );
     // what `decide` says can be asked again
     let again = asked(&request("Read", r#"{"channel": 9}"#, None));
     let told = why(&solution, &Line::read(&again.json).unwrap());
-    assert!(again.text.starts_with(&told.text), "{}\n{}", again.text, told.text);
+    assert!(
+        again.text.starts_with(&told.text),
+        "{}\n{}",
+        again.text,
+        told.text
+    );
     let wrong = |text: &str| Line::read(text).unwrap_err();
-    assert_eq!(wrong(r#"{"op":"suppressed","count":3}"#), "this line counts others that were left out");
+    assert_eq!(
+        wrong(r#"{"op":"suppressed","count":3}"#),
+        "this line counts others that were left out"
+    );
     assert!(wrong("no json").starts_with("this is no audit line"));
 }
 
@@ -125,14 +169,33 @@ fn mistakes_in_a_question_are_findings() {
         let findings = decide(&mut solution, question).unwrap_err();
         findings[0].message.clone()
     };
-    assert_eq!(said(&request("Read", "{\"chanel\": 1}", None)), "the message has no field `chanel`");
-    assert_eq!(said(&request("Read", "{\"channel\": 70000}", None)), "70000 is outside of the range of `UInt16`");
-    assert!(said(&request("Read", "{\"channel\": 1.5}", None)).ends_with("1.5 is no integer of 64 bits"));
+    assert_eq!(
+        said(&request("Read", "{\"chanel\": 1}", None)),
+        "the message has no field `chanel`"
+    );
+    assert_eq!(
+        said(&request("Read", "{\"channel\": 70000}", None)),
+        "70000 is outside of the range of `UInt16`"
+    );
+    assert!(
+        said(&request("Read", "{\"channel\": 1.5}", None))
+            .ends_with("1.5 is no integer of 64 bits")
+    );
     assert!(said(&request("Read", "[]", None)).ends_with("it is no object"));
-    assert!(said(&request("Write", "{}", None)).contains("no selected endpoint has a method `Write`"));
-    let nobody = Question { dst: Some("demo.Nobody".into()), ..request("Read", "{}", None) };
-    assert_eq!(said(&nobody), "the policy knows no process class `demo.Nobody`");
-    assert!(said(&request("Read", "{}", Some("p <- execute dst=demo.Nobody"))).contains("demo.Nobody"));
+    assert!(
+        said(&request("Write", "{}", None)).contains("no selected endpoint has a method `Write`")
+    );
+    let nobody = Question {
+        dst: Some("demo.Nobody".into()),
+        ..request("Read", "{}", None)
+    };
+    assert_eq!(
+        said(&nobody),
+        "the policy knows no process class `demo.Nobody`"
+    );
+    assert!(
+        said(&request("Read", "{}", Some("p <- execute dst=demo.Nobody"))).contains("demo.Nobody")
+    );
 }
 
 #[test]
@@ -140,24 +203,49 @@ fn the_command_prints_text_or_lines_and_ends_with_1_when_it_is_denied() {
     let folder = folder();
     let run = |arguments: &[&str], input: &str| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-        command.current_dir(folder.path()).args(["decide", "-I", ".", "--policy", "security.psl"]).args(arguments);
+        command
+            .current_dir(folder.path())
+            .args(["decide", "-I", ".", "--policy", "security.psl"])
+            .args(arguments);
         let streams = std::process::Stdio::piped;
-        let mut child = command.stdin(streams()).stdout(streams()).stderr(streams()).spawn().unwrap();
+        let mut child = command
+            .stdin(streams())
+            .stdout(streams())
+            .stderr(streams())
+            .spawn()
+            .unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
     };
-    let event =
-        ["--src", "demo.Panel", "--dst", "demo.Board", "--endpoint", "meter.api", "--method", "Reset", "--message"];
+    let event = [
+        "--src",
+        "demo.Panel",
+        "--dst",
+        "demo.Board",
+        "--endpoint",
+        "meter.api",
+        "--method",
+        "Reset",
+        "--message",
+    ];
     let with = |message: &'static str| event.into_iter().chain([message]).collect::<Vec<_>>();
     assert_eq!(run(&with(r#"{"pin":"1234"}"#), "").0, Some(0));
     let mut denied = with(r#"{"pin":"x"}"#);
     denied.extend(["--format", "json"]);
     let (code, line) = run(&denied, "");
     assert!(
-        code == Some(1) && line.starts_with("{\"call\":0,\"op\":\"request\"") && line.lines().count() == 1,
+        code == Some(1)
+            && line.starts_with("{\"call\":0,\"op\":\"request\"")
+            && line.lines().count() == 1,
         "{line}"
     );
     let (code, text) = run(&["--line", "-"], &line.repeat(2));
-    assert!(code == Some(1) && text.matches("denied: request demo.Panel").count() == 2, "{text}");
+    assert!(
+        code == Some(1) && text.matches("denied: request demo.Panel").count() == 2,
+        "{text}"
+    );
 }

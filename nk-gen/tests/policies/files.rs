@@ -6,7 +6,8 @@ use std::fmt::Write;
 
 const S: &str = "task class a.S endpoints { e : a.I }";
 const I: &str = "package a.I interface { Do(in UInt8 v); }";
-const ALL: &str = "use nk.base._ use EDL Einit use EDL kl.core.Core use EDL a.S execute { grant () }\n";
+const ALL: &str =
+    "use nk.base._ use EDL Einit use EDL kl.core.Core use EDL a.S execute { grant () }\n";
 
 /// Files in a folder of their own; the first is the policy.
 struct Folder(tempfile::TempDir, String);
@@ -26,9 +27,21 @@ impl Folder {
     fn build(&self, external: &[&str], defines: &[(&str, &str)]) -> Solution {
         let external = external.iter().map(|&name| name.to_owned()).collect();
         let sources = vec![self.0.path().to_owned()];
-        let options = nk_gen::Options { sources, external, ..nk_gen::Options::default() };
-        let defines = defines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        build(&Inputs { policy: self.0.path().join(&self.1), options, defines, ..Inputs::default() })
+        let options = nk_gen::Options {
+            sources,
+            external,
+            ..nk_gen::Options::default()
+        };
+        let defines = defines
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        build(&Inputs {
+            policy: self.0.path().join(&self.1),
+            options,
+            defines,
+            ..Inputs::default()
+        })
     }
 
     /// What is said: `file:line:column code message`.
@@ -41,8 +54,15 @@ impl Folder {
                 || (String::new(), position("", 0)),
                 |place| {
                     let path = analysis.sources.path(place.file);
-                    let path = path.strip_prefix(self.0.path()).unwrap_or(path).display().to_string();
-                    (path, position(analysis.sources.text(place.file), place.span.start))
+                    let path = path
+                        .strip_prefix(self.0.path())
+                        .unwrap_or(path)
+                        .display()
+                        .to_string();
+                    (
+                        path,
+                        position(analysis.sources.text(place.file), place.span.start),
+                    )
                 },
             );
             let severity = match finding.severity {
@@ -51,7 +71,12 @@ impl Folder {
                 Severity::Note => "N",
             };
             let code = finding.code.0;
-            writeln!(all, "{path}:{}:{} {severity}{code} {}", at.line, at.column, finding.message).unwrap();
+            writeln!(
+                all,
+                "{path}:{}:{} {severity}{code} {}",
+                at.line, at.column, finding.message
+            )
+            .unwrap();
         }
         all
     }
@@ -61,7 +86,10 @@ impl Folder {
 fn an_include_is_found_by_the_end_of_its_path_the_nearest_first() {
     let wrong = "request { grant 1 }";
     let folder = Folder::new(&[
-        ("new/einit/p.psl", &format!("{ALL}use parts.one._ use two._")),
+        (
+            "new/einit/p.psl",
+            &format!("{ALL}use parts.one._ use two._"),
+        ),
         ("new/src/parts/one.psl", "request { grant () }"),
         ("old/src/parts/one.psl", wrong),
         ("new/src/notparts/one.psl", wrong),
@@ -72,19 +100,33 @@ fn an_include_is_found_by_the_end_of_its_path_the_nearest_first() {
     assert_eq!(folder.said(&[], &[]), "");
     let files = folder.build(&[], &[]).analysis.sources;
     let read = |end: &str| files.iter().any(|(_, source)| source.path.ends_with(end));
-    assert!(read("new/src/parts/one.psl") && read("new/lib/two.psl.in") && !read("old/src/parts/one.psl"));
+    assert!(
+        read("new/src/parts/one.psl")
+            && read("new/lib/two.psl.in")
+            && !read("old/src/parts/one.psl")
+    );
 }
 
 #[test]
 fn a_file_is_included_once_whatever_it_is_called_and_never_by_itself() {
     let folder = Folder::new(&[
-        ("p.psl", &format!("{ALL}use parts.one._ use one._ policy object o : Base {{}}")),
-        ("parts/one.psl", "policy object once : Base {} request { once.grant () }"),
+        (
+            "p.psl",
+            &format!("{ALL}use parts.one._ use one._ policy object o : Base {{}}"),
+        ),
+        (
+            "parts/one.psl",
+            "policy object once : Base {} request { once.grant () }",
+        ),
         ("S.edl", S),
         ("I.idl", I),
     ]);
     assert_eq!(folder.said(&[], &[]), "");
-    let folder = Folder::new(&[("p.psl", "use a._"), ("a.psl", "use b._"), ("b.psl", "use p._")]);
+    let folder = Folder::new(&[
+        ("p.psl", "use a._"),
+        ("a.psl", "use b._"),
+        ("b.psl", "use p._"),
+    ]);
     assert_eq!(
         folder.said(&[], &[]).lines().next(),
         Some("b.psl:1:5 E501 policy files include each other: `p` → `a` → `b` → `p`")
@@ -97,7 +139,10 @@ fn a_policy_says_no_more_than_ten_thousand_things_with_all_that_it_includes() {
     let said = |rules: usize| {
         let (rules, more) = ("    grant ()\n".repeat(rules), "execute { }\n");
         let policy = format!("use more._\nexecute {{\n{rules}}}\n");
-        Folder::new(&[("security.psl", &policy), ("more.psl", more)]).said(&[], &[]).matches("E520").count()
+        Folder::new(&[("security.psl", &policy), ("more.psl", more)])
+            .said(&[], &[])
+            .matches("E520")
+            .count()
     };
     assert_eq!((said(9_997), said(9_998), said(30_000)), (0, 1, 1));
 }
@@ -106,9 +151,16 @@ fn a_policy_says_no_more_than_ten_thousand_things_with_all_that_it_includes() {
 fn an_include_that_is_nowhere_says_where_it_was_looked_for() {
     let folder = Folder::new(&[("p.psl", "use some.part._")]);
     let analysis = folder.build(&[], &[]).analysis;
-    let finding = analysis.diagnostics.iter().find(|finding| finding.code.0 == 502).unwrap();
+    let finding = analysis
+        .diagnostics
+        .iter()
+        .find(|finding| finding.code.0 == 502)
+        .unwrap();
     let help = finding.help.as_ref().unwrap();
-    assert!(help.contains("/some/part.psl`, a path that ends in `some/part.psl` below `"), "{help}");
+    assert!(
+        help.contains("/some/part.psl`, a path that ends in `some/part.psl` below `"),
+        "{help}"
+    );
 }
 
 #[test]
@@ -128,15 +180,24 @@ p.psl:3:13 N541 process class `kl.Other` is external: what selects it is not che
     assert_eq!(folder.said(&["kl."], &[]), notes);
     assert!(folder.build(&["kl."], &[]).image.is_some());
     let without = folder.said(&[], &[]);
-    assert!(without.contains("E103 process class `kl.Vfs` was not found"), "{without}");
-    assert!(without.contains("E502 policy file `kl.part` was not found"), "{without}");
+    assert!(
+        without.contains("E103 process class `kl.Vfs` was not found"),
+        "{without}"
+    );
+    assert!(
+        without.contains("E502 policy file `kl.part` was not found"),
+        "{without}"
+    );
 }
 
 #[test]
 fn what_is_found_is_not_external_and_is_checked() {
     let policy = format!("{ALL}request dst=a.S endpoint=e method=Dont {{ grant () }}");
     let folder = Folder::new(&[("p.psl", &policy), ("S.edl", S), ("I.idl", I)]);
-    assert_eq!(folder.said(&["*"], &[]), "p.psl:2:35 E503 no selected endpoint has a method `Dont`\n");
+    assert_eq!(
+        folder.said(&["*"], &[]),
+        "p.psl:2:35 E503 no selected endpoint has a method `Dont`\n"
+    );
 }
 
 #[test]
@@ -158,9 +219,17 @@ fn a_class_that_is_made_of_something_external_is_external_unless_it_is_started()
         external: vec!["kl.".to_owned()],
         ..nk_gen::Options::default()
     };
-    let inputs = Inputs { policy: root.join("p.psl"), init: root.join("init.yaml"), options, ..Inputs::default() };
+    let inputs = Inputs {
+        policy: root.join("p.psl"),
+        init: root.join("init.yaml"),
+        options,
+        ..Inputs::default()
+    };
     let diagnostics = build(&inputs).analysis.diagnostics;
-    assert!(diagnostics.iter().any(|finding| finding.code.0 == 114), "{diagnostics:?}");
+    assert!(
+        diagnostics.iter().any(|finding| finding.code.0 == 114),
+        "{diagnostics:?}"
+    );
 }
 
 #[test]
@@ -168,19 +237,33 @@ fn a_part_of_a_policy_is_checked_against_the_descriptions_that_are_found() {
     let part = "use nk.base._ use nk.basic._\nrequest src=b.Client dst=a.S endpoint=e method=Do { assert (message.v == 1) }
 assert { setup { c <- execute dst=b.Client s <- execute dst=a.S } sequence { c ~> s : e.Do { v : 1 } deny c ~> s : e.Do } }
 execute { grant () }";
-    let files = |part| [("p.psl", part), ("S.edl", S), ("I.idl", I), ("Client.edl", "task class b.Client")];
+    let files = |part| {
+        [
+            ("p.psl", part),
+            ("S.edl", S),
+            ("I.idl", I),
+            ("Client.edl", "task class b.Client"),
+        ]
+    };
     let folder = Folder::new(&files(part));
-    let note = "p.psl:2:13 N541 a class that the policy names but does not include: `b.Client`, `a.S`\n";
+    let note =
+        "p.psl:2:13 N541 a class that the policy names but does not include: `b.Client`, `a.S`\n";
     assert_eq!(folder.said(&[], &[]), note);
     let outcomes = nk_gen::testing::run(&folder.build(&[], &[])).unwrap();
-    assert!(outcomes.iter().all(|outcome| outcome.failure.is_none()), "{outcomes:?}");
+    assert!(
+        outcomes.iter().all(|outcome| outcome.failure.is_none()),
+        "{outcomes:?}"
+    );
     let wrong = part.replace("message.v", "message.w");
     let said = Folder::new(&files(&wrong)).said(&[], &[]);
     assert!(said.contains("E515"), "{said}");
     // this one includes the kernel: what another class does is denied, as it will be in the whole
     let whole = format!("use EDL kl.core.Core {part}");
     let outcomes = nk_gen::testing::run(&Folder::new(&files(&whole)).build(&[], &[])).unwrap();
-    assert!(outcomes.iter().any(|outcome| outcome.failure.is_some()), "{outcomes:?}");
+    assert!(
+        outcomes.iter().any(|outcome| outcome.failure.is_some()),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
@@ -194,16 +277,30 @@ fn a_whole_policy_includes_what_it_names() {
         ("init.yaml", "entities:\n- name: a.S\n"),
     ]);
     let root = folder.0.path();
-    let options = nk_gen::Options { sources: vec![root.to_owned()], ..nk_gen::Options::default() };
-    let inputs = Inputs { policy: root.join("p.psl"), init: root.join("init.yaml"), options, ..Inputs::default() };
+    let options = nk_gen::Options {
+        sources: vec![root.to_owned()],
+        ..nk_gen::Options::default()
+    };
+    let inputs = Inputs {
+        policy: root.join("p.psl"),
+        init: root.join("init.yaml"),
+        options,
+        ..Inputs::default()
+    };
     let diagnostics = build(&inputs).analysis.diagnostics;
     let message = "process class `b.Client` is not included by the policy";
-    assert!(diagnostics.iter().any(|finding| finding.code.0 == 503 && finding.message == message), "{diagnostics:?}");
+    assert!(
+        diagnostics
+            .iter()
+            .any(|finding| finding.code.0 == 503 && finding.message == message),
+        "{diagnostics:?}"
+    );
 }
 
 #[test]
 fn templates_are_filled_in_and_findings_point_into_the_template() {
-    let policy = "use nk.base._ use EDL Einit use EDL kl.core.Core use EDL @CLASS@ execute { grant () }
+    let policy =
+        "use nk.base._ use EDL Einit use EDL kl.core.Core use EDL @CLASS@ execute { grant () }
 {% if BOARD == \"small\" %}
 request dst=@CLASS@ endpoint=@ENDPOINT@ method=@M@ { grant () } request dst=@CLASS@ { grant 1 }
 {% else %}
@@ -211,7 +308,12 @@ request dst=a.S { deny 7 ) }
 {% endif %}
 request dst=@CLASS@ endpoint=e method=None { grant () }";
     let folder = Folder::new(&[("p.psl", policy), ("S.edl", S), ("I.idl", I)]);
-    let defines = [("CLASS", "a.S"), ("ENDPOINT", "e"), ("M", "Do"), ("BOARD", "small")];
+    let defines = [
+        ("CLASS", "a.S"),
+        ("ENDPOINT", "e"),
+        ("M", "Do"),
+        ("BOARD", "small"),
+    ];
     let expected = "p.psl:3:93 E508 `grant` takes `()` and nothing else
 p.psl:7:39 E503 no selected endpoint has a method `None`
 ";
@@ -226,23 +328,54 @@ p.psl:7:39 E503 no selected endpoint has a method `None`
 #[test]
 fn a_template_variable_without_a_value_is_named() {
     let policy = "use nk.base._ use EDL Einit use @MAIN@._ // @NOT@\nexecute { grant () }";
-    let diagnostics = Folder::new(&[("p.psl", policy)]).build(&[], &[]).analysis.diagnostics;
+    let diagnostics = Folder::new(&[("p.psl", policy)])
+        .build(&[], &[])
+        .analysis
+        .diagnostics;
     let help = diagnostics[0].help.as_deref();
-    assert_eq!(help, Some("a template variable: give it a value with `--define MAIN=…`"), "{diagnostics:?}");
+    assert_eq!(
+        help,
+        Some("a template variable: give it a value with `--define MAIN=…`"),
+        "{diagnostics:?}"
+    );
 }
 
 #[test]
 fn a_start_up_description_is_a_template_too() {
     let init = "entities:\n- name: @CLASS@\n{% if A %}\n  args: [x]\n{% else %}\n  what: ever\n{% endif %}\n- name: @CLASS@ @X@\n";
-    let folder = Folder::new(&[("p.psl", ALL), ("S.edl", S), ("I.idl", I), ("init.yaml", init)]);
+    let folder = Folder::new(&[
+        ("p.psl", ALL),
+        ("S.edl", S),
+        ("I.idl", I),
+        ("init.yaml", init),
+    ]);
     let root = folder.0.path();
-    let options = nk_gen::Options { sources: vec![root.to_owned()], ..nk_gen::Options::default() };
-    let defines = vec![("CLASS".to_owned(), "a.S".to_owned()), ("A".to_owned(), "1".to_owned())];
-    let inputs =
-        Inputs { policy: root.join("p.psl"), init: root.join("init.yaml"), options, defines, ..Inputs::default() };
+    let options = nk_gen::Options {
+        sources: vec![root.to_owned()],
+        ..nk_gen::Options::default()
+    };
+    let defines = vec![
+        ("CLASS".to_owned(), "a.S".to_owned()),
+        ("A".to_owned(), "1".to_owned()),
+    ];
+    let inputs = Inputs {
+        policy: root.join("p.psl"),
+        init: root.join("init.yaml"),
+        options,
+        defines,
+        ..Inputs::default()
+    };
     let analysis = build(&inputs).analysis;
-    let finding = analysis.diagnostics.iter().find(|finding| finding.severity == Severity::Error).unwrap();
+    let finding = analysis
+        .diagnostics
+        .iter()
+        .find(|finding| finding.severity == Severity::Error)
+        .unwrap();
     let place = finding.primary.as_ref().unwrap().place;
     let text = analysis.sources.text(place.file);
-    assert_eq!(&text[place.span.start as usize..place.span.end as usize], "@CLASS@ @X@", "{finding:?}");
+    assert_eq!(
+        &text[place.span.start as usize..place.span.end as usize],
+        "@CLASS@ @X@",
+        "{finding:?}"
+    );
 }

@@ -75,11 +75,22 @@ pub(crate) fn folder() -> tempfile::TempDir {
 #[test]
 fn the_worked_example_goes_as_it_says() {
     let folder = folder();
-    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
-    let solution = build(&Inputs { policy: folder.path().join("security.psl"), options, ..Inputs::default() });
-    let outcomes = run(&solution).unwrap_or_else(|f| panic!("{f:?} {:?}", solution.analysis.diagnostics));
+    let options = nk_gen::Options {
+        include: vec![folder.path().to_owned()],
+        ..nk_gen::Options::default()
+    };
+    let solution = build(&Inputs {
+        policy: folder.path().join("security.psl"),
+        options,
+        ..Inputs::default()
+    });
+    let outcomes =
+        run(&solution).unwrap_or_else(|f| panic!("{f:?} {:?}", solution.analysis.diagnostics));
     let text = report(&outcomes, &solution.analysis.sources);
-    assert_eq!(text, "ok    meter / reading needs a reset (13 events)\n1 passed, 0 failed\n");
+    assert_eq!(
+        text,
+        "ok    meter / reading needs a reset (13 events)\n1 passed, 0 failed\n"
+    );
 }
 
 #[cfg(feature = "cli")]
@@ -89,8 +100,15 @@ fn the_command_ends_with_1_when_a_test_fails_and_shows_the_rule() {
     let test = |policy: &str| {
         std::fs::write(folder.path().join("security.psl"), policy).unwrap();
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-        let output = command.current_dir(folder.path()).args(["test", "-I", ".", "security.psl"]).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        let output = command
+            .current_dir(folder.path())
+            .args(["test", "-I", ".", "security.psl"])
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
     };
     assert_eq!(test(POLICY).0, Some(0));
     let (code, told) = test(&POLICY.replace("channel < 4", "channel < 1"));
@@ -111,7 +129,11 @@ fn coverage_names_what_no_test_reaches_and_tap_is_for_programs() {
     let test = |policy: &str, options: &[&str]| {
         std::fs::write(folder.path().join("security.psl"), policy).unwrap();
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nk-gen"));
-        command.current_dir(folder.path()).args(["test", "-I", "."]).args(options).arg("security.psl");
+        command
+            .current_dir(folder.path())
+            .args(["test", "-I", "."])
+            .args(options)
+            .arg("security.psl");
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
     let covered = "\
@@ -124,12 +146,19 @@ transitions: 1 of 2
   never made: life \"ready\" → \"cold\"
 ";
     let told = test(POLICY, &["--coverage"]);
-    assert!(told.ends_with(&format!("1 passed, 0 failed\n{covered}")), "{told}");
+    assert!(
+        told.ends_with(&format!("1 passed, 0 failed\n{covered}")),
+        "{told}"
+    );
     let tap = test(POLICY, &["--tap", "--coverage"]);
-    let expected = "TAP version 14\n1..1\nok 1 - meter / reading needs a reset\n# bindings: 5 of 7\n";
+    let expected =
+        "TAP version 14\n1..1\nok 1 - meter / reading needs a reset\n# bindings: 5 of 7\n";
     assert!(tap.starts_with(expected), "{tap}");
     // granted where a denial was expected: the rules that granted are told
-    let tap = test(&POLICY.replace("value <= 100000", "value <= 300000"), &["--tap"]);
+    let tap = test(
+        &POLICY.replace("value <= 100000", "value <= 300000"),
+        &["--tap"],
+    );
     let expected = r#"not ok 1 - meter / reading needs a reset
   ---
   message: "expected a denial, but it was granted"

@@ -14,7 +14,11 @@ fn describes(pattern: &str, fitting: &[&str], others: &[&str]) {
     let mut events = String::new();
     for (expect, texts) in [("grant", fitting), ("deny", others)] {
         for text in texts {
-            writeln!(events, "{expect} c ~> s : comp.impl.Put {{name:\"{text}\"}}").unwrap();
+            writeln!(
+                events,
+                "{expect} c ~> s : comp.impl.Put {{name:\"{text}\"}}"
+            )
+            .unwrap();
         }
     }
     holds(&policy, &events);
@@ -31,7 +35,11 @@ fn row_22_a_pattern_describes_the_whole_text() {
 fn patterns_are_those_of_re2() {
     describes("a.c|b+", &["abc", "aжc", "b", "bbb"], &["ac", "abbc", "ab"]);
     describes("(ab){2,3}", &["abab", "ababab"], &["ab", "abababab"]);
-    describes(r"\d+\.\w?", &["1.", "12.a", "1._"], &["1", "a.b", "1.-", "٣."]);
+    describes(
+        r"\d+\.\w?",
+        &["1.", "12.a", "1._"],
+        &["1", "a.b", "1.-", "٣."],
+    );
     describes("[^a-c]*", &["", "xyz", "ж"], &["xay"]);
     describes("(?i)hello", &["HeLLo"], &["hellO!"]);
     describes(r"\bab\b", &["ab"], &["abc"]);
@@ -49,8 +57,12 @@ fn before_1_4_a_pattern_fits_a_part_of_the_text() {
     assert { setup { c <- execute dst=C s <- execute dst=S } sequence {
         c ~> s : comp.impl.Put {name:\"xa1x\"}  deny c ~> s : comp.impl.Put {name:\"1a\"}
     } }";
-    let search = nk_gen::Options { regex_search: true, ..nk_gen::Options::default() };
-    let outcomes = nk_gen::testing::run(&solution_with(&format!("{HEAD}{policy}"), search)).unwrap();
+    let search = nk_gen::Options {
+        regex_search: true,
+        ..nk_gen::Options::default()
+    };
+    let outcomes =
+        nk_gen::testing::run(&solution_with(&format!("{HEAD}{policy}"), search)).unwrap();
     assert!(outcomes[0].failure.is_none(), "{outcomes:?}");
 }
 
@@ -64,9 +76,21 @@ fn a_choice_takes_the_first_pattern_that_fits() {
             _          : deny ()
         }
     }";
-    let send = |expect: &str, name: &str| format!("{expect} c ~> s : comp.impl.Put {{name:\"{name}\"}} ");
-    let events = [("grant", "hello world"), ("deny", "hi world"), ("grant", "aaa"), ("deny", "b")];
-    holds(policy, &events.iter().map(|(expect, name)| send(expect, name)).collect::<String>());
+    let send =
+        |expect: &str, name: &str| format!("{expect} c ~> s : comp.impl.Put {{name:\"{name}\"}} ");
+    let events = [
+        ("grant", "hello world"),
+        ("deny", "hi world"),
+        ("grant", "aaa"),
+        ("deny", "b"),
+    ];
+    holds(
+        policy,
+        &events
+            .iter()
+            .map(|(expect, name)| send(expect, name))
+            .collect::<String>(),
+    );
     let without = policy.replace("_          : deny ()", "");
     holds(&without, &send("deny", "b"));
 }
@@ -90,34 +114,68 @@ fn a_pattern_in_a_block_needs_no_doubled_backslashes() {
             Hello\\ world\\!   # blanks mean nothing
         ```})
     }";
-    holds(policy, "grant c ~> s : comp.impl.Put {name:\"Hello world!\"} deny c ~> s : comp.impl.Put {name:\"Hello\"}");
+    holds(
+        policy,
+        "grant c ~> s : comp.impl.Put {name:\"Hello world!\"} deny c ~> s : comp.impl.Put {name:\"Hello\"}",
+    );
 }
 
 #[test]
 fn patterns_that_are_none_or_too_large_are_told() {
     let on_put = |pattern: &str| {
         let rule = format!("assert (re.match {{text : message.name, pattern : {pattern}}})");
-        said(&format!("request dst=S endpoint=comp.impl method=Put {{ {rule} }}"))
+        said(&format!(
+            "request dst=S endpoint=comp.impl method=Put {{ {rule} }}"
+        ))
     };
     for (pattern, expected) in [
-        ("\"a(\"", "1 E511: the pattern cannot be read: unclosed group, at its character 2"),
-        ("\"(?=a)b\"", "1 E511: the pattern cannot be read: look-around"),
-        ("\"(a)\\\\1\"", "1 E511: the pattern cannot be read: backreferences"),
-        ("\"a{1000}{1000}{1000}\"", "1 E510: the compiled regular expression exceeds 1048576 bytes"),
-        ("\"[а-я]{60000}\"", "1 E510: the compiled regular expression exceeds 1048576 bytes"),
-        ("\"\\\\pQ\"", "1 E511: the pattern cannot be read: Unicode property not found"),
-        ("message.name", "1 E507: a pattern is written in the policy as a text"),
+        (
+            "\"a(\"",
+            "1 E511: the pattern cannot be read: unclosed group, at its character 2",
+        ),
+        (
+            "\"(?=a)b\"",
+            "1 E511: the pattern cannot be read: look-around",
+        ),
+        (
+            "\"(a)\\\\1\"",
+            "1 E511: the pattern cannot be read: backreferences",
+        ),
+        (
+            "\"a{1000}{1000}{1000}\"",
+            "1 E510: the compiled regular expression exceeds 1048576 bytes",
+        ),
+        (
+            "\"[а-я]{60000}\"",
+            "1 E510: the compiled regular expression exceeds 1048576 bytes",
+        ),
+        (
+            "\"\\\\pQ\"",
+            "1 E511: the pattern cannot be read: Unicode property not found",
+        ),
+        (
+            "message.name",
+            "1 E507: a pattern is written in the policy as a text",
+        ),
         ("\"\\d\"", "1 E517: `\\d` is no character of a text"),
     ] {
         let said = on_put(pattern);
         assert!(said.starts_with(expected), "{pattern}: {said}");
     }
     assert_eq!(on_put("\"(a*)*b\""), "");
-    let choice =
-        "request dst=S endpoint=comp.impl method=Put { choice (re.select {text : message.name}) { 1 : grant () } }";
-    assert!(said(choice).contains("E507: the keys of `re.select` are patterns"), "{}", said(choice));
-    let alone = "request dst=S endpoint=comp.impl method=Put { assert (re.select {text : message.name}) }";
-    assert!(said(alone).contains("found a selection, which stands in `choice ( … )` only"), "{}", said(alone));
+    let choice = "request dst=S endpoint=comp.impl method=Put { choice (re.select {text : message.name}) { 1 : grant () } }";
+    assert!(
+        said(choice).contains("E507: the keys of `re.select` are patterns"),
+        "{}",
+        said(choice)
+    );
+    let alone =
+        "request dst=S endpoint=comp.impl method=Put { assert (re.select {text : message.name}) }";
+    assert!(
+        said(alone).contains("found a selection, which stands in `choice ( … )` only"),
+        "{}",
+        said(alone)
+    );
 }
 
 /// What the table says, beside what the engine that made it says.
@@ -126,7 +184,11 @@ fn tables_answer_as_the_field_s_own_engine_does() {
     let patterns = ["(a|bc)*d?", "[^b]{0,3}", "a.*c", "(?i)aB+", "", "b{2}|c"];
     let policy: String = patterns.iter().fold(String::new(), |mut all, pattern| {
         let rule = format!("assert (re.match {{text : message.name, pattern : \"{pattern}\"}})");
-        writeln!(all, "request dst=S endpoint=comp.impl method=Put {{ {rule} }}").unwrap();
+        writeln!(
+            all,
+            "request dst=S endpoint=comp.impl method=Put {{ {rule} }}"
+        )
+        .unwrap();
         all
     });
     let program = solution(&policy).image.unwrap().program;
@@ -135,26 +197,47 @@ fn tables_answer_as_the_field_s_own_engine_does() {
     let alphabet = ["a", "b", "c", "d", "B", "ж"];
     let mut texts = vec![String::new()];
     for length in 0..4_u32 {
-        let shorter: Vec<String> =
-            texts.iter().filter(|text| text.chars().count() == length as usize).cloned().collect();
-        texts.extend(shorter.iter().flat_map(|text| alphabet.iter().map(move |letter| format!("{text}{letter}"))));
+        let shorter: Vec<String> = texts
+            .iter()
+            .filter(|text| text.chars().count() == length as usize)
+            .cloned()
+            .collect();
+        texts.extend(
+            shorter
+                .iter()
+                .flat_map(|text| alphabet.iter().map(move |letter| format!("{text}{letter}"))),
+        );
     }
     assert_eq!(texts.len(), 1 + 6 + 36 + 216 + 1296);
     for (pattern, table) in patterns.iter().zip(tables) {
         let engine = regex_automata::meta::Regex::new(&format!("^(?:{pattern})$")).unwrap();
         assert!(table.size() < MAX_DFA);
         for text in &texts {
-            assert_eq!(table.find(text.as_bytes()).is_some(), engine.is_match(text), "{pattern} {text}");
+            assert_eq!(
+                table.find(text.as_bytes()).is_some(),
+                engine.is_match(text),
+                "{pattern} {text}"
+            );
         }
     }
 }
 
 #[test]
 fn a_row_of_comparisons_with_one_value_is_looked_up() {
-    let row: Vec<String> = (0..1000).map(|v| format!("message.v == {}", v * 7 % 1000 + 5)).collect();
-    let policy = format!("request dst=S endpoint=comp.impl method=Do {{ deny ({}) }}", row.join(" || "));
+    let row: Vec<String> = (0..1000)
+        .map(|v| format!("message.v == {}", v * 7 % 1000 + 5))
+        .collect();
+    let policy = format!(
+        "request dst=S endpoint=comp.impl method=Do {{ deny ({}) }}",
+        row.join(" || ")
+    );
     let program = solution(&policy).image.unwrap().program;
-    assert!(program.exprs.iter().any(|expr| matches!(expr, Expr::Among(..))));
+    assert!(
+        program
+            .exprs
+            .iter()
+            .any(|expr| matches!(expr, Expr::Among(..)))
+    );
     holds(
         &policy,
         "grant c ~> s : comp.impl.Do {v:4} deny c ~> s : comp.impl.Do {v:5}
@@ -167,8 +250,20 @@ fn a_row_of_comparisons_with_one_value_is_looked_up() {
     let put = |expect: &str, name: &str, wide: i32| {
         format!("{expect} c ~> s : comp.impl.Put {{name:\"{name}\",wide:{wide}}} ")
     };
-    let events = [("grant", "e", 1), ("grant", "", -1), ("deny", "d", 1), ("deny", "c", 3), ("deny", "e", 2)];
-    holds(white, &events.iter().map(|(expect, name, wide)| put(expect, name, *wide)).collect::<String>());
+    let events = [
+        ("grant", "e", 1),
+        ("grant", "", -1),
+        ("deny", "d", 1),
+        ("deny", "c", 3),
+        ("deny", "e", 2),
+    ];
+    holds(
+        white,
+        &events
+            .iter()
+            .map(|(expect, name, wide)| put(expect, name, *wide))
+            .collect::<String>(),
+    );
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn a_choice_follows_the_state_of_a_flow() {
         }}
         {PUT} {{ assert (door.query {{sid : dst_sid}} == \"jammed\") }}"
     );
-    let events = "deny c ~> s : comp.impl.Put  grant c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Do
+    let events =
+        "deny c ~> s : comp.impl.Put  grant c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Do
                   grant c ~> s : comp.impl.Put  deny c ~> s : comp.impl.Do";
     holds(&policy, events);
 }
@@ -43,8 +44,14 @@ fn a_flow_is_initialised_once_and_is_gone_after_fini() {
 #[test]
 fn a_chosen_alternative_without_a_rule_is_no_grant() {
     let policy = format!("{DO} {{ choice (message.v) {{ 1 : {{ }} _ : grant () }} }}");
-    holds(&policy, "deny c ~> s : comp.impl.Do {v:1}  grant c ~> s : comp.impl.Do {v:2}");
-    holds(&format!("{policy} request {{ grant () }}"), "grant c ~> s : comp.impl.Do {v:1}");
+    holds(
+        &policy,
+        "deny c ~> s : comp.impl.Do {v:1}  grant c ~> s : comp.impl.Do {v:2}",
+    );
+    holds(
+        &format!("{policy} request {{ grant () }}"),
+        "grant c ~> s : comp.impl.Do {v:1}",
+    );
 }
 
 #[test]
@@ -60,9 +67,24 @@ fn a_set_holds_what_was_added_and_not_removed() {
         }}"
     );
     let send = |expect: &str, v: u32| format!("{expect} c ~> s : comp.impl.Do {{v:{v}}} ");
-    let events = [("deny", 1), ("grant", 0), ("grant", 7), ("grant", 1), ("grant", 7), ("grant", 5), ("deny", 6)];
+    let events = [
+        ("deny", 1),
+        ("grant", 0),
+        ("grant", 7),
+        ("grant", 1),
+        ("grant", 7),
+        ("grant", 5),
+        ("deny", 6),
+    ];
     let more = [("grant", 0), ("deny", 1), ("grant", 6)];
-    holds(&policy, &events.iter().chain(&more).map(|(expect, v)| send(expect, *v)).collect::<String>());
+    holds(
+        &policy,
+        &events
+            .iter()
+            .chain(&more)
+            .map(|(expect, v)| send(expect, *v))
+            .collect::<String>(),
+    );
 }
 
 #[test]
@@ -89,7 +111,10 @@ fn a_set_that_a_denied_event_gave_back_and_took_again_is_as_before() {
             deny (seen.contains {{sid : src_sid, entry : 4}} || seen.contains {{sid : src_sid, entry : 9}})
         }}"
     );
-    holds(&policy, "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put");
+    holds(
+        &policy,
+        "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put",
+    );
 }
 
 #[test]
@@ -110,7 +135,10 @@ fn entries_are_dictionaries_and_tuples_of_numbers_too() {
 #[test]
 fn set_level_takes_a_byte() {
     let policy = format!("{DO} {{ set_level 3 }} {PUT} {{ set_level (message.either.small) }}");
-    holds(&policy, "grant c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put {either:{small:255}}");
+    holds(
+        &policy,
+        "grant c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put {either:{small:255}}",
+    );
 }
 
 #[test]

@@ -10,36 +10,53 @@ const FLOW: &str = "policy object F : Flow {
 execute dst=S { F.init {sid : dst_sid} }
 security { choice (F.query {sid : src_sid}) { _ : deny () } }
 ";
-const SET: &str = "policy object h : HashSet { type Entry = UInt32 config = { set_size : 1, pool_size : 2 } }\n";
+const SET: &str =
+    "policy object h : HashSet { type Entry = UInt32 config = { set_size : 1, pool_size : 2 } }\n";
 
 #[test]
 fn row_1_an_event_without_a_rule_is_denied_by_the_router() {
-    let played =
-        played("assert \"it\" { setup { c <- execute dst=C s <- execute dst=S } sequence { c ~> s : comp.impl.Do } }");
-    assert!(played.contains("denied by policy: request C -> S comp.impl Do: "), "{played}");
+    let played = played(
+        "assert \"it\" { setup { c <- execute dst=C s <- execute dst=S } sequence { c ~> s : comp.impl.Do } }",
+    );
+    assert!(
+        played.contains("denied by policy: request C -> S comp.impl Do: "),
+        "{played}"
+    );
     assert!(played.contains("no rule covers it"), "{played}");
 }
 
 #[test]
 fn row_2_a_granted_request_does_not_grant_its_response() {
-    holds("request src=C dst=S { grant () }", "grant c ~> s : comp.impl.Do  deny c <~ s : comp.impl.Do");
+    holds(
+        "request src=C dst=S { grant () }",
+        "grant c ~> s : comp.impl.Do  deny c <~ s : comp.impl.Do",
+    );
 }
 
 #[test]
 fn row_3_a_denial_outweighs_a_grant() {
-    holds("request src=C dst=S { grant () } request dst=S { deny () }", "deny c ~> s : comp.impl.Do");
+    holds(
+        "request src=C dst=S { grant () } request dst=S { deny () }",
+        "deny c ~> s : comp.impl.Do",
+    );
 }
 
 #[test]
 fn row_4_a_conditional_denial_grants_when_its_condition_is_false() {
     let policy = "request dst=S endpoint=comp.impl method=Do { deny (message.v > 9) }";
-    holds(policy, "grant c ~> s : comp.impl.Do { v : 9 }  deny c ~> s : comp.impl.Do { v : 10 }");
+    holds(
+        policy,
+        "grant c ~> s : comp.impl.Do { v : 9 }  deny c ~> s : comp.impl.Do { v : 10 }",
+    );
 }
 
 #[test]
 fn row_5_a_grant_does_not_widen_a_condition() {
     let policy = "request dst=S endpoint=comp.impl method=Do { assert (message.v > 9) } request { grant () }";
-    holds(policy, "deny c ~> s : comp.impl.Do { v : 9 }  grant c ~> s : comp.impl.Do { v : 10 }");
+    holds(
+        policy,
+        "deny c ~> s : comp.impl.Do { v : 9 }  grant c ~> s : comp.impl.Do { v : 10 }",
+    );
 }
 
 #[test]
@@ -48,19 +65,28 @@ fn row_6_what_a_denied_event_changed_is_taken_back() {
         "{FLOW}request dst=S endpoint=comp.impl method=Do {{ F.enter {{sid:dst_sid,state:\"b\"}} deny () }}
         request dst=S endpoint=comp.impl method=Put {{ F.allow {{sid:dst_sid,states:[\"a\"]}} }}"
     );
-    holds(&policy, "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put");
+    holds(
+        &policy,
+        "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put",
+    );
 }
 
 #[test]
 fn row_7_a_state_is_entered_from_itself_only_when_that_is_listed() {
     let policy = format!("{FLOW}request dst=S {{ F.enter {{sid:dst_sid,state:\"b\"}} }}");
-    holds(&policy, "grant c ~> s : comp.impl.Do  deny c ~> s : comp.impl.Do");
+    holds(
+        &policy,
+        "grant c ~> s : comp.impl.Do  deny c ~> s : comp.impl.Do",
+    );
 }
 
 #[test]
 fn row_8_a_process_without_a_state_is_allowed_nothing() {
     let policy = FLOW.replace("F.init {sid : dst_sid}", "grant ()");
-    holds(&format!("{policy}request dst=S {{ F.allow {{sid:dst_sid,states:[\"a\"]}} }}"), "deny c ~> s : comp.impl.Do");
+    holds(
+        &format!("{policy}request dst=S {{ F.allow {{sid:dst_sid,states:[\"a\"]}} }}"),
+        "deny c ~> s : comp.impl.Do",
+    );
 }
 
 #[test]
@@ -72,21 +98,25 @@ fn row_9_a_full_set_denies_and_nothing_of_the_event_stays() {
         }}
         request dst=S endpoint=comp.impl method=Put {{ deny (h.contains {{sid:dst_sid,entry:5}}) }}"
     );
-    holds(&policy, "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put");
+    holds(
+        &policy,
+        "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put",
+    );
 }
 
 #[test]
 fn row_10_an_expression_that_fails_denies() {
     holds(
-        &format!("{SET}request {{ assert (h.contains {{sid:src_sid, entry:1}}) }} request {{ grant () }}"),
+        &format!(
+            "{SET}request {{ assert (h.contains {{sid:src_sid, entry:1}}) }} request {{ grant () }}"
+        ),
         "deny c ~> s : comp.impl.Do",
     );
 }
 
 #[test]
 fn row_11_a_choice_that_finds_nothing_denies() {
-    let policy =
-        "request dst=S endpoint=comp.impl method=Do { grant () choice (message.v) { 1 : grant () 2 : deny () } }";
+    let policy = "request dst=S endpoint=comp.impl method=Do { grant () choice (message.v) { 1 : grant () 2 : deny () } }";
     holds(
         policy,
         "grant c ~> s : comp.impl.Do {v:1}  deny c ~> s : comp.impl.Do {v:2}  deny c ~> s : comp.impl.Do {v:3}",
@@ -96,7 +126,10 @@ fn row_11_a_choice_that_finds_nothing_denies() {
 #[test]
 fn row_14_a_binding_whose_sections_do_not_fit_is_no_rule() {
     let policy = "request dst=S { match endpoint=comp.impl method=Put { grant () } }";
-    holds(policy, "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put");
+    holds(
+        policy,
+        "deny c ~> s : comp.impl.Do  grant c ~> s : comp.impl.Put",
+    );
 }
 
 #[test]
@@ -109,7 +142,10 @@ fn row_15_an_error_is_no_response() {
 #[test]
 fn row_17_a_security_request_is_answered_to_who_asks() {
     let policy = "security src=C method=Check { assert (message.port > 80) }";
-    holds(policy, "deny security src=c method=Check { port : 80 }  grant security src=c method=Check { port : 81 }");
+    holds(
+        policy,
+        "deny security src=c method=Check { port : 80 }  grant security src=c method=Check { port : 81 }",
+    );
 }
 
 #[test]
@@ -131,7 +167,10 @@ fn security_interfaces_of_parts_are_selected_by_the_path_of_instances() {
 #[test]
 fn row_18_two_processes_of_one_class_have_states_of_their_own() {
     let policy = format!("{FLOW}request dst=S {{ F.enter {{sid:dst_sid,state:\"b\"}} }}");
-    holds(&policy, "grant c ~> s : comp.impl.Do  grant c ~> t : comp.impl.Do  deny c ~> s : comp.impl.Do");
+    holds(
+        &policy,
+        "grant c ~> s : comp.impl.Do  grant c ~> t : comp.impl.Do  deny c ~> s : comp.impl.Do",
+    );
 }
 
 /// Constant part and arena of a request.
@@ -149,21 +188,33 @@ impl Bytes for Request {
 
 #[test]
 fn rows_12_and_13_a_malformed_message_is_refused_before_any_rule_is_asked() {
-    let policy = format!("{FLOW}request dst=S {{ grant () }} request dst=S {{ F.fini {{sid : dst_sid}} }}");
+    let policy =
+        format!("{FLOW}request dst=S {{ grant () }} request dst=S {{ F.fini {{sid : dst_sid}} }}");
     let image = solution(&policy).image.unwrap();
     let policy = Policy::prove(image.tables, image.program).unwrap();
-    let subject = |name, sid| Subject { class: policy.tables().class_named(name).unwrap(), sid: Sid(sid) };
+    let subject = |name, sid| Subject {
+        class: policy.tables().class_named(name).unwrap(),
+        sid: Sid(sid),
+    };
     // `Put`: name, data, points, words, the union and the number behind it; the descriptor of `name` comes first
     let put = |name: [u32; 2], arena: &[u8]| {
         let mut constant = vec![0; 80];
         (constant[2], constant[4]) = (1, 80);
         constant[24..32].copy_from_slice(&name.map(u32::to_le_bytes).concat());
-        policy.request(subject("C", 3), subject("S", 4), Request(constant, arena.to_vec()))
+        policy.request(
+            subject("C", 3),
+            subject("S", 4),
+            Request(constant, arena.to_vec()),
+        )
     };
     assert!(put([0, 2], b"a\0").is_ok());
     for (row, name, arena) in [(12, [1000, 2], b"a\0"), (13, [0, 2], b"\xff\0")] {
         let record = put(name, arena).unwrap_err().record;
-        assert_eq!((record.subsystem(), record.told.len()), (Subsystem::Validator, 0), "row {row}");
+        assert_eq!(
+            (record.subsystem(), record.told.len()),
+            (Subsystem::Validator, 0),
+            "row {row}"
+        );
         assert!(record.is_recorded(), "row {row}");
     }
 }
@@ -172,7 +223,10 @@ fn rows_12_and_13_a_malformed_message_is_refused_before_any_rule_is_asked() {
 fn is_recorded(policy: &str) -> bool {
     let image = solution(policy).image.unwrap();
     let policy = Policy::prove(image.tables, image.program).unwrap();
-    let subject = |name, sid| Subject { class: policy.tables().class_named(name).unwrap(), sid: Sid(sid) };
+    let subject = |name, sid| Subject {
+        class: policy.tables().class_named(name).unwrap(),
+        sid: Sid(sid),
+    };
     let mut request = Request(vec![0; 32], vec![]);
     request.0[4] = 32;
     let decided = policy
@@ -184,12 +238,25 @@ fn is_recorded(policy: &str) -> bool {
 #[test]
 fn row_19_a_profile_is_about_the_results_of_its_objects_rules() {
     let event = "request dst=S { assert (1 == 1) F.allow {sid:src_sid,states:[\"a\"]} }";
-    let profile = |entry: &str| format!("{FLOW}audit profile p = {{ 0 : {{ {entry} }} }} audit default = p 0 {event}");
-    assert!(!is_recorded(&profile("base : { kss : [\"denied\"] }")), "the rule of `base` granted");
+    let profile = |entry: &str| {
+        format!("{FLOW}audit profile p = {{ 0 : {{ {entry} }} }} audit default = p 0 {event}")
+    };
+    assert!(
+        !is_recorded(&profile("base : { kss : [\"denied\"] }")),
+        "the rule of `base` granted"
+    );
     assert!(is_recorded(&profile("F : { kss : [\"denied\"] }")));
     assert!(is_recorded(&profile("base : { kss : [\"granted\"] }")));
-    assert!(is_recorded(&format!("{FLOW}{event}")), "a policy that is silent about audit wants every denial");
-    assert!(!is_recorded(&format!("{FLOW}audit default = empty 0 {event}")));
+    assert!(
+        is_recorded(&format!("{FLOW}{event}")),
+        "a policy that is silent about audit wants every denial"
+    );
+    assert!(!is_recorded(&format!(
+        "{FLOW}audit default = empty 0 {event}"
+    )));
     let router = "audit default = empty 0 request dst=C { grant () }";
-    assert!(is_recorded(router), "an event without a rule is always recorded");
+    assert!(
+        is_recorded(router),
+        "an event without a rule is always recorded"
+    );
 }

@@ -8,26 +8,52 @@ pub(crate) fn rows() -> Vec<Row> {
 fn names() -> Vec<Row> {
     let levels = |count: usize| -> Vec<(String, String)> {
         let component = |i: usize| {
-            let name = if i == 0 && count > 6 { "«p.L0»".to_owned() } else { format!("p.L{i}") };
-            let inner = if i + 1 < count { format!("components {{ l : p.L{} }}", i + 1) } else { String::new() };
+            let name = if i == 0 && count > 6 {
+                "«p.L0»".to_owned()
+            } else {
+                format!("p.L{i}")
+            };
+            let inner = if i + 1 < count {
+                format!("components {{ l : p.L{} }}", i + 1)
+            } else {
+                String::new()
+            };
             (format!("p/L{i}.cdl"), format!("component {name} {inner}"))
         };
         (0..count).map(component).collect()
     };
     let of = |row, texts: Vec<(String, String)>, found: &[_]| {
-        let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let texts: Vec<(&str, &str)> = texts
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
         files(row, &texts, found)
     };
     let long = "x".repeat(121);
     vec![
-        files("E102", &[("p/t.idl", "package «p.t»")], &[error(102, "does not begin with an upper-case letter")]),
-        files("E102", &[("p/T_x.idl", "package «p.T_x»")], &[warning(102, "contains `_`")]),
+        files(
+            "E102",
+            &[("p/t.idl", "package «p.t»")],
+            &[error(102, "does not begin with an upper-case letter")],
+        ),
+        files(
+            "E102",
+            &[("p/T_x.idl", "package «p.T_x»")],
+            &[warning(102, "contains `_`")],
+        ),
         files(
             "W402",
-            &[("p/T.edl", "task class p.T«;»\nendpoints { a : p.I«,» }"), ("p/I.idl", "package p.I interface { }")],
+            &[
+                ("p/T.edl", "task class p.T«;»\nendpoints { a : p.I«,» }"),
+                ("p/I.idl", "package p.I interface { }"),
+            ],
             &[warning(402, "means nothing"); 2],
         ),
-        idl("W403", "struct «S_a» { UInt8 «x_y»; }", &[warning(403, "contains `_`"); 2]),
+        idl(
+            "W403",
+            "struct «S_a» { UInt8 «x_y»; }",
+            &[warning(403, "contains `_`"); 2],
+        ),
         of("W405", levels(6), &[]),
         of("W405", levels(7), &[warning(405, "6 levels deep")]),
         // p_T_M…_req_x…_size: 3 + 1 + 121 + 5 + 121 + 5
@@ -36,7 +62,11 @@ fn names() -> Vec<Row> {
             format!("interface {{ M{}(in UInt8 «{long}»); }}", &long[1..]),
             &[warning(405, "has 256 characters")],
         ),
-        idl("W405", format!("interface {{ M{}(in UInt8 {long}); }}", &long[2..]), &[]),
+        idl(
+            "W405",
+            format!("interface {{ M{}(in UInt8 {long}); }}", &long[2..]),
+            &[],
+        ),
         // two modules of Rust are one then
         files(
             "B66",
@@ -54,7 +84,12 @@ fn names() -> Vec<Row> {
 /// E306: what the old scheme of error parameters does not have.
 fn status() -> Vec<Row> {
     let with = |params: &str, found: &[Finding], options| {
-        idl("E306", format!("interface {{ F(in UInt8 x, {params}); }}"), found).with(options)
+        idl(
+            "E306",
+            format!("interface {{ F(in UInt8 x, {params}); }}"),
+            found,
+        )
+        .with(options)
     };
     let old: &[&str] = &["--deprecated-no-extended-errors"];
     let wrong = [error(306, "other than one `error UInt16 status`")];
@@ -67,7 +102,11 @@ fn status() -> Vec<Row> {
         with("error SInt32 status", &[], &["--extended-errors"]),
         with("error SInt32 status", &[], &["--compat-version=1.3"]),
         with("error SInt32 «status»", &wrong, &["--compat-version=1.2"]),
-        with("error SInt32 status", &[], &["--compat-version=1.2", "--extended-errors"]),
+        with(
+            "error SInt32 status",
+            &[],
+            &["--compat-version=1.2", "--extended-errors"],
+        ),
     ]
 }
 
@@ -85,34 +124,108 @@ fn versions() -> Vec<Row> {
         [marked, unmarked]
     };
     let mut rows = [
-        later("struct S { «bytes<4>» x; }", V1_0, V1_1, "`bytes<>` came with version 1.1"),
-        later("struct S { «string<4>» x; }", V1_0, V1_1, "`string<>` came with version 1.1"),
-        later("const UInt8 X = «0o17»;", V1_1, V1_2, "an octal number came with version 1.2"),
-        later("const UInt8 X = «1 << 2»;", V1_1, V1_2, "a constant expression came with version 1.2"),
-        later("const UInt8 A = 1; const UInt8 X = «A»;", V1_1, V1_2, "a constant expression"),
-        later("const UInt8 X = «(1)»;", V1_1, V1_2, "a constant expression"),
-        later("typedef array<UInt8, «2 * 4»> X;", V1_1, V1_2, "a constant expression"),
-        later("struct S { «UIntSize» x; }", V1_3, V1_4, "`UIntSize` came with version 1.4"),
-        later("const «UIntPtr» X = 1;", V1_3, V1_4, "`UIntPtr` came with version 1.4"),
-        later("interface { F(in «handle<p.T>» h); }", V1_3, V1_4, "`handle<>` came with version 1.4"),
+        later(
+            "struct S { «bytes<4>» x; }",
+            V1_0,
+            V1_1,
+            "`bytes<>` came with version 1.1",
+        ),
+        later(
+            "struct S { «string<4>» x; }",
+            V1_0,
+            V1_1,
+            "`string<>` came with version 1.1",
+        ),
+        later(
+            "const UInt8 X = «0o17»;",
+            V1_1,
+            V1_2,
+            "an octal number came with version 1.2",
+        ),
+        later(
+            "const UInt8 X = «1 << 2»;",
+            V1_1,
+            V1_2,
+            "a constant expression came with version 1.2",
+        ),
+        later(
+            "const UInt8 A = 1; const UInt8 X = «A»;",
+            V1_1,
+            V1_2,
+            "a constant expression",
+        ),
+        later(
+            "const UInt8 X = «(1)»;",
+            V1_1,
+            V1_2,
+            "a constant expression",
+        ),
+        later(
+            "typedef array<UInt8, «2 * 4»> X;",
+            V1_1,
+            V1_2,
+            "a constant expression",
+        ),
+        later(
+            "struct S { «UIntSize» x; }",
+            V1_3,
+            V1_4,
+            "`UIntSize` came with version 1.4",
+        ),
+        later(
+            "const «UIntPtr» X = 1;",
+            V1_3,
+            V1_4,
+            "`UIntPtr` came with version 1.4",
+        ),
+        later(
+            "interface { F(in «handle<p.T>» h); }",
+            V1_3,
+            V1_4,
+            "`handle<>` came with version 1.4",
+        ),
     ]
     .concat();
-    let class = |text: &str, found: &[_], version| files("§21", &[("p/T.edl", text)], found).with(version);
+    let class =
+        |text: &str, found: &[_], version| files("§21", &[("p/T.edl", text)], found).with(version);
     rows.extend([
         class("«task class» p.T", &[error(408, "write `entity`")], V1_2),
         class("task class p.T", &[], V1_3),
         class("entity p.T", &[], V1_2),
         class("«entity» p.T", &[warning(401, "write `task class`")], V1_3),
-        class("entity p.T «interfaces» { }", &[warning(401, "advises against")], V1_0),
+        class(
+            "entity p.T «interfaces» { }",
+            &[warning(401, "advises against")],
+            V1_0,
+        ),
         class("entity p.T endpoints { }", &[], V1_2),
-        class("entity p.T «endpoints» { }", &[warning(401, "1.1 advises against")], V1_1),
+        class(
+            "entity p.T «endpoints» { }",
+            &[warning(401, "1.1 advises against")],
+            V1_1,
+        ),
         files("§21", &[("p/T.cdl", "component p.T interfaces { }")], &[]).with(V1_0),
-        files("§21", &[("p/T.cdl", "component p.T «interfaces» { }")], &[warning(401, "version 1.0")]).with(V1_1),
+        files(
+            "§21",
+            &[("p/T.cdl", "component p.T «interfaces» { }")],
+            &[warning(401, "version 1.0")],
+        )
+        .with(V1_1),
         // sizes by constants, negative and hexadecimal literals are as old as the language
-        idl("§21", "const UInt8 N = 0x4; const SInt8 M = -1; typedef array<UInt8, N> X;", &[]).with(V1_0),
+        idl(
+            "§21",
+            "const UInt8 N = 0x4; const SInt8 M = -1; typedef array<UInt8, N> X;",
+            &[],
+        )
+        .with(V1_0),
         // no order of parameters before 1.2
         idl("§21", "interface { F(out UInt8 x, in UInt8 y); }", &[]).with(V1_1),
-        idl("§21", "interface { F(out UInt8 x, «in» UInt8 y); }", &[warning(304, "out of order")]).with(V1_2),
+        idl(
+            "§21",
+            "interface { F(out UInt8 x, «in» UInt8 y); }",
+            &[warning(304, "out of order")],
+        )
+        .with(V1_2),
         idl("§21", "", &[]).with(&["--compat-version=1.0"]),
     ]);
     rows

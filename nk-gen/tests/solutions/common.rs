@@ -9,9 +9,18 @@ use tempfile::TempDir;
 
 /// The example of the `KasperskyOS` documentation.
 pub(crate) const FILESYSTEM: &[(&str, &str)] = &[
-    ("Filesystem.idl", "package Filesystem interface { Open(in string<256> name, out UInt32 h); }"),
-    ("Operations.cdl", "component Operations endpoints { FS : Filesystem }"),
-    ("Server.edl", "task class Server components { OpsComp : Operations }"),
+    (
+        "Filesystem.idl",
+        "package Filesystem interface { Open(in string<256> name, out UInt32 h); }",
+    ),
+    (
+        "Operations.cdl",
+        "component Operations endpoints { FS : Filesystem }",
+    ),
+    (
+        "Server.edl",
+        "task class Server components { OpsComp : Operations }",
+    ),
     ("Client.edl", "task class Client"),
     (
         "init.yaml",
@@ -62,8 +71,16 @@ impl Folder {
 
     pub(crate) fn inputs(&self) -> Inputs {
         let path = self.0.path();
-        let options = nk_gen::Options { include: vec![path.to_owned()], ..nk_gen::Options::default() };
-        Inputs { init: path.join("init.yaml"), policy: path.join("security.psl"), options, ..Inputs::default() }
+        let options = nk_gen::Options {
+            include: vec![path.to_owned()],
+            ..nk_gen::Options::default()
+        };
+        Inputs {
+            init: path.join("init.yaml"),
+            policy: path.join("security.psl"),
+            options,
+            ..Inputs::default()
+        }
     }
 
     pub(crate) fn build(&self) -> Solution {
@@ -76,13 +93,25 @@ pub(crate) fn said(solution: &Solution) -> String {
     let analysis = &solution.analysis;
     let mut all = String::new();
     for finding in &analysis.diagnostics {
-        let line = finding
-            .primary
-            .as_ref()
-            .map_or(0, |label| position(analysis.sources.text(label.place.file), label.place.span.start).line);
-        let severity = if finding.severity == Severity::Error { "E" } else { "W" };
+        let line = finding.primary.as_ref().map_or(0, |label| {
+            position(
+                analysis.sources.text(label.place.file),
+                label.place.span.start,
+            )
+            .line
+        });
+        let severity = if finding.severity == Severity::Error {
+            "E"
+        } else {
+            "W"
+        };
         let help = finding.help.as_deref().unwrap_or("");
-        writeln!(all, "{line} {severity}{:03}: {} | {help}", finding.code.0, finding.message).unwrap();
+        writeln!(
+            all,
+            "{line} {severity}{:03}: {} | {help}",
+            finding.code.0, finding.message
+        )
+        .unwrap();
     }
     all
 }
@@ -93,14 +122,20 @@ pub(crate) fn with_policy(policy: &str) -> Solution {
 
 #[track_caller]
 pub(crate) fn image(solution: &Solution) -> &Image {
-    solution.image.as_ref().unwrap_or_else(|| panic!("{}", said(solution)))
+    solution
+        .image
+        .as_ref()
+        .unwrap_or_else(|| panic!("{}", said(solution)))
 }
 
 /// What decides about an event; method 0.
 #[track_caller]
 pub(crate) fn decision<'i>(image: &'i Image, kind: Kind, src: &str, dst: &str) -> &'i Tree {
     let class = |name| image.tables.class_named(name).unwrap();
-    let id = image.program.tree(kind, image.tables.classes.len(), class(src), class(dst), 0).unwrap();
+    let id = image
+        .program
+        .tree(kind, image.tables.classes.len(), class(src), class(dst), 0)
+        .unwrap();
     &image.program.trees[id.index()]
 }
 
@@ -122,7 +157,9 @@ pub(crate) fn verdict(image: &Image, kind: Kind, src: &str, dst: &str) -> String
 /// The rules of an event.
 #[track_caller]
 pub(crate) fn rules<'i>(image: &'i Image, kind: Kind, src: &str, dst: &str) -> Vec<&'i Rule> {
-    let Tree::Rules(body) = decision(image, kind, src, dst) else { return Vec::new() };
+    let Tree::Rules(body) = decision(image, kind, src, dst) else {
+        return Vec::new();
+    };
     let rule = |step: &Step| match step {
         Step::Rule(rule) => image.program.rule(*rule).unwrap(),
         Step::Choice(_) => panic!("a choice"),

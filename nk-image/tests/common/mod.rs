@@ -1,5 +1,9 @@
 //! An image with one of everything.
-#![allow(unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part of it"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,8 +18,16 @@ use sha2::{Digest, Sha256};
 /// One of everything.
 pub fn image() -> Image {
     let list = |first, len| List { first, len };
-    let place = Place { file: FileId(0), line: 300, column: 2 };
-    let element = |items| FlatElem { size: 16, align: 4, items };
+    let place = Place {
+        file: FileId(0),
+        line: 300,
+        column: 2,
+    };
+    let element = |items| FlatElem {
+        size: 16,
+        align: 4,
+        items,
+    };
     let items = vec![
         FlatItem::Str(0, 10),
         FlatItem::Zero(8, 8),
@@ -24,11 +36,34 @@ pub fn image() -> Image {
         FlatItem::Array(40, 2, element(list(0, 2))),
         FlatItem::Union(72, list(0, 2)),
     ];
-    let message = Message { size: 96, handles: 0, arena: true, items: list(2, 4) };
-    let empty = Message { size: 24, handles: 0, arena: false, items: list(0, 0) };
-    let method = Method { name: "Do".into(), request: message, response: empty, error: empty };
-    let security = Endpoint { name: "security".into(), alias: "security".into(), interface: InterfaceId(0) };
-    let endpoint = Endpoint { name: "a.b".into(), alias: "A.b".into(), interface: InterfaceId(0) };
+    let message = Message {
+        size: 96,
+        handles: 0,
+        arena: true,
+        items: list(2, 4),
+    };
+    let empty = Message {
+        size: 24,
+        handles: 0,
+        arena: false,
+        items: list(0, 0),
+    };
+    let method = Method {
+        name: "Do".into(),
+        request: message,
+        response: empty,
+        error: empty,
+    };
+    let security = Endpoint {
+        name: "security".into(),
+        alias: "security".into(),
+        interface: InterfaceId(0),
+    };
+    let endpoint = Endpoint {
+        name: "a.b".into(),
+        alias: "A.b".into(),
+        interface: InterfaceId(0),
+    };
     let class = |name: &str, endpoints, security| Class {
         name: name.into(),
         digest: [1; 32],
@@ -46,8 +81,15 @@ pub fn image() -> Image {
     let mut image = Image {
         name: "solution".into(),
         tables: Tables {
-            classes: vec![class("C", vec![], vec![security]), class("S", vec![endpoint], vec![])],
-            interfaces: vec![Interface { name: "I".into(), digest: [2; 32], methods: vec![method] }],
+            classes: vec![
+                class("C", vec![], vec![security]),
+                class("S", vec![endpoint], vec![]),
+            ],
+            interfaces: vec![Interface {
+                name: "I".into(),
+                digest: [2; 32],
+                methods: vec![method],
+            }],
             items,
             variants: vec![list(0, 0), list(0, 1)],
         },
@@ -64,11 +106,17 @@ pub fn image() -> Image {
         plan: Plan {
             initiator: ClassId(0),
             tasks: vec![task("s", 1), task("c", 0)],
-            channels: vec![Channel { client: TaskId(1), server: TaskId(0), name: "channel".into() }],
+            channels: vec![Channel {
+                client: TaskId(1),
+                server: TaskId(0),
+                name: "channel".into(),
+            }],
         },
         max_message: 16 << 20,
     };
-    let both = image.program.base(&[(Call::Grant, place), (Call::Deny, place)]);
+    let both = image
+        .program
+        .base(&[(Call::Grant, place), (Call::Deny, place)]);
     image.program.trees = vec![both, Tree::NoRule(NoRule::NoBinding, place)];
     image
 }

@@ -12,7 +12,10 @@ use std::process::ExitCode;
 /// shown at once as error output.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one flag of the command line"
+)]
 struct Arguments {
     /// The solution image, as `nk-gen solution` writes it
     solution: PathBuf,
@@ -79,9 +82,15 @@ fn memory(text: &str) -> Result<Memory, String> {
         Some('G') => 30,
         _ => 0,
     };
-    let number = text.strip_suffix(['M', 'G']).and_then(|n| n.parse::<u64>().ok());
-    let bytes = number.filter(|n| *n > 0).and_then(|n| n.checked_mul(1 << shift));
-    bytes.map(|n| Memory(Some(n))).ok_or_else(|| "a number with M or G, or `unlimited`".to_owned())
+    let number = text
+        .strip_suffix(['M', 'G'])
+        .and_then(|n| n.parse::<u64>().ok());
+    let bytes = number
+        .filter(|n| *n > 0)
+        .and_then(|n| n.checked_mul(1 << shift));
+    bytes
+        .map(|n| Memory(Some(n)))
+        .ok_or_else(|| "a number with M or G, or `unlimited`".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -89,7 +98,10 @@ fn main() -> ExitCode {
     if arguments.end_with_parent
         && let Err(e) = set_parent_process_death_signal(Some(Signal::TERM))
     {
-        return fail(&format!("ending with the program that started this one: {e}"), 70);
+        return fail(
+            &format!("ending with the program that started this one: {e}"),
+            70,
+        );
     }
     let console = match StdConsole::new() {
         Ok(console) => console,

@@ -73,9 +73,22 @@ impl<M, T: Copy> Core<M, T> {
             (Some(own), Some(call)) => own <= call,
             (own, _) => own.is_some(),
         };
-        let deadline = if own_time { until.own } else { until.call.deadline };
-        let patience = Patience { deadline, sync: until.call.sync };
-        self.set(lane, Activity::Asking { ask: Ask { what, own_time }, patience });
+        let deadline = if own_time {
+            until.own
+        } else {
+            until.call.deadline
+        };
+        let patience = Patience {
+            deadline,
+            sync: until.call.sync,
+        };
+        self.set(
+            lane,
+            Activity::Asking {
+                ask: Ask { what, own_time },
+                patience,
+            },
+        );
         true
     }
 

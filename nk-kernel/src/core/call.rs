@@ -1,6 +1,8 @@
 //! Calls and receives, and how they meet: first come, first served on both sides, and programs take turns.
 use super::channel::{Waiting, Way};
-use super::{Action, Activity, Call, Core, LaneId, ListenerId, MAX_CALLS, Patience, Stage, Token, Transit};
+use super::{
+    Action, Activity, Call, Core, LaneId, ListenerId, MAX_CALLS, Patience, Stage, Token, Transit,
+};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 
@@ -39,10 +41,33 @@ impl<M, T: Copy> Core<M, T> {
         match self.admit(client, &calling) {
             Ok(way) => {
                 let token = self.new_token();
-                let Calling { tag, size, room, patience, .. } = calling;
-                let Way { listener, channel, context, .. } = way;
+                let Calling {
+                    tag,
+                    size,
+                    room,
+                    patience,
+                    ..
+                } = calling;
+                let Way {
+                    listener,
+                    channel,
+                    context,
+                    ..
+                } = way;
                 let stage = Stage::Queued(message, carried);
-                self.calls.insert(token, Call { client, listener, channel, context, tag, size, room, stage });
+                self.calls.insert(
+                    token,
+                    Call {
+                        client,
+                        listener,
+                        channel,
+                        context,
+                        tag,
+                        size,
+                        room,
+                        stage,
+                    },
+                );
                 self.set(client, Activity::Calling { token, patience });
                 if let Some(l) = self.listeners.get_mut(listener.0) {
                     l.line.push(client.task, token);
@@ -60,7 +85,10 @@ impl<M, T: Copy> Core<M, T> {
     fn admit(&mut self, client: LaneId, calling: &Calling<T>) -> Result<Way, Retcode> {
         let way = self.way(client.task, calling.handle)?;
         self.not_interrupted(calling.patience)?;
-        let program = self.programs.get_mut(client.task.index()).ok_or(Retcode::INTERNAL_ERROR)?;
+        let program = self
+            .programs
+            .get_mut(client.task.index())
+            .ok_or(Retcode::INTERNAL_ERROR)?;
         if program.calls >= MAX_CALLS {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
@@ -80,17 +108,35 @@ impl<M, T: Copy> Core<M, T> {
             return;
         }
         let listener = self.served(lane.task, receive.handle);
-        match listener.and_then(|listener| self.not_interrupted(receive.patience).map(|()| listener)) {
+        match listener
+            .and_then(|listener| self.not_interrupted(receive.patience).map(|()| listener))
+        {
             Ok(listener) => self.wait(lane, listener, receive, false),
             Err(code) => self.finish(lane, code),
         }
     }
 
     /// `replied`: the wait follows a response that was delivered.
-    pub(super) fn wait(&mut self, lane: LaneId, listener: ListenerId, receive: Receive, replied: bool) {
-        self.set(lane, Activity::Receiving { listener, replied, patience: receive.patience });
+    pub(super) fn wait(
+        &mut self,
+        lane: LaneId,
+        listener: ListenerId,
+        receive: Receive,
+        replied: bool,
+    ) {
+        self.set(
+            lane,
+            Activity::Receiving {
+                listener,
+                replied,
+                patience: receive.patience,
+            },
+        );
         if let Some(l) = self.listeners.get_mut(listener.0) {
-            l.waiting.push_back(Waiting { lane, room: receive.room });
+            l.waiting.push_back(Waiting {
+                lane,
+                room: receive.room,
+            });
         }
         self.meet(listener);
         self.release_if_deserted(listener);
@@ -100,10 +146,14 @@ impl<M, T: Copy> Core<M, T> {
     /// room for the request, both are told so.
     pub(super) fn meet(&mut self, listener: ListenerId) {
         loop {
-            let Some(l) = self.listeners.get_mut(listener.0) else { return };
+            let Some(l) = self.listeners.get_mut(listener.0) else {
+                return;
+            };
             // a receiver leaves the line only for a call
             let Some(token) = l.line.first() else { return };
-            let Some(receiver) = l.waiting.pop_front() else { return };
+            let Some(receiver) = l.waiting.pop_front() else {
+                return;
+            };
             match self.calls.get(&token).map(|call| call.size) {
                 None => {
                     l.line.pop();
@@ -131,9 +181,12 @@ impl<M, T: Copy> Core<M, T> {
     /// Hands a queued request to a receiver, with the handles in it; a receiver that cannot have these is left waiting, and
     /// the call ends.
     fn hand_over(&mut self, listener: ListenerId, token: Token, to: LaneId) -> bool {
-        let Some(call) = self.calls.get_mut(&token) else { return false };
+        let Some(call) = self.calls.get_mut(&token) else {
+            return false;
+        };
         let (client, context) = (call.client, call.context);
-        let Stage::Queued(message, carried) = std::mem::replace(&mut call.stage, Stage::Delivered) else {
+        let Stage::Queued(message, carried) = std::mem::replace(&mut call.stage, Stage::Delivered)
+        else {
             return false;
         };
         let handle = self.listeners.get(listener.0).map_or(0, |l| l.handle);
@@ -141,7 +194,15 @@ impl<M, T: Copy> Core<M, T> {
             Ok(handles) => {
                 self.set(to, Activity::Idle);
                 let client = client.task;
-                self.actions.push_back(Action::Request { to, token, handle, client, context, message, handles });
+                self.actions.push_back(Action::Request {
+                    to,
+                    token,
+                    handle,
+                    client,
+                    context,
+                    message,
+                    handles,
+                });
                 true
             }
             Err(code) => {
@@ -153,7 +214,11 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     /// Gives a program the handles of a message, all of them or none.
-    pub(super) fn give(&mut self, to: TaskId, carried: Vec<Transit>) -> Result<Vec<super::Given>, Retcode> {
+    pub(super) fn give(
+        &mut self,
+        to: TaskId,
+        carried: Vec<Transit>,
+    ) -> Result<Vec<super::Given>, Retcode> {
         if carried.is_empty() {
             return Ok(Vec::new());
         }
@@ -173,7 +238,9 @@ impl<M, T: Copy> Core<M, T> {
     /// When nobody is left that could call, and nothing is queued, receivers are not kept waiting.
     pub(super) fn release_if_deserted(&mut self, listener: ListenerId) {
         let deserted = self.is_deserted(listener);
-        let Some(l) = self.listeners.get_mut(listener.0) else { return };
+        let Some(l) = self.listeners.get_mut(listener.0) else {
+            return;
+        };
         if !deserted || !l.line.is_empty() {
             return;
         }

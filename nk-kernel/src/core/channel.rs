@@ -31,7 +31,10 @@ pub(super) struct Listener {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about a channel")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a channel"
+)]
 pub(super) struct Channel {
     pub(super) listener: ListenerId,
     /// Who serves it, or did.
@@ -82,7 +85,9 @@ impl Line {
         token
     }
     pub(super) fn remove(&mut self, client: TaskId, token: Token) {
-        let Some(calls) = self.calls.get_mut(&client) else { return };
+        let Some(calls) = self.calls.get_mut(&client) else {
+            return;
+        };
         calls.retain(|t| *t != token);
         if calls.is_empty() {
             self.turns.retain(|t| *t != client);
@@ -128,7 +133,9 @@ impl<M, T: Copy> Core<M, T> {
         for channel in &plan.channels {
             // a plan that has been proved has room for its channels
             let shared = listeners.get(&(channel.server, &channel.name)).copied();
-            if let Ok(listener) = self.connect_fixed(channel.client, channel.server, &channel.name, shared) {
+            if let Ok(listener) =
+                self.connect_fixed(channel.client, channel.server, &channel.name, shared)
+            {
                 listeners.insert((channel.server, &channel.name), listener);
             }
         }
@@ -155,9 +162,24 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     /// A listener of a program, and the program's handle of it.
-    pub(super) fn new_listener(&mut self, server: TaskId, fixed: bool) -> Result<(ListenerId, u32), Retcode> {
-        let listener = Listener { server, handle: 0, fixed, open: 0, line: Line::default(), waiting: VecDeque::new() };
-        let id = self.listeners.add(listener).map(ListenerId).ok_or(Retcode::OUT_OF_MEMORY)?;
+    pub(super) fn new_listener(
+        &mut self,
+        server: TaskId,
+        fixed: bool,
+    ) -> Result<(ListenerId, u32), Retcode> {
+        let listener = Listener {
+            server,
+            handle: 0,
+            fixed,
+            open: 0,
+            line: Line::default(),
+            waiting: VecDeque::new(),
+        };
+        let id = self
+            .listeners
+            .add(listener)
+            .map(ListenerId)
+            .ok_or(Retcode::OUT_OF_MEMORY)?;
         let rights = Rights::COPY.and(Rights::GET_SID);
         match self.equip(server, Kind::Listener(id), rights, fixed) {
             Ok(handle) => {
@@ -181,9 +203,23 @@ impl<M, T: Copy> Core<M, T> {
         fixed: bool,
     ) -> Result<(ChannelId, u32), Retcode> {
         let server = self.server(listener).ok_or(Retcode::NOT_CONNECTED)?;
-        let channel = Channel { listener, server, fixed, open: true, held: true, served: false };
-        let id = self.channels.add(channel).map(ChannelId).ok_or(Retcode::OUT_OF_MEMORY)?;
-        let rights = Rights::CALL.and(Rights::COPY).and(Rights::GET_SID).and(Rights::GET_EVENT);
+        let channel = Channel {
+            listener,
+            server,
+            fixed,
+            open: true,
+            held: true,
+            served: false,
+        };
+        let id = self
+            .channels
+            .add(channel)
+            .map(ChannelId)
+            .ok_or(Retcode::OUT_OF_MEMORY)?;
+        let rights = Rights::CALL
+            .and(Rights::COPY)
+            .and(Rights::GET_SID)
+            .and(Rights::GET_EVENT);
         match self.equip(client, Kind::Channel(id), rights, fixed) {
             Ok(handle) => {
                 if let Some(listener) = self.listeners.get_mut(listener.0) {
@@ -199,7 +235,13 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     /// A handle of a new resource: at the start of a program beyond its quota, later within it.
-    fn equip(&mut self, task: TaskId, kind: Kind, rights: Rights, at_start: bool) -> Result<u32, Retcode> {
+    fn equip(
+        &mut self,
+        task: TaskId,
+        kind: Kind,
+        rights: Rights,
+        at_start: bool,
+    ) -> Result<u32, Retcode> {
         if !at_start {
             return self.handles.create(task, kind, rights);
         }
@@ -211,7 +253,11 @@ impl<M, T: Copy> Core<M, T> {
     /// A program finds a handle of its own by this name from now on.
     pub(super) fn give_name(&mut self, task: TaskId, name: &str, serving: bool, handle: u32) {
         if let Some(program) = self.programs.get_mut(task.index()) {
-            program.names.push(Name { text: name.to_owned(), serving, handle });
+            program.names.push(Name {
+                text: name.to_owned(),
+                serving,
+                handle,
+            });
         }
     }
 
@@ -227,12 +273,21 @@ impl<M, T: Copy> Core<M, T> {
     }
     /// Names of the channels that a program calls by (`serving`: serves), for messages.
     pub fn names(&self, task: TaskId, serving: bool) -> impl Iterator<Item = &str> {
-        let names = self.programs.get(task.index()).into_iter().flat_map(|program| &program.names);
-        names.filter(move |name| name.serving == serving).map(|name| name.text.as_str())
+        let names = self
+            .programs
+            .get(task.index())
+            .into_iter()
+            .flat_map(|program| &program.names);
+        names
+            .filter(move |name| name.serving == serving)
+            .map(|name| name.text.as_str())
     }
     fn find_name(&self, task: TaskId, text: &str, serving: bool) -> Option<u32> {
         let names = &self.programs.get(task.index())?.names;
-        names.iter().find(|name| name.text == text && name.serving == serving).map(|name| name.handle)
+        names
+            .iter()
+            .find(|name| name.text == text && name.serving == serving)
+            .map(|name| name.handle)
     }
 
     /// Where a call by this handle would go: asked before the policy is.
@@ -245,7 +300,11 @@ impl<M, T: Copy> Core<M, T> {
         let found = self.handles.find(task, handle)?;
         let (listener, channel, endpoint, context) = match found.kind {
             Kind::Channel(id) => {
-                let channel = self.channels.get(id.0).filter(|c| c.open).ok_or(Retcode::NOT_CONNECTED)?;
+                let channel = self
+                    .channels
+                    .get(id.0)
+                    .filter(|c| c.open)
+                    .ok_or(Retcode::NOT_CONNECTED)?;
                 (channel.listener, Some(id), None, 0)
             }
             Kind::User(user) => {
@@ -258,11 +317,21 @@ impl<M, T: Copy> Core<M, T> {
             }
             _ => return Err(Retcode::INVALID_OPERATION),
         };
-        let server = self.listeners.get(listener.0).map(|l| l.server).ok_or(Retcode::NOT_CONNECTED)?;
+        let server = self
+            .listeners
+            .get(listener.0)
+            .map(|l| l.server)
+            .ok_or(Retcode::NOT_CONNECTED)?;
         if !self.is_alive(server) {
             return Err(Retcode::NOT_CONNECTED);
         }
-        Ok(Way { server, listener, channel, endpoint, context })
+        Ok(Way {
+            server,
+            listener,
+            channel,
+            endpoint,
+            context,
+        })
     }
 
     /// The program at the other end of a calling handle, and the endpoint that a callable one leads to; whether it is still
@@ -272,10 +341,15 @@ impl<M, T: Copy> Core<M, T> {
     /// `rcInvalidArgument`, `rcHandleRevoked`, `rcInvalidOperation` as [`Core::way`].
     pub fn other_end(&self, task: TaskId, handle: u32) -> Result<(TaskId, Option<Riid>), Retcode> {
         match self.handles.find(task, handle)?.kind {
-            Kind::Channel(id) => {
-                self.channels.get(id.0).map(|channel| (channel.server, None)).ok_or(Retcode::INTERNAL_ERROR)
-            }
-            Kind::User(user) => user.calls.map(|(_, riid)| (user.owner, Some(riid))).ok_or(Retcode::INVALID_OPERATION),
+            Kind::Channel(id) => self
+                .channels
+                .get(id.0)
+                .map(|channel| (channel.server, None))
+                .ok_or(Retcode::INTERNAL_ERROR),
+            Kind::User(user) => user
+                .calls
+                .map(|(_, riid)| (user.owner, Some(riid)))
+                .ok_or(Retcode::INVALID_OPERATION),
             _ => Err(Retcode::INVALID_OPERATION),
         }
     }
@@ -292,7 +366,11 @@ impl<M, T: Copy> Core<M, T> {
         match self.handles.find(task, handle)?.kind {
             Kind::Listener(listener) => Ok(listener),
             Kind::Serving(channel) => {
-                let channel = self.channels.get(channel.0).filter(|c| c.open).ok_or(Retcode::NOT_CONNECTED)?;
+                let channel = self
+                    .channels
+                    .get(channel.0)
+                    .filter(|c| c.open)
+                    .ok_or(Retcode::NOT_CONNECTED)?;
                 Ok(channel.listener)
             }
             _ => Err(Retcode::INVALID_OPERATION),
@@ -301,7 +379,9 @@ impl<M, T: Copy> Core<M, T> {
 
     /// Whether anybody is left who can call.
     pub(super) fn is_deserted(&self, id: ListenerId) -> bool {
-        let Some(listener) = self.listeners.get(id.0) else { return true };
+        let Some(listener) = self.listeners.get(id.0) else {
+            return true;
+        };
         if listener.open > 0 {
             return false;
         }
@@ -311,6 +391,9 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     pub(super) fn others_live(&self, task: TaskId) -> bool {
-        (0_u32..).map(TaskId).zip(&self.programs).any(|(id, program)| id != task && program.alive)
+        (0_u32..)
+            .map(TaskId)
+            .zip(&self.programs)
+            .any(|(id, program)| id != task && program.alive)
     }
 }

@@ -39,7 +39,10 @@ impl<M, T: Copy> Core<M, T> {
             Err(code) => self.answer_now(lane, Answered::Failed(code)),
             Ok(server) => {
                 if self.ask(lane, What::Channel(server), until) {
-                    let asking = Asking { lane, service: service.to_owned() };
+                    let asking = Asking {
+                        lane,
+                        service: service.to_owned(),
+                    };
                     if let Some(program) = self.programs.get_mut(server.index()) {
                         program.connecting.asking.push_back(asking);
                     }
@@ -57,7 +60,11 @@ impl<M, T: Copy> Core<M, T> {
         if !self.is_alive(server) {
             return Err(Retcode::NOT_CONNECTED);
         }
-        if self.handles.room(client) == 0 { Err(Retcode::QUOTA_EXCEEDED) } else { Ok(server) }
+        if self.handles.room(client) == 0 {
+            Err(Retcode::QUOTA_EXCEEDED)
+        } else {
+            Ok(server)
+        }
     }
 
     /// A lane waits for a client that asks for a channel. It gets the first one, which stays, and goes to the end of the line.
@@ -73,12 +80,18 @@ impl<M, T: Copy> Core<M, T> {
 
     /// Tells waiting lanes of a server who asks. Each takes one, and all are told when all have a turn.
     fn introduce(&mut self, server: TaskId) {
-        let Some(program) = self.programs.get_mut(server.index()) else { return };
+        let Some(program) = self.programs.get_mut(server.index()) else {
+            return;
+        };
         if program.connecting.asking.is_empty() {
             return;
         }
-        let Some(lane) = program.connecting.listening.pop_front() else { return };
-        let Some(first) = program.connecting.asking.pop_front() else { return };
+        let Some(lane) = program.connecting.listening.pop_front() else {
+            return;
+        };
+        let Some(first) = program.connecting.asking.pop_front() else {
+            return;
+        };
         let (client, service) = (first.lane.task, first.service.clone());
         program.connecting.asking.push_back(first);
         let client = self.name(client).to_owned();
@@ -99,14 +112,20 @@ impl<M, T: Copy> Core<M, T> {
         client: Service<'_>,
         id: u32,
     ) -> Result<u32, Retcode> {
-        let asking = self.find_asking(server, client).ok_or(Retcode::RESOURCE_NOT_FOUND)?;
-        let shared = listener.map(|handle| self.own_listener(server, handle)).transpose()?;
+        let asking = self
+            .find_asking(server, client)
+            .ok_or(Retcode::RESOURCE_NOT_FOUND)?;
+        let shared = listener
+            .map(|handle| self.own_listener(server, handle))
+            .transpose()?;
         if self.handles.room(server) == 0 || self.handles.room(asking.task) == 0 {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
         let (listener, made) = match shared {
             Some(listener) => (listener, None),
-            None => self.new_listener(server, false).map(|(listener, handle)| (listener, Some(handle)))?,
+            None => self
+                .new_listener(server, false)
+                .map(|(listener, handle)| (listener, Some(handle)))?,
         };
         let (channel, handle) = self.new_channel(asking.task, listener, false)?;
         let ours = match made {
@@ -126,8 +145,16 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     /// A handle of the serving end of one channel.
-    pub(super) fn new_serving(&mut self, server: TaskId, channel: ChannelId) -> Result<u32, Retcode> {
-        let handle = self.handles.create(server, Kind::Serving(channel), Rights::GET_SID.and(Rights::GET_EVENT))?;
+    pub(super) fn new_serving(
+        &mut self,
+        server: TaskId,
+        channel: ChannelId,
+    ) -> Result<u32, Retcode> {
+        let handle = self.handles.create(
+            server,
+            Kind::Serving(channel),
+            Rights::GET_SID.and(Rights::GET_EVENT),
+        )?;
         if let Some(channel) = self.channels.get_mut(channel.0) {
             channel.served = true;
         }
@@ -139,7 +166,9 @@ impl<M, T: Copy> Core<M, T> {
     /// # Errors
     /// `rcResourceNotFound` when nobody by that name asks for that.
     pub fn refuse_client(&mut self, server: TaskId, client: Service<'_>) -> Result<(), Retcode> {
-        let asking = self.find_asking(server, client).ok_or(Retcode::RESOURCE_NOT_FOUND)?;
+        let asking = self
+            .find_asking(server, client)
+            .ok_or(Retcode::RESOURCE_NOT_FOUND)?;
         self.forget_asking(server, asking);
         self.answer_ask(asking, Answered::Failed(Retcode::FAIL));
         Ok(())
@@ -147,14 +176,19 @@ impl<M, T: Copy> Core<M, T> {
 
     fn find_asking(&self, server: TaskId, client: Service<'_>) -> Option<LaneId> {
         let connecting = &self.programs.get(server.index())?.connecting;
-        let is = |asking: &&Asking| asking.service == client.name && self.name(asking.lane.task) == client.client;
+        let is = |asking: &&Asking| {
+            asking.service == client.name && self.name(asking.lane.task) == client.client
+        };
         connecting.asking.iter().find(is).map(|asking| asking.lane)
     }
 
     /// A lane asks no longer.
     pub(super) fn forget_asking(&mut self, server: TaskId, lane: LaneId) {
         if let Some(program) = self.programs.get_mut(server.index()) {
-            program.connecting.asking.retain(|asking| asking.lane != lane);
+            program
+                .connecting
+                .asking
+                .retain(|asking| asking.lane != lane);
         }
     }
 
@@ -167,7 +201,9 @@ impl<M, T: Copy> Core<M, T> {
 
     /// A server has ended: whoever asks it is told.
     pub(super) fn refuse_all_clients(&mut self, server: TaskId) {
-        let Some(program) = self.programs.get_mut(server.index()) else { return };
+        let Some(program) = self.programs.get_mut(server.index()) else {
+            return;
+        };
         let Connecting { asking, .. } = std::mem::take(&mut program.connecting);
         for asking in asking {
             self.answer_ask(asking.lane, Answered::Failed(Retcode::NOT_CONNECTED));
@@ -179,7 +215,9 @@ impl<M, T: Copy> Core<M, T> {
         if self.others_live(server) {
             return;
         }
-        let Some(program) = self.programs.get_mut(server.index()) else { return };
+        let Some(program) = self.programs.get_mut(server.index()) else {
+            return;
+        };
         for lane in std::mem::take(&mut program.connecting.listening) {
             self.answer_ask(lane, Answered::Failed(Retcode::NOT_CONNECTED));
         }

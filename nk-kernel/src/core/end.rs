@@ -2,7 +2,9 @@
 //! once.
 use super::ask::What;
 use super::handles::{Kind, Loss};
-use super::{Action, Activity, Call, ChannelId, Core, LaneId, ListenerId, Mask, Stage, Time, Token};
+use super::{
+    Action, Activity, Call, ChannelId, Core, LaneId, ListenerId, Mask, Stage, Time, Token,
+};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 
@@ -39,7 +41,9 @@ impl<M, T: Copy> Core<M, T> {
 
     /// A program has ended: its calls are withdrawn or abandoned, calls to it end with `rcAbort`, its handles are closed.
     pub fn ended(&mut self, task: TaskId) {
-        let Some(program) = self.programs.get_mut(task.index()) else { return };
+        let Some(program) = self.programs.get_mut(task.index()) else {
+            return;
+        };
         if !std::mem::replace(&mut program.alive, false) {
             return;
         }
@@ -62,7 +66,13 @@ impl<M, T: Copy> Core<M, T> {
     /// The resources that a program provided are there no longer; handles of them stay, and lead nowhere.
     fn orphan(&mut self, task: TaskId) {
         for (resource, user) in self.handles.provided_by(task) {
-            self.handles.change(resource, Kind::User(super::User { orphaned: true, ..user }));
+            self.handles.change(
+                resource,
+                Kind::User(super::User {
+                    orphaned: true,
+                    ..user
+                }),
+            );
             self.raise(resource, Mask::OBJECT_DESTROYED);
         }
     }
@@ -81,7 +91,9 @@ impl<M, T: Copy> Core<M, T> {
                             self.raise_at(notice, badge.event, Mask::BADGE_CLOSED);
                         }
                     }
-                    Loss::Task(task) if self.is_alive(task) => self.actions.push_back(Action::Unheld(task)),
+                    Loss::Task(task) if self.is_alive(task) => {
+                        self.actions.push_back(Action::Unheld(task))
+                    }
                     Loss::Task(task) => self.recycle(task),
                     Loss::Resource(resource, kind, sid) => {
                         self.forget_resource(resource);
@@ -121,15 +133,24 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     fn drop_channel(&mut self, id: ChannelId) {
-        if self.channels.get(id.0).is_some_and(|channel| !channel.held && !channel.served) {
+        if self
+            .channels
+            .get(id.0)
+            .is_some_and(|channel| !channel.held && !channel.served)
+        {
             self.channels.remove(id.0);
         }
     }
 
     /// A channel is deleted: calls by it end with `rcAbort`, whoever calls by it later is not connected.
     pub(super) fn close_channel(&mut self, id: ChannelId) {
-        let Some(channel) = self.channels.get_mut(id.0) else { return };
-        let (listener, was_open) = (channel.listener, std::mem::replace(&mut channel.open, false));
+        let Some(channel) = self.channels.get_mut(id.0) else {
+            return;
+        };
+        let (listener, was_open) = (
+            channel.listener,
+            std::mem::replace(&mut channel.open, false),
+        );
         if !was_open {
             return;
         }
@@ -144,7 +165,9 @@ impl<M, T: Copy> Core<M, T> {
 
     /// Ends a call that cannot be answered any more.
     fn abort_call(&mut self, token: Token) {
-        let Some(call) = self.calls.get_mut(&token) else { return };
+        let Some(call) = self.calls.get_mut(&token) else {
+            return;
+        };
         let (client, listener) = (call.client, call.listener);
         match call.stage {
             Stage::Abandoned => {}
@@ -163,7 +186,11 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     fn calls_with(&self, meant: impl Fn(&Call<M, T>) -> bool) -> Vec<Token> {
-        self.calls.iter().filter(|(_, call)| meant(call)).map(|(token, _)| *token).collect()
+        self.calls
+            .iter()
+            .filter(|(_, call)| meant(call))
+            .map(|(token, _)| *token)
+            .collect()
     }
 
     /// A listener is gone: all its channels are deleted, and what its server still held of them is forgotten.
@@ -175,8 +202,14 @@ impl<M, T: Copy> Core<M, T> {
                 self.finish(call.client, Retcode::ABORT);
             }
         }
-        let channels = self.channels.iter().filter(|(_, channel)| channel.listener == id && channel.open);
-        for channel in channels.map(|(number, _)| ChannelId(number)).collect::<Vec<_>>() {
+        let channels = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| channel.listener == id && channel.open);
+        for channel in channels
+            .map(|(number, _)| ChannelId(number))
+            .collect::<Vec<_>>()
+        {
             self.close_channel(channel);
         }
         self.handles.orphan_calls(id);
@@ -201,7 +234,11 @@ impl<M, T: Copy> Core<M, T> {
                 }
                 self.close_channel(id);
             }
-            Kind::Listener(id) if self.listeners.get(id.0).is_some_and(|listener| !listener.fixed) => {}
+            Kind::Listener(id)
+                if self
+                    .listeners
+                    .get(id.0)
+                    .is_some_and(|listener| !listener.fixed) => {}
             _ => return Err(Retcode::INVALID_OPERATION),
         }
         self.handles.close(task, handle)?;
@@ -240,7 +277,9 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     fn withdraw(&mut self, token: Token) {
-        let Some(call) = self.calls.get_mut(&token) else { return };
+        let Some(call) = self.calls.get_mut(&token) else {
+            return;
+        };
         let (client, listener) = (call.client, call.listener);
         match call.stage {
             Stage::Queued(..) => {

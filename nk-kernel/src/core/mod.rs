@@ -29,7 +29,9 @@ pub use ask::{Answered, Until};
 pub use call::{Calling, Receive};
 pub use channel::{ChannelId, ListenerId, Way};
 pub use connect::Service;
-pub use handles::{Badge, Found, Given, Handles, Kind, MAX_HANDLES, ResourceId, Rights, Transit, User};
+pub use handles::{
+    Badge, Found, Given, Handles, Kind, MAX_HANDLES, ResourceId, Rights, Transit, User,
+};
 pub use notice::{Event, Mask};
 pub use program::Connected;
 pub use reply::Replying;
@@ -76,11 +78,17 @@ pub struct Patience {
 
 impl Patience {
     /// For ever.
-    pub const ENDLESS: Self = Self { deadline: None, sync: None };
+    pub const ENDLESS: Self = Self {
+        deadline: None,
+        sync: None,
+    };
     /// Until a moment, if one is given.
     #[must_use]
     pub const fn until(deadline: Option<Time>) -> Self {
-        Self { deadline, sync: None }
+        Self {
+            deadline,
+            sync: None,
+        }
     }
 }
 
@@ -269,17 +277,25 @@ impl<M, T: Copy> Core<M, T> {
     /// Calls of a program that count towards [`MAX_CALLS`].
     #[must_use]
     pub fn charged(&self, task: TaskId) -> u32 {
-        self.programs.get(task.index()).map_or(0, |program| program.calls)
+        self.programs
+            .get(task.index())
+            .map_or(0, |program| program.calls)
     }
 
     fn activity(&self, lane: LaneId) -> Activity {
         let program = self.programs.get(lane.task.index());
-        program.and_then(|p| p.lanes.get(lane.lane as usize)).copied().unwrap_or(Activity::Closed)
+        program
+            .and_then(|p| p.lanes.get(lane.lane as usize))
+            .copied()
+            .unwrap_or(Activity::Closed)
     }
 
     /// Changes what a lane does, and keeps the list of deadlines in step.
     fn set(&mut self, lane: LaneId, activity: Activity) {
-        let Some(slot) = self.programs.get_mut(lane.task.index()).and_then(|p| p.lanes.get_mut(lane.lane as usize))
+        let Some(slot) = self
+            .programs
+            .get_mut(lane.task.index())
+            .and_then(|p| p.lanes.get_mut(lane.lane as usize))
         else {
             return;
         };
@@ -325,9 +341,9 @@ impl<M, T: Copy> Core<M, T> {
 impl Activity {
     const fn patience(self) -> Patience {
         match self {
-            Self::Calling { patience, .. } | Self::Receiving { patience, .. } | Self::Asking { patience, .. } => {
-                patience
-            }
+            Self::Calling { patience, .. }
+            | Self::Receiving { patience, .. }
+            | Self::Asking { patience, .. } => patience,
             Self::Idle | Self::Closed => Patience::ENDLESS,
         }
     }

@@ -52,7 +52,11 @@ impl Queue {
             event.mask.0 |= mask.0;
             event.counter = event.counter.saturating_add(1);
         } else if self.events.len() < MAX_EVENTS {
-            self.events.push_back(Event { id, mask, counter: 1 });
+            self.events.push_back(Event {
+                id,
+                mask,
+                counter: 1,
+            });
         }
     }
 }
@@ -72,7 +76,11 @@ impl<M, T: Copy> Core<M, T> {
     /// The notice behind a handle.
     pub(super) fn find_notice(&self, task: TaskId, handle: u32) -> Result<ResourceId, Retcode> {
         let found = self.handles.find(task, handle)?;
-        if found.kind == Kind::Notice { Ok(found.resource) } else { Err(Retcode::INVALID_ARGUMENT) }
+        if found.kind == Kind::Notice {
+            Ok(found.resource)
+        } else {
+            Err(Retcode::INVALID_ARGUMENT)
+        }
     }
 
     /// Events of a resource go to a notice from now on, under a number of the caller's choice.
@@ -80,12 +88,29 @@ impl<M, T: Copy> Core<M, T> {
     /// # Errors
     /// `rcInvalidArgument`, `rcNoCapability` without the right to events of the resource, `rcQuotaExceeded` beyond
     /// [`MAX_EVENTS`] subscriptions of the notice or [`MAX_SUBSCRIPTIONS`](super::MAX_SUBSCRIPTIONS) of the program.
-    pub fn subscribe(&mut self, task: TaskId, notice: u32, to: u32, mask: Mask, id: u64) -> Result<(), Retcode> {
+    pub fn subscribe(
+        &mut self,
+        task: TaskId,
+        notice: u32,
+        to: u32,
+        mask: Mask,
+        id: u64,
+    ) -> Result<(), Retcode> {
         let notice = self.find_notice(task, notice)?;
         let to = self.handles.find(task, to)?.with(Rights::GET_EVENT)?;
-        self.notices.subscriptions.add(to.resource, Subscription { notice, owner: task, mask, id })?;
+        self.notices.subscriptions.add(
+            to.resource,
+            Subscription {
+                notice,
+                owner: task,
+                mask,
+                id,
+            },
+        )?;
         match to.kind {
-            Kind::Task(ended) if !self.is_alive(ended) => self.raise(to.resource, Mask::TASK_COMPLETED),
+            Kind::Task(ended) if !self.is_alive(ended) => {
+                self.raise(to.resource, Mask::TASK_COMPLETED)
+            }
             _ => {}
         }
         Ok(())
@@ -95,11 +120,21 @@ impl<M, T: Copy> Core<M, T> {
     ///
     /// # Errors
     /// `rcInvalidArgument`; `rcResourceNotFound` when there was none.
-    pub fn unsubscribe(&mut self, task: TaskId, notice: u32, to: u32, id: Option<u64>) -> Result<(), Retcode> {
+    pub fn unsubscribe(
+        &mut self,
+        task: TaskId,
+        notice: u32,
+        to: u32,
+        id: Option<u64>,
+    ) -> Result<(), Retcode> {
         let notice = self.find_notice(task, notice)?;
         let to = self.handles.find(task, to)?.resource;
         let ended = self.notices.subscriptions.remove(notice, to, id);
-        if ended { Ok(()) } else { Err(Retcode::RESOURCE_NOT_FOUND) }
+        if ended {
+            Ok(())
+        } else {
+            Err(Retcode::RESOURCE_NOT_FOUND)
+        }
     }
 
     /// A lane waits for events of a notice, and takes at most `count` of them.
@@ -111,7 +146,9 @@ impl<M, T: Copy> Core<M, T> {
         };
         if self.ask(lane, What::Events(notice), until) {
             if let Some(queue) = self.notices.queues.get_mut(&notice) {
-                queue.waiting.push_back((lane, usize::try_from(count).unwrap_or(MAX_EVENTS)));
+                queue
+                    .waiting
+                    .push_back((lane, usize::try_from(count).unwrap_or(MAX_EVENTS)));
             }
             self.tell(notice);
         }
@@ -143,9 +180,16 @@ impl<M, T: Copy> Core<M, T> {
 
     /// Something happens to a resource.
     pub(super) fn raise(&mut self, to: ResourceId, mask: Mask) {
-        let Notices { subscriptions, queues } = &mut self.notices;
+        let Notices {
+            subscriptions,
+            queues,
+        } = &mut self.notices;
         let mut told = Vec::new();
-        for s in subscriptions.about(to).iter().filter(|s| s.mask.0 & mask.0 != 0) {
+        for s in subscriptions
+            .about(to)
+            .iter()
+            .filter(|s| s.mask.0 & mask.0 != 0)
+        {
             if let Some(queue) = queues.get_mut(&s.notice) {
                 queue.push(s.id, Mask(s.mask.0 & mask.0));
                 told.push(s.notice);
@@ -170,8 +214,13 @@ impl<M, T: Copy> Core<M, T> {
             if queue.events.is_empty() {
                 return;
             }
-            let Some((lane, count)) = queue.waiting.pop_front() else { return };
-            let events = queue.events.drain(..count.min(queue.events.len())).collect();
+            let Some((lane, count)) = queue.waiting.pop_front() else {
+                return;
+            };
+            let events = queue
+                .events
+                .drain(..count.min(queue.events.len()))
+                .collect();
             self.answer_ask(lane, Answered::Events(events));
         }
     }

@@ -23,7 +23,10 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     pub(super) fn add(&mut self, name: &str, made: bool) -> Option<TaskId> {
-        let recycled = self.programs.iter().position(|program| program.resource.is_none());
+        let recycled = self
+            .programs
+            .iter()
+            .position(|program| program.resource.is_none());
         let task = TaskId::new(recycled.unwrap_or(self.programs.len()))?;
         self.handles.add_program(task);
         let sid = self.handles.new_sid();
@@ -51,8 +54,15 @@ impl<M, T: Copy> Core<M, T> {
     /// # Errors
     /// `rcQuotaExceeded`, `rcResourceNotFound`.
     pub fn hold_task(&mut self, holder: TaskId, of: TaskId) -> Result<u32, Retcode> {
-        let resource = self.programs.get(of.index()).and_then(|program| program.resource);
-        self.handles.hold(holder, resource.ok_or(Retcode::RESOURCE_NOT_FOUND)?, Rights::ALL)
+        let resource = self
+            .programs
+            .get(of.index())
+            .and_then(|program| program.resource);
+        self.handles.hold(
+            holder,
+            resource.ok_or(Retcode::RESOURCE_NOT_FOUND)?,
+            Rights::ALL,
+        )
     }
 
     /// The process behind a handle.
@@ -61,7 +71,9 @@ impl<M, T: Copy> Core<M, T> {
     /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` when `control` is asked for and not given.
     pub fn find_task(&self, task: TaskId, handle: u32, control: bool) -> Result<TaskId, Retcode> {
         let found = self.handles.find(task, handle)?;
-        let Kind::Task(of) = found.kind else { return Err(Retcode::INVALID_ARGUMENT) };
+        let Kind::Task(of) = found.kind else {
+            return Err(Retcode::INVALID_ARGUMENT);
+        };
         if control {
             found.with(Rights::CONTROL)?;
         }
@@ -91,8 +103,16 @@ impl<M, T: Copy> Core<M, T> {
             None => self.new_listener(server, true)?,
         };
         let (channel, calling) = self.new_channel(client, listener, true)?;
-        let serving = if own_end { Some(self.new_serving(server, channel)?) } else { None };
-        Ok(Connected { listener: handle, serving, calling })
+        let serving = if own_end {
+            Some(self.new_serving(server, channel)?)
+        } else {
+            None
+        };
+        Ok(Connected {
+            listener: handle,
+            serving,
+            calling,
+        })
     }
 
     /// A program that does not run yet finds a handle of its own by this name once it runs.
@@ -105,7 +125,11 @@ impl<M, T: Copy> Core<M, T> {
             Kind::Channel(_) => false,
             _ => return Err(Retcode::INVALID_ARGUMENT),
         };
-        let known = if serving { self.find_listener(task, name) } else { self.find_channel(task, name) };
+        let known = if serving {
+            self.find_listener(task, name)
+        } else {
+            self.find_channel(task, name)
+        };
         if known.is_some() {
             return Err(Retcode::ALREADY_EXISTS);
         }
@@ -126,13 +150,18 @@ impl<M, T: Copy> Core<M, T> {
     /// The program's task name.
     #[must_use]
     pub fn name(&self, task: TaskId) -> &str {
-        self.programs.get(task.index()).map_or("?", |p| p.name.as_str())
+        self.programs
+            .get(task.index())
+            .map_or("?", |p| p.name.as_str())
     }
     /// The program with this task name; one that lives before one that does not.
     #[must_use]
     pub fn task_named(&self, name: &str) -> Option<TaskId> {
-        let named =
-            |alive: bool| self.programs.iter().position(|p| p.resource.is_some() && p.alive == alive && p.name == name);
+        let named = |alive: bool| {
+            self.programs
+                .iter()
+                .position(|p| p.resource.is_some() && p.alive == alive && p.name == name)
+        };
         named(true).or_else(|| named(false)).and_then(TaskId::new)
     }
     /// The program that serves a listener.
@@ -143,12 +172,21 @@ impl<M, T: Copy> Core<M, T> {
 
     /// Nobody can call a server any more whose clients have all ended: its threads are not kept waiting.
     pub(super) fn release_all_alone(&mut self) {
-        let listeners: Vec<_> = self.listeners.iter().map(|(number, _)| ListenerId(number)).collect();
+        let listeners: Vec<_> = self
+            .listeners
+            .iter()
+            .map(|(number, _)| ListenerId(number))
+            .collect();
         for listener in listeners {
             self.release_if_deserted(listener);
         }
         let alive = |core: &Self| {
-            (0_u32..).map(TaskId).zip(&core.programs).filter(|(_, p)| p.alive).map(|(id, _)| id).collect::<Vec<_>>()
+            (0_u32..)
+                .map(TaskId)
+                .zip(&core.programs)
+                .filter(|(_, p)| p.alive)
+                .map(|(id, _)| id)
+                .collect::<Vec<_>>()
         };
         if let [last] = alive(self)[..] {
             self.release_listeners_if_alone(last);
@@ -158,16 +196,25 @@ impl<M, T: Copy> Core<M, T> {
     /// Whether the place of an ended program may be given to another: nothing refers to it any more.
     #[must_use]
     pub fn is_forgotten(&self, task: TaskId) -> bool {
-        self.programs.get(task.index()).is_some_and(|p| p.resource.is_none())
+        self.programs
+            .get(task.index())
+            .is_some_and(|p| p.resource.is_none())
     }
 
     /// Forgets an ended program that nobody has a handle of and no server still works for. Those of the plan stay.
     pub(super) fn recycle(&mut self, task: TaskId) {
-        let Some(program) = self.programs.get(task.index()) else { return };
+        let Some(program) = self.programs.get(task.index()) else {
+            return;
+        };
         if program.alive || program.calls > 0 || !program.made {
             return;
         }
-        let Some(resource) = program.resource.filter(|resource| self.handles.is_unheld(*resource)) else { return };
+        let Some(resource) = program
+            .resource
+            .filter(|resource| self.handles.is_unheld(*resource))
+        else {
+            return;
+        };
         self.forget_resource(resource);
         self.handles.remove_resource(resource);
         if let Some(program) = self.programs.get_mut(task.index()) {

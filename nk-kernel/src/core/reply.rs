@@ -39,8 +39,10 @@ impl<M, T: Copy> Core<M, T> {
     /// response.
     pub fn reply(&mut self, lane: LaneId, replying: Replying, message: M, carried: Vec<Transit>) {
         // a wait that cannot be is refused before anything is delivered
-        let next =
-            replying.then.map(|receive| self.served(lane.task, receive.handle).map(|l| (l, receive))).transpose();
+        let next = replying
+            .then
+            .map(|receive| self.served(lane.task, receive.handle).map(|l| (l, receive)))
+            .transpose();
         match next.and_then(|next| self.answering(lane.task, replying.token).map(|_| next)) {
             Err(code) => {
                 self.lose(carried);
@@ -59,7 +61,9 @@ impl<M, T: Copy> Core<M, T> {
     /// Hands a response to its client. One that is larger than the client's room, or brings more handles than the client may
     /// have, is the client's own loss.
     fn deliver(&mut self, replying: Replying, message: M, carried: Vec<Transit>) {
-        let Some(call) = self.remove(replying.token) else { return self.lose(carried) };
+        let Some(call) = self.remove(replying.token) else {
+            return self.lose(carried);
+        };
         if replying.size > call.room {
             self.lose(carried);
             return self.finish(call.client, Retcode::BUFFER_TOO_SMALL);
@@ -67,7 +71,11 @@ impl<M, T: Copy> Core<M, T> {
         match self.give(call.client.task, carried) {
             Ok(handles) => {
                 self.set(call.client, Activity::Idle);
-                self.actions.push_back(Action::Response { to: call.client, message, handles });
+                self.actions.push_back(Action::Response {
+                    to: call.client,
+                    message,
+                    handles,
+                });
             }
             Err(code) => self.finish(call.client, code),
         }
@@ -75,7 +83,12 @@ impl<M, T: Copy> Core<M, T> {
 
     /// The security module refused a response: both sides are told, and the call is over.
     pub fn refuse(&mut self, lane: LaneId, token: Token) {
-        self.end_call(lane, token, Retcode::SECURITY_DISALLOW, Retcode::SECURITY_DISALLOW);
+        self.end_call(
+            lane,
+            token,
+            Retcode::SECURITY_DISALLOW,
+            Retcode::SECURITY_DISALLOW,
+        );
     }
 
     /// The server gives a request up: the call ends with `rcFail`, nothing is delivered.

@@ -64,7 +64,10 @@ impl<M, T: Copy> Core<M, T> {
     ) -> Result<u32, Retcode> {
         let sent = self.handles.send(from, handle, rights, badge)?;
         let given = self.give(to, vec![sent])?;
-        given.first().and_then(|given| given.number).ok_or(Retcode::INTERNAL_ERROR)
+        given
+            .first()
+            .and_then(|given| given.number)
+            .ok_or(Retcode::INTERNAL_ERROR)
     }
 
     /// Closes a handle and revokes all that came of it.
@@ -91,10 +94,26 @@ impl<M, T: Copy> Core<M, T> {
     ///
     /// # Errors
     /// `rcInvalidArgument`, `rcQuotaExceeded`.
-    pub fn new_badge(&mut self, task: TaskId, notice: Option<u32>, event: u64, context: u64) -> Result<u32, Retcode> {
-        let notice = notice.map(|notice| self.find_notice(task, notice)).transpose()?;
-        let badge =
-            self.handles.create(task, Kind::Badge(Badge { owner: task, notice, event, context }), Rights::default())?;
+    pub fn new_badge(
+        &mut self,
+        task: TaskId,
+        notice: Option<u32>,
+        event: u64,
+        context: u64,
+    ) -> Result<u32, Retcode> {
+        let notice = notice
+            .map(|notice| self.find_notice(task, notice))
+            .transpose()?;
+        let badge = self.handles.create(
+            task,
+            Kind::Badge(Badge {
+                owner: task,
+                notice,
+                event,
+                context,
+            }),
+            Rights::default(),
+        )?;
         if let Some(notice) = notice {
             self.handles.retain(notice);
         }
@@ -107,10 +126,21 @@ impl<M, T: Copy> Core<M, T> {
     /// `rcInvalidArgument`, `rcInvalidOperation` when it is to be called by a handle that is no listener of the program,
     /// `rcQuotaExceeded`.
     pub fn new_user_object(&mut self, task: TaskId, provided: Provided) -> Result<u32, Retcode> {
-        let Provided { of_type, rights, context, calls } = provided;
+        let Provided {
+            of_type,
+            rights,
+            context,
+            calls,
+        } = provided;
         let listener = |(handle, riid)| self.served(task, handle).map(|listener| (listener, riid));
         let calls = calls.map(listener).transpose()?;
-        let user = User { owner: task, of_type, context, calls, orphaned: false };
+        let user = User {
+            owner: task,
+            of_type,
+            context,
+            calls,
+            orphaned: false,
+        };
         self.handles.create(task, Kind::User(user), rights)
     }
 
@@ -119,7 +149,10 @@ impl<M, T: Copy> Core<M, T> {
     /// # Errors
     /// `rcInvalidArgument`, `rcHandleRevoked`, `rcNoCapability`.
     pub fn sid_of(&self, task: TaskId, handle: u32) -> Result<Sid, Retcode> {
-        self.handles.find(task, handle)?.with(Rights::GET_SID).map(|found| found.sid)
+        self.handles
+            .find(task, handle)?
+            .with(Rights::GET_SID)
+            .map(|found| found.sid)
     }
 
     /// A handle of the way to the security module.

@@ -39,7 +39,11 @@ impl Subscriptions {
 
     /// # Errors
     /// `rcQuotaExceeded` beyond [`MAX_EVENTS`] of a notice or [`MAX_SUBSCRIPTIONS`] of a program.
-    pub(super) fn add(&mut self, to: ResourceId, subscription: Subscription) -> Result<(), Retcode> {
+    pub(super) fn add(
+        &mut self,
+        to: ResourceId,
+        subscription: Subscription,
+    ) -> Result<(), Retcode> {
         let of = self.of.get(&subscription.notice).map_or(0, Vec::len);
         let held = self.held.get(&subscription.owner).copied().unwrap_or(0);
         if of >= MAX_EVENTS || held >= MAX_SUBSCRIPTIONS {
@@ -53,7 +57,9 @@ impl Subscriptions {
 
     /// Ends those of a notice to a resource, those with this number if one is given; `false` when there was none.
     pub(super) fn remove(&mut self, notice: ResourceId, to: ResourceId, id: Option<u64>) -> bool {
-        let Some(about) = self.about.get_mut(&to) else { return false };
+        let Some(about) = self.about.get_mut(&to) else {
+            return false;
+        };
         let meant = |s: &Subscription| s.notice == notice && id.is_none_or(|id| s.id == id);
         let ended: Vec<Subscription> = about.extract_if(.., |s| meant(s)).collect();
         if about.is_empty() {
@@ -70,7 +76,13 @@ impl Subscriptions {
         for subscription in self.about.remove(&resource).unwrap_or_default() {
             self.give_back(resource, &subscription);
         }
-        let told_about: BTreeSet<ResourceId> = self.of.get(&resource).into_iter().flatten().copied().collect();
+        let told_about: BTreeSet<ResourceId> = self
+            .of
+            .get(&resource)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
         for to in told_about {
             self.remove(resource, to, None);
         }
@@ -96,7 +108,11 @@ impl Subscriptions {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests fail by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "tests fail by panicking"
+)]
 mod tests {
     use super::super::{Answered, Core, Event, Patience, Provided, Rights, Until};
     use super::*;
@@ -110,14 +126,32 @@ mod tests {
 
     /// A program and another one.
     fn world() -> Core<(), ()> {
-        let task =
-            |name: &str| Task { name: name.into(), class: ClassId(0), path: "p".into(), args: vec![], env: vec![] };
-        let plan = Plan { initiator: ClassId(0), tasks: vec![task("own"), task("other")], channels: vec![] };
+        let task = |name: &str| Task {
+            name: name.into(),
+            class: ClassId(0),
+            path: "p".into(),
+            args: vec![],
+            env: vec![],
+        };
+        let plan = Plan {
+            initiator: ClassId(0),
+            tasks: vec![task("own"), task("other")],
+            channels: vec![],
+        };
         Core::new(&plan, 1, Sid(2))
     }
 
     fn resource(core: &mut Core<(), ()>, of: TaskId) -> u32 {
-        core.new_user_object(of, Provided { of_type: 0, rights: Rights::GENERAL, context: 0, calls: None }).unwrap()
+        core.new_user_object(
+            of,
+            Provided {
+                of_type: 0,
+                rights: Rights::GENERAL,
+                context: 0,
+                calls: None,
+            },
+        )
+        .unwrap()
     }
 
     /// Subscribes until there is no more, and says how often and why.
@@ -134,16 +168,35 @@ mod tests {
     #[test]
     fn a_program_has_so_many_subscriptions_and_no_more_and_another_has_its_own() {
         let mut core = world();
-        let (first, second, third) = (core.new_notice(OWN), core.new_notice(OWN), core.new_notice(OWN));
+        let (first, second, third) = (
+            core.new_notice(OWN),
+            core.new_notice(OWN),
+            core.new_notice(OWN),
+        );
         let (first, second, third) = (first.unwrap(), second.unwrap(), third.unwrap());
         let (kept, gone) = (resource(&mut core, OWN), resource(&mut core, OWN));
         let full = |made| (made, Retcode::QUOTA_EXCEEDED);
-        assert_eq!(subscribe(&mut core, OWN, first, kept), full(MAX_EVENTS), "of a notice");
-        assert_eq!(subscribe(&mut core, OWN, second, gone), full(MAX_SUBSCRIPTIONS - MAX_EVENTS));
-        assert_eq!(subscribe(&mut core, OWN, third, kept), full(0), "of the program");
+        assert_eq!(
+            subscribe(&mut core, OWN, first, kept),
+            full(MAX_EVENTS),
+            "of a notice"
+        );
+        assert_eq!(
+            subscribe(&mut core, OWN, second, gone),
+            full(MAX_SUBSCRIPTIONS - MAX_EVENTS)
+        );
+        assert_eq!(
+            subscribe(&mut core, OWN, third, kept),
+            full(0),
+            "of the program"
+        );
         let other = TaskId(1);
         let (notice, resource) = (core.new_notice(other).unwrap(), resource(&mut core, other));
-        assert_eq!(subscribe(&mut core, other, notice, resource), full(MAX_EVENTS), "of another program");
+        assert_eq!(
+            subscribe(&mut core, other, notice, resource),
+            full(MAX_EVENTS),
+            "of another program"
+        );
         // what is ended, in whichever way, is given back
         core.unsubscribe(OWN, first, kept, Some(7)).unwrap();
         assert_eq!(subscribe(&mut core, OWN, third, kept), full(MAX_EVENTS));
@@ -151,10 +204,17 @@ mod tests {
         assert_eq!(subscribe(&mut core, OWN, first, kept), full(MAX_EVENTS));
         core.drop_notice(OWN, third).unwrap();
         assert_eq!(subscribe(&mut core, OWN, second, kept), full(MAX_EVENTS));
-        assert_eq!(core.unsubscribe(OWN, first, kept, Some(8)), Err(Retcode::RESOURCE_NOT_FOUND));
+        assert_eq!(
+            core.unsubscribe(OWN, first, kept, Some(8)),
+            Err(Retcode::RESOURCE_NOT_FOUND)
+        );
         core.ended(OWN);
         core.ended(other);
-        assert_eq!(core.notices, Notices::default(), "nothing is left of the dead");
+        assert_eq!(
+            core.notices,
+            Notices::default(),
+            "nothing is left of the dead"
+        );
     }
 
     #[test]
@@ -162,14 +222,34 @@ mod tests {
         let mut core = world();
         let notice = core.new_notice(OWN).unwrap();
         let (meant, other) = (resource(&mut core, OWN), resource(&mut core, OWN));
-        for (to, mask, id) in [(meant, ALL, 2), (other, ALL, 3), (meant, Mask(1 << 24), 1), (meant, Mask(1 << 25), 4)] {
+        for (to, mask, id) in [
+            (meant, ALL, 2),
+            (other, ALL, 3),
+            (meant, Mask(1 << 24), 1),
+            (meant, Mask(1 << 25), 4),
+        ] {
             core.subscribe(OWN, notice, to, mask, id).unwrap();
         }
         core.raise_event(OWN, meant, Mask(1 << 24)).unwrap();
         let lane = LaneId { task: OWN, lane: 0 };
-        core.fetch_events(lane, notice, 9, Until { own: None, call: Patience::ENDLESS });
-        let event = |id| Event { id, mask: Mask(1 << 24), counter: 1 };
-        let told = Action::Answer { to: lane, answer: Answered::Events(vec![event(2), event(1)]) };
+        core.fetch_events(
+            lane,
+            notice,
+            9,
+            Until {
+                own: None,
+                call: Patience::ENDLESS,
+            },
+        );
+        let event = |id| Event {
+            id,
+            mask: Mask(1 << 24),
+            counter: 1,
+        };
+        let told = Action::Answer {
+            to: lane,
+            answer: Answered::Events(vec![event(2), event(1)]),
+        };
         assert_eq!(std::iter::from_fn(|| core.next_action()).last(), Some(told));
     }
 }

@@ -11,7 +11,8 @@ impl<M, T: Copy> Core<M, T> {
     /// # Errors
     /// `rcQuotaExceeded`.
     pub fn new_sync(&mut self, task: TaskId) -> Result<u32, Retcode> {
-        self.handles.create(task, Kind::Sync { set: false }, Rights::default())
+        self.handles
+            .create(task, Kind::Sync { set: false }, Rights::default())
     }
 
     /// The sync object behind a handle; 0 is none.
@@ -34,7 +35,9 @@ impl<M, T: Copy> Core<M, T> {
     /// # Errors
     /// `rcInvalidArgument` for a handle of nothing or of something else.
     pub fn set_sync(&mut self, task: TaskId, handle: u32, set: bool) -> Result<(), Retcode> {
-        let sync = self.find_sync(task, handle)?.ok_or(Retcode::INVALID_ARGUMENT)?;
+        let sync = self
+            .find_sync(task, handle)?
+            .ok_or(Retcode::INVALID_ARGUMENT)?;
         self.handles.change(sync, Kind::Sync { set });
         if set {
             for lane in self.lanes_of(task) {
@@ -61,7 +64,10 @@ impl<M, T: Copy> Core<M, T> {
     /// A sync object is gone: what waits with it waits on without it.
     pub(super) fn forget_sync(&mut self, sync: ResourceId) {
         let tasks = (0_u32..).map(TaskId).take(self.programs.len());
-        for lane in tasks.flat_map(|task| self.lanes_of(task)).collect::<Vec<_>>() {
+        for lane in tasks
+            .flat_map(|task| self.lanes_of(task))
+            .collect::<Vec<_>>()
+        {
             let mut activity = self.activity(lane);
             if let Activity::Calling { patience, .. }
             | Activity::Receiving { patience, .. }
@@ -75,7 +81,10 @@ impl<M, T: Copy> Core<M, T> {
     }
 
     pub(super) fn lanes_of(&self, task: TaskId) -> impl Iterator<Item = LaneId> + use<M, T> {
-        let lanes = self.programs.get(task.index()).map_or(0, |program| program.lanes.len());
+        let lanes = self
+            .programs
+            .get(task.index())
+            .map_or(0, |program| program.lanes.len());
         (0_u32..).take(lanes).map(move |lane| LaneId { task, lane })
     }
 }

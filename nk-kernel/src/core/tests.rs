@@ -11,18 +11,38 @@ use nk_image::{Channel, ClassId, Task};
 
 /// Tasks 0 and 1 are servers, 2 and 3 clients of both by the channels `s` and `t`; 0 calls 1 by `x`.
 fn world() -> Core<u32, char> {
-    let task =
-        |n: usize| Task { name: format!("t{n}"), class: ClassId(0), path: "p".into(), args: vec![], env: vec![] };
-    let channel =
-        |client, server, name: &str| Channel { client: TaskId(client), server: TaskId(server), name: name.into() };
-    let channels =
-        vec![channel(2, 0, "s"), channel(3, 0, "s"), channel(2, 1, "t"), channel(3, 1, "t"), channel(0, 1, "x")];
-    let plan = Plan { initiator: ClassId(0), tasks: (0..4).map(task).collect(), channels };
+    let task = |n: usize| Task {
+        name: format!("t{n}"),
+        class: ClassId(0),
+        path: "p".into(),
+        args: vec![],
+        env: vec![],
+    };
+    let channel = |client, server, name: &str| Channel {
+        client: TaskId(client),
+        server: TaskId(server),
+        name: name.into(),
+    };
+    let channels = vec![
+        channel(2, 0, "s"),
+        channel(3, 0, "s"),
+        channel(2, 1, "t"),
+        channel(3, 1, "t"),
+        channel(0, 1, "x"),
+    ];
+    let plan = Plan {
+        initiator: ClassId(0),
+        tasks: (0..4).map(task).collect(),
+        channels,
+    };
     Core::new(&plan, 2, Sid(2))
 }
 
 const fn lane(task: u32, lane: u32) -> LaneId {
-    LaneId { task: TaskId(task), lane }
+    LaneId {
+        task: TaskId(task),
+        lane,
+    }
 }
 const SERVER: LaneId = lane(0, 0);
 const SERVER_2: LaneId = lane(0, 1);
@@ -37,28 +57,65 @@ const ROOM: u64 = 100;
 fn call(core: &mut Core<u32, char>, from: LaneId, message: u32) {
     call_by(core, from, S, None, ROOM, message);
 }
-fn call_by(core: &mut Core<u32, char>, from: LaneId, handle: u32, deadline: Option<Time>, room: u64, message: u32) {
-    let calling = Calling { handle, patience: Patience::until(deadline), room, size: 10, tag: 'r' };
+fn call_by(
+    core: &mut Core<u32, char>,
+    from: LaneId,
+    handle: u32,
+    deadline: Option<Time>,
+    room: u64,
+    message: u32,
+) {
+    let calling = Calling {
+        handle,
+        patience: Patience::until(deadline),
+        room,
+        size: 10,
+        tag: 'r',
+    };
     core.call(from, calling, message, vec![]);
 }
-fn reply(core: &mut Core<u32, char>, from: LaneId, token: Token, size: u64, message: u32, then: Option<Receive>) {
+fn reply(
+    core: &mut Core<u32, char>,
+    from: LaneId,
+    token: Token,
+    size: u64,
+    message: u32,
+    then: Option<Receive>,
+) {
     core.reply(from, Replying { token, size, then }, message, vec![]);
 }
 fn server(core: &Core<u32, char>, task: TaskId, handle: u32) -> Result<TaskId, Retcode> {
     core.way(task, handle).map(|way| way.server)
 }
 fn receive(core: &mut Core<u32, char>, on: LaneId) {
-    core.receive(on, Receive { handle: S, room: ROOM, patience: Patience::until(None) });
+    core.receive(
+        on,
+        Receive {
+            handle: S,
+            room: ROOM,
+            patience: Patience::until(None),
+        },
+    );
 }
 /// What has to be sent: what policies forget is left out.
 fn actions(core: &mut Core<u32, char>) -> Vec<Action<u32>> {
-    std::iter::from_fn(|| core.next_action()).filter(|action| !matches!(action, Action::Gone(_))).collect()
+    std::iter::from_fn(|| core.next_action())
+        .filter(|action| !matches!(action, Action::Gone(_)))
+        .collect()
 }
 /// The token of the only action, which hands `message` to a receiver.
 #[track_caller]
 fn handed(core: &mut Core<u32, char>, expected: LaneId, from: LaneId) -> Token {
     match &actions(core)[..] {
-        [Action::Request { to, token, handle, client, .. }] => {
+        [
+            Action::Request {
+                to,
+                token,
+                handle,
+                client,
+                ..
+            },
+        ] => {
             assert_eq!((*to, *handle, *client), (expected, S, from.task));
             *token
         }
@@ -72,10 +129,18 @@ fn delivered(core: &mut Core<u32, char>) -> Token {
     handed(core, SERVER, CLIENT)
 }
 const fn result(to: LaneId, code: Retcode) -> Action<u32> {
-    Action::Result { to, code, replied: false }
+    Action::Result {
+        to,
+        code,
+        replied: false,
+    }
 }
 const fn response(to: LaneId, message: u32) -> Action<u32> {
-    Action::Response { to, message, handles: vec![] }
+    Action::Response {
+        to,
+        message,
+        handles: vec![],
+    }
 }
 
 #[test]
@@ -87,14 +152,23 @@ fn a_call_and_a_receive_meet_whoever_comes_first() {
             call(&mut core, CLIENT, 7);
         } else {
             call(&mut core, CLIENT, 7);
-            assert!(core.is_busy(CLIENT) && core.next_action().is_none(), "the client waits until the server receives");
+            assert!(
+                core.is_busy(CLIENT) && core.next_action().is_none(),
+                "the client waits until the server receives"
+            );
             receive(&mut core, SERVER);
         }
         let token = handed(&mut core, SERVER, CLIENT);
-        assert!(core.is_busy(CLIENT) && !core.is_busy(SERVER), "the client waits until the answer");
+        assert!(
+            core.is_busy(CLIENT) && !core.is_busy(SERVER),
+            "the client waits until the answer"
+        );
         assert_eq!(core.answering(TaskId(0), token), Ok((TaskId(2), 'r')));
         reply(&mut core, SERVER, token, 10, 8, None);
-        assert_eq!(actions(&mut core), [response(CLIENT, 8), result(SERVER, Retcode::OK)]);
+        assert_eq!(
+            actions(&mut core),
+            [response(CLIENT, 8), result(SERVER, Retcode::OK)]
+        );
         assert!(!core.is_busy(CLIENT) && core.calls() == 0);
     }
 }
@@ -118,11 +192,29 @@ fn calls_are_served_in_the_order_they_came_by_the_receiver_that_waits_longest() 
 #[test]
 fn one_listener_serves_all_clients_of_a_channel_name_and_no_other() {
     let core = world();
-    assert_eq!((core.find_channel(TaskId(2), "s"), core.find_channel(TaskId(3), "s")), (Some(1), Some(1)));
+    assert_eq!(
+        (
+            core.find_channel(TaskId(2), "s"),
+            core.find_channel(TaskId(3), "s")
+        ),
+        (Some(1), Some(1))
+    );
     assert_eq!(core.find_channel(TaskId(2), "t"), Some(2));
     assert_eq!(core.find_listener(TaskId(0), "s"), Some(1));
-    assert_eq!((core.find_listener(TaskId(1), "t"), core.find_listener(TaskId(1), "x")), (Some(1), Some(2)));
-    assert_eq!((core.find_channel(TaskId(2), "x"), core.find_listener(TaskId(2), "s")), (None, None));
+    assert_eq!(
+        (
+            core.find_listener(TaskId(1), "t"),
+            core.find_listener(TaskId(1), "x")
+        ),
+        (Some(1), Some(2))
+    );
+    assert_eq!(
+        (
+            core.find_channel(TaskId(2), "x"),
+            core.find_listener(TaskId(2), "s")
+        ),
+        (None, None)
+    );
     assert_eq!(core.names(TaskId(1), true).collect::<Vec<_>>(), ["t", "x"]);
 }
 
@@ -130,12 +222,40 @@ fn one_listener_serves_all_clients_of_a_channel_name_and_no_other() {
 fn an_unknown_handle_is_an_invalid_argument_and_the_wrong_end_an_invalid_operation() {
     let mut core = world();
     assert_eq!(server(&core, TaskId(2), 9), Err(Retcode::INVALID_ARGUMENT));
-    assert_eq!(server(&core, TaskId(2), u32::MAX), Err(Retcode::INVALID_ARGUMENT));
-    assert_eq!(server(&core, TaskId(0), S), Err(Retcode::INVALID_OPERATION), "call on a server end");
+    assert_eq!(
+        server(&core, TaskId(2), u32::MAX),
+        Err(Retcode::INVALID_ARGUMENT)
+    );
+    assert_eq!(
+        server(&core, TaskId(0), S),
+        Err(Retcode::INVALID_OPERATION),
+        "call on a server end"
+    );
     call_by(&mut core, SERVER, S, None, ROOM, 1);
-    core.receive(CLIENT, Receive { handle: S, room: ROOM, patience: Patience::until(None) });
-    core.receive(CLIENT, Receive { handle: 9, room: ROOM, patience: Patience::until(None) });
-    core.receive(CLIENT, Receive { handle: 0, room: ROOM, patience: Patience::until(None) });
+    core.receive(
+        CLIENT,
+        Receive {
+            handle: S,
+            room: ROOM,
+            patience: Patience::until(None),
+        },
+    );
+    core.receive(
+        CLIENT,
+        Receive {
+            handle: 9,
+            room: ROOM,
+            patience: Patience::until(None),
+        },
+    );
+    core.receive(
+        CLIENT,
+        Receive {
+            handle: 0,
+            room: ROOM,
+            patience: Patience::until(None),
+        },
+    );
     let codes = [
         result(SERVER, Retcode::INVALID_OPERATION),
         result(CLIENT, Retcode::INVALID_OPERATION),
@@ -149,16 +269,30 @@ fn an_unknown_handle_is_an_invalid_argument_and_the_wrong_end_an_invalid_operati
 fn a_token_answers_once_and_for_its_server_only() {
     let mut core = world();
     let token = delivered(&mut core);
-    assert_eq!(core.answering(TaskId(1), token), Err(Retcode::INVALID_OPERATION), "another program's");
+    assert_eq!(
+        core.answering(TaskId(1), token),
+        Err(Retcode::INVALID_OPERATION),
+        "another program's"
+    );
     reply(&mut core, lane(1, 0), token, 10, 5, None);
-    assert_eq!(actions(&mut core), [result(lane(1, 0), Retcode::INVALID_OPERATION)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(lane(1, 0), Retcode::INVALID_OPERATION)]
+    );
     reply(&mut core, SERVER_2, token, 10, 6, None);
-    assert_eq!(actions(&mut core), [response(CLIENT, 6), result(SERVER_2, Retcode::OK)], "on another lane");
+    assert_eq!(
+        actions(&mut core),
+        [response(CLIENT, 6), result(SERVER_2, Retcode::OK)],
+        "on another lane"
+    );
     reply(&mut core, SERVER, token, 10, 7, None);
     reply(&mut core, SERVER, Token(token.0 + 1), 10, 7, None);
     assert_eq!(
         actions(&mut core),
-        [result(SERVER, Retcode::INVALID_OPERATION), result(SERVER, Retcode::INVALID_OPERATION)]
+        [
+            result(SERVER, Retcode::INVALID_OPERATION),
+            result(SERVER, Retcode::INVALID_OPERATION)
+        ]
     );
     receive(&mut core, SERVER);
     call(&mut core, CLIENT, 2);
@@ -170,7 +304,10 @@ fn a_queued_request_cannot_be_answered_before_it_is_received() {
     let mut core = world();
     call(&mut core, CLIENT, 1);
     reply(&mut core, SERVER, Token(1), 10, 2, None);
-    assert_eq!(actions(&mut core), [result(SERVER, Retcode::INVALID_OPERATION)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(SERVER, Retcode::INVALID_OPERATION)]
+    );
     assert!(core.is_busy(CLIENT));
 }
 
@@ -180,31 +317,59 @@ fn a_denied_response_and_an_abort_end_the_call() {
     let token = delivered(&mut core);
     core.refuse(SERVER, token);
     let disallow = Retcode::SECURITY_DISALLOW;
-    assert_eq!(actions(&mut core), [result(CLIENT, disallow), result(SERVER, disallow)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(CLIENT, disallow), result(SERVER, disallow)]
+    );
     let token = delivered(&mut core);
     core.abort(SERVER, token);
-    assert_eq!(actions(&mut core), [result(CLIENT, Retcode::FAIL), result(SERVER, Retcode::OK)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(CLIENT, Retcode::FAIL), result(SERVER, Retcode::OK)]
+    );
     core.abort(SERVER, token);
-    assert_eq!(actions(&mut core), [result(SERVER, Retcode::INVALID_OPERATION)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(SERVER, Retcode::INVALID_OPERATION)]
+    );
 }
 
 #[test]
 fn reply_and_receive_answers_and_waits_in_one_step() {
     let mut core = world();
     let token = delivered(&mut core);
-    let then = Receive { handle: S, room: ROOM, patience: Patience::until(None) };
+    let then = Receive {
+        handle: S,
+        room: ROOM,
+        patience: Patience::until(None),
+    };
     reply(&mut core, SERVER, token, 10, 5, Some(then));
     assert_eq!(actions(&mut core), [response(CLIENT, 5)]);
     assert!(core.is_busy(SERVER));
     call(&mut core, CLIENT, 2);
     let token = handed(&mut core, SERVER, CLIENT);
-    reply(&mut core, SERVER, token, 10, 5, Some(Receive { handle: 9, ..then }));
-    assert_eq!(actions(&mut core), [result(SERVER, Retcode::INVALID_ARGUMENT)], "nothing is delivered");
+    reply(
+        &mut core,
+        SERVER,
+        token,
+        10,
+        5,
+        Some(Receive { handle: 9, ..then }),
+    );
+    assert_eq!(
+        actions(&mut core),
+        [result(SERVER, Retcode::INVALID_ARGUMENT)],
+        "nothing is delivered"
+    );
     assert!(core.is_busy(CLIENT));
     reply(&mut core, SERVER, token, 10, 6, Some(then));
     core.ended(TaskId(2));
     core.ended(TaskId(3));
-    let gone = Action::Result { to: SERVER, code: Retcode::NOT_CONNECTED, replied: true };
+    let gone = Action::Result {
+        to: SERVER,
+        code: Retcode::NOT_CONNECTED,
+        replied: true,
+    };
     assert_eq!(actions(&mut core), [response(CLIENT, 6), gone]);
 }
 
@@ -219,7 +384,10 @@ fn a_server_that_ends_aborts_delivered_and_queued_calls_once_and_later_ones_are_
     core.ended(TaskId(0));
     let ended = [CLIENT, OTHER, CLIENT_2].map(|lane| result(lane, Retcode::ABORT));
     assert_eq!(actions(&mut core), ended);
-    assert_eq!((core.calls(), server(&core, TaskId(2), S)), (0, Err(Retcode::NOT_CONNECTED)));
+    assert_eq!(
+        (core.calls(), server(&core, TaskId(2), S)),
+        (0, Err(Retcode::NOT_CONNECTED))
+    );
     call(&mut core, CLIENT, 4);
     assert_eq!(actions(&mut core), [result(CLIENT, Retcode::NOT_CONNECTED)]);
 }
@@ -231,11 +399,21 @@ fn a_client_that_ends_leaves_no_queued_request_and_its_answer_finds_nobody() {
     call(&mut core, CLIENT_2, 2);
     core.ended(TaskId(2));
     receive(&mut core, SERVER);
-    assert!(actions(&mut core).is_empty() && core.is_busy(SERVER), "the queued request went with its client");
+    assert!(
+        actions(&mut core).is_empty() && core.is_busy(SERVER),
+        "the queued request went with its client"
+    );
     reply(&mut core, SERVER_2, token, 10, 5, None);
-    assert_eq!(actions(&mut core), [result(SERVER_2, Retcode::NOT_CONNECTED)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(SERVER_2, Retcode::NOT_CONNECTED)]
+    );
     reply(&mut core, SERVER_2, token, 10, 5, None);
-    assert_eq!(actions(&mut core), [result(SERVER_2, Retcode::INVALID_OPERATION)], "the token is spent");
+    assert_eq!(
+        actions(&mut core),
+        [result(SERVER_2, Retcode::INVALID_OPERATION)],
+        "the token is spent"
+    );
     assert_eq!(core.calls(), 0);
 }
 
@@ -260,7 +438,11 @@ fn a_call_times_out_queued_and_delivered_and_a_late_answer_is_not_connected() {
     assert!(core.next_action().is_none());
     core.expire(50);
     assert_eq!(actions(&mut core), [result(CLIENT, Retcode::TIMEOUT)]);
-    assert_eq!((core.next_deadline(), core.calls()), (None, 0), "a queued request is withdrawn");
+    assert_eq!(
+        (core.next_deadline(), core.calls()),
+        (None, 0),
+        "a queued request is withdrawn"
+    );
 
     receive(&mut core, SERVER);
     call_by(&mut core, CLIENT, S, Some(60), ROOM, 2);
@@ -279,7 +461,14 @@ fn a_call_times_out_queued_and_delivered_and_a_late_answer_is_not_connected() {
 #[test]
 fn a_receive_times_out_and_leaves_the_line() {
     let mut core = world();
-    core.receive(SERVER, Receive { handle: S, room: ROOM, patience: Patience::until(Some(5)) });
+    core.receive(
+        SERVER,
+        Receive {
+            handle: S,
+            room: ROOM,
+            patience: Patience::until(Some(5)),
+        },
+    );
     core.expire(5);
     assert_eq!(actions(&mut core), [result(SERVER, Retcode::TIMEOUT)]);
     call(&mut core, CLIENT, 1);
@@ -298,11 +487,20 @@ fn a_program_has_at_most_64_calls_outstanding_those_it_gave_up_on_included() {
     }
     let tokens: Vec<Token> = actions(&mut core)
         .into_iter()
-        .filter_map(|a| if let Action::Request { token, .. } = a { Some(token) } else { None })
+        .filter_map(|a| {
+            if let Action::Request { token, .. } = a {
+                Some(token)
+            } else {
+                None
+            }
+        })
         .collect();
     assert_eq!(tokens.len(), 64);
     call(&mut core, CLIENT, 99);
-    assert_eq!(actions(&mut core), [result(CLIENT, Retcode::QUOTA_EXCEEDED)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(CLIENT, Retcode::QUOTA_EXCEEDED)]
+    );
     call(&mut core, OTHER, 1);
     assert!(core.is_busy(OTHER), "the quota is each program's own");
     core.abort(SERVER, tokens[0]);
@@ -314,10 +512,20 @@ fn a_program_has_at_most_64_calls_outstanding_those_it_gave_up_on_included() {
 #[test]
 fn a_receiver_without_room_and_its_client_are_told_and_others_go_on() {
     let mut core = world();
-    core.receive(SERVER, Receive { handle: S, room: 9, patience: Patience::until(None) });
+    core.receive(
+        SERVER,
+        Receive {
+            handle: S,
+            room: 9,
+            patience: Patience::until(None),
+        },
+    );
     receive(&mut core, SERVER_2);
     call(&mut core, CLIENT, 1);
-    let told = [result(CLIENT, Retcode::BUFFER_TOO_SMALL), result(SERVER, Retcode::BUFFER_TOO_SMALL)];
+    let told = [
+        result(CLIENT, Retcode::BUFFER_TOO_SMALL),
+        result(SERVER, Retcode::BUFFER_TOO_SMALL),
+    ];
     assert_eq!(actions(&mut core), told);
     assert_eq!((core.calls(), core.charged(CLIENT.task)), (0, 0));
     call(&mut core, CLIENT, 2);
@@ -331,7 +539,13 @@ fn a_response_without_room_is_the_clients_loss() {
     call_by(&mut core, CLIENT, S, None, 9, 1);
     let token = handed(&mut core, SERVER, CLIENT);
     reply(&mut core, SERVER, token, 10, 2, None);
-    assert_eq!(actions(&mut core), [result(CLIENT, Retcode::BUFFER_TOO_SMALL), result(SERVER, Retcode::OK)]);
+    assert_eq!(
+        actions(&mut core),
+        [
+            result(CLIENT, Retcode::BUFFER_TOO_SMALL),
+            result(SERVER, Retcode::OK)
+        ]
+    );
 }
 
 #[test]
@@ -340,7 +554,10 @@ fn a_request_that_could_not_be_handed_over_ends_its_call() {
     let token = delivered(&mut core);
     core.lost(token);
     assert_eq!(actions(&mut core), [result(CLIENT, Retcode::ABORT)]);
-    assert_eq!(core.answering(TaskId(0), token), Err(Retcode::INVALID_OPERATION));
+    assert_eq!(
+        core.answering(TaskId(0), token),
+        Err(Retcode::INVALID_OPERATION)
+    );
 }
 
 #[test]
@@ -353,7 +570,10 @@ fn a_closed_lane_hears_nothing_and_others_go_on() {
     let token = handed(&mut core, SERVER_2, CLIENT);
     core.lane_closed(CLIENT);
     reply(&mut core, SERVER_2, token, 10, 2, None);
-    assert_eq!(actions(&mut core), [result(SERVER_2, Retcode::NOT_CONNECTED)]);
+    assert_eq!(
+        actions(&mut core),
+        [result(SERVER_2, Retcode::NOT_CONNECTED)]
+    );
     core.answer(CLIENT, Retcode::OK);
     assert!(core.next_action().is_none());
 }
@@ -366,11 +586,16 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
         let (mut core, mut state, mut held) = (world(), seed, Vec::<(LaneId, Token)>::new());
         let mut waiting = BTreeSet::new();
         let mut random = |n: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % n
         };
         for now in 0..200 {
-            let client = lane(2 + u32::from(random(2) == 0), u32::try_from(random(2)).unwrap());
+            let client = lane(
+                2 + u32::from(random(2) == 0),
+                u32::try_from(random(2)).unwrap(),
+            );
             let server = lane(0, u32::try_from(random(2)).unwrap());
             let deadline = (random(3) == 0).then_some(now + 5);
             match random(8) {
@@ -380,7 +605,14 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
                 }
                 3 | 4 if !core.is_busy(server) => {
                     waiting.insert(server);
-                    core.receive(server, Receive { handle: S, room: ROOM, patience: Patience::until(deadline) });
+                    core.receive(
+                        server,
+                        Receive {
+                            handle: S,
+                            room: ROOM,
+                            patience: Patience::until(deadline),
+                        },
+                    );
                 }
                 5 | 6 if !core.is_busy(server) && !held.is_empty() => {
                     let at = usize::try_from(random(held.len() as u64)).unwrap();
@@ -396,10 +628,15 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
                         held.push((to, token));
                         to
                     }
-                    Action::Response { to, .. } | Action::Result { to, .. } | Action::Answer { to, .. } => to,
+                    Action::Response { to, .. }
+                    | Action::Result { to, .. }
+                    | Action::Answer { to, .. } => to,
                     Action::Gone(_) | Action::Unheld(_) => continue,
                 };
-                assert!(waiting.remove(&to), "seed {seed}: {to:?} heard without asking");
+                assert!(
+                    waiting.remove(&to),
+                    "seed {seed}: {to:?} heard without asking"
+                );
             }
             for lane in &waiting {
                 assert!(core.is_busy(*lane), "seed {seed}: {lane:?} was forgotten");
@@ -412,6 +649,9 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
             }
         }
         waiting.retain(|lane| lane.task != TaskId(0));
-        assert!(waiting.is_empty() && core.calls() == 0 && core.next_deadline().is_none(), "seed {seed}: {waiting:?}");
+        assert!(
+            waiting.is_empty() && core.calls() == 0 && core.next_deadline().is_none(),
+            "seed {seed}: {waiting:?}"
+        );
     }
 }

@@ -25,15 +25,23 @@ impl Buffer {
     ///
     /// # Errors
     /// `rcInvalidArgument` for lengths that do not add up, `rcBufferTooLarge`, `rcQuotaExceeded`, `rcOutOfMemory`.
-    pub(super) fn announced(header: &Header, account: &Account, max_message: u32) -> Result<Self, Retcode> {
+    pub(super) fn announced(
+        header: &Header,
+        account: &Account,
+        max_message: u32,
+    ) -> Result<Self, Retcode> {
         let length = header.payload().ok_or(Retcode::INVALID_ARGUMENT)?;
-        if u64::from(header.constant).saturating_add(u64::from(header.arena)) > u64::from(max_message) {
+        if u64::from(header.constant).saturating_add(u64::from(header.arena))
+            > u64::from(max_message)
+        {
             return Err(Retcode::BUFFER_TOO_LARGE);
         }
         let total = u32::try_from(length).map_err(|_| Retcode::BUFFER_TOO_LARGE)?;
         let charge = account.charge(total.into())?;
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(length).map_err(|_| Retcode::OUT_OF_MEMORY)?;
+        bytes
+            .try_reserve_exact(length)
+            .map_err(|_| Retcode::OUT_OF_MEMORY)?;
         Ok(Self {
             bytes,
             constant: header.constant,
@@ -47,13 +55,24 @@ impl Buffer {
     /// A message of the kernel itself.
     pub(crate) fn own(constant: &[u8], arena: &[u8]) -> Option<Self> {
         let length = |part: &[u8]| u32::try_from(part.len()).ok();
-        let header = Header { constant: length(constant)?, arena: length(arena)?, ..Header::new(Kind::Response) };
+        let header = Header {
+            constant: length(constant)?,
+            arena: length(arena)?,
+            ..Header::new(Kind::Response)
+        };
         let (start, total) = header.arena_start().zip(header.payload())?;
         let mut bytes = constant.to_vec();
         bytes.resize(start, 0);
         bytes.extend_from_slice(arena);
         let total = u32::try_from(total).ok()?;
-        Some(Self { bytes, constant: header.constant, total, charge: None, sids: Box::default(), callable: Sid::NONE })
+        Some(Self {
+            bytes,
+            constant: header.constant,
+            total,
+            charge: None,
+            sids: Box::default(),
+            callable: Sid::NONE,
+        })
     }
 
     /// Bytes that are still missing.
@@ -68,7 +87,11 @@ impl Buffer {
     /// Where the arena begins (as [`Header::arena_start`]).
     const fn arena(&self) -> usize {
         let constant = self.constant();
-        if self.total == self.constant { constant } else { constant.saturating_add(15) & !15 }
+        if self.total == self.constant {
+            constant
+        } else {
+            constant.saturating_add(15) & !15
+        }
     }
 
     /// Appends what arrived; `false` when it is more than was announced.
@@ -125,7 +148,10 @@ impl Buffer {
 
 impl Bytes for Buffer {
     fn parts(&self) -> (&[u8], &[u8]) {
-        (self.bytes.get(..self.constant()).unwrap_or_default(), self.bytes.get(self.arena()..).unwrap_or_default())
+        (
+            self.bytes.get(..self.constant()).unwrap_or_default(),
+            self.bytes.get(self.arena()..).unwrap_or_default(),
+        )
     }
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
         let (constant, arena) = (self.constant(), self.arena());

@@ -37,7 +37,13 @@ pub(crate) enum Read {
 }
 
 impl Incoming {
-    pub(super) fn read(&mut self, socket: &OwnedFd, room: &mut [u8], account: &Account, max_message: u32) -> Read {
+    pub(super) fn read(
+        &mut self,
+        socket: &OwnedFd,
+        room: &mut [u8],
+        account: &Account,
+        max_message: u32,
+    ) -> Read {
         // descriptors that came along are not taken over: without room for them the system closes them
         let flags = RecvFlags::DONTWAIT | RecvFlags::TRUNC;
         let length = match retry_on_intr(|| recv(socket, &mut *room, flags)) {
@@ -61,7 +67,13 @@ impl Incoming {
         Read::Refused(None, Retcode::INVALID_ARGUMENT)
     }
 
-    fn packet(&mut self, header: Header, payload: &[u8], account: &Account, max_message: u32) -> Read {
+    fn packet(
+        &mut self,
+        header: Header,
+        payload: &[u8],
+        account: &Account,
+        max_message: u32,
+    ) -> Read {
         let continues = header.kind == Kind::Continuation;
         match (std::mem::take(self), continues) {
             (Self::Nothing, false) => self.begin(header, payload, account, max_message),
@@ -72,7 +84,13 @@ impl Incoming {
         }
     }
 
-    fn begin(&mut self, header: Header, payload: &[u8], account: &Account, max_message: u32) -> Read {
+    fn begin(
+        &mut self,
+        header: Header,
+        payload: &[u8],
+        account: &Account,
+        max_message: u32,
+    ) -> Read {
         match Buffer::announced(&header, account, max_message) {
             Ok(buffer) => self.extend(header, buffer, payload),
             Err(code) => match header.payload().and_then(|n| u64::try_from(n).ok()) {
@@ -95,7 +113,10 @@ impl Incoming {
     }
 
     fn skip(&mut self, first: Header, left: u64, payload: &[u8], code: Retcode) -> Read {
-        match u64::try_from(payload.len()).ok().and_then(|n| left.checked_sub(n)) {
+        match u64::try_from(payload.len())
+            .ok()
+            .and_then(|n| left.checked_sub(n))
+        {
             None => self.fail(),
             Some(0) => Read::Refused(Some(first), code),
             Some(left) => {
@@ -110,8 +131,12 @@ impl Incoming {
 /// program sent before it closed its end.
 fn is_closed(socket: &OwnedFd) -> bool {
     let mut asked = [PollFd::new(socket, PollFlags::RDHUP)];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    let hung_up = retry_on_intr(|| poll(&mut asked, Some(&now))).map_or(true, |happened| happened > 0);
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    let hung_up =
+        retry_on_intr(|| poll(&mut asked, Some(&now))).map_or(true, |happened| happened > 0);
     hung_up && ioctl_fionread(socket).unwrap_or(0) == 0
 }
 
@@ -128,12 +153,23 @@ mod tests {
         let (account, mut room) = (Account::new(100), [0; HEADER + 100]);
         let mut read = || lane.read(&mut room, &account, 100);
         send(&program, &[], SendFlags::empty()).unwrap();
-        assert!(matches!(read(), Read::Refused(None, Retcode::INVALID_ARGUMENT)));
+        assert!(matches!(
+            read(),
+            Read::Refused(None, Retcode::INVALID_ARGUMENT)
+        ));
         assert!(matches!(read(), Read::Empty));
         send(&program, &[], SendFlags::empty()).unwrap();
-        send(&program, &Header::new(Kind::Hello).to_bytes(), SendFlags::empty()).unwrap();
+        send(
+            &program,
+            &Header::new(Kind::Hello).to_bytes(),
+            SendFlags::empty(),
+        )
+        .unwrap();
         drop(program);
-        assert!(matches!(read(), Read::Refused(None, Retcode::INVALID_ARGUMENT)));
+        assert!(matches!(
+            read(),
+            Read::Refused(None, Retcode::INVALID_ARGUMENT)
+        ));
         assert!(matches!(read(), Read::Message(..)));
         assert!(matches!(read(), Read::Closed));
     }

@@ -40,8 +40,20 @@ pub(crate) struct Lane {
 impl Lane {
     /// A lane: the kernel's end, and the program's.
     pub(crate) fn pair() -> io::Result<(Self, OwnedFd)> {
-        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
-        Ok((Self { socket: ours, incoming: Incoming::default(), outgoing: None }, theirs))
+        let (ours, theirs) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )?;
+        Ok((
+            Self {
+                socket: ours,
+                incoming: Incoming::default(),
+                outgoing: None,
+            },
+            theirs,
+        ))
     }
 
     pub(crate) const fn socket(&self) -> &OwnedFd {
@@ -66,7 +78,9 @@ impl Lane {
 
     /// Goes on sending.
     pub(crate) fn flush(&mut self) -> Sent {
-        let Some(outgoing) = &mut self.outgoing else { return Sent::All };
+        let Some(outgoing) = &mut self.outgoing else {
+            return Sent::All;
+        };
         let sent = outgoing.send(&self.socket);
         if sent != Sent::Some {
             self.outgoing = None;

@@ -34,7 +34,15 @@ impl Outgoing {
             Payload::Message(buffer) => buffer.lengths(),
             Payload::Text(text) => (u32::try_from(text.len()).unwrap_or(u32::MAX), 0),
         };
-        Self { header: Header { constant, arena, ..header }, payload, sent: 0 }
+        Self {
+            header: Header {
+                constant,
+                arena,
+                ..header
+            },
+            payload,
+            sent: 0,
+        }
     }
 
     pub(super) fn send(&mut self, socket: &OwnedFd) -> Sent {

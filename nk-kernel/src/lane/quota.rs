@@ -12,7 +12,10 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn new(limit: u64) -> Self {
-        Self { charged: Rc::default(), limit }
+        Self {
+            charged: Rc::default(),
+            limit,
+        }
     }
 
     /// What is charged now.
@@ -28,7 +31,10 @@ impl Account {
         match self.charged.get().checked_add(bytes) {
             Some(sum) if sum <= self.limit => {
                 self.charged.set(sum);
-                Ok(Charge { account: Rc::clone(&self.charged), bytes })
+                Ok(Charge {
+                    account: Rc::clone(&self.charged),
+                    bytes,
+                })
             }
             _ => Err(Retcode::QUOTA_EXCEEDED),
         }
@@ -44,7 +50,8 @@ pub(crate) struct Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.account.set(self.account.get().saturating_sub(self.bytes));
+        self.account
+            .set(self.account.get().saturating_sub(self.bytes));
     }
 }
 
@@ -58,7 +65,11 @@ mod tests {
         let six = account.charge(6);
         assert!(six.is_ok());
         assert_eq!(account.charge(5).err(), Some(Retcode::QUOTA_EXCEEDED));
-        assert_eq!(account.charge(u64::MAX).err(), Some(Retcode::QUOTA_EXCEEDED), "no sum wraps");
+        assert_eq!(
+            account.charge(u64::MAX).err(),
+            Some(Retcode::QUOTA_EXCEEDED),
+            "no sum wraps"
+        );
         let four = account.charge(4);
         assert!(four.is_ok(), "a refused charge costs nothing");
         drop((six, four));

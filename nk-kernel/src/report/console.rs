@@ -75,10 +75,19 @@ impl StdConsole {
             (Ok(a), Ok(b)) => (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino),
             _ => false,
         };
-        let start = |fd: BorrowedFd<'_>| Writer::start(fcntl_dupfd_cloexec(fd, 3)?, Arc::clone(&progress));
+        let start =
+            |fd: BorrowedFd<'_>| Writer::start(fcntl_dupfd_cloexec(fd, 3)?, Arc::clone(&progress));
         let output = start(output.as_fd())?;
-        let errors = if one_place { Arc::clone(&output) } else { start(errors.as_fd())? };
-        Ok(Self { output, errors, progress })
+        let errors = if one_place {
+            Arc::clone(&output)
+        } else {
+            start(errors.as_fd())?
+        };
+        Ok(Self {
+            output,
+            errors,
+            progress,
+        })
     }
 
     const fn writer(&self, stream: Stream) -> &Arc<Writer> {
@@ -91,7 +100,8 @@ impl StdConsole {
 
 impl Console for StdConsole {
     fn program(&mut self, task: &str, stream: Stream, line: &str) {
-        self.writer(stream).push_programs(&format!("[{task}] {line}\n"));
+        self.writer(stream)
+            .push_programs(&format!("[{task}] {line}\n"));
     }
     fn kernel(&mut self, sentence: &str) {
         self.errors.push_kernels(&format!("einit: {sentence}\n"));
@@ -156,7 +166,10 @@ mod tests {
             lines = lines.saturating_add(1);
             assert!(lines < 10_000, "there is always room");
         }
-        assert!(console.has_room(Stream::Errors), "one stream does not stop the other");
+        assert!(
+            console.has_room(Stream::Errors),
+            "one stream does not stop the other"
+        );
         // what is shown without asking for room is bounded and counted
         for _ in 0..10_000 {
             console.program("t", Stream::Output, &line);
@@ -172,7 +185,9 @@ mod tests {
         assert!(console.has_room(Stream::Output));
         drop(console);
         let shown = reader.join().unwrap().unwrap();
-        let missing = shown.lines().filter_map(|l| l.strip_prefix("einit: ")?.split_once(" lines not shown"));
+        let missing = shown
+            .lines()
+            .filter_map(|l| l.strip_prefix("einit: ")?.split_once(" lines not shown"));
         let missing: u32 = missing.map(|(n, _)| n.parse::<u32>().unwrap()).sum();
         let there = u32::try_from(shown.lines().filter(|l| l.starts_with("[t] ")).count()).unwrap();
         assert!(missing > 0);
@@ -189,8 +204,13 @@ mod tests {
             std::thread::yield_now();
         }
         let (stream, error) = console.failure().unwrap();
-        assert_eq!((stream, error.kind()), (Stream::Output, io::ErrorKind::StorageFull));
+        assert_eq!(
+            (stream, error.kind()),
+            (Stream::Output, io::ErrorKind::StorageFull)
+        );
         console.program("t", Stream::Output, "lost too");
-        assert!(console.failure().is_none() && console.has_room(Stream::Output) && console.is_done());
+        assert!(
+            console.failure().is_none() && console.has_room(Stream::Output) && console.is_done()
+        );
     }
 }

@@ -10,7 +10,10 @@ pub(crate) struct Lines(Vec<u8>);
 impl Lines {
     /// Takes what was written and shows the lines that are complete.
     pub(crate) fn push(&mut self, written: &[u8], mut show: impl FnMut(&[u8])) {
-        for part in written.split_inclusive(|b| *b == b'\n').flat_map(|line| line.chunks(MAX_LINE)) {
+        for part in written
+            .split_inclusive(|b| *b == b'\n')
+            .flat_map(|line| line.chunks(MAX_LINE))
+        {
             if self.0.len().saturating_add(part.len()) > MAX_LINE {
                 self.finish(&mut show);
             }
@@ -46,7 +49,10 @@ mod tests {
 
     #[test]
     fn lines_are_shown_whole_however_they_were_written() {
-        assert_eq!(lines(&[b"a", b"b\nc", b"\n", b"\n", b"d"]), [&b"ab"[..], b"c", b"", b"d"]);
+        assert_eq!(
+            lines(&[b"a", b"b\nc", b"\n", b"\n", b"d"]),
+            [&b"ab"[..], b"c", b"", b"d"]
+        );
         assert!(lines(&[b""]).is_empty());
     }
 
@@ -54,8 +60,15 @@ mod tests {
     fn a_line_without_an_end_does_not_grow_in_the_kernel() {
         let shown = lines(&[&[b'x'; 5000][..]; 10]);
         assert!(shown.iter().all(|l| l.len() <= MAX_LINE));
-        assert_eq!(shown.iter().map(Vec::len).sum::<usize>(), 50_000, "nothing is lost");
+        assert_eq!(
+            shown.iter().map(Vec::len).sum::<usize>(),
+            50_000,
+            "nothing is lost"
+        );
         let shown = lines(&[&vec![b'x'; 50_000]]);
-        assert!(shown.iter().all(|l| l.len() <= MAX_LINE), "nor in one write");
+        assert!(
+            shown.iter().all(|l| l.len() <= MAX_LINE),
+            "nor in one write"
+        );
     }
 }

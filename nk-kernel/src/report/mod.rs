@@ -39,7 +39,12 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(plan: &Plan, console: Box<dyn Console>, audit: Option<File>, verbose: bool) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        console: Box<dyn Console>,
+        audit: Option<File>,
+        verbose: bool,
+    ) -> Self {
         let rates = || plan.tasks.iter().map(|_| Rate::default()).collect();
         let names = plan.tasks.iter().map(|t| task_name(&t.name)).collect();
         Self {
@@ -82,7 +87,9 @@ impl Report {
 
     /// One that `task` can cause as often as it wants, at `now` milliseconds. Above the rate it is only counted.
     pub(crate) fn mention_of(&mut self, task: TaskId, now: u64, sentence: impl FnOnce() -> String) {
-        let Some(rate) = self.mentions.get_mut(task.index()).filter(|_| self.verbose) else { return };
+        let Some(rate) = self.mentions.get_mut(task.index()).filter(|_| self.verbose) else {
+            return;
+        };
         let before = rate.admit(now);
         self.unmentioned(task, before.suppressed);
         if before.admitted {
@@ -92,7 +99,10 @@ impl Report {
 
     fn unmentioned(&mut self, task: TaskId, n: u64) {
         if n > 0 {
-            self.say(&format!("{n} more lookups of task `{}` not shown", self.name(task)));
+            self.say(&format!(
+                "{n} more lookups of task `{}` not shown",
+                self.name(task)
+            ));
         }
     }
 
@@ -120,13 +130,17 @@ impl Report {
     /// Takes notice of progress; answers whether everything is shown. A stream that has failed is said once.
     pub(crate) fn is_done(&mut self) -> bool {
         let done = self.console.is_done();
-        let Some((stream, e)) = self.console.failure() else { return done };
+        let Some((stream, e)) = self.console.failure() else {
+            return done;
+        };
         self.output_lost = true;
         let stream = match stream {
             Stream::Output => "standard output",
             Stream::Errors => "error output",
         };
-        self.say(&format!("{stream} cannot be written ({e}): what the programs write there is lost"));
+        self.say(&format!(
+            "{stream} cannot be written ({e}): what the programs write there is lost"
+        ));
         false
     }
 
@@ -140,7 +154,9 @@ impl Report {
         if !record.is_recorded() {
             return;
         }
-        let Some(rate) = self.rates.get_mut(task.index()) else { return };
+        let Some(rate) = self.rates.get_mut(task.index()) else {
+            return;
+        };
         let before = rate.admit(now);
         if before.suppressed > 0 {
             self.suppressed(task, before.suppressed);
@@ -150,8 +166,12 @@ impl Report {
             let call = self.next_line();
             self.append(&record.json(policy, call).to_string());
             let kernel = policy.tables().class_named(KERNEL_CLASS);
-            let about_kernel = kernel.is_some() && (record.dst == kernel || Some(record.src) == kernel);
-            if let Some(remedy) = record.remedy(policy).filter(|_| about_kernel || record.kind == Kind::Execute) {
+            let about_kernel =
+                kernel.is_some() && (record.dst == kernel || Some(record.src) == kernel);
+            if let Some(remedy) = record
+                .remedy(policy)
+                .filter(|_| about_kernel || record.kind == Kind::Execute)
+            {
                 self.advise(&remedy.to_string());
             }
         }
@@ -166,11 +186,17 @@ impl Report {
 
     /// A program has ended: what was left out of the audit is counted now.
     pub(crate) fn ended(&mut self, task: TaskId) {
-        let suppressed = self.rates.get_mut(task.index()).map_or(0, Rate::take_suppressed);
+        let suppressed = self
+            .rates
+            .get_mut(task.index())
+            .map_or(0, Rate::take_suppressed);
         if suppressed > 0 {
             self.suppressed(task, suppressed);
         }
-        let unmentioned = self.mentions.get_mut(task.index()).map_or(0, Rate::take_suppressed);
+        let unmentioned = self
+            .mentions
+            .get_mut(task.index())
+            .map_or(0, Rate::take_suppressed);
         self.unmentioned(task, unmentioned);
     }
 
@@ -178,7 +204,10 @@ impl Report {
         let name = self.name(task).to_owned();
         self.say(&format!("{n} more refusals of task `{name}` suppressed"));
         let call = self.next_line();
-        self.append(&format!("{{\"call\":{call},\"op\":\"suppressed\",\"task\":{},\"count\":{n}}}", Quoted(&name)));
+        self.append(&format!(
+            "{{\"call\":{call},\"op\":\"suppressed\",\"task\":{},\"count\":{n}}}",
+            Quoted(&name)
+        ));
     }
 
     fn next_line(&mut self) -> u64 {

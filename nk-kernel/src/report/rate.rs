@@ -36,7 +36,10 @@ impl Rate {
         } else {
             self.suppressed = self.suppressed.saturating_add(1);
         }
-        Admission { admitted, suppressed }
+        Admission {
+            admitted,
+            suppressed,
+        }
     }
 
     pub(super) fn take_suppressed(&mut self) -> u64 {
@@ -53,8 +56,21 @@ mod tests {
         let mut rate = Rate::default();
         let shown = (0..250).filter(|_| rate.admit(5).admitted).count();
         assert_eq!(shown, 100);
-        assert_eq!(rate.admit(1005), Admission { admitted: true, suppressed: 150 });
-        assert_eq!(rate.admit(1006), Admission { admitted: true, suppressed: 0 }, "counted aloud once");
+        assert_eq!(
+            rate.admit(1005),
+            Admission {
+                admitted: true,
+                suppressed: 150
+            }
+        );
+        assert_eq!(
+            rate.admit(1006),
+            Admission {
+                admitted: true,
+                suppressed: 0
+            },
+            "counted aloud once"
+        );
         assert_eq!(rate.take_suppressed(), 0);
     }
 }

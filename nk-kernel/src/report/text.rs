@@ -12,7 +12,11 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if acts(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+        if acts(c) {
+            shown.extend(c.escape_unicode())
+        } else {
+            shown.push(c)
+        }
     }
     Cow::Owned(shown)
 }
@@ -32,8 +36,7 @@ pub(crate) fn name(text: &str) -> String {
 
 fn acts(c: char) -> bool {
     let separator = matches!(c, '\u{2028}' | '\u{2029}');
-    let direction =
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || separator || direction
 }
 
@@ -47,7 +50,10 @@ mod tests {
             printable("a\r\u{1b}[2Jb\u{9b}\u{202e}c\u{2028}\0\x7f"),
             "a\\u{d}\\u{1b}[2Jb\\u{9b}\\u{202e}c\\u{2028}\\u{0}\\u{7f}"
         );
-        assert_eq!(printable("ordinary\ttext, größer \\u{1b}"), "ordinary\ttext, größer \\u{1b}");
+        assert_eq!(
+            printable("ordinary\ttext, größer \\u{1b}"),
+            "ordinary\ttext, größer \\u{1b}"
+        );
     }
 
     #[test]

@@ -89,11 +89,17 @@ impl Writer {
         state.closed = true;
         self.filled.notify_one();
         while !state.is_done() {
-            let left = end.map_or(Duration::ZERO, |end| end.saturating_duration_since(Instant::now()));
+            let left = end.map_or(Duration::ZERO, |end| {
+                end.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 return;
             }
-            state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .emptied
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -125,13 +131,17 @@ impl Writer {
             if state.closed {
                 return false;
             }
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .filled
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         batch.clear();
         std::mem::swap(batch, &mut state.waiting);
         let left_out = std::mem::take(&mut state.left_out);
         if left_out > 0 {
-            let sentence = format!("einit: {left_out} lines not shown: whoever reads this is too slow\n");
+            let sentence =
+                format!("einit: {left_out} lines not shown: whoever reads this is too slow\n");
             batch.extend_from_slice(sentence.as_bytes());
         }
         state.writing = batch.len();

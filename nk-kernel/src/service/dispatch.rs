@@ -23,7 +23,16 @@ impl Kernel {
             Kind::Reply => self.reply(lane, &header, message, None),
             Kind::ReplyReceive => {
                 let (handle, room) = (header.handle, u64::from(header.timeout));
-                self.reply(lane, &header, message, Some(Receive { handle, room, patience: Patience::ENDLESS }));
+                self.reply(
+                    lane,
+                    &header,
+                    message,
+                    Some(Receive {
+                        handle,
+                        room,
+                        patience: Patience::ENDLESS,
+                    }),
+                );
             }
             Kind::Abort if empty => self.abort(lane, &header),
             Kind::Locate => self.locate(lane, &header, &message),
@@ -34,7 +43,8 @@ impl Kernel {
     /// A message that was too much for its sender's quota or for the kernel. A response is none then: its client is not kept
     /// waiting for another.
     pub(super) fn refused(&mut self, lane: LaneId, header: Option<Header>, code: Retcode) {
-        let response = header.filter(|header| matches!(header.kind, Kind::Reply | Kind::ReplyReceive));
+        let response =
+            header.filter(|header| matches!(header.kind, Kind::Reply | Kind::ReplyReceive));
         let token = response.map(|header| Token(header.token));
         match token.map(|token| (token, self.core.answering(lane.task, token))) {
             Some((token, Ok((_, route)))) => {
@@ -50,17 +60,33 @@ impl Kernel {
     fn hello(&mut self, lane: LaneId) {
         self.cost(lane);
         let token = u64::from(self.max_message);
-        self.result(lane, Header { handle: self.lanes, token, ..Header::new(Kind::Result) }, Payload::None);
+        self.result(
+            lane,
+            Header {
+                handle: self.lanes,
+                token,
+                ..Header::new(Kind::Result)
+            },
+            Payload::None,
+        );
     }
 
     fn locate(&mut self, lane: LaneId, header: &Header, message: &Buffer) {
         // found or not, nobody needs many
         self.cost(lane);
-        let (result, text) = locate(&self.solution, &self.core, lane.task, header, message.parts().0);
+        let (result, text) = locate(
+            &self.solution,
+            &self.core,
+            lane.task,
+            header,
+            message.parts().0,
+        );
         if let Some(text) = &text {
             let task = self.task_name(lane.task).to_owned();
             let now = self.now();
-            self.report.mention_of(lane.task, now, || format!("lookup of task `{task}`: {text}"));
+            self.report.mention_of(lane.task, now, || {
+                format!("lookup of task `{task}`: {text}")
+            });
         }
         self.result(lane, result, text.map_or(Payload::None, Payload::Text));
     }
@@ -76,21 +102,34 @@ impl Kernel {
     pub(super) fn patience_of(&self, task: TaskId, header: &Header) -> Result<Patience, Retcode> {
         let (_, sync) = frame::split_wait(header.token);
         let sync = self.core.find_sync(task, sync)?;
-        let patience = Patience { deadline: self.deadline(header.timeout), sync };
+        let patience = Patience {
+            deadline: self.deadline(header.timeout),
+            sync,
+        };
         self.core.not_interrupted(patience).map(|()| patience)
     }
 
     /// A task as a party of events.
     pub(super) fn subject(&self, task: TaskId) -> Option<Subject> {
         let class = self.solution.plan.tasks.get(task.index())?.class;
-        Some(Subject { class, sid: self.core.sid(task)? })
+        Some(Subject {
+            class,
+            sid: self.core.sid(task)?,
+        })
     }
 
     fn receive(&mut self, lane: LaneId, header: &Header) {
         match self.patience_of(lane.task, header) {
             Ok(patience) => {
                 let (room, _) = frame::split_wait(header.token);
-                self.core.receive(lane, Receive { handle: header.handle, room: room.into(), patience });
+                self.core.receive(
+                    lane,
+                    Receive {
+                        handle: header.handle,
+                        room: room.into(),
+                        patience,
+                    },
+                );
             }
             Err(code) => self.answer(lane, code),
         }
@@ -99,9 +138,13 @@ impl Kernel {
     fn call(&mut self, lane: LaneId, header: &Header, message: Buffer) {
         let called = match self.patience_of(lane.task, header) {
             Err(code) => Err(code),
-            Ok(patience) if header.handle == KERNEL_HANDLE => self.kernel_call(lane, header, patience, message),
+            Ok(patience) if header.handle == KERNEL_HANDLE => {
+                self.kernel_call(lane, header, patience, message)
+            }
             Ok(patience) => match self.core.handles().find(lane.task, header.handle) {
-                Ok(found) if found.kind == Object::Security => self.security_call(lane, header, message),
+                Ok(found) if found.kind == Object::Security => {
+                    self.security_call(lane, header, message)
+                }
                 _ => self.call_program(lane, header, patience, message),
             },
         };
@@ -129,22 +172,37 @@ impl Kernel {
         if way.endpoint.is_some() {
             message.call_of(self.core.handles().sid(lane.task, header.handle)?);
         }
-        let granted = self.grant_request(src, dst, message).map_err(|denied| self.refuse(lane.task, &denied.record))?;
+        let granted = self
+            .grant_request(src, dst, message)
+            .map_err(|denied| self.refuse(lane.task, &denied.record))?;
         self.audit_granted(lane.task, granted.record());
         let carried = self.carry(lane.task, granted.message())?;
         let (tag, size) = (granted.route(), granted.message().size());
         let (room, _) = frame::split_wait(header.token);
-        let calling = Calling { handle: header.handle, patience, room: room.into(), size, tag };
+        let calling = Calling {
+            handle: header.handle,
+            patience,
+            room: room.into(),
+            size,
+            tag,
+        };
         self.core.call(lane, calling, granted, carried);
         Ok(())
     }
 
     /// A question of a program to the security module. The answer is the decision; the program has to honour it itself.
-    fn security_call(&mut self, lane: LaneId, header: &Header, mut message: Buffer) -> Result<(), Retcode> {
+    fn security_call(
+        &mut self,
+        lane: LaneId,
+        header: &Header,
+        mut message: Buffer,
+    ) -> Result<(), Retcode> {
         let src = self.subject(lane.task).ok_or(Retcode::INTERNAL_ERROR)?;
         self.resolve_for_kernel(lane.task, &mut message)?;
         let policy = &self.solution.policy;
-        let decided = policy.security(src, message).and_then(|checked| policy.decide(&mut self.state, checked));
+        let decided = policy
+            .security(src, message)
+            .and_then(|checked| policy.decide(&mut self.state, checked));
         let granted = decided.map_err(|denied| self.refuse(lane.task, &denied.record))?;
         self.audit_granted(lane.task, granted.record());
         let (room, _) = frame::split_wait(header.token);
@@ -153,7 +211,11 @@ impl Kernel {
         if response.size() > room.into() {
             return Err(Retcode::BUFFER_TOO_SMALL);
         }
-        self.result(lane, Header::new(Kind::Response), Payload::Message(response));
+        self.result(
+            lane,
+            Header::new(Kind::Response),
+            Payload::Message(response),
+        );
         Ok(())
     }
 
@@ -198,7 +260,9 @@ impl Kernel {
 
     fn reply(&mut self, lane: LaneId, header: &Header, mut message: Buffer, then: Option<Receive>) {
         let token = Token(header.token);
-        let waits = then.map_or(Ok(()), |receive| self.core.served(lane.task, receive.handle).map(drop));
+        let waits = then.map_or(Ok(()), |receive| {
+            self.core.served(lane.task, receive.handle).map(drop)
+        });
         let answering = waits.and_then(|()| self.core.answering(lane.task, token));
         let (_, route) = match answering {
             Ok(request) => request,
@@ -210,7 +274,10 @@ impl Kernel {
                 self.audit_granted(lane.task, granted.record());
                 let size = granted.message().size();
                 match self.carry(lane.task, granted.message()) {
-                    Ok(carried) => self.core.reply(lane, Replying { token, size, then }, granted, carried),
+                    Ok(carried) => {
+                        self.core
+                            .reply(lane, Replying { token, size, then }, granted, carried)
+                    }
                     Err(code) => self.answer(lane, code),
                 }
             }

@@ -39,7 +39,9 @@ impl From<Result<Answer, Retcode>> for Reaction {
 /// would be misread.
 pub(super) fn are_the_solutions(solution: &Solution) -> bool {
     let tables = solution.policy.tables();
-    let described = tables.class_named(KERNEL_CLASS).and_then(|class| tables.class(class));
+    let described = tables
+        .class_named(KERNEL_CLASS)
+        .and_then(|class| tables.class(class));
     described.is_none_or(|class| class.digest == Class::DIGEST)
 }
 
@@ -50,7 +52,12 @@ impl Kernel {
     ///
     /// # Errors
     /// The code that the call ends with, instead of a response.
-    pub(super) fn perform(&mut self, lane: LaneId, call: Patience, request: &[u8]) -> Result<Reaction, Retcode> {
+    pub(super) fn perform(
+        &mut self,
+        lane: LaneId,
+        call: Patience,
+        request: &[u8],
+    ) -> Result<Reaction, Retcode> {
         if !self.knows_endpoints {
             return Err(Retcode::UNIMPLEMENTED);
         }
@@ -64,7 +71,11 @@ impl Kernel {
             Request::HalHal(request) => self.hal_request(caller, &request),
             Request::ThreadThread(thread::Request::Sleep(msecs)) => {
                 // the millisecond that is running does not count
-                let own = Some(self.now().saturating_add(u64::from(msecs)).saturating_add(1));
+                let own = Some(
+                    self.now()
+                        .saturating_add(u64::from(msecs))
+                        .saturating_add(1),
+                );
                 self.core.sleep(lane, Until { own, call });
                 Reaction::Waits
             }
@@ -77,23 +88,37 @@ impl Kernel {
     }
 
     fn until(&self, msecs: u32, call: Patience) -> Until {
-        Until { own: if msecs == FOREVER { None } else { self.deadline(msecs) }, call }
+        Until {
+            own: if msecs == FOREVER {
+                None
+            } else {
+                self.deadline(msecs)
+            },
+            call,
+        }
     }
 
     /// A handle that was made for a program, as an answer.
     fn made(&self, task: TaskId, handle: Result<u32, Retcode>) -> Reaction {
-        handle.map(|handle| Answer::Handles(vec![self.shown(task, handle)])).into()
+        handle
+            .map(|handle| Answer::Handles(vec![self.shown(task, handle)]))
+            .into()
     }
 
     fn task_request(&mut self, caller: TaskId, request: &task::Request<'_>) -> Reaction {
         match *request {
-            task::Request::GetName(of) => {
-                self.process(caller, of).map(|of| Answer::Texts(vec![self.core.name(of).to_owned()])).into()
-            }
-            task::Request::GetPath(of) => self.process(caller, of).and_then(|of| self.path_of(of)).into(),
-            task::Request::GetPid(of) => {
-                self.process(caller, of).map(|of| Answer::Number(u64::from(of.0).saturating_add(1))).into()
-            }
+            task::Request::GetName(of) => self
+                .process(caller, of)
+                .map(|of| Answer::Texts(vec![self.core.name(of).to_owned()]))
+                .into(),
+            task::Request::GetPath(of) => self
+                .process(caller, of)
+                .and_then(|of| self.path_of(of))
+                .into(),
+            task::Request::GetPid(of) => self
+                .process(caller, of)
+                .map(|of| Answer::Number(u64::from(of.0).saturating_add(1)))
+                .into(),
             task::Request::Exit(code) => {
                 self.exit(caller, code);
                 Reaction::Ended
@@ -106,31 +131,52 @@ impl Kernel {
             task::Request::SetEnv(what) => self.set_env(caller, what.task, what.env).into(),
             task::Request::Resume(of) => self.resume_task(caller, of).into(),
             task::Request::Terminate(of) => self.terminate_task(caller, of).into(),
-            task::Request::GetExitInfo(of) => {
-                self.process(caller, of).and_then(|of| self.exit_code_of(of)).map(Answer::Ended).into()
-            }
+            task::Request::GetExitInfo(of) => self
+                .process(caller, of)
+                .and_then(|of| self.exit_code_of(of))
+                .map(Answer::Ended)
+                .into(),
             task::Request::TransferHandle(what) => self.transfer(caller, &what).into(),
             _ => Reaction::Answer(UNIMPLEMENTED),
         }
     }
 
-    fn transfer(&mut self, caller: TaskId, what: &task::TransferHandleReq) -> Result<Answer, Retcode> {
+    fn transfer(
+        &mut self,
+        caller: TaskId,
+        what: &task::TransferHandleReq,
+    ) -> Result<Answer, Retcode> {
         let to = self.core.find_task(caller, what.task.handle, true)?;
         let badge = (!what.src_badge.is_invalid()).then_some(what.src_badge.handle);
         let rights = Rights(what.dst_rights);
-        let number = self.core.pass_handle(caller, what.src_handle.handle, badge, rights, to)?;
+        let number = self
+            .core
+            .pass_handle(caller, what.src_handle.handle, badge, rights, to)?;
         // the number is the other program's: it says nothing about a handle of the caller
-        Ok(Answer::Handles(vec![Handle { handle: number, rights: 0, badge: 0 }]))
+        Ok(Answer::Handles(vec![Handle {
+            handle: number,
+            rights: 0,
+            badge: 0,
+        }]))
     }
 
     fn path_of(&self, of: TaskId) -> Result<Answer, Retcode> {
-        let task = self.solution.plan.tasks.get(of.index()).ok_or(Retcode::INTERNAL_ERROR)?;
+        let task = self
+            .solution
+            .plan
+            .tasks
+            .get(of.index())
+            .ok_or(Retcode::INTERNAL_ERROR)?;
         Ok(Answer::Texts(vec![task.path.clone()]))
     }
 
     /// The process that a request speaks of: the invalid handle is the caller.
     pub(super) fn process(&self, caller: TaskId, of: Handle) -> Result<TaskId, Retcode> {
-        if of.is_invalid() { Ok(caller) } else { self.core.find_task(caller, of.handle, false) }
+        if of.is_invalid() {
+            Ok(caller)
+        } else {
+            self.core.find_task(caller, of.handle, false)
+        }
     }
 
     fn handle_request(&mut self, caller: TaskId, request: &handle::Request) -> Reaction {
@@ -138,56 +184,101 @@ impl Kernel {
         match *request {
             handle::Request::Copy(what) => {
                 let rights = Rights(what.new_rights_mask);
-                let copy = self.core.copy_handle(caller, what.in_handle.handle, rights, given(what.copy_badge));
+                let copy = self.core.copy_handle(
+                    caller,
+                    what.in_handle.handle,
+                    rights,
+                    given(what.copy_badge),
+                );
                 self.made(caller, copy)
             }
             handle::Request::CreateUserObject(what) => {
-                let riid = u16::try_from(what.riid).map(Riid).map_err(|_| Retcode::INVALID_ARGUMENT);
-                let calls = given(what.ipc_channel).map(|channel| riid.map(|riid| (channel, riid))).transpose();
+                let riid = u16::try_from(what.riid)
+                    .map(Riid)
+                    .map_err(|_| Retcode::INVALID_ARGUMENT);
+                let calls = given(what.ipc_channel)
+                    .map(|channel| riid.map(|riid| (channel, riid)))
+                    .transpose();
                 let (rights, context) = (Rights(what.rights), what.context);
                 let made = calls.and_then(|calls| {
-                    self.core.new_user_object(caller, Provided { of_type: what.r#type, rights, context, calls })
+                    self.core.new_user_object(
+                        caller,
+                        Provided {
+                            of_type: what.r#type,
+                            rights,
+                            context,
+                            calls,
+                        },
+                    )
                 });
                 self.made(caller, made)
             }
             handle::Request::Close(handle) => self.core.close(caller, handle.handle).into(),
             handle::Request::Connect(what) => self.connect_tasks(caller, &what).into(),
-            handle::Request::Disconnect(handle) => self.core.disconnect(caller, handle.handle).into(),
+            handle::Request::Disconnect(handle) => {
+                self.core.disconnect(caller, handle.handle).into()
+            }
             handle::Request::SecurityConnect => {
                 let handle = self.core.new_security(caller);
                 self.made(caller, handle)
             }
-            handle::Request::GetSidByHandle(handle) => {
-                self.core.sid_of(caller, handle.handle).map(|sid| Answer::Number(sid.0)).into()
-            }
+            handle::Request::GetSidByHandle(handle) => self
+                .core
+                .sid_of(caller, handle.handle)
+                .map(|sid| Answer::Number(sid.0))
+                .into(),
             handle::Request::Revoke(handle) => self.core.revoke(caller, handle.handle).into(),
-            handle::Request::RevokeSubtree(what) => {
-                self.core.revoke_subtree(caller, what.in_handle.handle, what.badge.handle).into()
-            }
+            handle::Request::RevokeSubtree(what) => self
+                .core
+                .revoke_subtree(caller, what.in_handle.handle, what.badge.handle)
+                .into(),
             handle::Request::CreateBadge(what) => {
-                let badge = self.core.new_badge(caller, given(what.notice), what.event_id, what.context);
+                let badge =
+                    self.core
+                        .new_badge(caller, given(what.notice), what.event_id, what.context);
                 self.made(caller, badge)
             }
             _ => Reaction::Answer(UNIMPLEMENTED),
         }
     }
 
-    fn connect_tasks(&mut self, caller: TaskId, what: &handle::ConnectReq) -> Result<Answer, Retcode> {
+    fn connect_tasks(
+        &mut self,
+        caller: TaskId,
+        what: &handle::ConnectReq,
+    ) -> Result<Answer, Retcode> {
         let server = self.stopped_task(caller, what.server)?;
         let client = self.stopped_task(caller, what.client)?;
         let listener = (!what.sr_listener.is_invalid()).then_some(what.sr_listener.handle);
-        let made = self.core.connect_tasks(server, client, listener, what.create_sr_endpoint != 0)?;
+        let made =
+            self.core
+                .connect_tasks(server, client, listener, what.create_sr_endpoint != 0)?;
         // the numbers are those of the two programs
-        let theirs =
-            |handle: Option<u32>| handle.map_or(Handle::INVALID, |handle| Handle { handle, rights: 0, badge: 0 });
-        Ok(Answer::Handles(vec![theirs(Some(made.listener)), theirs(made.serving), theirs(Some(made.calling))]))
+        let theirs = |handle: Option<u32>| {
+            handle.map_or(Handle::INVALID, |handle| Handle {
+                handle,
+                rights: 0,
+                badge: 0,
+            })
+        };
+        Ok(Answer::Handles(vec![
+            theirs(Some(made.listener)),
+            theirs(made.serving),
+            theirs(Some(made.calling)),
+        ]))
     }
 
-    fn channel_request(&mut self, lane: LaneId, call: Patience, request: &cm::Request<'_>) -> Reaction {
+    fn channel_request(
+        &mut self,
+        lane: LaneId,
+        call: Patience,
+        request: &cm::Request<'_>,
+    ) -> Reaction {
         match *request {
             cm::Request::Connect(what) => {
                 let until = self.until(what.msecs, call);
-                self.core.ask_channel(lane, what.server, what.service, until);
+                self.core
+                    .ask_channel(lane, what.server, what.service, until);
                 Reaction::Waits
             }
             cm::Request::Listen(what) => {
@@ -196,19 +287,30 @@ impl Kernel {
                 Reaction::Waits
             }
             cm::Request::Drop(what) => {
-                let client = Service { client: what.client, name: what.service };
+                let client = Service {
+                    client: what.client,
+                    name: what.service,
+                };
                 self.core.refuse_client(lane.task, client).into()
             }
             cm::Request::Accept(what) => {
                 let listener = (!what.listener.is_invalid()).then_some(what.listener.handle);
-                let client = Service { client: what.client, name: what.service };
+                let client = Service {
+                    client: what.client,
+                    name: what.service,
+                };
                 let handle = self.core.accept(lane.task, listener, client, what.id);
                 self.made(lane.task, handle)
             }
         }
     }
 
-    fn notice_request(&mut self, lane: LaneId, call: Patience, request: &notice::Request) -> Reaction {
+    fn notice_request(
+        &mut self,
+        lane: LaneId,
+        call: Patience,
+        request: &notice::Request,
+    ) -> Reaction {
         let caller = lane.task;
         match *request {
             notice::Request::Create => {
@@ -217,23 +319,36 @@ impl Kernel {
             }
             notice::Request::SubscribeToObject(what) => {
                 let (notice, object) = (what.notice.handle, what.object.handle);
-                self.core.subscribe(caller, notice, object, Mask(what.mask), what.id).into()
+                self.core
+                    .subscribe(caller, notice, object, Mask(what.mask), what.id)
+                    .into()
             }
-            notice::Request::UnsubscribeFromEvent(what) => {
-                self.core.unsubscribe(caller, what.notice.handle, what.object.handle, Some(what.id)).into()
-            }
-            notice::Request::UnsubscribeFromObject(what) => {
-                self.core.unsubscribe(caller, what.notice.handle, what.object.handle, None).into()
-            }
+            notice::Request::UnsubscribeFromEvent(what) => self
+                .core
+                .unsubscribe(
+                    caller,
+                    what.notice.handle,
+                    what.object.handle,
+                    Some(what.id),
+                )
+                .into(),
+            notice::Request::UnsubscribeFromObject(what) => self
+                .core
+                .unsubscribe(caller, what.notice.handle, what.object.handle, None)
+                .into(),
             notice::Request::GetEvent(what) => {
                 let until = self.until(what.msecs, call);
-                self.core.fetch_events(lane, what.notice.handle, what.count, until);
+                self.core
+                    .fetch_events(lane, what.notice.handle, what.count, until);
                 Reaction::Waits
             }
-            notice::Request::DropAndWake(notice) => self.core.drop_notice(caller, notice.handle).into(),
-            notice::Request::SetObjectEvent(what) => {
-                self.core.raise_event(caller, what.object.handle, Mask(what.mask)).into()
+            notice::Request::DropAndWake(notice) => {
+                self.core.drop_notice(caller, notice.handle).into()
             }
+            notice::Request::SetObjectEvent(what) => self
+                .core
+                .raise_event(caller, what.object.handle, Mask(what.mask))
+                .into(),
         }
     }
 
@@ -243,8 +358,12 @@ impl Kernel {
                 let sync = self.core.new_sync(caller);
                 self.made(caller, sync)
             }
-            ipc::Request::SetInterrupt(object) => self.core.set_sync(caller, object.handle, true).into(),
-            ipc::Request::ClearInterrupt(object) => self.core.set_sync(caller, object.handle, false).into(),
+            ipc::Request::SetInterrupt(object) => {
+                self.core.set_sync(caller, object.handle, true).into()
+            }
+            ipc::Request::ClearInterrupt(object) => {
+                self.core.set_sync(caller, object.handle, false).into()
+            }
         }
     }
 
@@ -252,8 +371,12 @@ impl Kernel {
         match *request {
             hal::Request::GetEnv(of) => {
                 let task = self.solution.plan.tasks.get(caller.index());
-                let variable = task.and_then(|task| task.env.iter().find(|(name, _)| name == of.name));
-                variable.map(|(_, value)| Answer::Texts(vec![value.clone()])).ok_or(Retcode::RESOURCE_NOT_FOUND).into()
+                let variable =
+                    task.and_then(|task| task.env.iter().find(|(name, _)| name == of.name));
+                variable
+                    .map(|(_, value)| Answer::Texts(vec![value.clone()]))
+                    .ok_or(Retcode::RESOURCE_NOT_FOUND)
+                    .into()
             }
             hal::Request::DebugWrite(what) => {
                 self.show(caller, what.text);

@@ -15,8 +15,11 @@ impl Kernel {
     /// be sent with these rights stays unknown, and the structure check refuses the message.
     pub(super) fn resolve(&self, task: TaskId, message: &mut Buffer) {
         let handles = self.core.handles();
-        let sendable = |handle: Handle| handles.sendable(task, handle.handle, Rights(handle.rights));
-        let sids = sids(message, |handle| Ok::<_, Retcode>(sendable(handle).unwrap_or(Sid::NONE)));
+        let sendable =
+            |handle: Handle| handles.sendable(task, handle.handle, Rights(handle.rights));
+        let sids = sids(message, |handle| {
+            Ok::<_, Retcode>(sendable(handle).unwrap_or(Sid::NONE))
+        });
         message.know(sids.unwrap_or_default());
     }
 
@@ -24,8 +27,14 @@ impl Kernel {
     ///
     /// # Errors
     /// `rcInvalidArgument` for a number that refers to nothing.
-    pub(super) fn resolve_for_kernel(&self, task: TaskId, message: &mut Buffer) -> Result<(), Retcode> {
-        let sids = sids(message, |handle| self.core.handles().sid(task, handle.handle))?;
+    pub(super) fn resolve_for_kernel(
+        &self,
+        task: TaskId,
+        message: &mut Buffer,
+    ) -> Result<(), Retcode> {
+        let sids = sids(message, |handle| {
+            self.core.handles().sid(task, handle.handle)
+        })?;
         message.know(sids);
         Ok(())
     }
@@ -35,18 +44,28 @@ impl Kernel {
     /// # Errors
     /// `rcInvalidArgument` for a badge that is none of the sender's, `rcQuotaExceeded` for a handle that has come too far. Nothing
     /// travels then.
-    pub(super) fn carry(&mut self, task: TaskId, message: &Buffer) -> Result<Vec<Transit>, Retcode> {
+    pub(super) fn carry(
+        &mut self,
+        task: TaskId,
+        message: &Buffer,
+    ) -> Result<Vec<Transit>, Retcode> {
         if message.sids().is_empty() {
             return Ok(Vec::new());
         }
         let mut carried = Vec::new();
-        let handles: Vec<Handle> = sent(message, u8::try_from(message.sids().len()).unwrap_or(u8::MAX)).collect();
+        let handles: Vec<Handle> = sent(
+            message,
+            u8::try_from(message.sids().len()).unwrap_or(u8::MAX),
+        )
+        .collect();
         for handle in handles {
             let transit = if handle.is_invalid() {
                 Ok(Transit::NOTHING)
             } else {
-                badge(handle.badge)
-                    .and_then(|badge| self.core.send_handle(task, handle.handle, Rights(handle.rights), badge))
+                badge(handle.badge).and_then(|badge| {
+                    self.core
+                        .send_handle(task, handle.handle, Rights(handle.rights), badge)
+                })
             };
             match transit {
                 Ok(transit) => carried.push(transit),
@@ -61,9 +80,18 @@ impl Kernel {
 }
 
 /// The resources behind the handles in a message.
-fn sids(message: &Buffer, find: impl Fn(Handle) -> Result<Sid, Retcode>) -> Result<Vec<Sid>, Retcode> {
+fn sids(
+    message: &Buffer,
+    find: impl Fn(Handle) -> Result<Sid, Retcode>,
+) -> Result<Vec<Sid>, Retcode> {
     let count = Header::read(message.parts().0).map_or(0, |header| header.ex.handles());
-    let sid = |handle: Handle| if handle.is_invalid() { Ok(Sid::NONE) } else { find(handle) };
+    let sid = |handle: Handle| {
+        if handle.is_invalid() {
+            Ok(Sid::NONE)
+        } else {
+            find(handle)
+        }
+    };
     sent(message, count).map(sid).collect()
 }
 
@@ -71,20 +99,30 @@ fn sids(message: &Buffer, find: impl Fn(Handle) -> Result<Sid, Retcode>) -> Resu
 pub(super) fn badge(number: u64) -> Result<Option<u32>, Retcode> {
     match number {
         0 => Ok(None),
-        number => u32::try_from(number).map(Some).map_err(|_| Retcode::INVALID_ARGUMENT),
+        number => u32::try_from(number)
+            .map(Some)
+            .map_err(|_| Retcode::INVALID_ARGUMENT),
     }
 }
 
 /// The handles that a message has, as far as it has that many.
 fn sent(message: &Buffer, count: u8) -> impl Iterator<Item = Handle> {
-    let slots = message.parts().0.get(HEADER_SIZE..).unwrap_or_default().as_chunks::<HANDLE>().0;
+    let slots = message
+        .parts()
+        .0
+        .get(HEADER_SIZE..)
+        .unwrap_or_default()
+        .as_chunks::<HANDLE>()
+        .0;
     slots.iter().take(count.into()).map(|slot| {
         let (number, rest) = slot.split_first_chunk().unwrap_or((&[0; 4], &[]));
         let (rights, badge) = rest.split_first_chunk().unwrap_or((&[0; 4], &[]));
         Handle {
             handle: u32::from_le_bytes(*number),
             rights: u32::from_le_bytes(*rights),
-            badge: badge.first_chunk().map_or(0, |badge| u64::from_le_bytes(*badge)),
+            badge: badge
+                .first_chunk()
+                .map_or(0, |badge| u64::from_le_bytes(*badge)),
         }
     })
 }
@@ -93,11 +131,22 @@ fn sent(message: &Buffer, count: u8) -> impl Iterator<Item = Handle> {
 /// called.
 pub(super) fn hand_over(mut message: Buffer, handles: &[Given], context: u64) -> Buffer {
     if context != 0 {
-        store(&mut message, HEADER_SIZE.saturating_sub(HANDLE), Handle { badge: context, ..Handle::INVALID });
+        store(
+            &mut message,
+            HEADER_SIZE.saturating_sub(HANDLE),
+            Handle {
+                badge: context,
+                ..Handle::INVALID
+            },
+        );
     }
     for (at, given) in (HEADER_SIZE..).step_by(HANDLE).zip(handles) {
         let handle = match given.number {
-            Some(handle) => Handle { handle, rights: given.rights.0, badge: given.context },
+            Some(handle) => Handle {
+                handle,
+                rights: given.rights.0,
+                badge: given.context,
+            },
             None => Handle::INVALID,
         };
         store(&mut message, at, handle);
@@ -105,9 +154,20 @@ pub(super) fn hand_over(mut message: Buffer, handles: &[Given], context: u64) ->
     message
 }
 
-fn store(message: &mut Buffer, at: usize, Handle { handle, rights, badge }: Handle) {
-    let parts: [(usize, &[u8]); 3] =
-        [(0, &handle.to_le_bytes()), (4, &rights.to_le_bytes()), (8, &badge.to_le_bytes())];
+fn store(
+    message: &mut Buffer,
+    at: usize,
+    Handle {
+        handle,
+        rights,
+        badge,
+    }: Handle,
+) {
+    let parts: [(usize, &[u8]); 3] = [
+        (0, &handle.to_le_bytes()),
+        (4, &rights.to_le_bytes()),
+        (8, &badge.to_le_bytes()),
+    ];
     for (offset, bytes) in parts {
         let place = message.parts_mut().0.get_mut(at.saturating_add(offset)..);
         if let Some(place) = place.and_then(|place| place.get_mut(..bytes.len())) {

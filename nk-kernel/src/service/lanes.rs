@@ -57,9 +57,17 @@ impl Kernel {
     }
 
     pub(super) fn read_packet(&mut self, id: LaneId) -> Read {
-        let Some(program) = self.programs.get_mut(id.task.index()) else { return Read::Closed };
-        match program.lanes.get_mut(id.lane as usize).and_then(Option::as_mut) {
-            Some(wire) => wire.lane.read(&mut self.room, &program.account, self.max_message),
+        let Some(program) = self.programs.get_mut(id.task.index()) else {
+            return Read::Closed;
+        };
+        match program
+            .lanes
+            .get_mut(id.lane as usize)
+            .and_then(Option::as_mut)
+        {
+            Some(wire) => wire
+                .lane
+                .read(&mut self.room, &program.account, self.max_message),
             None => Read::Closed,
         }
     }
@@ -81,15 +89,32 @@ impl Kernel {
     pub(super) fn act(&mut self) {
         while let Some(action) = self.core.next_action() {
             match action {
-                Action::Request { to, token, handle, client, context, message, handles } => {
+                Action::Request {
+                    to,
+                    token,
+                    handle,
+                    client,
+                    context,
+                    message,
+                    handles,
+                } => {
                     self.carried = self.carried.wrapping_add(1);
-                    let header = Header { token: token.0, handle, timeout: client.0, ..Header::new(Kind::Request) };
+                    let header = Header {
+                        token: token.0,
+                        handle,
+                        timeout: client.0,
+                        ..Header::new(Kind::Request)
+                    };
                     let message = hand_over(message.into_message(), &handles, context);
                     if self.send(to, header, deliver(message)) == Sent::Closed {
                         self.core.lost(token);
                     }
                 }
-                Action::Response { to, message, handles } => {
+                Action::Response {
+                    to,
+                    message,
+                    handles,
+                } => {
                     let message = hand_over(message.into_message(), &handles, 0);
                     let _ = self.send(to, Header::new(Kind::Response), deliver(message));
                 }
@@ -98,7 +123,15 @@ impl Kernel {
                 Action::Unheld(task) => self.give_up_task(task),
                 Action::Result { to, code, replied } => {
                     let flags = if replied { RECEIVING } else { 0 };
-                    self.result(to, Header { code, flags, ..Header::new(Kind::Result) }, Payload::None);
+                    self.result(
+                        to,
+                        Header {
+                            code,
+                            flags,
+                            ..Header::new(Kind::Result)
+                        },
+                        Payload::None,
+                    );
                 }
             }
         }
@@ -109,7 +142,9 @@ impl Kernel {
     }
 
     pub(super) fn send(&mut self, to: LaneId, header: Header, payload: Payload) -> Sent {
-        let Some(wire) = self.wire(to) else { return Sent::Closed };
+        let Some(wire) = self.wire(to) else {
+            return Sent::Closed;
+        };
         let sent = wire.lane.send(header, payload);
         self.sent(to, sent);
         sent
@@ -121,20 +156,40 @@ impl Kernel {
             Sent::Closed => self.close_lane(id),
             Sent::All => {
                 let reading = !self.rests(id.task, Strain::Refusals);
-                self.watch(id, Interest { reading, writing: false });
+                self.watch(
+                    id,
+                    Interest {
+                        reading,
+                        writing: false,
+                    },
+                );
             }
-            Sent::Some => self.watch(id, Interest { reading: false, writing: true }),
+            Sent::Some => self.watch(
+                id,
+                Interest {
+                    reading: false,
+                    writing: true,
+                },
+            ),
         }
     }
 
     fn pause(&mut self, id: LaneId) {
         let writing = self.wire(id).is_some_and(|wire| wire.interest.writing);
-        self.watch(id, Interest { reading: false, writing });
+        self.watch(
+            id,
+            Interest {
+                reading: false,
+                writing,
+            },
+        );
     }
 
     pub(super) fn watch(&mut self, id: LaneId, interest: Interest) {
-        let Some(wire) =
-            self.programs.get_mut(id.task.index()).and_then(|p| p.lanes.get_mut(id.lane as usize)?.as_mut())
+        let Some(wire) = self
+            .programs
+            .get_mut(id.task.index())
+            .and_then(|p| p.lanes.get_mut(id.lane as usize)?.as_mut())
         else {
             return;
         };
@@ -142,13 +197,20 @@ impl Kernel {
             return;
         }
         wire.interest = interest;
-        if self.poller.change(wire.lane.socket(), Source::Lane(id), interest).is_err() {
+        if self
+            .poller
+            .change(wire.lane.socket(), Source::Lane(id), interest)
+            .is_err()
+        {
             self.close_lane(id);
         }
     }
 
     pub(super) fn close_lane(&mut self, id: LaneId) {
-        let slot = self.programs.get_mut(id.task.index()).and_then(|p| p.lanes.get_mut(id.lane as usize));
+        let slot = self
+            .programs
+            .get_mut(id.task.index())
+            .and_then(|p| p.lanes.get_mut(id.lane as usize));
         if let Some(wire) = slot.and_then(Option::take) {
             self.poller.remove(wire.lane.socket());
             self.core.lane_closed(id);
@@ -166,7 +228,11 @@ impl Kernel {
     /// What has just been read has cost time and come to nothing.
     pub(super) fn cost(&mut self, id: LaneId) {
         let packets = self.wire(id).map_or(0, |wire| wire.packets);
-        self.strain(id.task, Strain::Refusals, packets.saturating_mul(4).saturating_add(1));
+        self.strain(
+            id.task,
+            Strain::Refusals,
+            packets.saturating_mul(4).saturating_add(1),
+        );
     }
 }
 

@@ -41,7 +41,11 @@ impl FromStr for KernelRequests {
 }
 
 /// What the C library of every program asks for before `main` (`spec/psl-runtime.md` H.1.2).
-const AT_START: [(&str, &str); 3] = [("vmm.VMM", "Allocate"), ("hal.HAL", "GetEnv"), ("task.Task", "FreeSelfEnv")];
+const AT_START: [(&str, &str); 3] = [
+    ("vmm.VMM", "Allocate"),
+    ("hal.HAL", "GetEnv"),
+    ("task.Task", "FreeSelfEnv"),
+];
 
 /// Bytes that hold any request of a start: the environment is the largest part.
 const ROOM: usize = 160 * 1024;
@@ -65,13 +69,29 @@ impl Kernel {
         let plan = self.solution.plan.clone();
         for (id, task) in (0..).map(TaskId).zip(&plan.tasks) {
             let sid = self.core.sid(id).unwrap_or(Sid::NONE);
-            let class = self.solution.policy.tables().class(task.class).map_or("", |class| class.name.as_str());
+            let class = self
+                .solution
+                .policy
+                .tables()
+                .class(task.class)
+                .map_or("", |class| class.name.as_str());
             let request = recorded(|to| {
-                let _ = TaskProxy::new(to, TASK_TASK).create(&task.name, class, &task.path, 0, 0, 0);
+                let _ =
+                    TaskProxy::new(to, TASK_TASK).create(&task.name, class, &task.path, 0, 0, 0);
             });
             let created = Answer::Handles(vec![Handle::named(1)]);
-            self.step(einit, id, Launch::Create, request.as_deref(), (vec![], created, vec![sid]))?;
-            let equipment = Equipment { args: task.args.clone(), env: task.env.clone(), channels: vec![] };
+            self.step(
+                einit,
+                id,
+                Launch::Create,
+                request.as_deref(),
+                (vec![], created, vec![sid]),
+            )?;
+            let equipment = Equipment {
+                args: task.args.clone(),
+                env: task.env.clone(),
+                channels: vec![],
+            };
             if task.args.is_empty() && task.env.is_empty() {
                 continue;
             }
@@ -79,7 +99,13 @@ impl Kernel {
             let request = recorded(|to| {
                 let _ = TaskProxy::new(to, TASK_TASK).set_env(Handle::named(1), bytes.as_slice());
             });
-            self.step(einit, id, Launch::Equip, request.as_deref(), (vec![sid], Answer::Code(Retcode::OK), vec![]))?;
+            self.step(
+                einit,
+                id,
+                Launch::Equip,
+                request.as_deref(),
+                (vec![sid], Answer::Code(Retcode::OK), vec![]),
+            )?;
         }
         for channel in &plan.channels {
             let sid = |task| self.core.sid(task).unwrap_or(Sid::NONE);
@@ -90,13 +116,23 @@ impl Kernel {
             });
             let answer = Answer::Code(Retcode::OK);
             let what = Launch::Connect(channel.name.clone());
-            self.step(einit, channel.client, what, request.as_deref(), (parties, answer, vec![]))?;
+            self.step(
+                einit,
+                channel.client,
+                what,
+                request.as_deref(),
+                (parties, answer, vec![]),
+            )?;
         }
         Ok(())
     }
 
     /// A task is about to run.
-    pub(super) fn launch_resume(&mut self, einit: Subject, id: TaskId) -> Result<(), (TaskId, StartError)> {
+    pub(super) fn launch_resume(
+        &mut self,
+        einit: Subject,
+        id: TaskId,
+    ) -> Result<(), (TaskId, StartError)> {
         if self.requests == KernelRequests::Off {
             return Ok(());
         }
@@ -104,17 +140,32 @@ impl Kernel {
         let request = recorded(|to| {
             let _ = TaskProxy::new(to, TASK_TASK).resume(Handle::named(1));
         });
-        self.step(einit, id, Launch::Resume, request.as_deref(), (vec![sid], Answer::Code(Retcode::OK), vec![]))
+        self.step(
+            einit,
+            id,
+            Launch::Resume,
+            request.as_deref(),
+            (vec![sid], Answer::Code(Retcode::OK), vec![]),
+        )
     }
 
     /// What a program asks for before its own code runs.
     pub(super) fn launch_program(&mut self, id: TaskId) -> Result<(), (TaskId, StartError)> {
-        let Some(program) = self.subject(id).filter(|_| self.requests == KernelRequests::Strict) else {
+        let Some(program) = self
+            .subject(id)
+            .filter(|_| self.requests == KernelRequests::Strict)
+        else {
             return Ok(());
         };
         for (endpoint, method) in AT_START {
             let request = empty(endpoint, method);
-            self.step(program, id, Launch::Resume, request.as_deref(), (vec![], Answer::Code(Retcode::OK), vec![]))?;
+            self.step(
+                program,
+                id,
+                Launch::Resume,
+                request.as_deref(),
+                (vec![], Answer::Code(Retcode::OK), vec![]),
+            )?;
         }
         Ok(())
     }
@@ -128,20 +179,54 @@ impl Kernel {
         (asks_about, answer, gives): (Vec<Sid>, Answer, Vec<Sid>),
     ) -> Result<(), (TaskId, StartError)> {
         let failed = |text: String| (id, StartError::Launch(what, text));
-        let Some(kernel) = self.solution.policy.tables().class_named(KERNEL_CLASS).filter(|_| self.knows_endpoints)
+        let Some(kernel) = self
+            .solution
+            .policy
+            .tables()
+            .class_named(KERNEL_CLASS)
+            .filter(|_| self.knows_endpoints)
         else {
-            return Err(failed(format!("the policy does not include `{KERNEL_CLASS}`; add `use EDL {KERNEL_CLASS}`")));
+            return Err(failed(format!(
+                "the policy does not include `{KERNEL_CLASS}`; add `use EDL {KERNEL_CLASS}`"
+            )));
         };
         let Some(request) = request.and_then(message) else {
-            return Err(failed("its name, arguments or environment are too long for a request".to_owned()));
+            return Err(failed(
+                "its name, arguments or environment are too long for a request".to_owned(),
+            ));
         };
-        let kernel = Subject { class: kernel, sid: KERNEL_SID };
-        self.decide_step(asker, kernel, id, Step { request, asks_about, answer, gives }).map_err(failed)
+        let kernel = Subject {
+            class: kernel,
+            sid: KERNEL_SID,
+        };
+        self.decide_step(
+            asker,
+            kernel,
+            id,
+            Step {
+                request,
+                asks_about,
+                answer,
+                gives,
+            },
+        )
+        .map_err(failed)
     }
 
     /// The text is the audit's.
-    fn decide_step(&mut self, asker: Subject, kernel: Subject, id: TaskId, step: Step) -> Result<(), String> {
-        let Step { mut request, asks_about, answer, gives } = step;
+    fn decide_step(
+        &mut self,
+        asker: Subject,
+        kernel: Subject,
+        id: TaskId,
+        step: Step,
+    ) -> Result<(), String> {
+        let Step {
+            mut request,
+            asks_about,
+            answer,
+            gives,
+        } = step;
         request.know(asks_about);
         let request = match self.grant_request(asker, kernel, request) {
             Ok(granted) => granted,
@@ -189,7 +274,10 @@ impl Transport for Recorder {
 
 /// The request that a proxy makes; nothing when it does not hold what it should say.
 fn recorded(ask: impl FnOnce(&mut Recorder)) -> Option<Vec<u8>> {
-    let mut recorder = Recorder { room: vec![0; ROOM], length: None };
+    let mut recorder = Recorder {
+        room: vec![0; ROOM],
+        length: None,
+    };
     ask(&mut recorder);
     recorder.room.truncate(recorder.length?);
     Some(recorder.room)
@@ -198,12 +286,25 @@ fn recorded(ask: impl FnOnce(&mut Recorder)) -> Option<Vec<u8>> {
 /// A request in which every parameter is zero or empty and every handle invalid.
 fn empty(endpoint: &str, method: &str) -> Option<Vec<u8>> {
     let riid = ENDPOINTS.iter().position(|known| known.name == endpoint)?;
-    let method = ENDPOINTS.get(riid)?.interface.methods.iter().find(|known| known.name == method)?;
+    let method = ENDPOINTS
+        .get(riid)?
+        .interface
+        .methods
+        .iter()
+        .find(|known| known.name == method)?;
     let handles = method.req.handles;
-    let mut request = own::header(Riid(u16::try_from(riid).ok()?), Mid(method.mid), method.req.size, handles)?;
+    let mut request = own::header(
+        Riid(u16::try_from(riid).ok()?),
+        Mid(method.mid),
+        method.req.size,
+        handles,
+    )?;
     for slot in 0..usize::from(handles) {
         let at = nk_runtime::HEADER_SIZE.checked_add(slot.checked_mul(HANDLE)?)?;
-        request.get_mut(at..)?.first_chunk_mut::<4>()?.copy_from_slice(&u32::MAX.to_le_bytes());
+        request
+            .get_mut(at..)?
+            .first_chunk_mut::<4>()?
+            .copy_from_slice(&u32::MAX.to_le_bytes());
     }
     Some(request)
 }

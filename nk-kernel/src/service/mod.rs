@@ -155,9 +155,17 @@ impl Kernel {
             poller.add(progress, Source::Console, Interest::READING)?;
         }
         Ok(Self {
-            state: State::new(&solution.policy, solution.plan.tasks.len().saturating_add(EXTRA_SUBJECTS)),
+            state: State::new(
+                &solution.policy,
+                solution.plan.tasks.len().saturating_add(EXTRA_SUBJECTS),
+            ),
             core: Core::new(&solution.plan, lanes, dispatch::EINIT_SID),
-            programs: solution.plan.tasks.iter().map(|_| Program::new(max_message)).collect(),
+            programs: solution
+                .plan
+                .tasks
+                .iter()
+                .map(|_| Program::new(max_message))
+                .collect(),
             planned: solution.plan.tasks.len(),
             requests: KernelRequests::Off,
             knows_endpoints,
@@ -251,17 +259,32 @@ impl Kernel {
     /// How long to wait for events: to the next timeout, the next look or the end of a rest, the running millisecond over.
     fn patience(&self) -> Option<Duration> {
         let rested = self.resting.first().map(|(until, ..)| *until);
-        let next = [self.core.next_deadline(), self.look_again, rested].into_iter().flatten().min()?;
+        let next = [self.core.next_deadline(), self.look_again, rested]
+            .into_iter()
+            .flatten()
+            .min()?;
         let wait = next.saturating_sub(self.now());
-        Some(Duration::from_millis(if wait == 0 { 0 } else { wait.saturating_add(1) }))
+        Some(Duration::from_millis(if wait == 0 {
+            0
+        } else {
+            wait.saturating_add(1)
+        }))
     }
 
     fn wire(&mut self, id: LaneId) -> Option<&mut Wire> {
-        self.programs.get_mut(id.task.index())?.lanes.get_mut(id.lane as usize)?.as_mut()
+        self.programs
+            .get_mut(id.task.index())?
+            .lanes
+            .get_mut(id.lane as usize)?
+            .as_mut()
     }
 
     fn task_name(&self, task: TaskId) -> &str {
-        self.solution.plan.tasks.get(task.index()).map_or("?", |t| t.name.as_str())
+        self.solution
+            .plan
+            .tasks
+            .get(task.index())
+            .map_or("?", |t| t.name.as_str())
     }
 
     pub(crate) const fn report(&mut self) -> &mut Report {
@@ -273,8 +296,16 @@ impl Kernel {
 
     /// How every task of the plan ended, in its order.
     pub(crate) fn endings(&self) -> Vec<(String, Ended)> {
-        let tasks = self.solution.plan.tasks.iter().zip(&self.programs).take(self.planned);
-        tasks.filter_map(|(task, program)| Some((task.name.clone(), program.ended?))).collect()
+        let tasks = self
+            .solution
+            .plan
+            .tasks
+            .iter()
+            .zip(&self.programs)
+            .take(self.planned);
+        tasks
+            .filter_map(|(task, program)| Some((task.name.clone(), program.ended?)))
+            .collect()
     }
 }
 

@@ -37,9 +37,15 @@ enum Written {
 impl Kernel {
     pub(super) fn watch_output(&mut self, task: TaskId, pipes: [OwnedFd; 2]) -> Result<(), Errno> {
         for (stream, pipe) in Stream::ALL.into_iter().zip(pipes) {
-            self.poller.add(&pipe, Source::Output(task, stream), Interest::READING)?;
+            self.poller
+                .add(&pipe, Source::Output(task, stream), Interest::READING)?;
             if let Some(slot) = self.slot(task, stream) {
-                *slot = Some(Output { pipe, lines: Lines::default(), paused: false, left: None });
+                *slot = Some(Output {
+                    pipe,
+                    lines: Lines::default(),
+                    paused: false,
+                    left: None,
+                });
             }
         }
         Ok(())
@@ -47,7 +53,9 @@ impl Kernel {
 
     /// Whether something that programs wrote may still have to be shown.
     pub(super) fn has_output(&self) -> bool {
-        self.programs.iter().any(|p| p.outputs.iter().any(Option::is_some))
+        self.programs
+            .iter()
+            .any(|p| p.outputs.iter().any(Option::is_some))
     }
 
     /// A program has written, or closed a stream.
@@ -84,13 +92,23 @@ impl Kernel {
         let rests = self.rests(task, Strain::Output);
         let has_room = self.report.has_room(stream);
         let program = self.programs.get_mut(task.index());
-        let Some(output) = program.and_then(|p| p.outputs.get_mut(index(stream))?.as_mut()) else { return };
+        let Some(output) = program.and_then(|p| p.outputs.get_mut(index(stream))?.as_mut()) else {
+            return;
+        };
         if !has_room {
         } else if output.left.is_some() {
             self.drain_output(task, stream, false);
         } else if output.paused && !rests {
             output.paused = false;
-            if self.poller.add(&output.pipe, Source::Output(task, stream), Interest::READING).is_err() {
+            if self
+                .poller
+                .add(
+                    &output.pipe,
+                    Source::Output(task, stream),
+                    Interest::READING,
+                )
+                .is_err()
+            {
                 self.close_output(task, stream);
             }
         }
@@ -120,15 +138,21 @@ impl Kernel {
     }
 
     fn drain_output(&mut self, task: TaskId, stream: Stream, regardless: bool) {
-        while self.slot(task, stream).is_some_and(|output| output.is_some()) {
+        while self
+            .slot(task, stream)
+            .is_some_and(|output| output.is_some())
+        {
             if !regardless && !self.report.has_room(stream) {
                 return;
             }
             let written = self.show_output(task, stream);
-            let left = self.slot(task, stream).and_then(Option::as_mut).and_then(|output| {
-                output.left = output.left.map(|n| n.saturating_sub(1));
-                output.left
-            });
+            let left = self
+                .slot(task, stream)
+                .and_then(Option::as_mut)
+                .and_then(|output| {
+                    output.left = output.left.map(|n| n.saturating_sub(1));
+                    output.left
+                });
             if written != Written::Something || left == Some(0) {
                 self.close_output(task, stream);
             }
@@ -147,7 +171,9 @@ impl Kernel {
             Ok(length) => {
                 let report = &mut self.report;
                 let bytes = written.get(..length).unwrap_or_default();
-                output.lines.push(bytes, |line| report.line(task, stream, line));
+                output
+                    .lines
+                    .push(bytes, |line| report.line(task, stream, line));
                 Written::Something
             }
             Err(Errno::AGAIN) => Written::Nothing,
@@ -157,14 +183,19 @@ impl Kernel {
 
     /// Nothing more comes: a line without an end is shown too.
     fn close_output(&mut self, task: TaskId, stream: Stream) {
-        let Some(mut output) = self.slot(task, stream).and_then(Option::take) else { return };
+        let Some(mut output) = self.slot(task, stream).and_then(Option::take) else {
+            return;
+        };
         self.poller.remove(&output.pipe);
         let report = &mut self.report;
         output.lines.finish(|line| report.line(task, stream, line));
     }
 
     fn slot(&mut self, task: TaskId, stream: Stream) -> Option<&mut Option<Output>> {
-        self.programs.get_mut(task.index())?.outputs.get_mut(index(stream))
+        self.programs
+            .get_mut(task.index())?
+            .outputs
+            .get_mut(index(stream))
     }
 }
 

@@ -37,11 +37,21 @@ impl Kernel {
             return Err(self.kernel_not_described(lane.task, src, &message));
         };
         self.resolve_for_kernel(lane.task, &mut message)?;
-        let granted = self.grant_request(src, Subject { class: kernel, sid: KERNEL_SID }, message);
+        let granted = self.grant_request(
+            src,
+            Subject {
+                class: kernel,
+                sid: KERNEL_SID,
+            },
+            message,
+        );
         let request = granted.map_err(|denied| self.denied_own(lane.task, &denied))?;
         self.audit_granted(lane.task, request.record());
         let (room, _) = frame::split_wait(header.token);
-        let pending = Pending { request: request.route(), room: room.into() };
+        let pending = Pending {
+            request: request.route(),
+            room: room.into(),
+        };
         let (constant, arena) = request.message().parts();
         match self.perform(lane, patience, &[constant, arena].concat())? {
             Reaction::Answer(answer) => self.answer_own(lane, pending, &answer),
@@ -63,15 +73,31 @@ impl Kernel {
         let reason = Reason::UnknownEndpoint;
         let (kind, dst_sid, told) = (nk_security::Kind::Request, KERNEL_SID, Box::default());
         let (src, src_sid) = (src.class, src.sid);
-        self.refuse(caller, &Record { kind, src, src_sid, dst: None, dst_sid, riid, mid, reason, told })
+        self.refuse(
+            caller,
+            &Record {
+                kind,
+                src,
+                src_sid,
+                dst: None,
+                dst_sid,
+                riid,
+                mid,
+                reason,
+                told,
+            },
+        )
     }
 
     /// What a policy needs that does not know the kernel's class.
     fn tell_inclusion(&mut self, src: Subject, riid: Riid, mid: Mid) {
         let endpoint = ENDPOINTS.get(usize::from(riid.0));
-        let named = endpoint.and_then(|e| Some((e.name, e.interface.methods.get(usize::from(mid.0))?.name)));
+        let named = endpoint
+            .and_then(|e| Some((e.name, e.interface.methods.get(usize::from(mid.0))?.name)));
         let class = self.solution.policy.tables().class(src.class);
-        let (Some((endpoint, method)), Some(class)) = (named, class) else { return };
+        let (Some((endpoint, method)), Some(class)) = (named, class) else {
+            return;
+        };
         let class = &class.name;
         self.report.advise(&format!(
             "use EDL {KERNEL_CLASS}  request src={class} dst={KERNEL_CLASS} endpoint={endpoint} method={method} {{ grant () }}"
@@ -84,14 +110,25 @@ impl Kernel {
 
     /// What a lane waited for has happened.
     pub(super) fn answer_waiting(&mut self, lane: LaneId, answered: Answered) {
-        let Some(pending) = self.wire(lane).and_then(|wire| wire.pending.take()) else { return };
+        let Some(pending) = self.wire(lane).and_then(|wire| wire.pending.take()) else {
+            return;
+        };
         let answer = match answered {
             Answered::Done => Answer::Code(Retcode::OK),
             Answered::Failed(code) => Answer::Code(code),
-            Answered::Channel { handle, id } => Answer::Numbered(self.shown(lane.task, handle), id.into()),
+            Answered::Channel { handle, id } => {
+                Answer::Numbered(self.shown(lane.task, handle), id.into())
+            }
             Answered::Client { client, service } => Answer::Texts(vec![client, service]),
             Answered::Events(events) => Answer::Events(
-                events.iter().map(|e| EventDesc { id: e.id, mask: e.mask.0, counter: e.counter }).collect(),
+                events
+                    .iter()
+                    .map(|e| EventDesc {
+                        id: e.id,
+                        mask: e.mask.0,
+                        counter: e.counter,
+                    })
+                    .collect(),
             ),
         };
         self.answer_own(lane, pending, &answer);
@@ -99,8 +136,16 @@ impl Kernel {
 
     /// A handle as its holder sees it.
     pub(super) fn shown(&self, task: TaskId, handle: u32) -> Handle {
-        let rights = self.core.handles().find(task, handle).map_or(0, |found| found.rights.0);
-        Handle { handle, rights, badge: 0 }
+        let rights = self
+            .core
+            .handles()
+            .find(task, handle)
+            .map_or(0, |found| found.rights.0);
+        Handle {
+            handle,
+            rights,
+            badge: 0,
+        }
     }
 
     /// Sends a response of the kernel, if it is granted. Handles in one that is not are closed again.
@@ -168,14 +213,24 @@ pub(super) fn message(bytes: &[u8]) -> Option<Buffer> {
 
 /// A response without parameters.
 pub(super) fn nothing(riid: Riid, mid: Mid) -> Option<Buffer> {
-    Buffer::own(&header(riid, mid, u32::try_from(HEADER_SIZE).ok()?, 0)?, &[])
+    Buffer::own(
+        &header(riid, mid, u32::try_from(HEADER_SIZE).ok()?, 0)?,
+        &[],
+    )
 }
 
 /// A constant part of this size: a header, and nothing behind it.
 pub(super) fn header(riid: Riid, mid: Mid, size: u32, handles: u8) -> Option<Vec<u8>> {
     let invalid = u32::MAX.to_le_bytes();
     let ex = Ex::new(size, handles, false).0.to_le_bytes();
-    let mut constant = [&riid.0.to_le_bytes()[..], &mid.0.to_le_bytes(), &ex, &invalid, &[0; 12]].concat();
+    let mut constant = [
+        &riid.0.to_le_bytes()[..],
+        &mid.0.to_le_bytes(),
+        &ex,
+        &invalid,
+        &[0; 12],
+    ]
+    .concat();
     constant.resize(usize::try_from(size).ok()?, 0);
     Some(constant)
 }

@@ -17,8 +17,14 @@ pub(super) enum Strain {
 
 /// Of each kind: what one weighs, and how much may be done at once. From then on one unit wears off in a millisecond: 250
 /// refusals, or 256 KiB of output, in a second.
-const REFUSALS: Limits = Limits { weight: 4, burst: 500 * 4 };
-const OUTPUT: Limits = Limits { weight: 16, burst: 256 * 16 };
+const REFUSALS: Limits = Limits {
+    weight: 4,
+    burst: 500 * 4,
+};
+const OUTPUT: Limits = Limits {
+    weight: 16,
+    burst: 256 * 16,
+};
 /// Milliseconds of the shortest rest. Those who rest come back together and seldom, not one by one and often.
 const SHORTEST: u64 = 8;
 
@@ -47,7 +53,10 @@ impl Pace {
         let added = amount.saturating_mul(limits.weight);
         self.level = self.level.saturating_sub(worn_off).saturating_add(added);
         self.at = now;
-        let excess = self.level.checked_sub(limits.burst).filter(|excess| *excess > 0)?;
+        let excess = self
+            .level
+            .checked_sub(limits.burst)
+            .filter(|excess| *excess > 0)?;
         self.rests = Some(now.saturating_add(excess.max(SHORTEST)));
         self.rests
     }
@@ -60,7 +69,11 @@ impl Kernel {
             return;
         }
         let now = self.now();
-        let Some(pace) = self.programs.get_mut(task.index()).and_then(|p| p.paces.get_mut(strain as usize)) else {
+        let Some(pace) = self
+            .programs
+            .get_mut(task.index())
+            .and_then(|p| p.paces.get_mut(strain as usize))
+        else {
             return;
         };
         let calls_go_on = std::mem::replace(&mut pace.carried, self.carried) != self.carried;
@@ -75,16 +88,27 @@ impl Kernel {
     }
 
     pub(super) fn rests(&self, task: TaskId, strain: Strain) -> bool {
-        let pace = self.programs.get(task.index()).and_then(|p| p.paces.get(strain as usize));
+        let pace = self
+            .programs
+            .get(task.index())
+            .and_then(|p| p.paces.get(strain as usize));
         pace.is_some_and(|pace| pace.rests.is_some())
     }
 
     /// Turns to those again that have rested.
     pub(super) fn end_rests(&mut self) {
         let now = self.now();
-        while let Some((_, task, strain)) = self.resting.first().copied().filter(|(until, ..)| *until <= now) {
+        while let Some((_, task, strain)) = self
+            .resting
+            .first()
+            .copied()
+            .filter(|(until, ..)| *until <= now)
+        {
             self.resting.pop_first();
-            let pace = self.programs.get_mut(task.index()).and_then(|p| p.paces.get_mut(strain as usize));
+            let pace = self
+                .programs
+                .get_mut(task.index())
+                .and_then(|p| p.paces.get_mut(strain as usize));
             // it may have been prolonged
             let over = pace.filter(|pace| pace.rests.is_some_and(|until| until <= now));
             if over.map(|pace| pace.rests = None).is_some() {
@@ -102,7 +126,9 @@ impl Kernel {
                     }
                 }
             }
-            Strain::Output => Stream::ALL.into_iter().for_each(|stream| self.resume_output(task, stream)),
+            Strain::Output => Stream::ALL
+                .into_iter()
+                .for_each(|stream| self.resume_output(task, stream)),
         }
     }
 }
@@ -113,12 +139,22 @@ mod tests {
 
     #[test]
     fn a_burst_is_free_and_what_goes_on_is_slowed_down() {
-        let (mut pace, limits) = (Pace::default(), Limits { weight: 2, burst: 20 });
+        let (mut pace, limits) = (
+            Pace::default(),
+            Limits {
+                weight: 2,
+                burst: 20,
+            },
+        );
         assert_eq!((0..10).find_map(|_| pace.strain(limits, 1, 100)), None);
         assert_eq!(pace.strain(limits, 1, 100), Some(108), "one too many");
         assert_eq!(pace.strain(limits, 1, 108), None, "eight have worn off");
         assert_eq!(pace.strain(limits, 10, 108), Some(124), "sixteen too many");
         assert_eq!(pace.strain(limits, 1, 1000), None);
-        assert_eq!(pace.strain(limits, u64::MAX, u64::MAX), Some(u64::MAX), "no sum wraps");
+        assert_eq!(
+            pace.strain(limits, u64::MAX, u64::MAX),
+            Some(u64::MAX),
+            "no sum wraps"
+        );
     }
 }

@@ -40,7 +40,10 @@ impl Source {
         let low = |n: u64| u32::try_from(n & 0xffff_ffff).unwrap_or(0);
         let task = TaskId(low(n >> 32));
         match n & 0xff {
-            0 => Self::Lane(LaneId { task, lane: low(n) >> 8 }),
+            0 => Self::Lane(LaneId {
+                task,
+                lane: low(n) >> 8,
+            }),
             1 => Self::Output(task, Stream::Output),
             2 => Self::Output(task, Stream::Errors),
             3 => Self::Ended(task),
@@ -59,7 +62,10 @@ pub(super) struct Interest {
 }
 
 impl Interest {
-    pub(super) const READING: Self = Self { reading: true, writing: false };
+    pub(super) const READING: Self = Self {
+        reading: true,
+        writing: false,
+    };
 
     fn flags(self) -> epoll::EventFlags {
         let mut flags = epoll::EventFlags::empty();
@@ -85,15 +91,38 @@ pub(super) struct Poller {
 
 impl Poller {
     pub(super) fn new() -> Result<Self, Errno> {
-        Ok(Self { epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?, events: Vec::with_capacity(BATCH) })
+        Ok(Self {
+            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            events: Vec::with_capacity(BATCH),
+        })
     }
 
-    pub(super) fn add(&self, fd: impl AsFd, source: Source, interest: Interest) -> Result<(), Errno> {
-        epoll::add(&self.epoll, fd, epoll::EventData::new_u64(source.to_number()), interest.flags())
+    pub(super) fn add(
+        &self,
+        fd: impl AsFd,
+        source: Source,
+        interest: Interest,
+    ) -> Result<(), Errno> {
+        epoll::add(
+            &self.epoll,
+            fd,
+            epoll::EventData::new_u64(source.to_number()),
+            interest.flags(),
+        )
     }
 
-    pub(super) fn change(&self, fd: impl AsFd, source: Source, interest: Interest) -> Result<(), Errno> {
-        epoll::modify(&self.epoll, fd, epoll::EventData::new_u64(source.to_number()), interest.flags())
+    pub(super) fn change(
+        &self,
+        fd: impl AsFd,
+        source: Source,
+        interest: Interest,
+    ) -> Result<(), Errno> {
+        epoll::modify(
+            &self.epoll,
+            fd,
+            epoll::EventData::new_u64(source.to_number()),
+            interest.flags(),
+        )
     }
 
     pub(super) fn remove(&self, fd: impl AsFd) {
@@ -105,7 +134,11 @@ impl Poller {
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> Result<Vec<Happened>, Errno> {
         let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
         self.events.clear();
-        match epoll::wait(&self.epoll, spare_capacity(&mut self.events), timeout.as_ref()) {
+        match epoll::wait(
+            &self.epoll,
+            spare_capacity(&mut self.events),
+            timeout.as_ref(),
+        ) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(e) => return Err(e),
         }
@@ -132,7 +165,10 @@ mod tests {
         let task = TaskId(0xffff_fffe);
         let all = [
             Source::Lane(LaneId { task, lane: 255 }),
-            Source::Lane(LaneId { task: TaskId(0), lane: 0 }),
+            Source::Lane(LaneId {
+                task: TaskId(0),
+                lane: 0,
+            }),
             Source::Output(task, Stream::Output),
             Source::Output(task, Stream::Errors),
             Source::Ended(task),

@@ -17,14 +17,24 @@ impl Kernel {
     pub(crate) fn start_all(&mut self) -> Result<(), (TaskId, StartError)> {
         let tasks = self.solution.plan.tasks.clone();
         let numbered = || (0..).map(TaskId).zip(&tasks);
-        let initiator = Subject { class: self.solution.plan.initiator, sid: EINIT_SID };
+        let initiator = Subject {
+            class: self.solution.plan.initiator,
+            sid: EINIT_SID,
+        };
         self.start_ourselves(initiator);
         self.launch(initiator)?;
         let mut permits = Vec::new();
         for (id, task) in numbered() {
             self.launch_resume(initiator, id)?;
-            let started = self.subject(id).unwrap_or(Subject { class: task.class, sid: Sid(0) });
-            match self.solution.policy.execute(&mut self.state, initiator, started) {
+            let started = self.subject(id).unwrap_or(Subject {
+                class: task.class,
+                sid: Sid(0),
+            });
+            match self
+                .solution
+                .policy
+                .execute(&mut self.state, initiator, started)
+            {
                 Ok(permit) => {
                     self.audit_granted(id, permit.record());
                     permits.push(permit);
@@ -49,24 +59,40 @@ impl Kernel {
         let task = task.ok_or(StartError::lanes(rustix::io::Errno::INVAL))?;
         let ends = self.make_lanes(id).map_err(StartError::lanes)?;
         let (running, outputs) = start(&self.terms, &task, &ends, permit)?;
-        let mut watched = self.poller.add(&running.process, Source::Ended(id), Interest::READING);
+        let mut watched = self
+            .poller
+            .add(&running.process, Source::Ended(id), Interest::READING);
         if let Some(threads) = &running.threads {
-            watched = watched.and(self.poller.add(threads.descriptor(), Source::Threads(id), Interest::READING));
+            watched = watched.and(self.poller.add(
+                threads.descriptor(),
+                Source::Threads(id),
+                Interest::READING,
+            ));
         }
         if let Some(program) = self.programs.get_mut(id.index()) {
             program.running = Some(running);
         }
-        watched.and_then(|()| self.watch_output(id, outputs)).map_err(StartError::lanes)?;
-        self.report.mention(|| format!("started task `{}`", task.name));
+        watched
+            .and_then(|()| self.watch_output(id, outputs))
+            .map_err(StartError::lanes)?;
+        self.report
+            .mention(|| format!("started task `{}`", task.name));
         Ok(())
     }
 
     /// A program wants another thread. When that cannot be answered, the program gets no more threads, an error for each:
     /// the system sees to that as soon as nobody is there to ask.
     pub(super) fn thread_event(&mut self, task: TaskId, hung_up: bool) {
-        let running = self.programs.get_mut(task.index()).and_then(|p| p.running.as_mut());
-        let Some(place) = running.map(|running| &mut running.threads) else { return };
-        let Some(threads) = place.as_ref() else { return };
+        let running = self
+            .programs
+            .get_mut(task.index())
+            .and_then(|p| p.running.as_mut());
+        let Some(place) = running.map(|running| &mut running.threads) else {
+            return;
+        };
+        let Some(threads) = place.as_ref() else {
+            return;
+        };
         // who has gone asks no more
         let answered = if hung_up { Ok(()) } else { threads.answer() };
         let lost = match answered {
@@ -90,7 +116,10 @@ impl Kernel {
     fn start_ourselves(&mut self, einit: Subject) {
         let policy = &self.solution.policy;
         if let Some(class) = policy.tables().class_named(KERNEL_CLASS) {
-            let kernel = Subject { class, sid: KERNEL_SID };
+            let kernel = Subject {
+                class,
+                sid: KERNEL_SID,
+            };
             for started in [kernel, einit] {
                 let _ = policy.execute(&mut self.state, kernel, started);
             }
@@ -102,9 +131,18 @@ impl Kernel {
         let mut ends = Vec::new();
         for lane in 0..self.lanes {
             let (ours, theirs) = Lane::pair()?;
-            self.poller.add(ours.socket(), Source::Lane(LaneId { task, lane }), Interest::READING)?;
+            self.poller.add(
+                ours.socket(),
+                Source::Lane(LaneId { task, lane }),
+                Interest::READING,
+            )?;
             if let Some(program) = self.programs.get_mut(task.index()) {
-                program.lanes.push(Some(Wire { lane: ours, interest: Interest::READING, packets: 0, pending: None }));
+                program.lanes.push(Some(Wire {
+                    lane: ours,
+                    interest: Interest::READING,
+                    packets: 0,
+                    pending: None,
+                }));
             }
             ends.push(theirs);
         }
@@ -116,7 +154,13 @@ impl Kernel {
         for lane in 0..self.lanes {
             self.drain_lane(LaneId { task, lane });
         }
-        let Some(running) = self.programs.get_mut(task.index()).and_then(|p| p.running.take()) else { return };
+        let Some(running) = self
+            .programs
+            .get_mut(task.index())
+            .and_then(|p| p.running.take())
+        else {
+            return;
+        };
         let mut ended = running.wait();
         if let Some(program) = self.programs.get_mut(task.index()) {
             ended = program.ending(ended);
@@ -136,17 +180,27 @@ impl Kernel {
     /// With a program everything that it had made the kernel hold is gone. Were it not so, it would be a fault of the kernel,
     /// and is said.
     fn settle_account(&mut self, task: TaskId) {
-        let charged = self.programs.get(task.index()).map_or(0, |program| program.account.charged());
+        let charged = self
+            .programs
+            .get(task.index())
+            .map_or(0, |program| program.account.charged());
         if charged > 0 {
             let name = self.task_name(task).to_owned();
-            self.report.say(&format!("FAULT: {charged} bytes are still charged to task `{name}`, which has ended"));
+            self.report.say(&format!(
+                "FAULT: {charged} bytes are still charged to task `{name}`, which has ended"
+            ));
         }
     }
 
     /// Ends what ended programs have left, and comes back to what that leaves.
     pub(super) fn end_strays(&mut self) {
         let Some(strays) = &self.strays else { return };
-        let programs: Vec<_> = self.programs.iter().filter_map(|p| p.running.as_ref()).map(|r| r.pid).collect();
+        let programs: Vec<_> = self
+            .programs
+            .iter()
+            .filter_map(|p| p.running.as_ref())
+            .map(|r| r.pid)
+            .collect();
         let found = strays.end(&programs);
         self.look_again = found.then(|| self.now().saturating_add(LOOK_AGAIN));
     }
@@ -173,7 +227,8 @@ impl Kernel {
             }
         }
         if self.strays.take().is_some_and(|strays| !strays.end_all()) {
-            self.report.say("processes that programs left behind could not be ended");
+            self.report
+                .say("processes that programs left behind could not be ended");
         }
         self.all_output();
     }

@@ -13,7 +13,12 @@
     reason = "tests fail by panicking"
 )]
 #[path = "../../tests/common/image.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "shared with the tests of whole programs")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "shared with the tests of whole programs"
+)]
 mod image;
 
 use super::{Kernel, LaneId};
@@ -87,10 +92,23 @@ enum Step {
 
 #[derive(Debug, TypeGenerator)]
 enum Mischief {
-    Frame { by: Place, kind: u8, handle: u8, token: u8, payload: Vec<u8> },
-    Bytes { by: Place, bytes: Vec<u8> },
-    Close { by: Place },
-    Die { task: u8 },
+    Frame {
+        by: Place,
+        kind: u8,
+        handle: u8,
+        token: u8,
+        payload: Vec<u8>,
+    },
+    Bytes {
+        by: Place,
+        bytes: Vec<u8>,
+    },
+    Close {
+        by: Place,
+    },
+    Die {
+        task: u8,
+    },
 }
 
 #[derive(Debug, Clone, Copy, TypeGenerator)]
@@ -153,25 +171,62 @@ struct Session {
 impl Session {
     fn new() -> Self {
         let tasks = [SERVER, SERVER, CLIENT, CLIENT, SERVER, CLIENT];
-        let tasks = tasks.iter().zip(0..).map(|(class, n): (_, u32)| task(&n.to_string(), *class)).collect();
+        let tasks = tasks
+            .iter()
+            .zip(0..)
+            .map(|(class, n): (_, u32)| task(&n.to_string(), *class))
+            .collect();
         let channels = [(2, 0), (2, 1), (3, 0), (3, 1), (0, 1), (5, 4)];
-        let channels = channels.iter().map(|(c, s)| channel(*c, *s, &format!("to {s}"))).collect();
+        let channels = channels
+            .iter()
+            .map(|(c, s)| channel(*c, *s, &format!("to {s}")))
+            .collect();
         let image = image::with_tasks(tasks, channels);
         let plan = image.plan.clone();
-        let terms = Terms::new(Folder::open("/".as_ref()).unwrap(), Isolation::Basic, None).unwrap();
+        let terms =
+            Terms::new(Folder::open("/".as_ref()).unwrap(), Isolation::Basic, None).unwrap();
         let report = Report::new(&plan, Box::new(Quiet), None, false);
-        let mut kernel = Kernel::new(image.prove().unwrap(), terms, LANES, 4 << 20, report, None, None).unwrap();
-        let end = |socket| Some(End { socket, waiting: Some(VecDeque::new()) });
-        let lanes = (0..6).map(|task| kernel.make_lanes(TaskId(task)).unwrap().into_iter().map(end).collect());
+        let mut kernel = Kernel::new(
+            image.prove().unwrap(),
+            terms,
+            LANES,
+            4 << 20,
+            report,
+            None,
+            None,
+        )
+        .unwrap();
+        let end = |socket| {
+            Some(End {
+                socket,
+                waiting: Some(VecDeque::new()),
+            })
+        };
+        let lanes = (0..6).map(|task| {
+            kernel
+                .make_lanes(TaskId(task))
+                .unwrap()
+                .into_iter()
+                .map(end)
+                .collect()
+        });
         let ends = lanes.collect();
-        let mut session = Self { kernel, ends, given: vec![], label: 1, calls: vec![vec![]; 6], serves: vec![0; 6] };
+        let mut session = Self {
+            kernel,
+            ends,
+            given: vec![],
+            label: 1,
+            calls: vec![vec![]; 6],
+            serves: vec![0; 6],
+        };
         for channel in &plan.channels {
             let client = channel.client.index();
             let handle = session.locate(client, Locate::Connect, &channel.name);
             session.calls[client].push(handle);
         }
         for server in [0, 1, HONEST_SERVER] {
-            session.serves[server] = session.locate(server, Locate::Register, &format!("to {server}"));
+            session.serves[server] =
+                session.locate(server, Locate::Register, &format!("to {server}"));
         }
         session
     }
@@ -183,7 +238,14 @@ impl Session {
             _ => ("", [0; 32]),
         };
         let payload = write_locate(&mut room, name, class, &digest).unwrap();
-        let answer = self.ask(task, Header { flags: which as u8, ..Header::new(Kind::Locate) }, payload);
+        let answer = self.ask(
+            task,
+            Header {
+                flags: which as u8,
+                ..Header::new(Kind::Locate)
+            },
+            payload,
+        );
         assert_eq!(answer.0.code, Retcode::OK, "{name}");
         answer.0.handle
     }
@@ -195,7 +257,12 @@ impl Session {
     }
     fn tell(&mut self, task: usize, header: Header, constant: &[u8], arena: &[u8]) {
         let socket = &self.ends[task][0].as_ref().unwrap().socket;
-        send(socket, &packet(header, constant, arena), SendFlags::DONTWAIT).unwrap();
+        send(
+            socket,
+            &packet(header, constant, arena),
+            SendFlags::DONTWAIT,
+        )
+        .unwrap();
         self.turn();
     }
     fn hear(&mut self, task: usize) -> (Header, Vec<u8>) {
@@ -218,8 +285,16 @@ impl Session {
 
     /// Sends; a packet that the system does not take now has not been sent.
     fn send(&mut self, place: Place, bytes: &[u8], operation: Option<Operation>) {
-        let Some((_, Some(end))) = self.end(place) else { return };
-        if send(&end.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).is_ok() {
+        let Some((_, Some(end))) = self.end(place) else {
+            return;
+        };
+        if send(
+            &end.socket,
+            bytes,
+            SendFlags::DONTWAIT | SendFlags::NOSIGNAL,
+        )
+        .is_ok()
+        {
             match (operation, &mut end.waiting) {
                 (Some(operation), Some(waiting)) => waiting.push_back(operation),
                 _ => end.waiting = None,
@@ -230,13 +305,34 @@ impl Session {
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Exchange { by, server, on, receives } => self.exchange(*by, *server, *on, *receives),
-            Step::Call { by, server, patience, spoilt, room } => self.call(*by, *server, *patience, *spoilt, *room),
+            Step::Exchange {
+                by,
+                server,
+                on,
+                receives,
+            } => self.exchange(*by, *server, *on, *receives),
+            Step::Call {
+                by,
+                server,
+                patience,
+                spoilt,
+                room,
+            } => self.call(*by, *server, *patience, *spoilt, *room),
             Step::Receive { by, patience, room } => self.receive(*by, *patience, *room),
-            Step::Reply { by, pick, wrong, receives, spoilt } => self.reply(*by, *pick, *wrong, *receives, *spoilt),
+            Step::Reply {
+                by,
+                pick,
+                wrong,
+                receives,
+                spoilt,
+            } => self.reply(*by, *pick, *wrong, *receives, *spoilt),
             Step::Abort { by, pick, wrong } => {
                 let (token, _) = self.token(*by, *pick, *wrong);
-                let header = Header { token, code: Retcode::FAIL, ..Header::new(Kind::Abort) };
+                let header = Header {
+                    token,
+                    code: Retcode::FAIL,
+                    ..Header::new(Kind::Abort)
+                };
                 self.send(*by, &packet(header, &[], &[]), Some(Operation::Reply));
             }
             Step::Read { by } => self.read(*by),
@@ -245,16 +341,28 @@ impl Session {
                 self.kernel.began = self.kernel.began.checked_sub(passed).unwrap();
                 self.turn();
             }
-            Step::Seldom { unless, mischief } if unless.is_multiple_of(8) => self.mischief(mischief),
+            Step::Seldom { unless, mischief } if unless.is_multiple_of(8) => {
+                self.mischief(mischief)
+            }
             Step::Seldom { .. } => {}
         }
     }
 
     fn mischief(&mut self, mischief: &Mischief) {
         match mischief {
-            Mischief::Frame { by, kind, handle, token, payload } => {
+            Mischief::Frame {
+                by,
+                kind,
+                handle,
+                token,
+                payload,
+            } => {
                 let kind = Kind::from_number(kind % 12).unwrap_or(Kind::Locate);
-                let header = Header { handle: (*handle).into(), token: (*token).into(), ..Header::new(kind) };
+                let header = Header {
+                    handle: (*handle).into(),
+                    token: (*token).into(),
+                    ..Header::new(kind)
+                };
                 self.send(*by, &packet(header, payload, &[]), None);
             }
             Mischief::Bytes { by, bytes } => self.send(*by, bytes, None),
@@ -270,8 +378,14 @@ impl Session {
 
     /// Both sides of a call, in order. Whatever waits on the two lanes is read first.
     fn exchange(&mut self, by: Place, server: bool, on: u8, receives: bool) {
-        let serving = Place { task: u8::from(server), lane: on };
-        let calling = Place { task: [0, 2, 3][usize::from(by.task) % 3], lane: by.lane };
+        let serving = Place {
+            task: u8::from(server),
+            lane: on,
+        };
+        let calling = Place {
+            task: [0, 2, 3][usize::from(by.task) % 3],
+            lane: by.lane,
+        };
         self.read(serving);
         self.receive(serving, 0, 1);
         self.read(calling);
@@ -284,23 +398,42 @@ impl Session {
 
     fn receive(&mut self, by: Place, patience: u8, room: u8) {
         let handle = self.serves[usize::from(by.task) % WILD];
-        let (timeout, token) = (timeout(patience), if room.is_multiple_of(8) { 8 } else { 4096 });
-        let header = Header { handle, timeout, token, ..Header::new(Kind::Receive) };
+        let (timeout, token) = (
+            timeout(patience),
+            if room.is_multiple_of(8) { 8 } else { 4096 },
+        );
+        let header = Header {
+            handle,
+            timeout,
+            token,
+            ..Header::new(Kind::Receive)
+        };
         self.send(by, &packet(header, &[], &[]), Some(Operation::Receive));
     }
 
     fn call(&mut self, by: Place, server: bool, patience: u8, spoilt: Option<(u8, u8)>, room: u8) {
         let task = usize::from(by.task) % WILD;
         let handles = &self.calls[task];
-        let handle = handles.get(usize::from(server) % handles.len().max(1)).copied().unwrap_or(9);
+        let handle = handles
+            .get(usize::from(server) % handles.len().max(1))
+            .copied()
+            .unwrap_or(9);
         self.label += 1;
         let arena = format!("{}\0", self.label).into_bytes();
         let mut constant = head(image::OPEN, 32);
         constant.extend_from_slice(&0_u32.to_le_bytes());
         constant.extend_from_slice(&u32::try_from(arena.len()).unwrap().to_le_bytes());
         spoil(&mut constant, spoilt);
-        let (timeout, token) = (timeout(patience), if room.is_multiple_of(16) { 8 } else { 4096 });
-        let header = Header { handle, timeout, token, ..Header::new(Kind::Call) };
+        let (timeout, token) = (
+            timeout(patience),
+            if room.is_multiple_of(16) { 8 } else { 4096 },
+        );
+        let header = Header {
+            handle,
+            timeout,
+            token,
+            ..Header::new(Kind::Call)
+        };
         let operation = Operation::Call(self.label);
         self.send(by, &packet(header, &constant, &arena), Some(operation));
     }
@@ -311,9 +444,17 @@ impl Session {
         let task = usize::from(by.task) % WILD;
         let pick = usize::from(pick.wrapping_add(1));
         // the latest first
-        let (own, others): (Vec<_>, Vec<_>) = self.given.iter().rev().partition(|given| given.task == task);
-        let own = own.get(pick % own.len().clamp(1, 4)).map(|given| (given.token, given.label));
-        let other = others.get(pick % others.len().max(1)).map(|given| (given.token, POISON));
+        let (own, others): (Vec<_>, Vec<_>) = self
+            .given
+            .iter()
+            .rev()
+            .partition(|given| given.task == task);
+        let own = own
+            .get(pick % own.len().clamp(1, 4))
+            .map(|given| (given.token, given.label));
+        let other = others
+            .get(pick % others.len().max(1))
+            .map(|given| (given.token, POISON));
         let none = (u64::MAX - u64::from(wrong), POISON);
         match wrong % 8 {
             0 => none,
@@ -330,9 +471,17 @@ impl Session {
         // not the number itself: a server may say what it likes
         spoil(&mut constant[..24], spoilt);
         let handle = self.serves[usize::from(by.task) % WILD];
-        let (kind, operation) =
-            if receives { (Kind::ReplyReceive, Operation::ReplyReceive) } else { (Kind::Reply, Operation::Reply) };
-        let header = Header { handle, token, timeout: 4096, ..Header::new(kind) };
+        let (kind, operation) = if receives {
+            (Kind::ReplyReceive, Operation::ReplyReceive)
+        } else {
+            (Kind::Reply, Operation::Reply)
+        };
+        let header = Header {
+            handle,
+            token,
+            timeout: 4096,
+            ..Header::new(kind)
+        };
         self.send(by, &packet(header, &constant, &[]), Some(operation));
     }
 
@@ -340,8 +489,12 @@ impl Session {
     fn read(&mut self, place: Place) {
         self.turn();
         loop {
-            let Some((task, Some(end))) = self.end(place) else { return };
-            let Some((header, payload)) = read_one(&end.socket) else { return };
+            let Some((task, Some(end))) = self.end(place) else {
+                return;
+            };
+            let Some((header, payload)) = read_one(&end.socket) else {
+                return;
+            };
             let asked = match &mut end.waiting {
                 None => Asked::Unknown,
                 Some(waiting) => waiting.pop_front().map_or(Asked::Nothing, Asked::One),
@@ -358,14 +511,23 @@ impl Session {
             (_, Asked::Nothing) => panic!("nothing was asked: {header:?}"),
             // the response to a spoilt method can be an error, which says nothing
             (Kind::Response, Asked::One(Call(_)) | Asked::Unknown) if payload.len() == 24 => {}
-            (Kind::Response, Asked::One(Call(label))) => assert_eq!(said(), label, "the answer to another call"),
+            (Kind::Response, Asked::One(Call(label))) => {
+                assert_eq!(said(), label, "the answer to another call")
+            }
             (Kind::Response, Asked::Unknown) => assert_ne!(said(), POISON, "an answer to nothing"),
             (Kind::Request, Asked::One(Receive | ReplyReceive) | Asked::Unknown) => {
                 let start = header.arena_start().unwrap();
                 let text = String::from_utf8(payload[start..].to_vec()).unwrap();
                 let label = text.trim_end_matches('\0').parse().unwrap_or(0);
-                assert!(self.given.iter().all(|given| given.token != header.token), "a token was used twice");
-                self.given.push(Given { task, token: header.token, label });
+                assert!(
+                    self.given.iter().all(|given| given.token != header.token),
+                    "a token was used twice"
+                );
+                self.given.push(Given {
+                    task,
+                    token: header.token,
+                    label,
+                });
             }
             (Kind::Result, _) => assert!(DOCUMENTED.contains(&header.code), "{header:?}"),
             other => panic!("{other:?}"),
@@ -390,24 +552,50 @@ impl Session {
         for task in 0..WILD {
             self.die(task);
         }
-        assert!(self.kernel.programs.iter().all(|program| program.account.charged() == 0));
+        assert!(
+            self.kernel
+                .programs
+                .iter()
+                .all(|program| program.account.charged() == 0)
+        );
         let handle = self.serves[HONEST_SERVER];
-        let receive = Header { handle, token: 4096, timeout: FOREVER, ..Header::new(Kind::Receive) };
+        let receive = Header {
+            handle,
+            token: 4096,
+            timeout: FOREVER,
+            ..Header::new(Kind::Receive)
+        };
         self.tell(HONEST_SERVER, receive, &[], &[]);
         let mut request = head(image::OPEN, 32);
         request.extend_from_slice(&[0, 0, 0, 0, 2, 0, 0, 0]);
-        let call = Header { handle: self.calls[HONEST_CLIENT][0], token: 4096, ..Header::new(Kind::Call) };
+        let call = Header {
+            handle: self.calls[HONEST_CLIENT][0],
+            token: 4096,
+            ..Header::new(Kind::Call)
+        };
         self.tell(HONEST_CLIENT, call, &request, b"x\0");
         let (given, _) = self.hear(HONEST_SERVER);
         assert_eq!(given.kind, Kind::Request);
         let mut response = head(image::OPEN, 32);
         response.resize(32, 7);
         response[28..].fill(0);
-        let told = self.ask(HONEST_SERVER, Header { token: given.token, ..Header::new(Kind::Reply) }, &response);
+        let told = self.ask(
+            HONEST_SERVER,
+            Header {
+                token: given.token,
+                ..Header::new(Kind::Reply)
+            },
+            &response,
+        );
         assert_eq!(told.0.code, Retcode::OK);
         // the kernel writes part of the header
         assert_eq!(self.hear(HONEST_CLIENT).1[24..], response[24..]);
-        assert!(self.kernel.programs.iter().all(|program| program.account.charged() == 0));
+        assert!(
+            self.kernel
+                .programs
+                .iter()
+                .all(|program| program.account.charged() == 0)
+        );
     }
 }
 
@@ -429,7 +617,11 @@ const DOCUMENTED: [Retcode; 13] = [
 ];
 
 fn timeout(patience: u8) -> u32 {
-    if patience < 128 { FOREVER } else { u32::from(patience - 128) }
+    if patience < 128 {
+        FOREVER
+    } else {
+        u32::from(patience - 128)
+    }
 }
 
 fn head(mid: u16, size: u32) -> Vec<u8> {
@@ -447,7 +639,11 @@ fn spoil(message: &mut [u8], spoilt: Option<(u8, u8)>) {
 
 fn packet(header: Header, constant: &[u8], arena: &[u8]) -> Vec<u8> {
     let length = |part: &[u8]| u32::try_from(part.len()).unwrap();
-    let header = Header { constant: length(constant), arena: length(arena), ..header };
+    let header = Header {
+        constant: length(constant),
+        arena: length(arena),
+        ..header
+    };
     let mut bytes = [&header.to_bytes()[..], constant].concat();
     bytes.resize(32 + header.arena_start().unwrap(), 0);
     bytes.extend_from_slice(arena);
@@ -464,14 +660,18 @@ fn read_one(socket: &OwnedFd) -> Option<(Header, Vec<u8>)> {
 #[test]
 fn whatever_programs_do_replies_reach_their_calls_or_nobody_and_others_are_served() {
     let steps = produce::<Vec<Step>>().with().len(10..=64_usize);
-    check!().with_iterations(1_000).with_max_len(16 << 10).with_generator(steps).for_each(|steps| {
-        let mut session = Session::new();
-        for step in steps {
-            session.step(step);
-        }
-        for (task, lane) in (0..4).flat_map(|task| [(task, 0), (task, 1)]) {
-            session.read(Place { task, lane });
-        }
-        session.finish();
-    });
+    check!()
+        .with_iterations(1_000)
+        .with_max_len(16 << 10)
+        .with_generator(steps)
+        .for_each(|steps| {
+            let mut session = Session::new();
+            for step in steps {
+                session.step(step);
+            }
+            for (task, lane) in (0..4).flat_map(|task| [(task, 0), (task, 1)]) {
+                session.read(Place { task, lane });
+            }
+            session.finish();
+        });
 }

@@ -11,7 +11,8 @@
 use crate::sys::OWN_PROCESS;
 use rustix::io::Errno;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
 };
 use std::collections::BTreeMap;
 
@@ -174,7 +175,8 @@ const OLDER: &[i64] = &[];
 const UNKNOWN: u32 = 471;
 
 /// What a thread of the same program has in common with the one that makes it.
-const THREAD: i32 = libc::CLONE_VM | libc::CLONE_FS | libc::CLONE_FILES | libc::CLONE_SIGHAND | libc::CLONE_THREAD;
+const THREAD: i32 =
+    libc::CLONE_VM | libc::CLONE_FS | libc::CLONE_FILES | libc::CLONE_SIGHAND | libc::CLONE_THREAD;
 /// And nothing of these may be new or traced.
 const NO_THREAD: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNS
@@ -207,15 +209,32 @@ pub(super) fn filters(password: [u32; 2]) -> Result<[Vec<libc::sock_filter>; 3],
 }
 
 fn listed(password: [u32; 2]) -> Result<Vec<libc::sock_filter>, seccompiler::BackendError> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = FREE.iter().chain(OLDER).map(|call| (*call, Vec::new())).collect();
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = FREE
+        .iter()
+        .chain(OLDER)
+        .map(|call| (*call, Vec::new()))
+        .collect();
     for (call, alternatives) in looked_at(password) {
         let alternatives = alternatives.into_iter().map(rule);
         rules.insert(call, alternatives.collect::<Result<_, _>>()?);
     }
     let refuse = SeccompAction::Errno(libc::EPERM.cast_unsigned());
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    let program = BpfProgram::try_from(SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch)?)?;
-    Ok(program.into_iter().map(|i| libc::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k }).collect())
+    let program = BpfProgram::try_from(SeccompFilter::new(
+        rules,
+        refuse,
+        SeccompAction::Allow,
+        arch,
+    )?)?;
+    Ok(program
+        .into_iter()
+        .map(|i| libc::sock_filter {
+            code: i.code,
+            jt: i.jt,
+            jf: i.jf,
+            k: i.k,
+        })
+        .collect())
 }
 
 /// Calls that are let through when all conditions of one alternative hold.
@@ -224,11 +243,24 @@ fn looked_at(password: [u32; 2]) -> Vec<(i64, Vec<Vec<When>>)> {
     let upper = |n: u32| u64::from(n) << 32;
     let one_of = |argument, values: &[u64]| values.iter().map(|v| vec![Is(argument, *v)]).collect();
     // memory that is shared without a file, and memory that grows like a stack, would not count as the program's
-    let (shared, nameless, grows) = (bits(libc::MAP_SHARED), bits(libc::MAP_ANONYMOUS), bits(libc::MAP_GROWSDOWN));
+    let (shared, nameless, grows) = (
+        bits(libc::MAP_SHARED),
+        bits(libc::MAP_ANONYMOUS),
+        bits(libc::MAP_GROWSDOWN),
+    );
     let own_signal = |call| (call, vec![vec![Is(0, OWN_PROCESS.into())]]);
     vec![
-        (libc::SYS_mmap, vec![vec![Bits(3, nameless | grows, 0)], vec![Bits(3, shared | grows, 0)]]),
-        (libc::SYS_clone, vec![vec![Bits(0, bits(THREAD | NO_THREAD), bits(THREAD))]]),
+        (
+            libc::SYS_mmap,
+            vec![
+                vec![Bits(3, nameless | grows, 0)],
+                vec![Bits(3, shared | grows, 0)],
+            ],
+        ),
+        (
+            libc::SYS_clone,
+            vec![vec![Bits(0, bits(THREAD | NO_THREAD), bits(THREAD))]],
+        ),
         own_signal(libc::SYS_kill),
         own_signal(libc::SYS_tgkill),
         own_signal(libc::SYS_rt_sigqueueinfo),
@@ -238,7 +270,10 @@ fn looked_at(password: [u32; 2]) -> Vec<(i64, Vec<Vec<When>>)> {
         (libc::SYS_sched_setaffinity, vec![vec![Is(0, 0)]]),
         (libc::SYS_fcntl, one_of(1, &DESCRIPTOR_COMMANDS.map(bits))),
         (libc::SYS_ioctl, one_of(1, &DEVICE_COMMANDS)),
-        (libc::SYS_prctl, process_commands(one_of(0, &PROCESS_COMMANDS.map(bits)))),
+        (
+            libc::SYS_prctl,
+            process_commands(one_of(0, &PROCESS_COMMANDS.map(bits))),
+        ),
         (
             libc::SYS_execveat,
             vec![vec![
@@ -261,8 +296,14 @@ const DESCRIPTOR_COMMANDS: [i32; 7] = [
 ];
 
 /// Of `ioctl`: what is asked about streams and sockets.
-const DEVICE_COMMANDS: [u64; 6] =
-    [libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD, libc::FIONBIO, libc::FIOCLEX, libc::FIONCLEX];
+const DEVICE_COMMANDS: [u64; 6] = [
+    libc::TCGETS,
+    libc::TIOCGWINSZ,
+    libc::FIONREAD,
+    libc::FIONBIO,
+    libc::FIOCLEX,
+    libc::FIONCLEX,
+];
 
 /// Of `prctl`: names and questions.
 const PROCESS_COMMANDS: [i32; 9] = [
@@ -279,7 +320,10 @@ const PROCESS_COMMANDS: [i32; 9] = [
 
 /// And keeping others from tracing it, but not the other way round.
 fn process_commands(mut alternatives: Vec<Vec<When>>) -> Vec<Vec<When>> {
-    alternatives.push(vec![Is(0, libc::PR_SET_DUMPABLE.cast_unsigned().into()), Null(1)]);
+    alternatives.push(vec![
+        Is(0, libc::PR_SET_DUMPABLE.cast_unsigned().into()),
+        Null(1),
+    ]);
     alternatives
 }
 
@@ -288,7 +332,9 @@ fn rule(conditions: Vec<When>) -> Result<SeccompRule, seccompiler::BackendError>
     use SeccompCmpOp::{Eq, MaskedEq};
     let conditions = conditions.into_iter().map(|when| match when {
         Is(argument, value) => SeccompCondition::new(argument, Dword, Eq, value),
-        Bits(argument, mask, value) => SeccompCondition::new(argument, Qword, MaskedEq(mask), value),
+        Bits(argument, mask, value) => {
+            SeccompCondition::new(argument, Qword, MaskedEq(mask), value)
+        }
         Null(argument) => SeccompCondition::new(argument, Qword, Eq, 0),
     });
     SeccompRule::new(conditions.collect::<Result<_, _>>()?)
@@ -301,7 +347,12 @@ fn with_another_way(new_thread: u32) -> Vec<libc::sock_filter> {
     const AT_LEAST: u32 = libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K;
     const ANSWER: u32 = libc::BPF_RET | libc::BPF_K;
     let number = |call: i64| u32::try_from(call).unwrap_or(u32::MAX);
-    let one = |code: u32, k: u32, jt: u8, jf: u8| libc::sock_filter { code: code.try_into().unwrap_or(0), jt, jf, k };
+    let one = |code: u32, k: u32, jt: u8, jf: u8| libc::sock_filter {
+        code: code.try_into().unwrap_or(0),
+        jt,
+        jf,
+        k,
+    };
     let error = |errno: i32| libc::SECCOMP_RET_ERRNO | errno.cast_unsigned();
     vec![
         // the call's number is the first thing in the data

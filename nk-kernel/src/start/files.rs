@@ -3,8 +3,8 @@
 use super::StartError;
 use crate::sys::{Place, Root};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, Scope, make_bitflags,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, Scope, make_bitflags,
 };
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
@@ -55,12 +55,22 @@ impl Files {
     /// Those for programs below `programs`, an absolute path without symbolic links.
     pub(super) fn new(programs: &Path) -> Self {
         let read = make_bitflags!(AccessFs::{ReadFile | ReadDir});
-        let allow = |path: &str, rights: Rights, device| Allowed { path: path.into(), rights, device };
-        let mut allowed = vec![Allowed { path: programs.to_owned(), rights: read, device: false }];
+        let allow = |path: &str, rights: Rights, device| Allowed {
+            path: path.into(),
+            rights,
+            device,
+        };
+        let mut allowed = vec![Allowed {
+            path: programs.to_owned(),
+            rights: read,
+            device: false,
+        }];
         // the right to execute is for the interpreter; no program has the system call
         allowed.extend(LIBRARIES.map(|path| allow(path, read | AccessFs::Execute, false)));
         allowed.push(allow(LIBRARY_INDEX, AccessFs::ReadFile.into(), false));
-        allowed.extend(DEVICES.map(|path| allow(path, make_bitflags!(AccessFs::{ReadFile | WriteFile}), true)));
+        allowed.extend(
+            DEVICES.map(|path| allow(path, make_bitflags!(AccessFs::{ReadFile | WriteFile}), true)),
+        );
         // where one is below another, the upper one is put into a root folder first
         allowed.sort_by_key(|allowed| allowed.path.components().count());
         Self { allowed }
@@ -79,9 +89,14 @@ impl Files {
                 Err(Errno::NOENT | Errno::ACCESS) => continue,
                 Err(e) => return Err(StartError::system("opening what it may read", e)),
             };
-            ruleset = ruleset.add_rule(PathBeneath::new(file, allowed.rights)).map_err(failed)?;
+            ruleset = ruleset
+                .add_rule(PathBeneath::new(file, allowed.rights))
+                .map_err(failed)?;
         }
-        Option::from(ruleset).ok_or(StartError::system("making its Landlock ruleset", Errno::OPNOTSUPP))
+        Option::from(ruleset).ok_or(StartError::system(
+            "making its Landlock ruleset",
+            Errno::OPNOTSUPP,
+        ))
     }
 
     /// The root folder of level 3; `None` where it would be the system's own.
@@ -91,7 +106,10 @@ impl Files {
             put(&mut places, path, *device)?;
         }
         let line = |id: u32| CString::new(format!("{id} {id} 1")).ok();
-        Some(Root { users: [line(getuid().as_raw())?, line(getgid().as_raw())?], places })
+        Some(Root {
+            users: [line(getuid().as_raw())?, line(getgid().as_raw())?],
+            places,
+        })
     }
 }
 
@@ -106,21 +124,41 @@ fn new_ruleset() -> Result<RulesetCreated, landlock::RulesetError> {
 
 /// Puts a file or folder of the system at its own place in a root folder, if it is there. `None`: its place is the root.
 fn put(places: &mut Vec<Place>, path: &Path, device: bool) -> Option<()> {
-    let relative = path.strip_prefix("/").ok().filter(|p| !p.as_os_str().is_empty())?;
+    let relative = path
+        .strip_prefix("/")
+        .ok()
+        .filter(|p| !p.as_os_str().is_empty())?;
     let text = |path: &Path| CString::new(path.as_os_str().as_bytes()).ok();
-    let Ok(status) = path.symlink_metadata() else { return Some(()) };
-    let mut above: Vec<&Path> = relative.ancestors().skip(1).filter(|p| !p.as_os_str().is_empty()).collect();
+    let Ok(status) = path.symlink_metadata() else {
+        return Some(());
+    };
+    let mut above: Vec<&Path> = relative
+        .ancestors()
+        .skip(1)
+        .filter(|p| !p.as_os_str().is_empty())
+        .collect();
     above.reverse();
     for folder in above {
         places.push(Place::Folder(text(folder)?));
     }
     let at = text(relative)?;
     if status.is_symlink() {
-        places.push(Place::Link { text: text(&path.read_link().ok()?)?, at });
+        places.push(Place::Link {
+            text: text(&path.read_link().ok()?)?,
+            at,
+        });
         return Some(());
     }
-    places.push(if status.is_dir() { Place::Folder(at.clone()) } else { Place::File(at.clone()) });
-    places.push(Place::Bind { from: text(path)?, at, device });
+    places.push(if status.is_dir() {
+        Place::Folder(at.clone())
+    } else {
+        Place::File(at.clone())
+    });
+    places.push(Place::Bind {
+        from: text(path)?,
+        at,
+        device,
+    });
     Some(())
 }
 
@@ -138,17 +176,31 @@ mod tests {
         put(&mut places, &programs, false).unwrap();
         let text = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap();
         let at = text(programs.strip_prefix("/").unwrap());
-        assert_eq!(places.first(), Some(&Place::Folder(text(Path::new("tmp")))), "{}", programs.display());
-        let bind = Place::Bind { from: text(&programs), at: at.clone(), device: false };
+        assert_eq!(
+            places.first(),
+            Some(&Place::Folder(text(Path::new("tmp")))),
+            "{}",
+            programs.display()
+        );
+        let bind = Place::Bind {
+            from: text(&programs),
+            at: at.clone(),
+            device: false,
+        };
         assert!(places.ends_with(&[Place::Folder(at), bind]), "{places:?}");
         put(&mut places, &programs.join("link"), false).unwrap();
-        assert!(matches!(places.last(), Some(Place::Link { text, .. }) if text.as_c_str() == c"elsewhere"));
+        assert!(
+            matches!(places.last(), Some(Place::Link { text, .. }) if text.as_c_str() == c"elsewhere")
+        );
     }
 
     #[test]
     fn what_is_not_there_is_left_out_and_the_root_itself_is_no_folder_for_programs() {
         let mut places = Vec::new();
-        assert_eq!(put(&mut places, Path::new("/no/such/folder"), false), Some(()));
+        assert_eq!(
+            put(&mut places, Path::new("/no/such/folder"), false),
+            Some(())
+        );
         assert!(places.is_empty());
         assert_eq!(put(&mut places, Path::new("/"), false), None);
         assert!(Files::new(Path::new("/")).root().is_none());

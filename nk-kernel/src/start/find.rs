@@ -17,7 +17,10 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = path.canonicalize()?;
-        Ok(Self { descriptor: open(&path, flags, Mode::empty())?, path })
+        Ok(Self {
+            descriptor: open(&path, flags, Mode::empty())?,
+            path,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -26,22 +29,39 @@ impl Folder {
 
     /// Opens a program. What is opened is what is executed: the name is not looked up again.
     pub(crate) fn program(&self, file: &str) -> Result<OwnedFd, StartError> {
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let opened = openat2(&self.descriptor, file, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve);
+        let resolve =
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let opened = openat2(
+            &self.descriptor,
+            file,
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            resolve,
+        );
         let (name, folder) = (|| file.to_owned(), || self.path.clone());
         let program = opened.map_err(|e| match e {
-            Errno::NOENT | Errno::NOTDIR => StartError::Missing { file: name(), folder: folder() },
-            Errno::XDEV | Errno::LOOP => StartError::Outside { file: name(), folder: folder() },
+            Errno::NOENT | Errno::NOTDIR => StartError::Missing {
+                file: name(),
+                folder: folder(),
+            },
+            Errno::XDEV | Errno::LOOP => StartError::Outside {
+                file: name(),
+                folder: folder(),
+            },
             e => StartError::system("opening the program", e),
         })?;
-        let status = fstat(&program).map_err(|e| StartError::system("looking at the program", e))?;
+        let status =
+            fstat(&program).map_err(|e| StartError::system("looking at the program", e))?;
         if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
             return Err(StartError::NotAFile { file: name() });
         }
         let mode = Mode::from_raw_mode(status.st_mode);
         let changes_user = mode.intersects(Mode::SUID | Mode::SGID);
         if changes_user || !mode.intersects(Mode::XUSR | Mode::XGRP | Mode::XOTH) {
-            return Err(StartError::Mode { file: name(), changes_user });
+            return Err(StartError::Mode {
+                file: name(),
+                changes_user,
+            });
         }
         Ok(program)
     }
@@ -79,18 +99,48 @@ mod tests {
         assert!(folder.program("good").is_ok());
         assert!(folder.program("sub/deep").is_ok());
         let outside = dir.path().join("outside").to_str().unwrap().to_owned();
-        for path in ["../outside", &outside, "link", "sub/../../outside", "/proc/self/exe"] {
-            assert!(matches!(folder.program(path), Err(StartError::Outside { .. })), "{path}");
+        for path in [
+            "../outside",
+            &outside,
+            "link",
+            "sub/../../outside",
+            "/proc/self/exe",
+        ] {
+            assert!(
+                matches!(folder.program(path), Err(StartError::Outside { .. })),
+                "{path}"
+            );
         }
-        assert!(matches!(folder.program("none"), Err(StartError::Missing { .. })));
-        assert!(matches!(folder.program("good/x"), Err(StartError::Missing { .. })));
+        assert!(matches!(
+            folder.program("none"),
+            Err(StartError::Missing { .. })
+        ));
+        assert!(matches!(
+            folder.program("good/x"),
+            Err(StartError::Missing { .. })
+        ));
     }
 
     #[test]
     fn what_cannot_be_a_program_is_refused_before_anything_is_started() {
         let (_dir, folder) = folder();
-        assert!(matches!(folder.program("sub"), Err(StartError::NotAFile { .. })));
-        assert!(matches!(folder.program("plain"), Err(StartError::Mode { changes_user: false, .. })));
-        assert!(matches!(folder.program("setuid"), Err(StartError::Mode { changes_user: true, .. })));
+        assert!(matches!(
+            folder.program("sub"),
+            Err(StartError::NotAFile { .. })
+        ));
+        assert!(matches!(
+            folder.program("plain"),
+            Err(StartError::Mode {
+                changes_user: false,
+                ..
+            })
+        ));
+        assert!(matches!(
+            folder.program("setuid"),
+            Err(StartError::Mode {
+                changes_user: true,
+                ..
+            })
+        ));
     }
 }

@@ -55,13 +55,22 @@ const SCOPES: u32 = 6;
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, landlock) = match self {
-            Self::Basic => return f.write_str("1 of 3 (no new privileges, resource limits; no sandbox)"),
+            Self::Basic => {
+                return f.write_str("1 of 3 (no new privileges, resource limits; no sandbox)");
+            }
             Self::Confined { landlock } => (2, landlock),
             Self::Separate { landlock } => (3, landlock),
         };
-        let scopes = if *landlock >= SCOPES { " with scopes" } else { "" };
+        let scopes = if *landlock >= SCOPES {
+            " with scopes"
+        } else {
+            ""
+        };
         let namespaces = if number == 3 { ", namespaces" } else { "" };
-        write!(f, "{number} of 3 (seccomp, Landlock {landlock}{scopes}{namespaces})")
+        write!(
+            f,
+            "{number} of 3 (seccomp, Landlock {landlock}{scopes}{namespaces})"
+        )
     }
 }
 
@@ -87,7 +96,11 @@ impl fmt::Display for IsolationError {
         let os = |errno: Errno| std::io::Error::from_raw_os_error(errno.raw_os_error());
         match self.missing {
             Missing::Landlock(e) => {
-                write!(f, "Landlock, which needs Linux 5.13, is missing or switched off ({})", os(e))
+                write!(
+                    f,
+                    "Landlock, which needs Linux 5.13, is missing or switched off ({})",
+                    os(e)
+                )
             }
             Missing::Filters(e) => write!(f, "seccomp filters are missing ({})", os(e)),
             Missing::Namespaces(e) => write!(f, "{} failed ({})", e.step.text(), os(e.errno)),
@@ -113,10 +126,13 @@ pub(super) fn choose(asked: Isolation, root: Option<&Root>) -> Result<Level, Iso
     let refused = |level| move |missing| IsolationError { level, missing };
     match asked {
         Isolation::Basic => Ok(Level::Basic),
-        Isolation::Confined => confined().map(|landlock| Level::Confined { landlock }).map_err(refused(2)),
+        Isolation::Confined => confined()
+            .map(|landlock| Level::Confined { landlock })
+            .map_err(refused(2)),
         Isolation::Separate => {
             let both = confined().and_then(|landlock| separate().map(|()| landlock));
-            both.map(|landlock| Level::Separate { landlock }).map_err(refused(3))
+            both.map(|landlock| Level::Separate { landlock })
+                .map_err(refused(3))
         }
         Isolation::Best => Ok(match confined() {
             Err(_) => Level::Basic,
@@ -141,12 +157,21 @@ mod tests {
     fn a_level_that_the_machine_cannot_give_is_refused_and_says_which_it_can() {
         let says = |level, missing| IsolationError { level, missing }.to_string();
         let text = says(2, Missing::Landlock(Errno::NOSYS));
-        assert!(text.starts_with("isolation level 2 is not possible here: Landlock"), "{text}");
+        assert!(
+            text.starts_with("isolation level 2 is not possible here: Landlock"),
+            "{text}"
+        );
         assert!(text.contains("`--isolation 1`"), "{text}");
-        let step = SpawnError { step: Step::Namespaces, errno: Errno::PERM };
+        let step = SpawnError {
+            step: Step::Namespaces,
+            errno: Errno::PERM,
+        };
         for missing in [Missing::Namespaces(step), Missing::Folder] {
             let text = says(3, missing);
-            assert!(text.contains("level 3") && text.contains("`--isolation 2`"), "{text}");
+            assert!(
+                text.contains("level 3") && text.contains("`--isolation 2`"),
+                "{text}"
+            );
         }
     }
 
@@ -155,12 +180,21 @@ mod tests {
         assert_eq!(choose(Isolation::Basic, None), Ok(Level::Basic));
         let refused = choose(Isolation::Separate, None);
         assert!(refused.is_err_and(|e| e.missing == Missing::Folder || confined().is_err()));
-        assert!(choose(Isolation::Best, None).is_ok_and(|level| !matches!(level, Level::Separate { .. })));
+        assert!(
+            choose(Isolation::Best, None)
+                .is_ok_and(|level| !matches!(level, Level::Separate { .. }))
+        );
     }
 
     #[test]
     fn a_level_is_read_from_its_number() {
-        assert_eq!(("3".parse(), "best".parse()), (Ok(Isolation::Separate), Ok(Isolation::Best)));
-        assert!("0".parse::<Isolation>().is_err_and(|e| e.contains("1, 2, 3 and best")));
+        assert_eq!(
+            ("3".parse(), "best".parse()),
+            (Ok(Isolation::Separate), Ok(Isolation::Best))
+        );
+        assert!(
+            "0".parse::<Isolation>()
+                .is_err_and(|e| e.contains("1, 2, 3 and best"))
+        );
     }
 }

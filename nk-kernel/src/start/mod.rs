@@ -79,7 +79,10 @@ pub enum Launch {
 
 impl StartError {
     const fn system(doing: &'static str, errno: Errno) -> Self {
-        Self::System { doing, errno: errno.raw_os_error() }
+        Self::System {
+            doing,
+            errno: errno.raw_os_error(),
+        }
     }
 }
 
@@ -120,11 +123,23 @@ impl fmt::Display for StartError {
                 folder.display()
             ),
             Self::NotAFile { file } => write!(f, "`{file}` is not a file that can be executed"),
-            Self::Mode { file, changes_user: false } => {
-                write!(f, "`{file}` may not be executed; set its mode with `chmod +x`")
+            Self::Mode {
+                file,
+                changes_user: false,
+            } => {
+                write!(
+                    f,
+                    "`{file}` may not be executed; set its mode with `chmod +x`"
+                )
             }
-            Self::Mode { file, changes_user: true } => {
-                write!(f, "`{file}` would change its user or group; remove that with `chmod ug-s`")
+            Self::Mode {
+                file,
+                changes_user: true,
+            } => {
+                write!(
+                    f,
+                    "`{file}` would change its user or group; remove that with `chmod ug-s`"
+                )
             }
             Self::System { doing, errno } => {
                 write!(f, "{doing}: {}", std::io::Error::from_raw_os_error(*errno))?;
@@ -142,7 +157,9 @@ fn hint(doing: &str, errno: i32) -> &'static str {
         Errno::ACCESS if doing == Step::Exec.text() => {
             "; without capabilities, root too may execute only what its mode allows (levels 2 and 3 take them)"
         }
-        Errno::NOENT if doing == Step::Exec.text() => "; its interpreter is not there (scripts cannot be programs)",
+        Errno::NOENT if doing == Step::Exec.text() => {
+            "; its interpreter is not there (scripts cannot be programs)"
+        }
         _ => "",
     }
 }

@@ -8,7 +8,8 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{Errno, ioctl_fionbio, read, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open,
+    pidfd_send_signal, waitid,
 };
 use std::ffi::CString;
 use std::fmt;
@@ -79,32 +80,57 @@ pub(crate) fn start(
 ) -> Result<(Running, [OwnedFd; 2]), StartError> {
     let program = terms.folder.program(&task.path)?;
     let streams = |e| StartError::system("making its standard streams", e);
-    let nothing = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(streams)?;
+    let nothing =
+        open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(streams)?;
     let (output, output_end) = stream().map_err(streams)?;
     let (errors, errors_end) = stream().map_err(streams)?;
     let standard: [BorrowedFd<'_>; 3] = [nothing.as_fd(), output_end.as_fd(), errors_end.as_fd()];
-    let text = |text: String| CString::new(text).map_err(|_| StartError::system("passing its arguments", Errno::INVAL));
-    let arguments = [&task.path].into_iter().chain(&task.args).cloned().map(text);
-    let environment = task.env.iter().map(|(key, value)| text(format!("{key}={value}")));
+    let text = |text: String| {
+        CString::new(text).map_err(|_| StartError::system("passing its arguments", Errno::INVAL))
+    };
+    let arguments = [&task.path]
+        .into_iter()
+        .chain(&task.args)
+        .cloned()
+        .map(text);
+    let environment = task
+        .env
+        .iter()
+        .map(|(key, value)| text(format!("{key}={value}")));
     let mut prepared = Prepared {
         program: &program,
         arguments: arguments.collect::<Result<_, _>>()?,
         environment: environment.collect::<Result<_, _>>()?,
-        descriptors: standard.into_iter().chain(lanes.iter().map(AsFd::as_fd)).collect(),
+        descriptors: standard
+            .into_iter()
+            .chain(lanes.iter().map(AsFd::as_fd))
+            .collect(),
         limits: &[],
         sandbox: None,
         root: None,
     };
     let mut files = None;
     terms.confine(&mut prepared, &mut files)?;
-    let Process { pid, threads, status } = spawn(&mut prepared)?;
+    let Process {
+        pid,
+        threads,
+        status,
+    } = spawn(&mut prepared)?;
     // the process is our child and not yet waited for, so the number is still its own
     let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|e| {
         let _ = kill_process_group(pid, Signal::KILL);
         let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
         StartError::system("watching the program", e)
     })?;
-    Ok((Running { pid, process, threads, status }, [output, errors]))
+    Ok((
+        Running {
+            pid,
+            process,
+            threads,
+            status,
+        },
+        [output, errors],
+    ))
 }
 
 /// A pipe whose reading end never makes the kernel wait.
@@ -125,7 +151,10 @@ impl Running {
     /// Waits for the program's end and leaves no zombie. What is left of its process group is ended before its number can
     /// become another's.
     pub(crate) fn wait(&self) -> Ended {
-        let _ = waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let _ = waitid(
+            WaitId::PidFd(self.process.as_fd()),
+            WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+        );
         let _ = kill_process_group(self.pid, Signal::KILL);
         let seen = match waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED) {
             Ok(Some(status)) => match (status.exit_status(), status.terminating_signal()) {
@@ -147,7 +176,10 @@ fn told(status: &OwnedFd) -> Option<Ended> {
     let mut bytes = [0; 4];
     let length = retry_on_intr(|| read(status, &mut bytes)).ok()?;
     let how = ExitStatus::from_raw(i32::from_le_bytes(bytes));
-    let ended = how.code().map(Ended::Code).or(how.signal().map(Ended::Signal));
+    let ended = how
+        .code()
+        .map(Ended::Code)
+        .or(how.signal().map(Ended::Signal));
     ended.filter(|_| length == bytes.len())
 }
 
@@ -158,8 +190,14 @@ mod tests {
     #[test]
     fn an_end_is_told_with_the_name_that_the_manual_pages_use() {
         assert_eq!(Ended::Code(3).to_string(), "ended with exit code 3");
-        assert_eq!(Ended::Signal(9).to_string(), "was ended by signal 9 (SIGKILL)");
-        assert_eq!(Ended::Signal(6).to_string(), "was ended by signal 6 (SIGABRT)");
+        assert_eq!(
+            Ended::Signal(9).to_string(),
+            "was ended by signal 9 (SIGKILL)"
+        );
+        assert_eq!(
+            Ended::Signal(6).to_string(),
+            "was ended by signal 6 (SIGABRT)"
+        );
         assert_eq!(Ended::Signal(40).to_string(), "was ended by signal 40");
     }
 }

@@ -5,8 +5,8 @@
 //! not given to another process before the child has been waited for, so that none but our own children can be hit.
 use rustix::io::Errno;
 use rustix::process::{
-    DumpableBehavior, Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, set_child_subreaper,
-    set_dumpable_behavior, waitid,
+    DumpableBehavior, Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process,
+    set_child_subreaper, set_dumpable_behavior, waitid,
 };
 use std::time::{Duration, Instant};
 
@@ -27,17 +27,23 @@ impl Strays {
     pub(crate) fn adopt() -> Result<Self, Errno> {
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         set_child_subreaper(Some(getpid()))?;
-        Ok(Self { earlier: children().collect() })
+        Ok(Self {
+            earlier: children().collect(),
+        })
     }
 
     /// Ends those that are there now, without waiting for them; answers whether there were any. What they leave in turn is
     /// found the next time.
     pub(crate) fn end(&self, programs: &[Pid]) -> bool {
-        let strays = children().filter(|pid| !programs.contains(pid) && !self.earlier.contains(pid));
+        let strays =
+            children().filter(|pid| !programs.contains(pid) && !self.earlier.contains(pid));
         let ended = strays.map(|pid| {
             // one that has ended already is what was wanted
             let _ = kill_process(pid, Signal::KILL);
-            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+            let _ = waitid(
+                WaitId::Pid(pid),
+                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
+            );
         });
         ended.count() > 0
     }
@@ -67,10 +73,16 @@ impl Strays {
 /// The children of this process that the system shows, the newest first: the older ones may be gone by now.
 fn children() -> impl Iterator<Item = Pid> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut numbers: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut numbers: Vec<i32> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
     numbers.sort_unstable();
     let own = getpid();
-    numbers.into_iter().rev().filter_map(Pid::from_raw).filter(move |pid| parent(*pid) == Some(own))
+    numbers
+        .into_iter()
+        .rev()
+        .filter_map(Pid::from_raw)
+        .filter(move |pid| parent(*pid) == Some(own))
 }
 
 /// The parent of a process: the second field behind the name, which stands in parentheses and can contain any byte.
@@ -89,7 +101,11 @@ mod tests {
     #[test]
     fn the_parent_of_a_process_is_read_whatever_the_process_is_called() {
         assert_eq!(parent(getpid()), rustix::process::getppid());
-        let mut child = std::process::Command::new("/bin/sleep").arg0(") S 1 (").arg("60").spawn().unwrap();
+        let mut child = std::process::Command::new("/bin/sleep")
+            .arg0(") S 1 (")
+            .arg("60")
+            .spawn()
+            .unwrap();
         let pid = Pid::from_child(&child);
         assert_eq!(parent(pid), Some(getpid()));
         assert!(children().any(|c| c == pid));

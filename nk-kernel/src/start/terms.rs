@@ -29,12 +29,22 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// Finds out whether this machine can do what is asked. `memory`: bytes of memory that a program may have of its own.
-    pub(crate) fn new(folder: Folder, asked: Isolation, memory: Option<u64>) -> Result<Self, IsolationError> {
+    pub(crate) fn new(
+        folder: Folder,
+        asked: Isolation,
+        memory: Option<u64>,
+    ) -> Result<Self, IsolationError> {
         let files = Files::new(folder.path());
         let root = files.root();
         let level = choose(asked, root.as_ref())?;
         let root = root.filter(|_| matches!(level, Level::Separate { .. }));
-        Ok(Self { folder, limits: limits(level, memory), level, files, root })
+        Ok(Self {
+            folder,
+            limits: limits(level, memory),
+            level,
+            files,
+            root,
+        })
     }
 
     pub(crate) const fn level(&self) -> Level {
@@ -50,10 +60,16 @@ impl Terms {
         prepared.limits = &self.limits;
         prepared.root = self.root.as_ref();
         if self.level.is_confined() {
-            let password = password().map_err(|e| StartError::system("drawing a password for its start", e))?;
-            let filters = filters(password).map_err(|e| StartError::system("making its filters", e))?;
+            let password = password()
+                .map_err(|e| StartError::system("drawing a password for its start", e))?;
+            let filters =
+                filters(password).map_err(|e| StartError::system("making its filters", e))?;
             let files = files.insert(self.files.ruleset(prepared.program)?);
-            prepared.sandbox = Some(Sandbox { files, filters, password });
+            prepared.sandbox = Some(Sandbox {
+                files,
+                filters,
+                password,
+            });
         }
         Ok(())
     }
@@ -62,7 +78,10 @@ impl Terms {
 fn limits(level: Level, memory: Option<u64>) -> Vec<Limit> {
     let mut limits = vec![(libc::RLIMIT_CORE, 0), (libc::RLIMIT_NOFILE, DESCRIPTORS)];
     if let Some(memory) = memory {
-        limits.extend([(libc::RLIMIT_DATA, memory), (libc::RLIMIT_AS, memory.saturating_mul(ADDRESSES))]);
+        limits.extend([
+            (libc::RLIMIT_DATA, memory),
+            (libc::RLIMIT_AS, memory.saturating_mul(ADDRESSES)),
+        ]);
     }
     if level.is_confined() {
         limits.extend([
@@ -75,7 +94,10 @@ fn limits(level: Level, memory: Option<u64>) -> Vec<Limit> {
             (libc::RLIMIT_RTPRIO, 0),
         ]);
     }
-    limits.into_iter().map(|(resource, value)| Limit { resource, value }).collect()
+    limits
+        .into_iter()
+        .map(|(resource, value)| Limit { resource, value })
+        .collect()
 }
 
 fn password() -> Result<[u32; 2], Errno> {

@@ -64,7 +64,10 @@ pub(super) unsafe fn become_program(child: &Child<'_>) -> ! {
     // SAFETY: as demanded by this function; the descriptor is the child's copy, and the path a `'static` string.
     let step = unsafe {
         libc::close(child.answer);
-        let first_to_go = libc::open(c"/proc/self/oom_score_adj".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        let first_to_go = libc::open(
+            c"/proc/self/oom_score_adj".as_ptr(),
+            libc::O_WRONLY | libc::O_CLOEXEC,
+        );
         libc::write(first_to_go, FIRST_TO_GO.as_ptr().cast(), FIRST_TO_GO.len());
         libc::close(first_to_go);
         match child.root {
@@ -111,7 +114,13 @@ pub(super) unsafe fn launch(child: &Child<'_>, parent: libc::pid_t) -> Step {
             }
             target = target.wrapping_add(1);
         }
-        if libc::syscall(libc::SYS_close_range, child.first_other, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) < 0 {
+        if libc::syscall(
+            libc::SYS_close_range,
+            child.first_other,
+            c_uint::MAX,
+            libc::CLOSE_RANGE_CLOEXEC,
+        ) < 0
+        {
             return Step::CloseOthers;
         }
         libc::umask(0o077);
@@ -143,7 +152,9 @@ pub(super) unsafe fn confine(confinement: Option<Confinement>) -> Result<(), Ste
         if libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 {
             return Err(Step::Privileges);
         }
-        let Some(confinement) = confinement else { return Ok(()) };
+        let Some(confinement) = confinement else {
+            return Ok(());
+        };
         // memory is never writable and then executable; systems before 6.3 do not know this
         libc::prctl(libc::PR_SET_MDWE, libc::PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
         if libc::syscall(libc::SYS_landlock_restrict_self, confinement.files, 0) < 0 {
@@ -170,14 +181,26 @@ unsafe fn drop_capabilities() -> bool {
     unsafe {
         // only root may and has to; others have no group that they did not have before
         libc::syscall(libc::SYS_setgroups, 0_usize, ptr::null::<libc::gid_t>());
-        libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        libc::prctl(
+            libc::PR_CAP_AMBIENT,
+            libc::PR_CAP_AMBIENT_CLEAR_ALL,
+            0,
+            0,
+            0,
+        );
         let mut capability = 0;
         while capability < MAX_CAPABILITIES {
             // without the capability for this there is none that exec could give, as no new privileges are gained
             libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0);
             capability = capability.wrapping_add(1);
         }
-        let (header, none) = (Header { version: VERSION_3, pid: 0 }, [[0_u32; 3]; 2]);
+        let (header, none) = (
+            Header {
+                version: VERSION_3,
+                pid: 0,
+            },
+            [[0_u32; 3]; 2],
+        );
         libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()) == 0
     }
 }
@@ -192,7 +215,12 @@ unsafe fn execute(child: &Child<'_>) -> Step {
     // SAFETY: the filters are this process's own copy, as long as they say, and nobody else looks at them; the lists are
     // valid and end with a null.
     unsafe {
-        if let Some(Confinement { filters, password: [first, second], .. }) = child.confinement {
+        if let Some(Confinement {
+            filters,
+            password: [first, second],
+            ..
+        }) = child.confinement
+        {
             for filter in &filters {
                 name_own_process(filter);
             }
@@ -202,7 +230,9 @@ unsafe fn execute(child: &Child<'_>) -> Step {
             }
             // where somebody else is asked already about what this process does, it cannot be asked about threads
             let asked = install(asking, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER);
-            if asked >= 0 && !hand_over(child.report, asked) || asked < 0 && install(unasking, 0) < 0 {
+            if asked >= 0 && !hand_over(child.report, asked)
+                || asked < 0 && install(unasking, 0) < 0
+            {
                 return Step::Calls;
             }
             // the system takes the lower halves of these two; the filter wants the upper ones
@@ -210,7 +240,14 @@ unsafe fn execute(child: &Child<'_>) -> Step {
             flags |= i64::from(second.cast_signed()) << 32;
         }
         let (arguments, environment) = (child.arguments.as_ptr(), child.environment.as_ptr());
-        libc::syscall(libc::SYS_execveat, program as c_long, empty.as_ptr(), arguments, environment, flags as c_long);
+        libc::syscall(
+            libc::SYS_execveat,
+            program as c_long,
+            empty.as_ptr(),
+            arguments,
+            environment,
+            flags as c_long,
+        );
     }
     Step::Exec
 }
@@ -221,8 +258,14 @@ unsafe fn execute(child: &Child<'_>) -> Step {
 /// As [`execute`].
 unsafe fn install(filter: &libc::sock_fprog, flags: libc::c_ulong) -> RawFd {
     // SAFETY: the filter is as long as it says.
-    let answer =
-        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, ptr::from_ref(filter)) };
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            flags,
+            ptr::from_ref(filter),
+        )
+    };
     RawFd::try_from(answer).unwrap_or(-1)
 }
 
@@ -238,7 +281,10 @@ unsafe fn hand_over(report: RawFd, descriptor: RawFd) -> bool {
         descriptor: RawFd,
     }
     let mut byte = 0_u8;
-    let mut part = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    let mut part = libc::iovec {
+        iov_base: (&raw mut byte).cast(),
+        iov_len: 1,
+    };
     // SAFETY: all of these are numbers and pointers, for which zero is nothing; the structures are local values that live
     // through the call, and as large as they say.
     unsafe {
@@ -279,14 +325,24 @@ unsafe fn name_own_process(filter: &libc::sock_fprog) {
 /// # Safety
 /// As [`become_program`].
 unsafe fn lower(limit: Limit) -> bool {
-    let mut now = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let mut now = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
     // SAFETY: both calls work on a local value.
     unsafe {
         if libc::getrlimit(limit.resource, &raw mut now) < 0 {
             return false;
         }
-        let value = if now.rlim_max < limit.value { now.rlim_max } else { limit.value };
-        now = libc::rlimit { rlim_cur: value, rlim_max: value };
+        let value = if now.rlim_max < limit.value {
+            now.rlim_max
+        } else {
+            limit.value
+        };
+        now = libc::rlimit {
+            rlim_cur: value,
+            rlim_max: value,
+        };
         libc::setrlimit(limit.resource, &raw const now) == 0
     }
 }

@@ -1,5 +1,8 @@
 //! The only unsafe code of the kernel: starting a process, and taking signals as events.
-#![allow(unsafe_code, reason = "fork, exec and signal masks have no safe form; each block says why it is sound")]
+#![allow(
+    unsafe_code,
+    reason = "fork, exec and signal masks have no safe form; each block says why it is sound"
+)]
 mod child;
 mod namespaces;
 mod probe;

@@ -76,14 +76,21 @@ unsafe fn fork(flags: c_int) -> libc::pid_t {
         let mut how: libc::clone_args = std::mem::zeroed();
         how.flags = u64::from(flags.cast_unsigned());
         how.exit_signal = u64::from(libc::SIGCHLD.cast_unsigned());
-        libc::pid_t::try_from(libc::syscall(libc::SYS_clone3, &raw const how, size_of::<libc::clone_args>()))
-            .unwrap_or(-1)
+        libc::pid_t::try_from(libc::syscall(
+            libc::SYS_clone3,
+            &raw const how,
+            size_of::<libc::clone_args>(),
+        ))
+        .unwrap_or(-1)
     }
 }
 
 /// Whether this machine gives namespaces with such a root: tries it, in a process that ends at once.
 pub(crate) fn try_namespaces(root: &Root) -> Result<(), SpawnError> {
-    let failed = |step| SpawnError { step, errno: last_errno() };
+    let failed = |step| SpawnError {
+        step,
+        errno: last_errno(),
+    };
     // SAFETY: the child makes nothing but system calls, with what was laid out before.
     let pid = match unsafe { fork_into_namespaces() } {
         // SAFETY: we are the child; `root` was copied with the process. The exit code carries step and errno back.
@@ -93,19 +100,34 @@ pub(crate) fn try_namespaces(root: &Root) -> Result<(), SpawnError> {
                 Err(step) => step,
             };
             let errno = *libc::__errno_location();
-            libc::_exit(if matches!(step, Step::Root) { errno | REFUSED_ROOT } else { errno });
+            libc::_exit(if matches!(step, Step::Root) {
+                errno | REFUSED_ROOT
+            } else {
+                errno
+            });
         },
         pid if pid > 0 => rustix::process::Pid::from_raw(pid),
         _ => return Err(failed(Step::Namespaces)),
     };
     let options = rustix::process::WaitOptions::empty();
     let ended = rustix::io::retry_on_intr(|| rustix::process::waitpid(pid, options));
-    let code = ended.ok().flatten().and_then(|(_, status)| status.exit_status()).unwrap_or(libc::EIO);
+    let code = ended
+        .ok()
+        .flatten()
+        .and_then(|(_, status)| status.exit_status())
+        .unwrap_or(libc::EIO);
     if code == 0 {
         return Ok(());
     }
-    let step = if code & REFUSED_ROOT == 0 { Step::Namespaces } else { Step::Root };
-    Err(SpawnError { step, errno: rustix::io::Errno::from_raw_os_error(code & !REFUSED_ROOT) })
+    let step = if code & REFUSED_ROOT == 0 {
+        Step::Namespaces
+    } else {
+        Step::Root
+    };
+    Err(SpawnError {
+        step,
+        errno: rustix::io::Errno::from_raw_os_error(code & !REFUSED_ROOT),
+    })
 }
 
 /// In an exit code: it was the root. The numbers of errors are below.
@@ -123,7 +145,11 @@ pub(super) unsafe fn enter(child: &Child<'_>, root: &Root, status: RawFd) -> Ste
             return Step::Session;
         }
         // in this namespace the parent has no number; that it lives is seen by its end of the pipe
-        let mut heard = libc::pollfd { fd: child.report, events: 0, revents: 0 };
+        let mut heard = libc::pollfd {
+            fd: child.report,
+            events: 0,
+            revents: 0,
+        };
         let dies = libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         if dies < 0 || libc::poll(&raw mut heard, 1, 0) != 0 {
             return Step::ParentDeath;
@@ -150,7 +176,8 @@ unsafe fn attend(child: &Child<'_>, program: libc::pid_t, status: RawFd) -> ! {
         // what it could do with them it has no reason to do; and it holds neither lanes nor the pipe whose end says that the
         // program has begun
         let _ = confine(child.confinement);
-        if libc::dup2(status, 0) < 0 || libc::syscall(libc::SYS_close_range, 1, c_uint::MAX, 0) < 0 {
+        if libc::dup2(status, 0) < 0 || libc::syscall(libc::SYS_close_range, 1, c_uint::MAX, 0) < 0
+        {
             libc::_exit(1);
         }
         let mut how: c_int = 0;
@@ -178,14 +205,24 @@ unsafe fn make_root(root: &Root) -> Result<(), Step> {
         // its files in /proc belong to it, not to root
         libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0);
         let [users, groups] = &root.users;
-        let files =
-            [(c"/proc/self/setgroups", c"deny"), (c"/proc/self/uid_map", users), (c"/proc/self/gid_map", groups)];
+        let files = [
+            (c"/proc/self/setgroups", c"deny"),
+            (c"/proc/self/uid_map", users),
+            (c"/proc/self/gid_map", groups),
+        ];
         for (file, text) in files {
             if !write_file(file, text) {
                 return Err(Step::Namespaces);
             }
         }
-        if libc::mount(ptr::null(), c"/".as_ptr(), ptr::null(), libc::MS_REC | libc::MS_PRIVATE, ptr::null()) < 0 {
+        if libc::mount(
+            ptr::null(),
+            c"/".as_ptr(),
+            ptr::null(),
+            libc::MS_REC | libc::MS_PRIVATE,
+            ptr::null(),
+        ) < 0
+        {
             return Err(Step::Root);
         }
         let folder = new_folder();
@@ -199,8 +236,11 @@ unsafe fn make_root(root: &Root) -> Result<(), Step> {
         }
         let sealed = read_only(folder, c"", 0, 0) && libc::fchdir(folder) == 0;
         // the old root is put on top of the new one, and taken away
-        let entered = sealed && libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr()) == 0;
-        let alone = entered && libc::umount2(c".".as_ptr(), libc::MNT_DETACH) == 0 && libc::chdir(c"/".as_ptr()) == 0;
+        let entered =
+            sealed && libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr()) == 0;
+        let alone = entered
+            && libc::umount2(c".".as_ptr(), libc::MNT_DETACH) == 0
+            && libc::chdir(c"/".as_ptr()) == 0;
         libc::close(folder);
         if alone { Ok(()) } else { Err(Step::Root) }
     }
@@ -229,15 +269,39 @@ unsafe fn new_folder() -> RawFd {
     let number = |n: c_long| RawFd::try_from(n).unwrap_or(-1);
     // SAFETY: strings are `'static`, and null where the call takes none.
     unsafe {
-        let context = number(libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), libc::FSOPEN_CLOEXEC));
+        let context = number(libc::syscall(
+            libc::SYS_fsopen,
+            c"tmpfs".as_ptr(),
+            libc::FSOPEN_CLOEXEC,
+        ));
         let (key, mode) = (c"mode".as_ptr(), c"0755".as_ptr());
-        libc::syscall(libc::SYS_fsconfig, context, libc::FSCONFIG_SET_STRING, key, mode, 0);
+        libc::syscall(
+            libc::SYS_fsconfig,
+            context,
+            libc::FSCONFIG_SET_STRING,
+            key,
+            mode,
+            0,
+        );
         let none = ptr::null::<libc::c_char>();
-        if libc::syscall(libc::SYS_fsconfig, context, libc::FSCONFIG_CMD_CREATE, none, none, 0) < 0 {
+        if libc::syscall(
+            libc::SYS_fsconfig,
+            context,
+            libc::FSCONFIG_CMD_CREATE,
+            none,
+            none,
+            0,
+        ) < 0
+        {
             return -1;
         }
         let attributes = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
-        let folder = number(libc::syscall(libc::SYS_fsmount, context, libc::FSMOUNT_CLOEXEC, attributes));
+        let folder = number(libc::syscall(
+            libc::SYS_fsmount,
+            context,
+            libc::FSMOUNT_CLOEXEC,
+            attributes,
+        ));
         libc::close(context);
         folder
     }
@@ -252,17 +316,33 @@ unsafe fn make_place(root: RawFd, place: &Place) -> bool {
         match place {
             Place::Folder(at) => libc::mkdirat(root, at.as_ptr(), 0o755) == 0 || there(),
             Place::File(at) => {
-                let file = libc::openat(root, at.as_ptr(), libc::O_CREAT | libc::O_WRONLY | libc::O_CLOEXEC, 0o644);
+                let file = libc::openat(
+                    root,
+                    at.as_ptr(),
+                    libc::O_CREAT | libc::O_WRONLY | libc::O_CLOEXEC,
+                    0o644,
+                );
                 file >= 0 && libc::close(file) == 0
             }
-            Place::Link { text, at } => libc::symlinkat(text.as_ptr(), root, at.as_ptr()) == 0 || there(),
+            Place::Link { text, at } => {
+                libc::symlinkat(text.as_ptr(), root, at.as_ptr()) == 0 || there()
+            }
             Place::Bind { from, at, device } => {
-                let flags = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC | libc::AT_RECURSIVE.cast_unsigned();
+                let flags = libc::OPEN_TREE_CLONE
+                    | libc::OPEN_TREE_CLOEXEC
+                    | libc::AT_RECURSIVE.cast_unsigned();
                 let tree = libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, from.as_ptr(), flags);
-                let Ok(tree) = RawFd::try_from(tree) else { return false };
+                let Ok(tree) = RawFd::try_from(tree) else {
+                    return false;
+                };
                 let no_devices = if *device { 0 } else { libc::MOUNT_ATTR_NODEV };
                 let done = tree >= 0
-                    && read_only(tree, c"", libc::AT_RECURSIVE, no_devices | libc::MOUNT_ATTR_NOSUID)
+                    && read_only(
+                        tree,
+                        c"",
+                        libc::AT_RECURSIVE,
+                        no_devices | libc::MOUNT_ATTR_NOSUID,
+                    )
                     && move_mount(tree, root, at);
                 libc::close(tree);
                 done
@@ -279,7 +359,14 @@ unsafe fn read_only(mount: RawFd, path: &CStr, flags: c_int, more: u64) -> bool 
         let mut attributes: libc::mount_attr = std::mem::zeroed();
         attributes.attr_set = libc::MOUNT_ATTR_RDONLY | more;
         let (flags, size) = (flags | libc::AT_EMPTY_PATH, size_of::<libc::mount_attr>());
-        libc::syscall(libc::SYS_mount_setattr, mount, path.as_ptr(), flags, &raw const attributes, size) == 0
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount,
+            path.as_ptr(),
+            flags,
+            &raw const attributes,
+            size,
+        ) == 0
     }
 }
 
@@ -288,5 +375,14 @@ unsafe fn read_only(mount: RawFd, path: &CStr, flags: c_int, more: u64) -> bool 
 unsafe fn move_mount(mount: RawFd, folder: RawFd, at: &CStr) -> bool {
     let flags = libc::MOVE_MOUNT_F_EMPTY_PATH;
     // SAFETY: both strings are valid.
-    unsafe { libc::syscall(libc::SYS_move_mount, mount, c"".as_ptr(), folder, at.as_ptr(), flags) == 0 }
+    unsafe {
+        libc::syscall(
+            libc::SYS_move_mount,
+            mount,
+            c"".as_ptr(),
+            folder,
+            at.as_ptr(),
+            flags,
+        ) == 0
+    }
 }

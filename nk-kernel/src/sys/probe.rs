@@ -10,8 +10,14 @@ use std::ptr;
 pub(crate) fn landlock_version() -> Result<u32, Errno> {
     const VERSION: u32 = 1;
     // SAFETY: with this flag the call takes no attributes, and only answers a number.
-    let version =
-        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, ptr::null::<libc::c_void>(), 0_usize, VERSION) };
+    let version = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            ptr::null::<libc::c_void>(),
+            0_usize,
+            VERSION,
+        )
+    };
     u32::try_from(version).map_err(|_| last_errno())
 }
 
@@ -22,6 +28,17 @@ pub(crate) fn landlock_version() -> Result<u32, Errno> {
 pub(crate) fn has_filters() -> Result<(), Errno> {
     let action: u32 = libc::SECCOMP_RET_ERRNO;
     // SAFETY: the call reads one number that is a local value.
-    let known = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_ACTION_AVAIL, 0, &raw const action) };
-    if known == 0 { Ok(()) } else { Err(last_errno()) }
+    let known = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_GET_ACTION_AVAIL,
+            0,
+            &raw const action,
+        )
+    };
+    if known == 0 {
+        Ok(())
+    } else {
+        Err(last_errno())
+    }
 }

@@ -21,7 +21,10 @@ impl Signals {
             }
             match libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
                 fd if fd >= 0 => Ok(Self(OwnedFd::from_raw_fd(fd))),
-                _ => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL)),
+                _ => {
+                    Err(Errno::from_io_error(&std::io::Error::last_os_error())
+                        .unwrap_or(Errno::INVAL))
+                }
             }
         }
     }
@@ -35,7 +38,8 @@ impl Signals {
         let mut info = [0; size_of::<libc::signalfd_siginfo>()];
         read(&self.0, &mut info).ok()?;
         // `ssi_signo` is the first field
-        info.first_chunk().and_then(|b| i32::try_from(u32::from_ne_bytes(*b)).ok())
+        info.first_chunk()
+            .and_then(|b| i32::try_from(u32::from_ne_bytes(*b)).ok())
     }
 }
 
@@ -53,7 +57,8 @@ pub(crate) fn spawn_thread(name: &str, run: impl FnOnce() + Send + 'static) -> s
     // SAFETY: both sets are local values, the first filled in by `sigfillset`, the second by the call that reads it. A new
     // thread has the mask of the one that starts it, which gets its own back.
     unsafe {
-        let (mut all, mut before): (libc::sigset_t, libc::sigset_t) = (std::mem::zeroed(), std::mem::zeroed());
+        let (mut all, mut before): (libc::sigset_t, libc::sigset_t) =
+            (std::mem::zeroed(), std::mem::zeroed());
         libc::sigfillset(&raw mut all);
         if libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, &raw mut before) != 0 {
             return Err(std::io::Error::last_os_error());
@@ -87,14 +92,23 @@ mod tests {
     fn a_thread_of_the_kernels_takes_no_signals_and_its_starter_keeps_its_own() {
         let blocked = || {
             let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-            let mask = status.lines().find_map(|l| l.strip_prefix("SigBlk:")).unwrap().trim().to_owned();
+            let mask = status
+                .lines()
+                .find_map(|l| l.strip_prefix("SigBlk:"))
+                .unwrap()
+                .trim()
+                .to_owned();
             u64::from_str_radix(&mask, 16).unwrap()
         };
         let (tell, told) = std::sync::mpsc::channel();
         let before = blocked();
         spawn_thread("test", move || tell.send(blocked()).unwrap()).unwrap();
         let asked_to_end = 1 << 14 | 1 << 1;
-        assert_eq!(told.recv().unwrap() & asked_to_end, asked_to_end, "SIGTERM and SIGINT");
+        assert_eq!(
+            told.recv().unwrap() & asked_to_end,
+            asked_to_end,
+            "SIGTERM and SIGINT"
+        );
         assert_eq!(blocked(), before);
     }
 }

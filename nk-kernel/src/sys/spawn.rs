@@ -7,7 +7,8 @@ use super::threads::Threads;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use rustix::io::{Errno, IoSliceMut, fcntl_dupfd_cloexec, retry_on_intr};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, recvmsg, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType,
+    recvmsg, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, getpid, kill_process};
@@ -59,18 +60,31 @@ pub(crate) struct Process {
 
 /// Starts a program. When it answers, the child has become the program.
 pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> {
-    let failed = |errno| SpawnError { step: Step::Fork, errno };
-    let floor = RawFd::try_from(prepared.descriptors.len()).map_err(|_| failed(Errno::MFILE))?.max(3);
+    let failed = |errno| SpawnError {
+        step: Step::Fork,
+        errno,
+    };
+    let floor = RawFd::try_from(prepared.descriptors.len())
+        .map_err(|_| failed(Errno::MFILE))?
+        .max(3);
     // copies above the descriptors that they will become, so that none overwrites another
     let high = |fd: BorrowedFd<'_>| fcntl_dupfd_cloexec(fd, floor).map_err(failed);
-    let sources = prepared.descriptors.iter().map(|fd| high(*fd)).collect::<Result<Vec<OwnedFd>, _>>()?;
+    let sources = prepared
+        .descriptors
+        .iter()
+        .map(|fd| high(*fd))
+        .collect::<Result<Vec<OwnedFd>, _>>()?;
     let program = high(prepared.program.as_fd())?;
     let (answer, report) = pair(high)?;
     let (status, told) = match prepared.root {
         Some(_) => high_pipe(high).map(|(status, told)| (Some(status), Some(told)))?,
         None => (None, None),
     };
-    let files = prepared.sandbox.as_ref().map(|sandbox| high(sandbox.files.as_fd())).transpose()?;
+    let files = prepared
+        .sandbox
+        .as_ref()
+        .map(|sandbox| high(sandbox.files.as_fd()))
+        .transpose()?;
     let descriptors: Vec<RawFd> = sources.iter().map(AsRawFd::as_raw_fd).collect();
     let child = Child {
         parent: getpid().as_raw_nonzero().get(),
@@ -82,7 +96,11 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         arguments: &pointers(&prepared.arguments),
         environment: &pointers(&prepared.environment),
         limits: prepared.limits,
-        confinement: prepared.sandbox.as_mut().zip(files.as_ref()).map(|(sandbox, files)| sandbox.for_child(files)),
+        confinement: prepared
+            .sandbox
+            .as_mut()
+            .zip(files.as_ref())
+            .map(|(sandbox, files)| sandbox.for_child(files)),
         root: prepared.root.zip(told.as_ref().map(AsRawFd::as_raw_fd)),
     };
     // SAFETY: the child runs `become_program` only, which makes nothing but system calls with what `child` holds.
@@ -97,30 +115,55 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
     }
     let errno = last_errno();
     // asked for only when there is one: a negative number is none
-    let pid = if forked > 0 { Pid::from_raw(forked) } else { None };
+    let pid = if forked > 0 {
+        Pid::from_raw(forked)
+    } else {
+        None
+    };
     let pid = pid.ok_or(SpawnError { step, errno })?;
     drop((report, told));
     match read_answer(&answer) {
-        Ok(threads) => Ok(Process { pid, threads: threads.map(Threads::new), status }),
+        Ok(threads) => Ok(Process {
+            pid,
+            threads: threads.map(Threads::new),
+            status,
+        }),
         Err(error) => {
             // it has failed and is ending; make sure, and leave no zombie
             let _ = kill_process(pid, Signal::KILL);
-            let _ = retry_on_intr(|| rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()));
+            let _ = retry_on_intr(|| {
+                rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty())
+            });
             Err(error)
         }
     }
 }
 
 /// The two ends of what the child reports by: ours, and the child's, above the descriptors of a program.
-fn pair(high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>) -> Result<(OwnedFd, OwnedFd), SpawnError> {
-    let ends = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None);
-    let (ours, theirs) = ends.map_err(|errno| SpawnError { step: Step::Fork, errno })?;
+fn pair(
+    high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>,
+) -> Result<(OwnedFd, OwnedFd), SpawnError> {
+    let ends = socketpair(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        SocketFlags::CLOEXEC,
+        None,
+    );
+    let (ours, theirs) = ends.map_err(|errno| SpawnError {
+        step: Step::Fork,
+        errno,
+    })?;
     Ok((ours, high(theirs.as_fd())?))
 }
 
 /// A pipe whose writing end is above the descriptors of a program.
-fn high_pipe(high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>) -> Result<(OwnedFd, OwnedFd), SpawnError> {
-    let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|errno| SpawnError { step: Step::Fork, errno })?;
+fn high_pipe(
+    high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>,
+) -> Result<(OwnedFd, OwnedFd), SpawnError> {
+    let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|errno| SpawnError {
+        step: Step::Fork,
+        errno,
+    })?;
     Ok((read, high(write.as_fd())?))
 }
 
@@ -131,7 +174,11 @@ impl Sandbox<'_> {
             len: filter.len().try_into().unwrap_or(0),
             filter: filter.as_mut_ptr(),
         });
-        Confinement { files: files.as_raw_fd(), filters, password: self.password }
+        Confinement {
+            files: files.as_raw_fd(),
+            filters,
+            password: self.password,
+        }
     }
 }
 
@@ -141,7 +188,11 @@ pub(super) fn last_errno() -> Errno {
 
 /// A list of C strings as exec wants it, with a null at its end.
 fn pointers(texts: &[CString]) -> Vec<*const c_char> {
-    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
+    texts
+        .iter()
+        .map(|text| text.as_ptr())
+        .chain([ptr::null()])
+        .collect()
 }
 
 /// What the child reports: perhaps a descriptor by which it asks about threads; then the step and errno at which it failed,
@@ -153,7 +204,14 @@ fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut beside = RecvAncillaryBuffer::new(&mut space);
         let flags = RecvFlags::CMSG_CLOEXEC;
-        let received = retry_on_intr(|| recvmsg(answer, &mut [IoSliceMut::new(&mut bytes)], &mut beside, flags));
+        let received = retry_on_intr(|| {
+            recvmsg(
+                answer,
+                &mut [IoSliceMut::new(&mut bytes)],
+                &mut beside,
+                flags,
+            )
+        });
         let length = received.map_or(0, |received| received.bytes);
         let [step, errno @ ..] = bytes;
         match length {
@@ -161,7 +219,10 @@ fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
             1 => threads = beside.drain().find_map(first_descriptor),
             _ => {
                 let errno = Errno::from_raw_os_error(i32::from_le_bytes(errno));
-                return Err(SpawnError { step: Step::from_number(step), errno });
+                return Err(SpawnError {
+                    step: Step::from_number(step),
+                    errno,
+                });
             }
         }
     }
@@ -175,7 +236,11 @@ fn first_descriptor(message: RecvAncillaryMessage<'_>) -> Option<OwnedFd> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 mod tests {
     use super::*;
     use rustix::fd::AsFd;
@@ -183,15 +248,39 @@ mod tests {
     use rustix::process::{WaitOptions, waitpid};
     use std::io::Read;
 
-    fn prepared<'f>(program: &'f OwnedFd, arguments: &[&str], descriptors: Vec<BorrowedFd<'f>>) -> Prepared<'f> {
+    fn prepared<'f>(
+        program: &'f OwnedFd,
+        arguments: &[&str],
+        descriptors: Vec<BorrowedFd<'f>>,
+    ) -> Prepared<'f> {
         const LIMITS: &[Limit] = &[
-            Limit { resource: libc::RLIMIT_CORE, value: 0 },
-            Limit { resource: libc::RLIMIT_NOFILE, value: 100 },
+            Limit {
+                resource: libc::RLIMIT_CORE,
+                value: 0,
+            },
+            Limit {
+                resource: libc::RLIMIT_NOFILE,
+                value: 100,
+            },
             // nobody is given this much more than there was
-            Limit { resource: libc::RLIMIT_STACK, value: u64::MAX - 1 },
+            Limit {
+                resource: libc::RLIMIT_STACK,
+                value: u64::MAX - 1,
+            },
         ];
-        let arguments = arguments.iter().map(|a| CString::new(*a).unwrap()).collect();
-        Prepared { program, arguments, environment: vec![], descriptors, limits: LIMITS, sandbox: None, root: None }
+        let arguments = arguments
+            .iter()
+            .map(|a| CString::new(*a).unwrap())
+            .collect();
+        Prepared {
+            program,
+            arguments,
+            environment: vec![],
+            descriptors,
+            limits: LIMITS,
+            sandbox: None,
+            root: None,
+        }
     }
 
     fn run(script: &str, environment: &[&str]) -> (String, i32) {
@@ -200,29 +289,46 @@ mod tests {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC).unwrap();
         let descriptors = vec![null.as_fd(), write.as_fd(), null.as_fd(), null.as_fd()];
         let mut prepared = prepared(&program, &["sh", "-c", script], descriptors);
-        prepared.environment = environment.iter().map(|t| CString::new(*t).unwrap()).collect();
+        prepared.environment = environment
+            .iter()
+            .map(|t| CString::new(*t).unwrap())
+            .collect();
         let process = spawn(&mut prepared).unwrap();
         drop(prepared);
         drop(write);
         let mut output = String::new();
-        std::fs::File::from(read).read_to_string(&mut output).unwrap();
-        let (_, status) = waitpid(Some(process.pid), WaitOptions::empty()).unwrap().unwrap();
+        std::fs::File::from(read)
+            .read_to_string(&mut output)
+            .unwrap();
+        let (_, status) = waitpid(Some(process.pid), WaitOptions::empty())
+            .unwrap()
+            .unwrap();
         (output, status.exit_status().unwrap())
     }
 
     #[test]
     fn a_program_gets_its_descriptors_and_environment_and_nothing_else() {
-        let (output, code) =
-            run("echo $(ls /proc/self/fd | wc -l); /usr/bin/env | grep -v -E '^(_|PWD|SHLVL|OLDPWD)='", &["A=1"]);
+        let (output, code) = run(
+            "echo $(ls /proc/self/fd | wc -l); /usr/bin/env | grep -v -E '^(_|PWD|SHLVL|OLDPWD)='",
+            &["A=1"],
+        );
         // 0 to 3 that were handed over, and the folder that `ls` itself opened
         assert_eq!((output.as_str(), code), ("5\nA=1\n", 0));
     }
 
     #[test]
     fn a_program_is_on_level_1() {
-        let script = "grep -E '^(NoNewPrivs|SigBlk)' /proc/self/status; ulimit -c; ulimit -n; umask; pwd";
+        let script =
+            "grep -E '^(NoNewPrivs|SigBlk)' /proc/self/status; ulimit -c; ulimit -n; umask; pwd";
         let (output, _) = run(script, &[]);
-        let expected = ["SigBlk:\t0000000000000000", "NoNewPrivs:\t1", "0", "100", "0077", "/"];
+        let expected = [
+            "SigBlk:\t0000000000000000",
+            "NoNewPrivs:\t1",
+            "0",
+            "100",
+            "0077",
+            "/",
+        ];
         assert_eq!(output.lines().collect::<Vec<_>>(), expected);
     }
 
@@ -237,14 +343,21 @@ mod tests {
         let (output, _) = run("grep ^SigIgn /proc/self/status", &[]);
         let ignored = u64::from_str_radix(output.trim_start_matches("SigIgn:").trim(), 16).unwrap();
         // 32 and 33 are the C library's own and cannot be set through it
-        assert_eq!(ignored & 0x7fff_ffff, 0, "the test's own process ignores SIGPIPE");
+        assert_eq!(
+            ignored & 0x7fff_ffff,
+            0,
+            "the test's own process ignores SIGPIPE"
+        );
     }
 
     #[test]
     fn a_program_leads_its_own_session() {
         let (output, _) = run("cut -d' ' -f1,5,6 /proc/$$/stat", &[]);
         let ids: Vec<&str> = output.split_whitespace().collect();
-        assert!(ids.len() == 3 && ids[0] == ids[1] && ids[1] == ids[2], "pid, process group, session: {ids:?}");
+        assert!(
+            ids.len() == 3 && ids[0] == ids[1] && ids[1] == ids[2],
+            "pid, process group, session: {ids:?}"
+        );
     }
 
     #[test]
@@ -252,6 +365,12 @@ mod tests {
         let program = open("/etc/passwd", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap();
         let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).unwrap();
         let refused = spawn(&mut prepared(&program, &["x"], vec![null.as_fd(); 3]));
-        assert_eq!(refused.unwrap_err(), SpawnError { step: Step::Exec, errno: Errno::ACCESS });
+        assert_eq!(
+            refused.unwrap_err(),
+            SpawnError {
+                step: Step::Exec,
+                errno: Errno::ACCESS
+            }
+        );
     }
 }

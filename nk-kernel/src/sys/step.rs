@@ -51,7 +51,10 @@ impl Step {
     ];
 
     pub(super) fn from_number(n: u8) -> Self {
-        Self::ALL.into_iter().find(|s| *s as u8 == n).unwrap_or(Self::Fork)
+        Self::ALL
+            .into_iter()
+            .find(|s| *s as u8 == n)
+            .unwrap_or(Self::Fork)
     }
 
     /// What could not be done.

@@ -33,7 +33,11 @@ impl Threads {
             let fits = threads_of(thread).is_some_and(|threads| threads < MAX_THREADS);
             self.reply(id, fits)
         });
-        if answered == Err(Errno::NOENT) { Ok(()) } else { answered }
+        if answered == Err(Errno::NOENT) {
+            Ok(())
+        } else {
+            answered
+        }
     }
 
     /// The number of a question, and the thread that asks.
@@ -42,7 +46,12 @@ impl Threads {
             // SAFETY: the structure is a local value of the layout that the call wants, all zeros as it demands.
             unsafe {
                 let mut question: libc::seccomp_notif = std::mem::zeroed();
-                if libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut question) < 0 {
+                if libc::ioctl(
+                    self.0.as_raw_fd(),
+                    libc::SECCOMP_IOCTL_NOTIF_RECV,
+                    &raw mut question,
+                ) < 0
+                {
                     return Err(last_errno());
                 }
                 Ok((question.id, question.pid))
@@ -51,11 +60,26 @@ impl Threads {
     }
 
     fn reply(&self, id: u64, fits: bool) -> Result<(), Errno> {
-        let (flags, error) = if fits { (CONTINUE, 0) } else { (0, -libc::EAGAIN) };
-        let answer = libc::seccomp_notif_resp { id, val: 0, error, flags };
+        let (flags, error) = if fits {
+            (CONTINUE, 0)
+        } else {
+            (0, -libc::EAGAIN)
+        };
+        let answer = libc::seccomp_notif_resp {
+            id,
+            val: 0,
+            error,
+            flags,
+        };
         retry_on_intr(|| {
             // SAFETY: the structure is a local value of the layout that the call wants.
-            let sent = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw const answer) };
+            let sent = unsafe {
+                libc::ioctl(
+                    self.0.as_raw_fd(),
+                    libc::SECCOMP_IOCTL_NOTIF_SEND,
+                    &raw const answer,
+                )
+            };
             if sent < 0 { Err(last_errno()) } else { Ok(()) }
         })
     }
@@ -80,12 +104,18 @@ mod tests {
 
     #[test]
     fn threads_of_a_process_are_counted_by_any_of_them() {
-        let mut child = std::process::Command::new("/bin/sleep").arg("60").spawn().unwrap();
+        let mut child = std::process::Command::new("/bin/sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
         assert_eq!(threads_of(child.id()), Some(1));
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(threads_of(child.id()), None);
         let this = u32::try_from(rustix::thread::gettid().as_raw_nonzero().get()).unwrap();
-        assert!(threads_of(this).is_some_and(|n| n > 1), "the test harness has some");
+        assert!(
+            threads_of(this).is_some_and(|n| n > 1),
+            "the test harness has some"
+        );
     }
 }

@@ -28,12 +28,22 @@ response { grant () }
 
 /// The tasks `Server` and `Client` with a static channel `desk`, and `kl.core.NameServer` with one from both if it is wanted.
 pub fn world(policy: &str, tasks: &[&str], connections: &[(&str, &str, &str)]) -> World {
-    let connection = |(_, server, id): &(&str, &str, &str)| format!("  - target: {server}\n    id: {id}\n");
+    let connection =
+        |(_, server, id): &(&str, &str, &str)| format!("  - target: {server}\n    id: {id}\n");
     let entity = |task: &&str| {
-        let own = connections.iter().filter(|(client, ..)| client == task).map(connection);
-        format!("- name: {task}\n  path: program\n  connections:\n{}", own.collect::<String>())
+        let own = connections
+            .iter()
+            .filter(|(client, ..)| client == task)
+            .map(connection);
+        format!(
+            "- name: {task}\n  path: program\n  connections:\n{}",
+            own.collect::<String>()
+        )
     };
-    let init = format!("entities:\n{}", tasks.iter().map(entity).collect::<String>());
+    let init = format!(
+        "entities:\n{}",
+        tasks.iter().map(entity).collect::<String>()
+    );
     World::built(&[
         ("init.yaml", &init),
         ("security.psl", policy),
@@ -45,7 +55,11 @@ pub fn world(policy: &str, tasks: &[&str], connections: &[(&str, &str, &str)]) -
 }
 
 pub fn pair(server: &str, client: &str) -> Run {
-    let world = world(POLICY, &["Client", "Server"], &[("Client", "Server", "desk")]);
+    let world = world(
+        POLICY,
+        &["Client", "Server"],
+        &[("Client", "Server", "desk")],
+    );
     in_order(world, &[("Server", server), ("Client", client)])
 }
 
@@ -75,7 +89,11 @@ pub fn message(mid: u16, handles: &[Handle], number: Option<u32>) -> Vec<u8> {
     if let Some(number) = number {
         bytes.extend_from_slice(&u64::from(number).to_le_bytes());
     }
-    let ex = Ex::new(u32::try_from(bytes.len()).unwrap(), u8::try_from(handles.len()).unwrap(), false);
+    let ex = Ex::new(
+        u32::try_from(bytes.len()).unwrap(),
+        u8::try_from(handles.len()).unwrap(),
+        false,
+    );
     bytes[2..4].copy_from_slice(&mid.to_le_bytes());
     bytes[4..8].copy_from_slice(&ex.0.to_le_bytes());
     bytes
@@ -87,7 +105,11 @@ pub fn number(message: &[u8]) -> u32 {
 
 pub fn handle_in(message: &[u8]) -> Handle {
     let at = |at: usize| u32::from_le_bytes(message[at..at + 4].try_into().unwrap());
-    Handle { handle: at(24), rights: at(28), badge: u64::from_le_bytes(message[32..40].try_into().unwrap()) }
+    Handle {
+        handle: at(24),
+        rights: at(28),
+        badge: u64::from_le_bytes(message[32..40].try_into().unwrap()),
+    }
 }
 
 pub fn call(handle: u32, request: &[u8]) -> Result<Vec<u8>, Error> {

@@ -1,7 +1,7 @@
 //! Images made by hand: `client.Client` and `fs.Server` with the endpoint `OpsComp.FS`.
 use nk_image::{
-    Call, Class, Endpoint, FileId, Image, Interface, InterfaceId, Message, Method, NoRule, Place, Plan, Program, RowId,
-    Tables, Task, TaskId, Tree, TreeId,
+    Call, Class, Endpoint, FileId, Image, Interface, InterfaceId, Message, Method, NoRule, Place,
+    Plan, Program, RowId, Tables, Task, TaskId, Tree, TreeId,
 };
 pub use nk_image::{Channel, ClassId};
 use nk_runtime::shape::{FlatItem, List};
@@ -22,20 +22,71 @@ pub const PASS: u16 = 2;
 
 fn tables() -> Tables {
     // 0: string<256> at 24; 1: padding at 28; 2: bytes at 24
-    let items = vec![FlatItem::Str(24, 256), FlatItem::Zero(28, 4), FlatItem::Bytes(24, 1 << 24)];
+    let items = vec![
+        FlatItem::Str(24, 256),
+        FlatItem::Zero(28, 4),
+        FlatItem::Bytes(24, 1 << 24),
+    ];
     let list = |first, len| List { first, len };
-    let empty = Message { size: 24, handles: 0, arena: false, items: list(0, 0) };
-    let number = Message { size: 32, handles: 0, arena: false, items: list(1, 1) };
-    let bytes = Message { size: 32, handles: 0, arena: true, items: list(2, 1) };
-    let method = |name: &str, request, response| Method { name: name.into(), request, response, error: empty };
-    let text = Message { size: 32, handles: 0, arena: true, items: list(0, 1) };
-    let handle = Message { size: 40, handles: 1, arena: false, items: list(0, 0) };
-    let methods = vec![method("Open", text, number), method("Blob", bytes, bytes), method("Pass", handle, empty)];
-    let class =
-        |name: &str, digest, endpoints| Class { name: name.into(), digest, endpoints, security: vec![], compat: false };
-    let fs = Endpoint { name: "OpsComp.FS".into(), alias: "Operations.FS".into(), interface: InterfaceId(0) };
+    let empty = Message {
+        size: 24,
+        handles: 0,
+        arena: false,
+        items: list(0, 0),
+    };
+    let number = Message {
+        size: 32,
+        handles: 0,
+        arena: false,
+        items: list(1, 1),
+    };
+    let bytes = Message {
+        size: 32,
+        handles: 0,
+        arena: true,
+        items: list(2, 1),
+    };
+    let method = |name: &str, request, response| Method {
+        name: name.into(),
+        request,
+        response,
+        error: empty,
+    };
+    let text = Message {
+        size: 32,
+        handles: 0,
+        arena: true,
+        items: list(0, 1),
+    };
+    let handle = Message {
+        size: 40,
+        handles: 1,
+        arena: false,
+        items: list(0, 0),
+    };
+    let methods = vec![
+        method("Open", text, number),
+        method("Blob", bytes, bytes),
+        method("Pass", handle, empty),
+    ];
+    let class = |name: &str, digest, endpoints| Class {
+        name: name.into(),
+        digest,
+        endpoints,
+        security: vec![],
+        compat: false,
+    };
+    let fs = Endpoint {
+        name: "OpsComp.FS".into(),
+        alias: "Operations.FS".into(),
+        interface: InterfaceId(0),
+    };
     Tables {
-        interfaces: vec![Interface { name: "fs.Filesystem".into(), digest: FS_DIGEST, methods }],
+        interfaces: vec![Interface {
+            name: "fs.Filesystem".into(),
+            digest: FS_DIGEST,
+            methods,
+        }],
         classes: vec![
             class("client.Client", [0xc1; 32], vec![]),
             class("fs.Server", SERVER_DIGEST, vec![fs]),
@@ -47,7 +98,11 @@ fn tables() -> Tables {
 }
 
 fn place(line: u32) -> Place {
-    Place { file: FileId(0), line, column: 5 }
+    Place {
+        file: FileId(0),
+        line,
+        column: 5,
+    }
 }
 
 /// Tree 0 grants, 1 denies, 2 is the default of class pairs without a binding, 3 grants and then denies.
@@ -79,7 +134,9 @@ fn program() -> Program {
 
 fn table(serves: fn(ClassId, ClassId) -> bool) -> Vec<RowId> {
     let ids = || (0..3).map(ClassId);
-    ids().flat_map(|src| ids().map(move |dst| RowId(u32::from(serves(src, dst))))).collect()
+    ids()
+        .flat_map(|src| ids().map(move |dst| RowId(u32::from(serves(src, dst)))))
+        .collect()
 }
 
 pub fn pair(src: ClassId, dst: ClassId) -> usize {
@@ -87,23 +144,41 @@ pub fn pair(src: ClassId, dst: ClassId) -> usize {
 }
 
 /// A row for one class pair, as its trees say.
-pub fn set_row(program: &mut Program, table: fn(&mut Program) -> &mut Vec<RowId>, pair: usize, trees: [TreeId; 3]) {
+pub fn set_row(
+    program: &mut Program,
+    table: fn(&mut Program) -> &mut Vec<RowId>,
+    pair: usize,
+    trees: [TreeId; 3],
+) {
     let row = RowId(u32::try_from(program.rows.len()).unwrap());
     program.rows.push(trees.to_vec());
     table(program)[pair] = row;
 }
 
 pub fn task(name: &str, class: ClassId) -> Task {
-    Task { name: name.into(), class, path: "program".into(), args: vec![], env: vec![] }
+    Task {
+        name: name.into(),
+        class,
+        path: "program".into(),
+        args: vec![],
+        env: vec![],
+    }
 }
 
 pub fn channel(client: u32, server: u32, name: &str) -> Channel {
-    Channel { client: TaskId(client), server: TaskId(server), name: name.into() }
+    Channel {
+        client: TaskId(client),
+        server: TaskId(server),
+        name: name.into(),
+    }
 }
 
 /// Tasks `server` and `client`, the channel `fs`, everything granted.
 pub fn client_and_server() -> Image {
-    with_tasks(vec![task("server", SERVER), task("client", CLIENT)], vec![channel(1, 0, "fs")])
+    with_tasks(
+        vec![task("server", SERVER), task("client", CLIENT)],
+        vec![channel(1, 0, "fs")],
+    )
 }
 
 pub fn with_tasks(tasks: Vec<Task>, channels: Vec<Channel>) -> Image {
@@ -111,7 +186,11 @@ pub fn with_tasks(tasks: Vec<Task>, channels: Vec<Channel>) -> Image {
         name: "test".into(),
         tables: tables(),
         program: program(),
-        plan: Plan { initiator: EINIT, tasks, channels },
+        plan: Plan {
+            initiator: EINIT,
+            tasks,
+            channels,
+        },
         max_message: 4 << 20,
     }
 }

@@ -3,7 +3,12 @@
 //! A test calls [`World::run`] with the role of each task; the kernel then starts the test binary again, `program` (one
 //! test of each file) sees the role in its environment and plays it. Roles speak raw frames and print lines that begin with
 //! `> `, which is what a test compares.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part of it"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -61,7 +66,11 @@ struct Heard {
 impl Console for Captured {
     fn program(&mut self, task: &str, stream: Stream, line: &str) {
         match line.strip_prefix("> ") {
-            Some(line) => self.0.borrow_mut().lines.push((task.to_owned(), line.to_owned())),
+            Some(line) => self
+                .0
+                .borrow_mut()
+                .lines
+                .push((task.to_owned(), line.to_owned())),
             None if stream == Stream::Errors => eprintln!("[{task}] {line}"),
             None => {}
         }
@@ -81,7 +90,9 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
         let this = std::env::current_exe().unwrap();
-        std::fs::hard_link(&this, &program).or_else(|_| std::fs::copy(&this, &program).map(drop)).unwrap();
+        std::fs::hard_link(&this, &program)
+            .or_else(|_| std::fs::copy(&this, &program).map(drop))
+            .unwrap();
         Self {
             image,
             folder,
@@ -102,10 +113,22 @@ impl World {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
-        let (init, policy) = (folder.path().join("init.yaml"), folder.path().join("security.psl"));
-        let solution = build(&Inputs { init, policy, options, ..Inputs::default() });
-        let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+        let options = nk_gen::Options {
+            include: vec![folder.path().to_owned()],
+            ..nk_gen::Options::default()
+        };
+        let (init, policy) = (
+            folder.path().join("init.yaml"),
+            folder.path().join("security.psl"),
+        );
+        let solution = build(&Inputs {
+            init,
+            policy,
+            options,
+            ..Inputs::default()
+        });
+        let findings =
+            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
         Self::with(solution.image.unwrap_or_else(|| panic!("{findings}")))
     }
 
@@ -113,7 +136,9 @@ impl World {
     pub fn cast(&mut self, roles: &[&str]) {
         assert_eq!(roles.len(), self.image.plan.tasks.len());
         for (task, role) in self.image.plan.tasks.iter_mut().zip(roles) {
-            task.args = ["program", "--exact", "--nocapture", "--test-threads=1"].map(str::to_owned).to_vec();
+            task.args = ["program", "--exact", "--nocapture", "--test-threads=1"]
+                .map(str::to_owned)
+                .to_vec();
             task.env.push((ROLE.to_owned(), (*role).to_owned()));
         }
     }
@@ -146,32 +171,61 @@ impl World {
         let outcome = run(config);
         let Heard { lines, said } = captured.0.take();
         assert!(!said.iter().any(|s| s.starts_with("FAULT")), "{said:#?}");
-        Run { outcome, lines, said, audit: read_lines(&audit) }
+        Run {
+            outcome,
+            lines,
+            said,
+            audit: read_lines(&audit),
+        }
     }
 }
 
 fn read_lines(path: &Path) -> Vec<String> {
-    std::fs::read_to_string(path).map(|t| t.lines().map(str::to_owned).collect()).unwrap_or_default()
+    std::fs::read_to_string(path)
+        .map(|t| t.lines().map(str::to_owned).collect())
+        .unwrap_or_default()
 }
 
 impl Run {
     /// What a task said.
     pub fn of(&self, task: &str) -> Vec<&str> {
-        self.lines.iter().filter(|(t, _)| t == task).map(|(_, line)| line.as_str()).collect()
+        self.lines
+            .iter()
+            .filter(|(t, _)| t == task)
+            .map(|(_, line)| line.as_str())
+            .collect()
     }
     /// Whether the kernel said a sentence with all of these parts.
     #[track_caller]
     pub fn assert_said(&self, parts: &[&str]) {
-        assert!(self.said.iter().any(|s| parts.iter().all(|p| s.contains(p))), "{parts:?} not in {:#?}", self.said);
+        assert!(
+            self.said
+                .iter()
+                .any(|s| parts.iter().all(|p| s.contains(p))),
+            "{parts:?} not in {:#?}",
+            self.said
+        );
     }
     #[track_caller]
     pub fn ended(&self) -> Vec<(&str, Ended)> {
-        self.outcome.as_ref().unwrap().tasks.iter().map(|(n, e)| (n.as_str(), *e)).collect()
+        self.outcome
+            .as_ref()
+            .unwrap()
+            .tasks
+            .iter()
+            .map(|(n, e)| (n.as_str(), *e))
+            .collect()
     }
     /// Every task ended with 0.
     #[track_caller]
     pub fn assert_clean(&self) {
-        assert_eq!(self.outcome.as_ref().unwrap().exit_code(), 0, "{:?}\n{:#?}", self.outcome, self.lines);
+        assert_eq!(
+            self.outcome.as_ref().unwrap().exit_code(),
+            0,
+            "{:?}\n{:#?}",
+            self.outcome,
+            self.lines
+        );
     }
 }
 
@@ -181,8 +235,14 @@ pub struct Dice(u64);
 impl Dice {
     /// With the seed of this variable, or one that is new each time; says which.
     pub fn seeded_by(variable: &str) -> Self {
-        let new =
-            || u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos());
+        let new = || {
+            u64::from(
+                std::time::SystemTime::now()
+                    .duration_since(std::time::UNIX_EPOCH)
+                    .unwrap()
+                    .subsec_nanos(),
+            )
+        };
         let seed = std::env::var(variable).map_or_else(|_| new(), |seed| seed.parse().unwrap());
         println!("{variable}={seed}");
         Self::from_seed(seed)
@@ -201,8 +261,13 @@ impl Dice {
 
 /// Plays the role that the environment names, if it names one. Never comes back then.
 pub fn play(roles: &[(&str, fn())]) {
-    let Ok(role) = std::env::var(ROLE) else { return };
-    let (_, play) = roles.iter().find(|(name, _)| *name == role).unwrap_or_else(|| panic!("no role {role}"));
+    let Ok(role) = std::env::var(ROLE) else {
+        return;
+    };
+    let (_, play) = roles
+        .iter()
+        .find(|(name, _)| *name == role)
+        .unwrap_or_else(|| panic!("no role {role}"));
     play();
     std::process::exit(0);
 }

@@ -16,16 +16,26 @@ pub fn parent(pid: u32) -> Option<u32> {
 
 pub fn all() -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").unwrap();
-    entries.filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok()).collect()
+    entries
+        .filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// All living processes that descend from one, nearer ones first.
 pub fn below(ancestor: u32) -> Vec<u32> {
-    let parents: Vec<(u32, u32)> = all().into_iter().filter_map(|pid| Some((pid, parent(pid)?))).collect();
+    let parents: Vec<(u32, u32)> = all()
+        .into_iter()
+        .filter_map(|pid| Some((pid, parent(pid)?)))
+        .collect();
     let mut found = vec![ancestor];
     let mut next = 0;
     while let Some(above) = found.get(next).copied() {
-        found.extend(parents.iter().filter(|(_, parent)| *parent == above).map(|(pid, _)| *pid));
+        found.extend(
+            parents
+                .iter()
+                .filter(|(_, parent)| *parent == above)
+                .map(|(pid, _)| *pid),
+        );
         next += 1;
     }
     found.split_off(1)
@@ -33,24 +43,40 @@ pub fn below(ancestor: u32) -> Vec<u32> {
 
 /// Processes below one that have ended and were not waited for.
 pub fn zombies(ancestor: u32) -> usize {
-    all().into_iter().filter_map(state).filter(|(parent, zombie)| *parent == ancestor && *zombie).count()
+    all()
+        .into_iter()
+        .filter_map(state)
+        .filter(|(parent, zombie)| *parent == ancestor && *zombie)
+        .count()
 }
 
 /// The arguments of a process; none when it has ended.
 pub fn arguments(pid: u32) -> Vec<String> {
     let all = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    all.split(|b| *b == 0).map(|a| String::from_utf8_lossy(a).into_owned()).collect()
+    all.split(|b| *b == 0)
+        .map(|a| String::from_utf8_lossy(a).into_owned())
+        .collect()
 }
 
 /// Living processes that have a path below this folder among their arguments.
 pub fn concerned_with(folder: &Path) -> Vec<u32> {
-    let concerned = |pid: &u32| arguments(*pid).iter().any(|a| Path::new(a).starts_with(folder));
-    all().into_iter().filter(concerned).filter(|pid| parent(*pid).is_some()).collect()
+    let concerned = |pid: &u32| {
+        arguments(*pid)
+            .iter()
+            .any(|a| Path::new(a).starts_with(folder))
+    };
+    all()
+        .into_iter()
+        .filter(concerned)
+        .filter(|pid| parent(*pid).is_some())
+        .collect()
 }
 
 /// Open descriptors of a process; `None` when we may not look: the kernel process shows them to root only.
 pub fn descriptors(pid: u32) -> Option<usize> {
-    std::fs::read_dir(format!("/proc/{pid}/fd")).ok().map(Iterator::count)
+    std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .ok()
+        .map(Iterator::count)
 }
 
 /// Pages of memory that a process has.

@@ -3,11 +3,14 @@
 use super::image::{self, FS_DIGEST, SERVER_DIGEST};
 use crate::tell;
 use nk_runtime::Retcode;
-use nk_runtime::frame::{FIRST_LANE, FOREVER, HEADER, Header, Kind, Locate, MAX_PACKET, write_locate};
+use nk_runtime::frame::{
+    FIRST_LANE, FOREVER, HEADER, Header, Kind, Locate, MAX_PACKET, write_locate,
+};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::{IoSlice, IoSliceMut, retry_on_intr};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recvmsg,
+    sendmsg,
 };
 
 #[derive(Clone, Copy)]
@@ -32,8 +35,14 @@ impl Lane {
         unsafe { BorrowedFd::borrow_raw(self.0) }
     }
     pub fn packet(self, bytes: &[u8]) {
-        let send =
-            || sendmsg(self.socket(), &[IoSlice::new(bytes)], &mut SendAncillaryBuffer::default(), SendFlags::empty());
+        let send = || {
+            sendmsg(
+                self.socket(),
+                &[IoSlice::new(bytes)],
+                &mut SendAncillaryBuffer::default(),
+                SendFlags::empty(),
+            )
+        };
         retry_on_intr(send).unwrap();
     }
     /// A packet with two descriptors beside it.
@@ -42,12 +51,25 @@ impl Lane {
         let mut beside = SendAncillaryBuffer::new(&mut space);
         let two = [self.socket(); 2];
         assert!(beside.push(SendAncillaryMessage::ScmRights(&two)));
-        sendmsg(self.socket(), &[IoSlice::new(bytes)], &mut beside, SendFlags::empty()).unwrap();
+        sendmsg(
+            self.socket(),
+            &[IoSlice::new(bytes)],
+            &mut beside,
+            SendFlags::empty(),
+        )
+        .unwrap();
     }
     /// A message that follows the protocol: full packets.
     pub fn send(self, header: Header, constant: &[u8], arena: &[u8]) {
-        let lengths = (u32::try_from(constant.len()).unwrap(), u32::try_from(arena.len()).unwrap());
-        let header = Header { constant: lengths.0, arena: lengths.1, ..header };
+        let lengths = (
+            u32::try_from(constant.len()).unwrap(),
+            u32::try_from(arena.len()).unwrap(),
+        );
+        let header = Header {
+            constant: lengths.0,
+            arena: lengths.1,
+            ..header
+        };
         let mut payload = constant.to_vec();
         payload.resize(header.arena_start().unwrap(), 0);
         payload.extend_from_slice(arena);
@@ -85,7 +107,15 @@ impl Lane {
         let mut byte = [0];
         let mut room = [IoSliceMut::new(&mut byte)];
         let flags = RecvFlags::empty();
-        recvmsg(self.socket(), &mut room, &mut RecvAncillaryBuffer::default(), flags).unwrap().bytes == 0
+        recvmsg(
+            self.socket(),
+            &mut room,
+            &mut RecvAncillaryBuffer::default(),
+            flags,
+        )
+        .unwrap()
+        .bytes
+            == 0
     }
     pub fn receive(self) -> Frame {
         let first = self.read();
@@ -102,10 +132,25 @@ impl Lane {
         self.send(header, constant, arena);
         self.receive()
     }
-    pub fn locate(self, which: Locate, handle: u32, name: &str, other: &str, digest: &[u8; 32]) -> Frame {
+    pub fn locate(
+        self,
+        which: Locate,
+        handle: u32,
+        name: &str,
+        other: &str,
+        digest: &[u8; 32],
+    ) -> Frame {
         let mut room = [0; 1024];
         let payload = write_locate(&mut room, name, other, digest).unwrap();
-        self.ask(Header { flags: which as u8, handle, ..Header::new(Kind::Locate) }, payload, &[])
+        self.ask(
+            Header {
+                flags: which as u8,
+                handle,
+                ..Header::new(Kind::Locate)
+            },
+            payload,
+            &[],
+        )
     }
     pub fn connect(self, name: &str) -> u32 {
         let frame = self.locate(Locate::Connect, 0, name, "", &[0; 32]);
@@ -121,13 +166,39 @@ impl Lane {
         self.locate(Locate::Riid, handle, name, "fs.Filesystem", &FS_DIGEST)
     }
     pub fn call(self, handle: u32, constant: &[u8], arena: &[u8]) -> Frame {
-        self.ask(Header { handle, token: u64::from(ROOM), ..Header::new(Kind::Call) }, constant, arena)
+        self.ask(
+            Header {
+                handle,
+                token: u64::from(ROOM),
+                ..Header::new(Kind::Call)
+            },
+            constant,
+            arena,
+        )
     }
     pub fn take(self, handle: u32) -> Frame {
-        self.ask(Header { handle, token: u64::from(ROOM), timeout: FOREVER, ..Header::new(Kind::Receive) }, &[], &[])
+        self.ask(
+            Header {
+                handle,
+                token: u64::from(ROOM),
+                timeout: FOREVER,
+                ..Header::new(Kind::Receive)
+            },
+            &[],
+            &[],
+        )
     }
     pub fn reply(self, token: u64, constant: &[u8], arena: &[u8]) -> Retcode {
-        self.ask(Header { token, ..Header::new(Kind::Reply) }, constant, arena).header.code
+        self.ask(
+            Header {
+                token,
+                ..Header::new(Kind::Reply)
+            },
+            constant,
+            arena,
+        )
+        .header
+        .code
     }
 }
 
@@ -162,7 +233,10 @@ pub fn head(riid: u16, mid: u16, size: u32, err: bool) -> Vec<u8> {
 /// `Open(in string name)`: constant part and arena.
 pub fn open(name: &str) -> (Vec<u8>, Vec<u8>) {
     let arena = [name.as_bytes(), b"\0"].concat();
-    (with_chunk(head(0, image::OPEN, 32, false), arena.len()), arena)
+    (
+        with_chunk(head(0, image::OPEN, 32, false), arena.len()),
+        arena,
+    )
 }
 
 /// `Blob` in either direction.

@@ -77,12 +77,21 @@ pub(crate) struct World {
 const ROOM: u64 = 100;
 
 const fn lane((task, lane): (u32, u32)) -> LaneId {
-    LaneId { task: TaskId(task), lane }
+    LaneId {
+        task: TaskId(task),
+        lane,
+    }
 }
 
 impl World {
     pub(crate) fn new(setting: &Setting) -> Self {
-        let task = |n| Task { name: format!("t{n}"), class: ClassId(0), path: "p".into(), args: vec![], env: vec![] };
+        let task = |n| Task {
+            name: format!("t{n}"),
+            class: ClassId(0),
+            path: "p".into(),
+            args: vec![],
+            env: vec![],
+        };
         let channel = |&(client, server): &(u32, u32)| Channel {
             client: TaskId(client),
             server: TaskId(server),
@@ -98,16 +107,27 @@ impl World {
         if setting.interrupts > 0 {
             for ((task, _), _) in &setting.callers {
                 let task = TaskId(*task);
-                syncs.entry(task).or_insert_with(|| (core.new_sync(task).unwrap(), false, setting.interrupts));
+                syncs
+                    .entry(task)
+                    .or_insert_with(|| (core.new_sync(task).unwrap(), false, setting.interrupts));
             }
         }
         let mut threads = BTreeMap::new();
-        let thread = Thread { doing: Doing::Idle, held: None, answered: None, calls_left: 0, stopped: false };
+        let thread = Thread {
+            doing: Doing::Idle,
+            held: None,
+            answered: None,
+            calls_left: 0,
+            stopped: false,
+        };
         for by in &setting.servers {
             threads.insert(lane(*by), thread.clone());
         }
         for (by, calls) in &setting.callers {
-            threads.entry(lane(*by)).or_insert_with(|| thread.clone()).calls_left = *calls;
+            threads
+                .entry(lane(*by))
+                .or_insert_with(|| thread.clone())
+                .calls_left = *calls;
         }
         Self {
             core,
@@ -145,7 +165,11 @@ impl World {
                 events.push(Event::Interrupt { task, set: !set });
             }
         }
-        let mortal = setting.mortal.iter().map(|task| TaskId(*task)).filter(|task| !self.dead.contains(task));
+        let mortal = setting
+            .mortal
+            .iter()
+            .map(|task| TaskId(*task))
+            .filter(|task| !self.dead.contains(task));
         events.extend(mortal.map(Event::Die));
         events
     }
@@ -153,13 +177,22 @@ impl World {
     /// Lets it happen, to the core and to the account, and holds them against each other.
     pub(crate) fn happen(&mut self, event: Event, setting: &Setting) {
         match event {
-            Event::Call { by, to, timed, granted } => self.call(by, to, timed, granted, setting.mutant),
+            Event::Call {
+                by,
+                to,
+                timed,
+                granted,
+            } => self.call(by, to, timed, granted, setting.mutant),
             Event::Receive(by) => {
                 self.thread(by).doing = Doing::Receiving;
                 let receive = self.receive(by);
                 self.core.receive(by, receive);
             }
-            Event::Reply { by, combined, granted } => self.reply(by, combined, granted, setting.mutant),
+            Event::Reply {
+                by,
+                combined,
+                granted,
+            } => self.reply(by, combined, granted, setting.mutant),
             Event::Abort(by) => {
                 let (token, call) = self.thread(by).held.take().unwrap();
                 self.thread(by).answered = Some(token);
@@ -169,8 +202,21 @@ impl World {
             Event::Repeat(by) => {
                 let token = self.thread(by).answered.unwrap();
                 self.due.insert(by, Due::Code(Retcode::INVALID_OPERATION));
-                let message = Message { call: u8::MAX, answers: true, granted: true };
-                self.core.reply(by, Replying { token, size: 10, then: None }, message, vec![]);
+                let message = Message {
+                    call: u8::MAX,
+                    answers: true,
+                    granted: true,
+                };
+                self.core.reply(
+                    by,
+                    Replying {
+                        token,
+                        size: 10,
+                        then: None,
+                    },
+                    message,
+                    vec![],
+                );
             }
             Event::Tick => self.tick(setting.mutant),
             Event::Interrupt { task, set } => self.interrupt(task, set),
@@ -186,8 +232,15 @@ impl World {
     }
 
     fn receive(&self, by: LaneId) -> Receive {
-        let handle = self.core.find_listener(by.task, &format!("s{}", by.task.0)).unwrap_or(0);
-        Receive { handle, room: ROOM, patience: Patience::ENDLESS }
+        let handle = self
+            .core
+            .find_listener(by.task, &format!("s{}", by.task.0))
+            .unwrap_or(0);
+        Receive {
+            handle,
+            room: ROOM,
+            patience: Patience::ENDLESS,
+        }
     }
 
     fn call(&mut self, by: LaneId, to: TaskId, timed: bool, granted: bool, mutant: Option<Mutant>) {
@@ -203,18 +256,46 @@ impl World {
             Some((_, true, _)) => Some(Retcode::IPC_INTERRUPT),
             _ => None,
         };
-        let stage = if refused.is_some() { Stage::Over } else { Stage::Queued };
-        self.calls.push(Call { client: by, server: to, deadline, stage, answers: 0 });
+        let stage = if refused.is_some() {
+            Stage::Over
+        } else {
+            Stage::Queued
+        };
+        self.calls.push(Call {
+            client: by,
+            server: to,
+            deadline,
+            stage,
+            answers: 0,
+        });
         if let Some(code) = refused {
             self.due.insert(by, Due::Code(code));
         }
         if !granted && mutant != Some(Mutant::NoDecision) {
             return self.core.answer(by, Retcode::SECURITY_DISALLOW);
         }
-        let handle = self.core.find_channel(by.task, &format!("s{}", to.0)).unwrap();
+        let handle = self
+            .core
+            .find_channel(by.task, &format!("s{}", to.0))
+            .unwrap();
         let sync = sync.and_then(|(handle, ..)| self.core.find_sync(by.task, handle).unwrap());
-        let calling = Calling { handle, patience: Patience { deadline, sync }, room: ROOM, size: 10, tag: number };
-        self.core.call(by, calling, Message { call: number, answers: false, granted }, vec![]);
+        let calling = Calling {
+            handle,
+            patience: Patience { deadline, sync },
+            room: ROOM,
+            size: 10,
+            tag: number,
+        };
+        self.core.call(
+            by,
+            calling,
+            Message {
+                call: number,
+                answers: false,
+                granted,
+            },
+            vec![],
+        );
     }
 
     fn reply(&mut self, by: LaneId, combined: bool, granted: bool, mutant: Option<Mutant>) {
@@ -222,14 +303,28 @@ impl World {
         self.thread(by).answered = Some(token);
         if mutant == Some(Mutant::NoTransaction) {
             let client = self.calls[usize::from(call)].client;
-            let of_client =
-                |thread: &Thread| thread.held.filter(|(_, held)| self.calls[usize::from(*held)].client == client);
-            token =
-                self.threads.values().filter_map(of_client).map(|(token, _)| token).max().unwrap_or(token).max(token);
+            let of_client = |thread: &Thread| {
+                thread
+                    .held
+                    .filter(|(_, held)| self.calls[usize::from(*held)].client == client)
+            };
+            token = self
+                .threads
+                .values()
+                .filter_map(of_client)
+                .map(|(token, _)| token)
+                .max()
+                .unwrap_or(token)
+                .max(token);
         }
         let abandoned = self.calls[usize::from(call)].stage == Stage::Abandoned;
         if !granted && mutant != Some(Mutant::NoDecision) {
-            self.end(by, call, Due::Code(Retcode::SECURITY_DISALLOW), Retcode::SECURITY_DISALLOW);
+            self.end(
+                by,
+                call,
+                Due::Code(Retcode::SECURITY_DISALLOW),
+                Retcode::SECURITY_DISALLOW,
+            );
             return self.core.refuse(by, token);
         }
         self.end(by, call, Due::Answer(call), Retcode::OK);
@@ -239,8 +334,21 @@ impl World {
             self.due.remove(&by);
             self.thread(by).doing = Doing::Receiving;
         }
-        let message = Message { call, answers: true, granted };
-        self.core.reply(by, Replying { token, size: 10, then }, message, vec![]);
+        let message = Message {
+            call,
+            answers: true,
+            granted,
+        };
+        self.core.reply(
+            by,
+            Replying {
+                token,
+                size: 10,
+                then,
+            },
+            message,
+            vec![],
+        );
     }
 
     /// A call ends by its server: what both sides are due.
@@ -258,8 +366,16 @@ impl World {
 
     /// Calls end of which the client is told by this code.
     fn end_waiting(&mut self, meant: impl Fn(&Call) -> bool, code: Retcode) {
-        for (number, call) in self.calls.iter_mut().enumerate().filter(|(_, call)| meant(call)) {
-            let waits = self.threads.get(&call.client).is_some_and(|t| t.doing == Doing::Calling(number as u8));
+        for (number, call) in self
+            .calls
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, call)| meant(call))
+        {
+            let waits = self
+                .threads
+                .get(&call.client)
+                .is_some_and(|t| t.doing == Doing::Calling(number as u8));
             match call.stage {
                 Stage::Queued => call.stage = Stage::Over,
                 Stage::Held => call.stage = Stage::Abandoned,
@@ -274,14 +390,19 @@ impl World {
     fn tick(&mut self, mutant: Option<Mutant>) {
         self.now += 1;
         let now = self.now;
-        self.end_waiting(|call| call.deadline.is_some_and(|deadline| deadline <= now), Retcode::TIMEOUT);
+        self.end_waiting(
+            |call| call.deadline.is_some_and(|deadline| deadline <= now),
+            Retcode::TIMEOUT,
+        );
         if mutant != Some(Mutant::NoClock) {
             self.core.expire(now);
         }
     }
 
     fn interrupt(&mut self, task: TaskId, set: bool) {
-        let Some((handle, state, left)) = self.syncs.get_mut(&task) else { return };
+        let Some((handle, state, left)) = self.syncs.get_mut(&task) else {
+            return;
+        };
         (*state, *left) = (set, *left - 1);
         let handle = *handle;
         if set {
@@ -315,30 +436,47 @@ impl World {
         }
         for action in std::mem::take(&mut self.backlog) {
             let stuck = mutant == Some(Mutant::BlockingSend)
-                && (!self.backlog.is_empty() || receiver(&action).is_some_and(|to| self.thread(to).stopped));
-            if stuck { self.backlog.push(action) } else { self.deliver(&action) }
+                && (!self.backlog.is_empty()
+                    || receiver(&action).is_some_and(|to| self.thread(to).stopped));
+            if stuck {
+                self.backlog.push(action)
+            } else {
+                self.deliver(&action)
+            }
         }
     }
 
     fn deliver(&mut self, action: &Action<Message>) {
         match *action {
-            Action::Request { to, token, client, message, .. } => self.deliver_request(to, token, client, message),
+            Action::Request {
+                to,
+                token,
+                client,
+                message,
+                ..
+            } => self.deliver_request(to, token, client, message),
             Action::Response { to, message, .. } => {
                 let Some(call) = self.calls.get_mut(usize::from(message.call)) else {
                     return self.hold(Rule::Once, false);
                 };
                 call.answers += 1;
                 let once = call.answers == 1;
-                let meant = self.threads[&to].doing == Doing::Calling(message.call) && message.answers;
+                let meant =
+                    self.threads[&to].doing == Doing::Calling(message.call) && message.answers;
                 self.hold(Rule::Once, once);
                 self.hold(Rule::Granted, message.granted);
-                self.hold(Rule::Meant, meant && self.due.get(&to) == Some(&Due::Answer(message.call)));
+                self.hold(
+                    Rule::Meant,
+                    meant && self.due.get(&to) == Some(&Due::Answer(message.call)),
+                );
                 self.told(to);
             }
             Action::Result { to, code, .. } => {
                 // a receiver hears that nobody is left who could call
-                let alone = self.threads[&to].doing == Doing::Receiving && code == Retcode::NOT_CONNECTED;
-                let due = self.due.get(&to) == Some(&Due::Code(code)) || (alone && !self.due.contains_key(&to));
+                let alone =
+                    self.threads[&to].doing == Doing::Receiving && code == Retcode::NOT_CONNECTED;
+                let due = self.due.get(&to) == Some(&Due::Code(code))
+                    || (alone && !self.due.contains_key(&to));
                 self.hold(Rule::Due, due);
                 self.told(to);
             }
@@ -348,7 +486,9 @@ impl World {
     }
 
     fn deliver_request(&mut self, to: LaneId, token: Token, client: TaskId, message: Message) {
-        let Some(call) = self.calls.get_mut(usize::from(message.call)) else { return self.hold(Rule::Due, false) };
+        let Some(call) = self.calls.get_mut(usize::from(message.call)) else {
+            return self.hold(Rule::Due, false);
+        };
         let right = call.server == to.task && call.client.task == client && !message.answers;
         let waited = std::mem::replace(&mut call.stage, Stage::Held) == Stage::Queued;
         let receives = self.threads[&to].doing == Doing::Receiving;
@@ -362,12 +502,19 @@ impl World {
     /// A program was served: others that wait must not see it served again before them.
     fn take_turn(&mut self, server: TaskId, client: TaskId) {
         let waits = |other: TaskId| {
-            self.calls.iter().any(|c| c.server == server && c.client.task == other && c.stage == Stage::Queued)
+            self.calls
+                .iter()
+                .any(|c| c.server == server && c.client.task == other && c.stage == Stage::Queued)
         };
-        let others: BTreeSet<TaskId> =
-            self.threads.keys().map(|by| by.task).filter(|&task| task != client && waits(task)).collect();
+        let others: BTreeSet<TaskId> = self
+            .threads
+            .keys()
+            .map(|by| by.task)
+            .filter(|&task| task != client && waits(task))
+            .collect();
         self.passed.remove(&(server, client));
-        self.passed.retain(|(of, waiting), _| *of != server || others.contains(waiting));
+        self.passed
+            .retain(|(of, waiting), _| *of != server || others.contains(waiting));
         let mut fair = true;
         for other in others {
             let passed = self.passed.entry((server, other)).or_default();
@@ -390,27 +537,55 @@ impl World {
     fn compare(&mut self, setting: &Setting) {
         let told = self.due.keys().all(|to| self.threads[to].stopped);
         self.hold(Rule::Told, told);
-        let receives = |task: TaskId| self.threads.iter().any(|(by, t)| by.task == task && t.doing == Doing::Receiving);
-        let met = self.calls.iter().all(|call| call.stage != Stage::Queued || !receives(call.server));
+        let receives = |task: TaskId| {
+            self.threads
+                .iter()
+                .any(|(by, t)| by.task == task && t.doing == Doing::Receiving)
+        };
+        let met = self
+            .calls
+            .iter()
+            .all(|call| call.stage != Stage::Queued || !receives(call.server));
         self.hold(Rule::Met, met);
         let owes = |task| {
             let outstanding = |call: &&Call| call.client.task == task && call.stage != Stage::Over;
             u32::try_from(self.calls.iter().filter(outstanding).count()).unwrap()
         };
-        let charged = (0..setting.programs).map(TaskId).all(|task| self.core.charged(task) == owes(task));
+        let charged = (0..setting.programs)
+            .map(TaskId)
+            .all(|task| self.core.charged(task) == owes(task));
         let all_over = self.calls.iter().all(|call| call.stage == Stage::Over);
-        self.hold(Rule::Charged, charged && (!all_over || self.core.calls() == 0));
+        self.hold(
+            Rule::Charged,
+            charged && (!all_over || self.core.calls() == 0),
+        );
     }
 }
 
 fn events_of_thread(setting: &Setting, by: LaneId, thread: &Thread, events: &mut Vec<Event>) {
-    let verdicts: &[bool] = if setting.denials { &[true, false] } else { &[true] };
+    let verdicts: &[bool] = if setting.denials {
+        &[true, false]
+    } else {
+        &[true]
+    };
     if thread.calls_left > 0 {
-        let servers = setting.channels.iter().filter(|(client, _)| TaskId(*client) == by.task);
+        let servers = setting
+            .channels
+            .iter()
+            .filter(|(client, _)| TaskId(*client) == by.task);
         for to in servers.map(|(_, server)| TaskId(*server)) {
-            let timed = if setting.timeouts { &[false, true][..] } else { &[false] };
+            let timed = if setting.timeouts {
+                &[false, true][..]
+            } else {
+                &[false]
+            };
             for &timed in timed {
-                events.extend(verdicts.iter().map(|&granted| Event::Call { by, to, timed, granted }));
+                events.extend(verdicts.iter().map(|&granted| Event::Call {
+                    by,
+                    to,
+                    timed,
+                    granted,
+                }));
             }
         }
     }
@@ -418,9 +593,17 @@ fn events_of_thread(setting: &Setting, by: LaneId, thread: &Thread, events: &mut
         return;
     }
     if thread.held.is_some() {
-        let ways = if setting.combined { &[false, true][..] } else { &[false] };
+        let ways = if setting.combined {
+            &[false, true][..]
+        } else {
+            &[false]
+        };
         for &combined in ways {
-            events.extend(verdicts.iter().map(|&granted| Event::Reply { by, combined, granted }));
+            events.extend(verdicts.iter().map(|&granted| Event::Reply {
+                by,
+                combined,
+                granted,
+            }));
         }
         events.push(Event::Abort(by));
     } else {

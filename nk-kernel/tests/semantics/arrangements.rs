@@ -37,7 +37,11 @@ fn serve_own_name() {
             return tell!("served {served}");
         }
         served += 1;
-        assert_eq!(lane.reply(request.header.token, &opened(name.parse().unwrap()), &[]).to_string(), "rcOk");
+        assert_eq!(
+            lane.reply(request.header.token, &opened(name.parse().unwrap()), &[])
+                .to_string(),
+            "rcOk"
+        );
     }
 }
 
@@ -59,16 +63,26 @@ fn two_clients_of_many_servers_are_answered_by_the_one_that_they_called() {
     let servers: Vec<String> = (0..SERVERS).map(|n| format!("server {n}")).collect();
     let mut tasks: Vec<_> = servers.iter().map(|name| task(name, SERVER)).collect();
     tasks.extend([task("a", CLIENT), task("b", CLIENT)]);
-    let channels = (0..SERVERS).flat_map(|n| [SERVERS, SERVERS + 1].map(|client| channel(client, n, &n.to_string())));
+    let channels = (0..SERVERS)
+        .flat_map(|n| [SERVERS, SERVERS + 1].map(|client| channel(client, n, &n.to_string())));
     let mut image = image::with_tasks(tasks, channels.collect());
     for (n, task) in image.plan.tasks.iter_mut().enumerate() {
         task.env.push((NAME.into(), n.to_string()));
     }
-    let roles = ["many_serve"; SERVERS as usize].into_iter().chain(["many_call"; 2]);
+    let roles = ["many_serve"; SERVERS as usize]
+        .into_iter()
+        .chain(["many_call"; 2]);
     let run = World::with(image).run(&roles.collect::<Vec<_>>());
-    assert_eq!((run.of("a"), run.of("b")), (vec!["0 wrong"], vec!["0 wrong"]));
+    assert_eq!(
+        (run.of("a"), run.of("b")),
+        (vec!["0 wrong"], vec!["0 wrong"])
+    );
     for server in &servers {
-        assert_eq!(run.of(server), [format!("served {}", 2 * ROUNDS)], "{server}");
+        assert_eq!(
+            run.of(server),
+            [format!("served {}", 2 * ROUNDS)],
+            "{server}"
+        );
     }
     run.assert_clean();
 }
@@ -91,7 +105,10 @@ fn serve_back() {
     let listener = host::register::<Class>("back").unwrap();
     let answer = |name: &str| counted(|| name.parse::<u32>().unwrap() + 1);
     listener.serve_threads(THREADS, || Server(answer)).unwrap();
-    tell!("at once: {}", (1..=u32::try_from(THREADS).unwrap()).contains(&MOST.load(Ordering::SeqCst)));
+    tell!(
+        "at once: {}",
+        (1..=u32::try_from(THREADS).unwrap()).contains(&MOST.load(Ordering::SeqCst))
+    );
 }
 
 /// Each request is answered with what the server behind it says, and a thousand.
@@ -106,36 +123,66 @@ fn serve_and_call() {
 fn ask(handle: u32, name: &str) -> Result<u32, host::Error> {
     let (constant, arena) = open(name);
     let mut room = [0; 64];
-    let size = ipc::call(handle, Parts { constant: &constant, arena: &arena }, &mut room, FOREVER)?;
+    let size = ipc::call(
+        handle,
+        Parts {
+            constant: &constant,
+            arena: &arena,
+        },
+        &mut room,
+        FOREVER,
+    )?;
     Ok(number(size.of(&room)))
 }
 
 fn call_in_threads() {
     let front = host::connect("front").unwrap().handle();
     let calls = |thread: u32| {
-        (0..CALLS).filter(|n| ask(front, &(100 * thread + n).to_string()).unwrap() == 1001 + 100 * thread + n).count()
+        (0..CALLS)
+            .filter(|n| {
+                ask(front, &(100 * thread + n).to_string()).unwrap() == 1001 + 100 * thread + n
+            })
+            .count()
     };
     let right: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..3).map(|thread| scope.spawn(move || calls(thread))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        let threads: Vec<_> = (0..3)
+            .map(|thread| scope.spawn(move || calls(thread)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
     });
     tell!("{right} right");
 }
 
 #[test]
 fn threads_call_and_serve_at_once_in_a_program_that_does_both() {
-    let tasks = ["back", "middle"].map(|name| task(name, SERVER)).into_iter();
-    let tasks = tasks.chain(["a", "b", "c"].map(|name| task(name, CLIENT))).collect();
+    let tasks = ["back", "middle"]
+        .map(|name| task(name, SERVER))
+        .into_iter();
+    let tasks = tasks
+        .chain(["a", "b", "c"].map(|name| task(name, CLIENT)))
+        .collect();
     let mut channels = vec![channel(1, 0, "back")];
     channels.extend((2..5).map(|client| channel(client, 1, "front")));
     let mut world = World::with(image::with_tasks(tasks, channels));
     // a thread that serves needs one more while it calls
     world.lanes = 2 * u32::try_from(THREADS).unwrap();
-    let run = world.run(&["threads_back", "threads_middle", "threads_call", "threads_call", "threads_call"]);
+    let run = world.run(&[
+        "threads_back",
+        "threads_middle",
+        "threads_call",
+        "threads_call",
+        "threads_call",
+    ]);
     for client in ["a", "b", "c"] {
         assert_eq!(run.of(client), [format!("{} right", 3 * CALLS)]);
     }
-    assert_eq!((run.of("middle"), run.of("back")), (vec!["at once: true"], vec!["at once: true"]));
+    assert_eq!(
+        (run.of("middle"), run.of("back")),
+        (vec!["at once: true"], vec!["at once: true"])
+    );
     run.assert_clean();
 }
 
@@ -154,7 +201,12 @@ fn serve_names() {
     callers.sort_unstable();
     tell!("{callers:?}");
     // the fourth has called by now, or does so later: not here
-    let shortly = Header { handle, token: 100, timeout: 300, ..Header::new(Kind::Receive) };
+    let shortly = Header {
+        handle,
+        token: 100,
+        timeout: 300,
+        ..Header::new(Kind::Receive)
+    };
     tell!("{}", lane.ask(shortly, &[], &[]).outcome());
     let other = lane.register("other");
     let request = lane.take(other);
@@ -176,10 +228,21 @@ fn call_once(name: &str) {
 #[test]
 fn a_listener_serves_all_channels_of_its_name_and_no_other() {
     let clients = ["a", "b", "c", "other"].map(|name| task(name, CLIENT));
-    let tasks = [task("server", SERVER)].into_iter().chain(clients).collect();
-    let named = |client| [if client < 4 { "fs" } else { "other" }, "end"].map(|name| channel(client, 0, name));
+    let tasks = [task("server", SERVER)]
+        .into_iter()
+        .chain(clients)
+        .collect();
+    let named = |client| {
+        [if client < 4 { "fs" } else { "other" }, "end"].map(|name| channel(client, 0, name))
+    };
     let world = World::with(image::with_tasks(tasks, (1..5).flat_map(named).collect()));
-    let run = world.run(&["names_serve", "names_call", "names_call", "names_call", "names_call_other"]);
+    let run = world.run(&[
+        "names_serve",
+        "names_call",
+        "names_call",
+        "names_call",
+        "names_call_other",
+    ]);
     assert_eq!(run.of("server"), ["[1, 2, 3]", "rcTimeout", "false 4"]);
     for (client, heard) in [("a", "1"), ("b", "1"), ("c", "1"), ("other", "2")] {
         assert_eq!(run.of(client), [heard, "3"], "{client}");
@@ -189,15 +252,25 @@ fn a_listener_serves_all_channels_of_its_name_and_no_other() {
 
 /// One side of a chain: calls the other, and is called back.
 fn call(lane: Lane, handle: u32, timeout: u32) -> String {
-    let header = Header { handle, timeout, token: ROOM.into(), ..Header::new(Kind::Call) };
+    let header = Header {
+        handle,
+        timeout,
+        token: ROOM.into(),
+        ..Header::new(Kind::Call)
+    };
     let answer = lane.ask(header, &open("x").0, b"x\0");
-    if answer.header.kind == Kind::Response { number(answer.constant()).to_string() } else { answer.outcome() }
+    if answer.header.kind == Kind::Response {
+        number(answer.constant()).to_string()
+    } else {
+        answer.outcome()
+    }
 }
 
 fn answer(lane: Lane, handle: u32, n: u32) -> String {
     let request = lane.take(handle);
     assert_eq!(request.outcome(), "Request");
-    lane.reply(request.header.token, &opened(n), &[]).to_string()
+    lane.reply(request.header.token, &opened(n), &[])
+        .to_string()
 }
 
 const SHORT: u32 = 60;
@@ -222,11 +295,18 @@ fn chain_a() {
 fn chain_b() {
     let lane = Lane::nth(0);
     let (back, forth) = (lane.connect("back"), lane.register("forth"));
-    for (what, timeout) in [("two threads", FOREVER), ("one thread", SHORT), ("patient", FOREVER)] {
+    for (what, timeout) in [
+        ("two threads", FOREVER),
+        ("one thread", SHORT),
+        ("patient", FOREVER),
+    ] {
         let request = lane.take(forth);
         let called = call(lane, back, timeout);
         let n = called.parse::<u32>().map_or(7, |n| n + 1);
-        tell!("{what}: {called}, {}", lane.reply(request.header.token, &opened(n), &[]));
+        tell!(
+            "{what}: {called}, {}",
+            lane.reply(request.header.token, &opened(n), &[])
+        );
     }
     tell!("after: {}", answer(lane, forth, 11));
 }
@@ -234,11 +314,26 @@ fn chain_b() {
 #[test]
 fn chains_back_to_the_caller_are_answered_or_end_with_the_patience_of_either() {
     let tasks = ["a", "b"].map(|name| task(name, SERVER)).to_vec();
-    let run = World::with(image::with_tasks(tasks, vec![channel(0, 1, "forth"), channel(1, 0, "back")]));
+    let run = World::with(image::with_tasks(
+        tasks,
+        vec![channel(0, 1, "forth"), channel(1, 0, "back")],
+    ));
     let run = run.run(&["chain_a", "chain_b"]);
-    let a = ["two threads: 6", "served: rcOk", "one thread: 7", "impatient: rcTimeout", "served: rcOk", "after: 11"];
+    let a = [
+        "two threads: 6",
+        "served: rcOk",
+        "one thread: 7",
+        "impatient: rcTimeout",
+        "served: rcOk",
+        "after: 11",
+    ];
     assert_eq!(run.of("a"), a);
-    let b = ["two threads: 5, rcOk", "one thread: rcTimeout, rcOk", "patient: 9, rcNotConnected", "after: rcOk"];
+    let b = [
+        "two threads: 5, rcOk",
+        "one thread: rcTimeout, rcOk",
+        "patient: 9, rcNotConnected",
+        "after: rcOk",
+    ];
     assert_eq!(run.of("b"), b);
     run.assert_clean();
 }

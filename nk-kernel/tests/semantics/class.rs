@@ -1,6 +1,8 @@
 //! The class `fs.Server` of the images made by hand, as generated code would describe it, and a server of it.
 use crate::common::image::{FS_DIGEST, SERVER_DIGEST};
-use nk_runtime::{ClassType, Dispatch, Endpoint, Interface, Item, Message, Method, NkErr, Verified, Written};
+use nk_runtime::{
+    ClassType, Dispatch, Endpoint, Interface, Item, Message, Method, NkErr, Verified, Written,
+};
 
 static OPEN: Method = Method {
     name: "Open",
@@ -16,15 +18,22 @@ static BLOB: Method = Method {
     res: Message::new(32, 0, 1 << 16, 1 << 16, &[Item::Bytes(24, 1 << 16)]),
     err: Message::fixed(24, 0, &[]),
 };
-static FILESYSTEM: Interface = Interface { name: "fs.Filesystem", digest: FS_DIGEST, methods: &[OPEN, BLOB] };
+static FILESYSTEM: Interface = Interface {
+    name: "fs.Filesystem",
+    digest: FS_DIGEST,
+    methods: &[OPEN, BLOB],
+};
 
 pub struct Class;
 
 impl ClassType for Class {
     const NAME: &'static str = "fs.Server";
     const DIGEST: [u8; 32] = SERVER_DIGEST;
-    const ENDPOINTS: &'static [Endpoint] =
-        &[Endpoint { name: "OpsComp.FS", alias: "Operations.FS", interface: &FILESYSTEM }];
+    const ENDPOINTS: &'static [Endpoint] = &[Endpoint {
+        name: "OpsComp.FS",
+        alias: "Operations.FS",
+        interface: &FILESYSTEM,
+    }];
 }
 
 /// Answers `Open` with what a function says about the name, and `Blob` with the same bytes.
@@ -40,7 +49,9 @@ impl<F: FnMut(&str) -> u32> Dispatch for Server<F> {
         } else {
             [base, arena].concat()
         };
-        room.get_mut(..response.len()).ok_or(NkErr::ENOMEM)?.copy_from_slice(&response);
+        room.get_mut(..response.len())
+            .ok_or(NkErr::ENOMEM)?
+            .copy_from_slice(&response);
         Ok(response.len())
     }
 }

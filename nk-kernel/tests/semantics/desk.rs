@@ -38,7 +38,13 @@ pub fn run(server: &str, client: &str) -> Run {
         ("Server.edl", "task class Server\nendpoints { desk : Desk }"),
         ("Client.edl", "task class Client"),
     ]);
-    let names: Vec<_> = world.image.plan.tasks.iter().map(|task| task.name.as_str()).collect();
+    let names: Vec<_> = world
+        .image
+        .plan
+        .tasks
+        .iter()
+        .map(|task| task.name.as_str())
+        .collect();
     assert_eq!(names, ["Server", "Client"]);
     world.run(&[server, client])
 }
@@ -49,8 +55,18 @@ pub const DESK_HANDLE: u32 = 1;
 /// A message with these handles and this number or descriptor behind them.
 pub fn message(riid: u16, mid: u16, handles: &[u32], behind: &[u8]) -> Vec<u8> {
     let size = 24 + 16 * handles.len() + behind.len();
-    let ex = Ex::new(u32::try_from(size).unwrap(), u8::try_from(handles.len()).unwrap(), false);
-    let mut bytes = [&riid.to_le_bytes()[..], &mid.to_le_bytes(), &ex.0.to_le_bytes(), &[0; 16]].concat();
+    let ex = Ex::new(
+        u32::try_from(size).unwrap(),
+        u8::try_from(handles.len()).unwrap(),
+        false,
+    );
+    let mut bytes = [
+        &riid.to_le_bytes()[..],
+        &mid.to_le_bytes(),
+        &ex.0.to_le_bytes(),
+        &[0; 16],
+    ]
+    .concat();
     for handle in handles {
         bytes.extend_from_slice(&handle.to_le_bytes());
         bytes.extend_from_slice(&[0; 12]);
@@ -67,7 +83,10 @@ pub fn echo(n: u32) -> Vec<u8> {
 /// `Much` in either direction: constant part and arena.
 pub fn much(bytes: usize) -> (Vec<u8>, Vec<u8>) {
     let length = u32::try_from(bytes).unwrap();
-    (message(0, MUCH, &[], &(u64::from(length) << 32).to_le_bytes()), vec![7; bytes])
+    (
+        message(0, MUCH, &[], &(u64::from(length) << 32).to_le_bytes()),
+        vec![7; bytes],
+    )
 }
 
 /// RIID and methods of the kernel's endpoint `ipc.IPC` (`spec/psl-runtime.md` §F.8).
@@ -77,7 +96,12 @@ const SET: u16 = 1;
 const CLEAR: u16 = 2;
 
 fn kernel(lane: Lane, mid: u16, handles: &[u32]) -> Frame {
-    let header = Header { handle: 0, token: ROOM.into(), timeout: FOREVER, ..Header::new(Kind::Call) };
+    let header = Header {
+        handle: 0,
+        token: ROOM.into(),
+        timeout: FOREVER,
+        ..Header::new(Kind::Call)
+    };
     let answer = lane.ask(header, &message(IPC, mid, handles, &[]), &[]);
     assert_eq!(answer.outcome(), "Response");
     answer
@@ -104,14 +128,25 @@ pub struct Patience {
     pub sync: u32,
 }
 
-pub const ENDLESS: Patience = Patience { timeout: FOREVER, sync: 0 };
+pub const ENDLESS: Patience = Patience {
+    timeout: FOREVER,
+    sync: 0,
+};
 
 impl Patience {
     pub fn call(self, handle: u32) -> Header {
         let Self { timeout, sync } = self;
-        Header { handle, timeout, token: wait(ROOM, sync), ..Header::new(Kind::Call) }
+        Header {
+            handle,
+            timeout,
+            token: wait(ROOM, sync),
+            ..Header::new(Kind::Call)
+        }
     }
     pub fn receive(self, handle: u32) -> Header {
-        Header { kind: Kind::Receive, ..self.call(handle) }
+        Header {
+            kind: Kind::Receive,
+            ..self.call(handle)
+        }
     }
 }

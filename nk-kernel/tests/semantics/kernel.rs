@@ -55,7 +55,15 @@ const OFFERED: [(&str, &[(&str, Retcode)]); 8] = {
         ),
         ("hal.HAL", &[("GetEnv", UNKNOWN), ("DebugWrite", OK)]),
         // nobody else lives who could ask
-        ("cm.CM", &[("Connect", UNKNOWN), ("Listen", Retcode::NOT_CONNECTED), ("Drop", UNKNOWN), ("Accept", UNKNOWN)]),
+        (
+            "cm.CM",
+            &[
+                ("Connect", UNKNOWN),
+                ("Listen", Retcode::NOT_CONNECTED),
+                ("Drop", UNKNOWN),
+                ("Accept", UNKNOWN),
+            ],
+        ),
         (
             "notice.Notice",
             &[
@@ -68,7 +76,14 @@ const OFFERED: [(&str, &[(&str, Retcode)]); 8] = {
                 ("SetObjectEvent", NONE),
             ],
         ),
-        ("ipc.IPC", &[("CreateSyncObject", OK), ("SetInterrupt", NONE), ("ClearInterrupt", NONE)]),
+        (
+            "ipc.IPC",
+            &[
+                ("CreateSyncObject", OK),
+                ("SetInterrupt", NONE),
+                ("ClearInterrupt", NONE),
+            ],
+        ),
         ("efi.Efi", &[("GetTime", OK)]),
     ]
 };
@@ -77,15 +92,22 @@ const OFFERED: [(&str, &[(&str, Retcode)]); 8] = {
 fn ask_all() {
     let lane = Lane::nth(0);
     for line in std::env::var("NK_TEST_METHODS").unwrap().split(';') {
-        let [riid, mid, handles, size, rc] =
-            line.split(' ').map(|n| n.parse::<usize>().unwrap()).collect::<Vec<_>>()[..]
+        let [riid, mid, handles, size, rc] = line
+            .split(' ')
+            .map(|n| n.parse::<usize>().unwrap())
+            .collect::<Vec<_>>()[..]
         else {
             panic!("{line}")
         };
         let number = |n: usize| u16::try_from(n).unwrap();
         let behind = vec![0; size - 24 - 16 * handles];
         let request = message(number(riid), number(mid), &vec![u32::MAX; handles], &behind);
-        let header = Header { handle: 0, token: ROOM.into(), timeout: FOREVER, ..Header::new(Kind::Call) };
+        let header = Header {
+            handle: 0,
+            token: ROOM.into(),
+            timeout: FOREVER,
+            ..Header::new(Kind::Call)
+        };
         let answer = lane.ask(header, &request, &[]);
         match answer.header.kind {
             Kind::Response => {
@@ -99,25 +121,42 @@ fn ask_all() {
 
 /// The kernel's class, which is built in.
 fn kernel() -> Model {
-    nk_gen::analyze(&[], &["kl.core.Core".to_owned()], &nk_gen::Options::default()).model
+    nk_gen::analyze(
+        &[],
+        &["kl.core.Core".to_owned()],
+        &nk_gen::Options::default(),
+    )
+    .model
 }
 
 #[test]
 fn every_method_of_the_kernel_is_offered_or_says_that_it_is_not() {
     let model = kernel();
     let class = model.component(model.component_named("kl.core.Core").unwrap());
-    let offered: BTreeMap<(&str, &str), Retcode> =
-        OFFERED.iter().flat_map(|(e, methods)| methods.iter().map(|(m, code)| ((*e, *m), *code))).collect();
-    let (mut questions, mut expected, mut found, mut exit) = (Vec::new(), Vec::new(), 0, String::new());
+    let offered: BTreeMap<(&str, &str), Retcode> = OFFERED
+        .iter()
+        .flat_map(|(e, methods)| methods.iter().map(|(m, code)| ((*e, *m), *code)))
+        .collect();
+    let (mut questions, mut expected, mut found, mut exit) =
+        (Vec::new(), Vec::new(), 0, String::new());
     let endpoints = class.flattened.as_ref().unwrap();
     assert_eq!(endpoints.len(), 21);
     for (riid, endpoint) in endpoints.iter().enumerate() {
-        let interface = model.package(endpoint.interface.known().unwrap()).interface.as_ref().unwrap();
+        let interface = model
+            .package(endpoint.interface.known().unwrap())
+            .interface
+            .as_ref()
+            .unwrap();
         for (mid, method) in interface.methods.iter().enumerate() {
             let code = offered.get(&(endpoint.name.as_str(), method.name.as_str()));
             found += usize::from(code.is_some());
             let request = method.request.layout.unwrap();
-            let handles = method.request.params.iter().filter(|param| param.ty == nk_gen::model::Type::Handle).count();
+            let handles = method
+                .request
+                .params
+                .iter()
+                .filter(|param| param.ty == nk_gen::model::Type::Handle)
+                .count();
             let rc = method.response.params.last().unwrap().offset;
             let question = format!("{riid} {mid} {handles} {} {rc}", request.size);
             if method.name == "Exit" && endpoint.name == "task.Task" {
@@ -125,10 +164,17 @@ fn every_method_of_the_kernel_is_offered_or_says_that_it_is_not() {
                 continue;
             }
             questions.push(question);
-            expected.push(format!("{riid} {mid} {}", code.unwrap_or(&Retcode::UNIMPLEMENTED)));
+            expected.push(format!(
+                "{riid} {mid} {}",
+                code.unwrap_or(&Retcode::UNIMPLEMENTED)
+            ));
         }
     }
-    assert_eq!(found, offered.len(), "every method that should be offered is one of the kernel's");
+    assert_eq!(
+        found,
+        offered.len(),
+        "every method that should be offered is one of the kernel's"
+    );
     // nothing comes after it
     questions.push(exit);
     let mut world = World::built(&[
@@ -136,10 +182,23 @@ fn every_method_of_the_kernel_is_offered_or_says_that_it_is_not() {
         ("security.psl", &POLICY.replace("use EDL Server\n", "")),
         ("Client.edl", "task class Client"),
     ]);
-    world.image.plan.tasks[0].env.push(("NK_TEST_METHODS".into(), questions.join(";")));
+    world.image.plan.tasks[0]
+        .env
+        .push(("NK_TEST_METHODS".into(), questions.join(";")));
     let run = world.run(&["kernel_ask"]);
     let told = run.of("Client");
-    let wrong: Vec<_> = told.iter().zip(&expected).filter(|(is, should_be)| is != should_be).collect();
-    assert!(wrong.is_empty() && told.len() == expected.len(), "{wrong:?}");
-    assert_eq!(run.ended(), [("Client", Ended::Code(0))], "it has ended itself");
+    let wrong: Vec<_> = told
+        .iter()
+        .zip(&expected)
+        .filter(|(is, should_be)| is != should_be)
+        .collect();
+    assert!(
+        wrong.is_empty() && told.len() == expected.len(),
+        "{wrong:?}"
+    );
+    assert_eq!(
+        run.ended(),
+        [("Client", Ended::Code(0))],
+        "it has ended itself"
+    );
 }

@@ -46,7 +46,14 @@ use common::play;
 
 #[test]
 fn program() {
-    let roles =
-        [codes::ROLES, objects::ROLES, waits::ROLES, memory::ROLES, kernel::ROLES, arrangements::ROLES, sizes::ROLES];
+    let roles = [
+        codes::ROLES,
+        objects::ROLES,
+        waits::ROLES,
+        memory::ROLES,
+        kernel::ROLES,
+        arrangements::ROLES,
+        sizes::ROLES,
+    ];
     play(&roles.concat());
 }

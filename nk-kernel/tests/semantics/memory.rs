@@ -23,7 +23,10 @@ fn await_limit() {
 
 fn ordinary(lane: Lane, handle: u32) {
     let answer = lane.call(handle, &open("x").0, b"x\0");
-    assert_eq!((answer.outcome().as_str(), number(answer.constant())), ("Response", 42));
+    assert_eq!(
+        (answer.outcome().as_str(), number(answer.constant())),
+        ("Response", 42)
+    );
 }
 
 fn call() {
@@ -48,7 +51,11 @@ fn serve() {
         let request = lane.take(handle);
         match (request.header.kind, request.constant().get(2)) {
             (Kind::Request, Some(0)) => {
-                assert_eq!(lane.reply(request.header.token, &opened(42), &[]).to_string(), "rcOk");
+                assert_eq!(
+                    lane.reply(request.header.token, &opened(42), &[])
+                        .to_string(),
+                    "rcOk"
+                );
             }
             (Kind::Request, _) => {
                 let (constant, arena) = blob(MUCH);
@@ -62,7 +69,10 @@ fn serve() {
 /// Bytes of address space that a process has.
 fn size(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:"))
+        .unwrap();
     1024 * line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
 }
 
@@ -71,16 +81,33 @@ fn a_kernel_without_memory_tells_who_asked_for_it_and_the_next_call_works() {
     let mut world = World::new();
     world.cast(&["memory_serve", "memory_call"]);
     let file = world.folder.path().join("limited");
-    world.image.plan.tasks[1].env.push(("NK_TEST_FILE".into(), file.to_str().unwrap().into()));
+    world.image.plan.tasks[1]
+        .env
+        .push(("NK_TEST_FILE".into(), file.to_str().unwrap().into()));
     let mut einit = Command::new(env!("CARGO_BIN_EXE_einit"));
-    let einit = einit.arg(world.write_image()).args(["--isolation", "1"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let einit = einit
+        .arg(world.write_image())
+        .args(["--isolation", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut einit = einit.spawn().unwrap();
     let pid = Pid::from_child(&einit);
     let mut told = Vec::new();
-    for line in BufReader::new(einit.stdout.take().unwrap()).lines().map(Result::unwrap) {
-        let Some((task, line)) = line.strip_prefix('[').and_then(|line| line.split_once("] > ")) else { continue };
+    for line in BufReader::new(einit.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+    {
+        let Some((task, line)) = line
+            .strip_prefix('[')
+            .and_then(|line| line.split_once("] > "))
+        else {
+            continue;
+        };
         if line == "ready" {
-            let limit = Rlimit { current: Some(size(einit.id()) + MARGIN), maximum: None };
+            let limit = Rlimit {
+                current: Some(size(einit.id()) + MARGIN),
+                maximum: None,
+            };
             prlimit(Some(pid), Resource::As, limit).unwrap();
             std::fs::write(&file, "").unwrap();
         } else {
@@ -88,7 +115,8 @@ fn a_kernel_without_memory_tells_who_asked_for_it_and_the_next_call_works() {
         }
     }
     assert_eq!(einit.wait().unwrap().code(), Some(0), "{told:?}");
-    let (client, server): (Vec<_>, Vec<_>) = told.iter().partition(|line| line.starts_with("client"));
+    let (client, server): (Vec<_>, Vec<_>) =
+        told.iter().partition(|line| line.starts_with("client"));
     assert_eq!(client, ["client rcOutOfMemory", "client rcFail"]);
     assert_eq!(server, ["server rcOutOfMemory", "server rcNotConnected"]);
 }

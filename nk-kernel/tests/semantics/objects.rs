@@ -10,7 +10,12 @@ use nk_runtime::{Retcode, Rights, Riid};
 
 pub const ROLES: &[(&str, fn())] = &[("objects_serve", serve), ("objects_call", call)];
 
-const NAMES: [&str; 4] = ["1 a closed handle", "2 a revoked handle", "3 a right that is missing", "4 not offered"];
+const NAMES: [&str; 4] = [
+    "1 a closed handle",
+    "2 a revoked handle",
+    "3 a right that is missing",
+    "4 not offered",
+];
 
 fn code<T>(result: Result<T, Error>) -> Retcode {
     result.map_or_else(|e| e.retcode(), |_| Retcode::OK)
@@ -20,13 +25,22 @@ fn code<T>(result: Result<T, Error>) -> Retcode {
 fn rows(listener: Option<u32>) -> [Retcode; 4] {
     let rights = Rights::COPY.and(Rights::CALL);
     let calls = listener.map(|listener| (listener, Riid(0)));
-    let own = || handle::user_object(Provided { rights, calls, ..Provided::default() }).unwrap();
+    let own = || {
+        handle::user_object(Provided {
+            rights,
+            calls,
+            ..Provided::default()
+        })
+        .unwrap()
+    };
     let closed = own();
     handle::close(closed).unwrap();
     let (revoked, copied) = (own(), Rights::COPY);
     let copy = handle::copy(revoked, copied, None).unwrap();
     handle::revoke(revoked).unwrap();
-    let woken = Proxy::new(nk_core::channel().unwrap(), SYNC_SYNC).wake(0, 1).unwrap();
+    let woken = Proxy::new(nk_core::channel().unwrap(), SYNC_SYNC)
+        .wake(0, 1)
+        .unwrap();
     [
         code(handle::copy(closed, Rights::NONE, None)),
         code(handle::copy(copy, Rights::NONE, None)),
@@ -58,8 +72,17 @@ fn call() {
 #[test]
 fn what_handles_and_methods_do_not_allow_has_its_code_on_both_sides_and_the_next_call_works() {
     let run = desk::run("objects_serve", "objects_call");
-    let codes = ["rcInvalidArgument", "rcHandleRevoked", "rcNoCapability", "rcUnimplemented"];
-    let expected: Vec<String> = NAMES.iter().zip(codes).map(|(name, code)| format!("{name}: {code}")).collect();
+    let codes = [
+        "rcInvalidArgument",
+        "rcHandleRevoked",
+        "rcNoCapability",
+        "rcUnimplemented",
+    ];
+    let expected: Vec<String> = NAMES
+        .iter()
+        .zip(codes)
+        .map(|(name, code)| format!("{name}: {code}"))
+        .collect();
     assert_eq!(run.of("Server"), expected);
     assert_eq!(run.of("Client"), expected);
     run.assert_clean();

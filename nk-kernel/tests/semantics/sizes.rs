@@ -20,7 +20,9 @@ pub const ROLES: &[(&str, fn())] = &[
     ("sizes_stop", stop_half_way),
     ("sizes_stop_and_die", stop_and_die),
     ("sizes_stop_serving", stop_serving),
-    ("sizes_call_once", || tell!("{}", call_open(Lane::nth(0)).outcome())),
+    ("sizes_call_once", || {
+        tell!("{}", call_open(Lane::nth(0)).outcome())
+    }),
     ("sizes_many", call_many),
 ];
 
@@ -43,12 +45,17 @@ fn serve(lane: Lane, opens: bool) {
         } else {
             lane.reply(request.header.token, request.constant(), request.arena())
         };
-        assert!([Retcode::OK, Retcode::NOT_CONNECTED].contains(&code), "{code}");
+        assert!(
+            [Retcode::OK, Retcode::NOT_CONNECTED].contains(&code),
+            "{code}"
+        );
     }
 }
 
 fn serve_threads() {
-    let threads: Vec<_> = (0..4).map(|lane| std::thread::spawn(move || serve(Lane::nth(lane), true))).collect();
+    let threads: Vec<_> = (0..4)
+        .map(|lane| std::thread::spawn(move || serve(Lane::nth(lane), true)))
+        .collect();
     for thread in threads {
         thread.join().unwrap();
     }
@@ -56,14 +63,20 @@ fn serve_threads() {
 
 fn is_echo(answer: &Frame, constant: &[u8], arena: &[u8]) -> bool {
     // the kernel writes part of the header
-    answer.header.kind == Kind::Response && answer.constant()[24..] == constant[24..] && answer.arena() == arena
+    answer.header.kind == Kind::Response
+        && answer.constant()[24..] == constant[24..]
+        && answer.arena() == arena
 }
 
 /// Calls with so many bytes of arena; `whole` when they have come back.
 fn echo(lane: Lane, handle: u32, bytes: usize) -> String {
     let (constant, arena) = blob(bytes);
     let answer = lane.call(handle, &constant, &arena);
-    if is_echo(&answer, &constant, &arena) { "whole".into() } else { answer.outcome() }
+    if is_echo(&answer, &constant, &arena) {
+        "whole".into()
+    } else {
+        answer.outcome()
+    }
 }
 
 /// Counts what is not as it should be, and shows the first of it.
@@ -81,7 +94,8 @@ fn report(results: impl Iterator<Item = (usize, String, &'static str)>) {
 fn call_around_the_switch() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
-    let around = |packets: usize| packets * IN_PACKET - CONSTANT - 9..=packets * IN_PACKET - CONSTANT + 9;
+    let around =
+        |packets: usize| packets * IN_PACKET - CONSTANT - 9..=packets * IN_PACKET - CONSTANT + 9;
     let sizes = (1..=3).flat_map(around);
     report(sizes.map(|size| (size, echo(lane, handle, size), "whole")));
 }
@@ -96,11 +110,23 @@ fn messages_of_every_size_around_whole_packets_arrive_whole() {
 fn call_around_the_maximum() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
-    let maximum = usize::try_from(lane.ask(Header::new(Kind::Hello), &[], &[]).header.token).unwrap() - CONSTANT;
+    let maximum = usize::try_from(lane.ask(Header::new(Kind::Hello), &[], &[]).header.token)
+        .unwrap()
+        - CONSTANT;
     // who sends what is refused is slowed down by its packets: few of these
     let sizes = [-9, -8, -1, 0, 1, 8].map(|more| maximum.strict_add_signed(more));
-    let should_be = |size| if size > maximum { "rcBufferTooLarge" } else { "whole" };
-    report(sizes.into_iter().map(|size| (size, echo(lane, handle, size), should_be(size))));
+    let should_be = |size| {
+        if size > maximum {
+            "rcBufferTooLarge"
+        } else {
+            "whole"
+        }
+    };
+    report(
+        sizes
+            .into_iter()
+            .map(|size| (size, echo(lane, handle, size), should_be(size))),
+    );
 }
 
 #[test]
@@ -116,7 +142,9 @@ fn messages_up_to_each_maximum_arrive_whole_and_larger_ones_are_refused() {
 
 /// Sizes of constant parts (they are multiples of 8): with them alone and with an arena behind them a message is around one packet.
 fn fixed_sizes() -> impl Iterator<Item = u32> {
-    [-16_i32, -8, 0, 8, 16].into_iter().map(|more| u32::try_from(IN_PACKET).unwrap().strict_add_signed(more))
+    [-16_i32, -8, 0, 8, 16]
+        .into_iter()
+        .map(|more| u32::try_from(IN_PACKET).unwrap().strict_add_signed(more))
 }
 
 /// Each method of the interface has a constant part of one of these sizes, in both directions: bytes alone, then bytes and a
@@ -126,15 +154,25 @@ fn call_fixed() {
     let handle = lane.connect("fs");
     let mut results = Vec::new();
     for (mid, size) in (0..).step_by(2).zip(fixed_sizes()) {
-        for (mid, arena) in [(mid, vec![]), (mid + 1, vec![]), (mid + 1, vec![7; 100]), (mid + 1, vec![7; IN_PACKET])] {
+        for (mid, arena) in [
+            (mid, vec![]),
+            (mid + 1, vec![]),
+            (mid + 1, vec![7; 100]),
+            (mid + 1, vec![7; IN_PACKET]),
+        ] {
             let mut constant = head(0, mid, size, false);
             constant.resize(size as usize, 5);
             if mid % 2 == 1 {
                 constant[24..28].fill(0);
-                constant[28..32].copy_from_slice(&u32::try_from(arena.len()).unwrap().to_le_bytes());
+                constant[28..32]
+                    .copy_from_slice(&u32::try_from(arena.len()).unwrap().to_le_bytes());
             }
             let answer = lane.call(handle, &constant, &arena);
-            let is = if is_echo(&answer, &constant, &arena) { "whole".into() } else { answer.outcome() };
+            let is = if is_echo(&answer, &constant, &arena) {
+                "whole".into()
+            } else {
+                answer.outcome()
+            };
             results.push((constant.len() + arena.len(), is, "whole"));
         }
     }
@@ -149,15 +187,30 @@ fn constant_parts_around_a_packet_arrive_whole_with_and_without_an_arena() {
     let bytes = u32::try_from(image.tables.items.len()).unwrap();
     image.tables.items.push(FlatItem::Bytes(24, 1 << 24));
     let message = |size, arena| {
-        let items = List { first: if arena { bytes } else { 0 }, len: u32::from(arena) };
-        Message { size, handles: 0, arena, items }
+        let items = List {
+            first: if arena { bytes } else { 0 },
+            len: u32::from(arena),
+        };
+        Message {
+            size,
+            handles: 0,
+            arena,
+            items,
+        }
     };
     let error = message(24, false);
     let method = |size: u32, arena: bool| {
         let (request, response) = (message(size, arena), message(size, arena));
-        Method { name: format!("M{size}{arena}"), request, response, error }
+        Method {
+            name: format!("M{size}{arena}"),
+            request,
+            response,
+            error,
+        }
     };
-    let methods: Vec<Method> = fixed_sizes().flat_map(|size| [method(size, false), method(size, true)]).collect();
+    let methods: Vec<Method> = fixed_sizes()
+        .flat_map(|size| [method(size, false), method(size, true)])
+        .collect();
     let rows = vec![image::GRANT; methods.len()];
     image.program.rows[1] = rows;
     image.program.rows[2] = vec![image::UNCOVERED; methods.len()];
@@ -182,11 +235,19 @@ fn receive_slowly(lane: Lane) -> Frame {
 fn serve_slowly() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");
-    let receive = Header { handle, token: ROOM.into(), timeout: FOREVER, ..Header::new(Kind::Receive) };
+    let receive = Header {
+        handle,
+        token: ROOM.into(),
+        timeout: FOREVER,
+        ..Header::new(Kind::Receive)
+    };
     for _ in 0..2 {
         lane.send(receive, &[], &[]);
         let request = receive_slowly(lane);
-        assert_eq!(lane.reply(request.header.token, request.constant(), request.arena()), Retcode::OK);
+        assert_eq!(
+            lane.reply(request.header.token, request.constant(), request.arena()),
+            Retcode::OK
+        );
     }
 }
 
@@ -196,7 +257,12 @@ fn call_slowly() {
     let (constant, arena) = blob(LARGE);
     for _ in 0..2 {
         lane.send(
-            Header { handle, token: ROOM.into(), timeout: FOREVER, ..Header::new(Kind::Call) },
+            Header {
+                handle,
+                token: ROOM.into(),
+                timeout: FOREVER,
+                ..Header::new(Kind::Call)
+            },
             &constant,
             &arena,
         );
@@ -209,16 +275,33 @@ fn call_ordinary() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
-    let call = Header { handle, token: 100, timeout: 1000, ..Header::new(Kind::Call) };
-    let answered = (0..300).filter(|_| lane.ask(call, &constant, &arena).header.kind == Kind::Response).count();
+    let call = Header {
+        handle,
+        token: 100,
+        timeout: 1000,
+        ..Header::new(Kind::Call)
+    };
+    let answered = (0..300)
+        .filter(|_| lane.ask(call, &constant, &arena).header.kind == Kind::Response)
+        .count();
     tell!("{answered}");
 }
 
 #[test]
 fn slow_readers_get_their_messages_whole_and_hold_nobody_up() {
-    let tasks = vec![task("slow", SERVER), task("server", SERVER), task("client", CLIENT), task("ordinary", CLIENT)];
+    let tasks = vec![
+        task("slow", SERVER),
+        task("server", SERVER),
+        task("client", CLIENT),
+        task("ordinary", CLIENT),
+    ];
     let image = image::with_tasks(tasks, vec![channel(2, 0, "fs"), channel(3, 1, "fs")]);
-    let run = World::with(image).run(&["sizes_serve_slowly", "sizes_serve", "sizes_slowly", "sizes_ordinary"]);
+    let run = World::with(image).run(&[
+        "sizes_serve_slowly",
+        "sizes_serve",
+        "sizes_slowly",
+        "sizes_ordinary",
+    ]);
     assert_eq!(run.of("client"), ["true", "true"]);
     assert_eq!(run.of("ordinary"), ["300"]);
     run.assert_clean();
@@ -226,7 +309,11 @@ fn slow_readers_get_their_messages_whole_and_hold_nobody_up() {
 
 /// The first packet of a message that has more.
 fn half(lane: Lane, header: Header) {
-    let header = Header { constant: 32, arena: u32::try_from(LARGE).unwrap(), ..header };
+    let header = Header {
+        constant: 32,
+        arena: u32::try_from(LARGE).unwrap(),
+        ..header
+    };
     lane.packet(&[&header.to_bytes()[..], &vec![0; IN_PACKET]].concat());
 }
 
@@ -238,28 +325,68 @@ fn call_open(lane: Lane) -> Frame {
 fn stop_half_way() {
     let (stopped, other) = (Lane::nth(0), Lane::nth(1));
     let handle = stopped.connect("fs");
-    half(stopped, Header { handle, ..Header::new(Kind::Call) });
+    half(
+        stopped,
+        Header {
+            handle,
+            ..Header::new(Kind::Call)
+        },
+    );
     tell!("{}", call_open(other).outcome());
-    stopped.packet(&Header { handle, ..Header::new(Kind::Call) }.to_bytes());
+    stopped.packet(
+        &Header {
+            handle,
+            ..Header::new(Kind::Call)
+        }
+        .to_bytes(),
+    );
     tell!("{}", stopped.receive().outcome());
     tell!("{}", call_open(stopped).outcome());
-    half(stopped, Header { handle, ..Header::new(Kind::Call) });
+    half(
+        stopped,
+        Header {
+            handle,
+            ..Header::new(Kind::Call)
+        },
+    );
 }
 
 fn stop_and_die() {
     for n in 0..4 {
         let lane = Lane::nth(n);
         let handle = lane.connect("fs");
-        half(lane, Header { handle, ..Header::new(Kind::Call) });
+        half(
+            lane,
+            Header {
+                handle,
+                ..Header::new(Kind::Call)
+            },
+        );
     }
 }
 
 #[test]
 fn a_client_that_stops_half_way_keeps_nobody_waiting_and_no_server_sees_half_a_message() {
-    let tasks = vec![task("server", SERVER), task("stops", CLIENT), task("dies", CLIENT), task("client", CLIENT)];
-    let image = image::with_tasks(tasks, (1..4).map(|client| channel(client, 0, "fs")).collect());
-    let run = World::with(image).run(&["sizes_serve", "sizes_stop", "sizes_stop_and_die", "sizes_ordinary"]);
-    assert_eq!(run.of("stops"), ["Response", "rcInvalidArgument", "Response"]);
+    let tasks = vec![
+        task("server", SERVER),
+        task("stops", CLIENT),
+        task("dies", CLIENT),
+        task("client", CLIENT),
+    ];
+    let image = image::with_tasks(
+        tasks,
+        (1..4).map(|client| channel(client, 0, "fs")).collect(),
+    );
+    let run = World::with(image).run(&[
+        "sizes_serve",
+        "sizes_stop",
+        "sizes_stop_and_die",
+        "sizes_ordinary",
+    ]);
+    assert_eq!(
+        run.of("stops"),
+        ["Response", "rcInvalidArgument", "Response"]
+    );
     assert_eq!(run.of("client"), ["300"]);
     // it answers nothing but `Open`, and has ended well
     run.assert_clean();
@@ -269,7 +396,13 @@ fn a_client_that_stops_half_way_keeps_nobody_waiting_and_no_server_sees_half_a_m
 fn stop_serving() {
     let lane = Lane::nth(0);
     let request = lane.take(lane.register("fs"));
-    half(lane, Header { token: request.header.token, ..Header::new(Kind::Reply) });
+    half(
+        lane,
+        Header {
+            token: request.header.token,
+            ..Header::new(Kind::Reply)
+        },
+    );
 }
 
 #[test]
@@ -284,17 +417,33 @@ fn call_many() {
     let calls = |lane: i32| {
         let (lane, handle) = (Lane::nth(lane), Lane::nth(lane).connect("fs"));
         let size = |n: usize| [0, 100, IN_PACKET - CONSTANT, IN_PACKET, 200_000, LARGE][n % 6] + n;
-        (0..24).filter(|n| echo(lane, handle, size(*n)) == "whole").count()
+        (0..24)
+            .filter(|n| echo(lane, handle, size(*n)) == "whole")
+            .count()
     };
-    let threads: Vec<_> = (0..3).map(|lane| std::thread::spawn(move || calls(lane))).collect();
-    tell!("{}", threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>());
+    let threads: Vec<_> = (0..3)
+        .map(|lane| std::thread::spawn(move || calls(lane)))
+        .collect();
+    tell!(
+        "{}",
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum::<usize>()
+    );
 }
 
 #[test]
 fn large_messages_of_many_programs_at_once_are_not_mixed_up() {
     let clients: Vec<String> = (0..4).map(|n| format!("client {n}")).collect();
-    let tasks = [task("server", SERVER)].into_iter().chain(clients.iter().map(|name| task(name, CLIENT))).collect();
-    let image = image::with_tasks(tasks, (1..5).map(|client| channel(client, 0, "fs")).collect());
+    let tasks = [task("server", SERVER)]
+        .into_iter()
+        .chain(clients.iter().map(|name| task(name, CLIENT)))
+        .collect();
+    let image = image::with_tasks(
+        tasks,
+        (1..5).map(|client| channel(client, 0, "fs")).collect(),
+    );
     let roles = ["sizes_serve_threads"].into_iter().chain(["sizes_many"; 4]);
     let run = World::with(image).run(&roles.collect::<Vec<_>>());
     for client in &clients {

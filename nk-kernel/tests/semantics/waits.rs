@@ -33,14 +33,20 @@ impl Way {
     /// more.
     fn during<T>(self, sync: u32, after: u32, wait: impl FnOnce(Patience) -> T) -> T {
         match self {
-            Self::Timeout => wait(Patience { timeout: after, sync: 0 }),
+            Self::Timeout => wait(Patience {
+                timeout: after,
+                sync: 0,
+            }),
             Self::Interrupt => std::thread::scope(|scope| {
                 let other = Lane::nth(1);
                 scope.spawn(move || {
                     std::thread::sleep(Duration::from_millis(after.into()));
                     set(other, sync);
                 });
-                let result = wait(Patience { timeout: FOREVER, sync });
+                let result = wait(Patience {
+                    timeout: FOREVER,
+                    sync,
+                });
                 // after it was set, whatever it has ended
                 std::thread::sleep(Duration::from_millis(after.into()));
                 clear(other, sync);
@@ -61,7 +67,11 @@ impl Way {
 const CALL_PHASES: [(&str, &str, &str); 5] = [
     ("queued", "", "nothing"),
     ("delivered", "", "rcNotConnected rcInvalidOperation"),
-    ("half of the response sent", "", "rcNotConnected rcInvalidOperation"),
+    (
+        "half of the response sent",
+        "",
+        "rcNotConnected rcInvalidOperation",
+    ),
     ("the response on its way", "Response whole", "rcOk"),
     ("answered", "Response whole", "rcOk"),
 ];
@@ -79,7 +89,9 @@ fn call_phases(way: Way) {
             }
             let answer = lane.receive();
             match answer.outcome().as_str() {
-                "Response" if answer.arena().len() == LARGE || phase == "answered" => "Response whole".to_owned(),
+                "Response" if answer.arena().len() == LARGE || phase == "answered" => {
+                    "Response whole".to_owned()
+                }
                 other => other.to_owned(),
             }
         });
@@ -90,12 +102,20 @@ fn call_phases(way: Way) {
 
 /// The phase in which the response is large is asked for by an empty `Much`.
 fn echo_or_much(phase: &str) -> Vec<u8> {
-    if phase == "the response on its way" { much(0).0 } else { echo(1) }
+    if phase == "the response on its way" {
+        much(0).0
+    } else {
+        echo(1)
+    }
 }
 
 fn ordinary(lane: Lane, after: &str) {
     let answer = lane.ask(ENDLESS.call(DESK_HANDLE), &echo(41), &[]);
-    assert_eq!((answer.outcome().as_str(), answer.constant()[24]), ("Response", 42), "the call after: {after}");
+    assert_eq!(
+        (answer.outcome().as_str(), answer.constant()[24]),
+        ("Response", 42),
+        "the call after: {after}"
+    );
 }
 
 fn take(lane: Lane) -> u64 {
@@ -115,16 +135,35 @@ fn serve_phases() {
             "delivered" => {
                 let token = take(lane);
                 std::thread::sleep(LONG);
-                format!("{} {}", lane.reply(token, &echo(2), &[]), lane.reply(token, &echo(2), &[]))
+                format!(
+                    "{} {}",
+                    lane.reply(token, &echo(2), &[]),
+                    lane.reply(token, &echo(2), &[])
+                )
             }
             "half of the response sent" => {
                 let token = take(lane);
-                let header = Header { token, constant: 32, arena: 100_000, ..Header::new(Kind::Reply) };
+                let header = Header {
+                    token,
+                    constant: 32,
+                    arena: 100_000,
+                    ..Header::new(Kind::Reply)
+                };
                 lane.packet(&[&header.to_bytes()[..], &vec![0; MAX_PACKET - HEADER]].concat());
                 std::thread::sleep(LONG);
                 let rest = 100_032 - (MAX_PACKET - HEADER);
-                lane.packet(&[&Header::new(Kind::Continuation).to_bytes()[..], &vec![0; rest]].concat());
-                format!("{} {}", lane.receive().outcome(), lane.reply(token, &echo(2), &[]))
+                lane.packet(
+                    &[
+                        &Header::new(Kind::Continuation).to_bytes()[..],
+                        &vec![0; rest],
+                    ]
+                    .concat(),
+                );
+                format!(
+                    "{} {}",
+                    lane.receive().outcome(),
+                    lane.reply(token, &echo(2), &[])
+                )
             }
             "the response on its way" => {
                 let (constant, arena) = much(LARGE);
@@ -133,18 +172,34 @@ fn serve_phases() {
             _ => lane.reply(take(lane), &echo(2), &[]).to_string(),
         };
         tell!("{phase}: {said}");
-        assert_eq!(lane.reply(take(lane), &echo(42), &[]).to_string(), "rcOk", "{phase}");
+        assert_eq!(
+            lane.reply(take(lane), &echo(42), &[]).to_string(),
+            "rcOk",
+            "{phase}"
+        );
     }
 }
 
 #[test]
 fn a_call_that_is_not_waited_for_any_longer_ends_in_every_phase_and_the_next_call_works() {
-    for (way, role) in [(Way::Timeout, "waits_call_timeout"), (Way::Interrupt, "waits_call_interrupt")] {
+    for (way, role) in [
+        (Way::Timeout, "waits_call_timeout"),
+        (Way::Interrupt, "waits_call_interrupt"),
+    ] {
         let run = desk::run("waits_serve", role);
-        let heard = |hears: &str| if hears.is_empty() { way.code().to_owned() } else { hears.to_owned() };
+        let heard = |hears: &str| {
+            if hears.is_empty() {
+                way.code().to_owned()
+            } else {
+                hears.to_owned()
+            }
+        };
         let client = CALL_PHASES.map(|(phase, hears, _)| format!("{phase}: {}", heard(hears)));
         assert_eq!(run.of("Client"), client);
-        assert_eq!(run.of("Server"), CALL_PHASES.map(|(phase, _, hears)| format!("{phase}: {hears}")));
+        assert_eq!(
+            run.of("Server"),
+            CALL_PHASES.map(|(phase, _, hears)| format!("{phase}: {hears}"))
+        );
         run.assert_clean();
     }
 }
@@ -169,7 +224,14 @@ fn receive_phases(way: Way) {
             lane.receive()
         });
         let whole = received.outcome() == "Request" && received.arena().len() == LARGE;
-        tell!("{phase}: {}", if whole { "Request whole".to_owned() } else { received.outcome() });
+        tell!(
+            "{phase}: {}",
+            if whole {
+                "Request whole".to_owned()
+            } else {
+                received.outcome()
+            }
+        );
         let token = match phase {
             "half of the request sent" => Some(take(lane)),
             _ => whole.then_some(received.header.token),
@@ -177,7 +239,11 @@ fn receive_phases(way: Way) {
         if let Some(token) = token {
             assert_eq!(lane.reply(token, &much(0).0, &[]).to_string(), "rcOk");
         }
-        assert_eq!(lane.reply(take(lane), &echo(42), &[]).to_string(), "rcOk", "{phase}");
+        assert_eq!(
+            lane.reply(take(lane), &echo(42), &[]).to_string(),
+            "rcOk",
+            "{phase}"
+        );
     }
 }
 
@@ -192,7 +258,11 @@ fn call_receivers() {
             "half of the request sent" => {
                 let (constant, arena) = much(100_000);
                 let whole = [constant, arena].concat();
-                let header = Header { constant: 32, arena: 100_000, ..ENDLESS.call(DESK_HANDLE) };
+                let header = Header {
+                    constant: 32,
+                    arena: 100_000,
+                    ..ENDLESS.call(DESK_HANDLE)
+                };
                 let (first, rest) = whole.split_at(MAX_PACKET - HEADER);
                 lane.packet(&[&header.to_bytes()[..], first].concat());
                 std::thread::sleep(3 * LONG);
@@ -214,11 +284,26 @@ fn call_receivers() {
 #[test]
 fn a_receive_that_does_not_wait_any_longer_ends_in_every_phase_and_loses_no_request() {
     assert!(LARGE < ROOM as usize);
-    for (way, role) in [(Way::Timeout, "waits_receive_timeout"), (Way::Interrupt, "waits_receive_interrupt")] {
+    for (way, role) in [
+        (Way::Timeout, "waits_receive_timeout"),
+        (Way::Interrupt, "waits_receive_interrupt"),
+    ] {
         let run = desk::run(role, "waits_call");
-        let heard = |hears: &str| if hears.is_empty() { way.code().to_owned() } else { hears.to_owned() };
-        assert_eq!(run.of("Server"), RECEIVE_PHASES.map(|(phase, hears, _)| format!("{phase}: {}", heard(hears))));
-        assert_eq!(run.of("Client"), RECEIVE_PHASES.map(|(phase, _, hears)| format!("{phase}: {hears}")));
+        let heard = |hears: &str| {
+            if hears.is_empty() {
+                way.code().to_owned()
+            } else {
+                hears.to_owned()
+            }
+        };
+        assert_eq!(
+            run.of("Server"),
+            RECEIVE_PHASES.map(|(phase, hears, _)| format!("{phase}: {}", heard(hears)))
+        );
+        assert_eq!(
+            run.of("Client"),
+            RECEIVE_PHASES.map(|(phase, _, hears)| format!("{phase}: {hears}"))
+        );
         run.assert_clean();
     }
 }

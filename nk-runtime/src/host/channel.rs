@@ -1,7 +1,9 @@
 //! The client end of a channel, as the transport of proxies.
 use super::{Connection, Named, Parts, Result, Wait};
 use crate::frame::{FrameError, Locate};
-use crate::{Fault, Full, Interface, InterfaceType, Method, Mode, Riid, Transport, Verified, verify_response};
+use crate::{
+    Fault, Full, Interface, InterfaceType, Method, Mode, Riid, Transport, Verified, verify_response,
+};
 use std::cell::Cell;
 
 /// The client end of a channel. Cloning is cheap; clones, and references in several threads, call independently of each
@@ -19,24 +21,39 @@ impl Channel {
     /// # Errors
     /// [`Error::Unknown`](super::Error::Unknown), or the connection does not work.
     pub fn open(connection: &Connection, name: &str) -> Result<Self> {
-        let handle = connection.locate((Locate::Connect, Named::Channel), 0, name, None)?.handle;
+        let handle = connection
+            .locate((Locate::Connect, Named::Channel), 0, name, None)?
+            .handle;
         Ok(Self::from_handle(connection, handle))
     }
     /// The channel behind a handle that is known by other means.
     #[must_use]
     pub fn from_handle(connection: &Connection, handle: u32) -> Self {
-        Self { connection: connection.clone(), handle, wait: Wait::FOREVER }
+        Self {
+            connection: connection.clone(),
+            handle,
+            wait: Wait::FOREVER,
+        }
     }
     /// The same channel, with calls that end with `rcTimeout` after this many milliseconds.
     #[must_use]
     pub fn with_timeout(&self, milliseconds: u32) -> Self {
-        Self { wait: Wait { timeout: milliseconds, ..self.wait }, ..self.clone() }
+        Self {
+            wait: Wait {
+                timeout: milliseconds,
+                ..self.wait
+            },
+            ..self.clone()
+        }
     }
     /// The same channel, with calls that end with `rcIpcInterrupt` when the sync object with this handle is set, and at once
     /// while it is.
     #[must_use]
     pub fn interrupted_by(&self, sync: u32) -> Self {
-        Self { wait: self.wait.until(sync), ..self.clone() }
+        Self {
+            wait: self.wait.until(sync),
+            ..self.clone()
+        }
     }
     /// The number that [`ipc::call`](super::ipc::call) takes.
     #[must_use]
@@ -52,8 +69,12 @@ impl Channel {
     pub fn riid<I: InterfaceType>(&self, endpoint: &str) -> Result<Riid> {
         let built_for = (Named::Interface, I::TABLE.name, &I::TABLE.digest);
         let question = (Locate::Riid, Named::Endpoint);
-        let answer = self.connection.locate(question, self.handle, endpoint, Some(built_for))?;
-        Ok(Riid(u16::try_from(answer.token).map_err(|_| FrameError::Length)?))
+        let answer = self
+            .connection
+            .locate(question, self.handle, endpoint, Some(built_for))?;
+        Ok(Riid(
+            u16::try_from(answer.token).map_err(|_| FrameError::Length)?,
+        ))
     }
 }
 
@@ -83,9 +104,18 @@ impl Transport for &Channel {
         let size = with_request_buffer(largest, |buffer| {
             let len = encode(buffer)?;
             let request = Parts::of(buffer.get(..len).ok_or(Full::Buffer)?);
-            Ok::<_, Fault>(self.connection.call_with(self.handle, request, room, self.wait)?)
+            Ok::<_, Fault>(
+                self.connection
+                    .call_with(self.handle, request, room, self.wait)?,
+            )
         })?;
-        Ok(verify_response(interface, method, iid.0, size.of(room), Mode::Compat)?)
+        Ok(verify_response(
+            interface,
+            method,
+            iid.0,
+            size.of(room),
+            Mode::Compat,
+        )?)
     }
 }
 

@@ -3,7 +3,9 @@ use super::lane::{Arrived, Lane};
 use super::pool::Pool;
 use super::{Error, Named, Parts, Result, Size, sys};
 use crate::Retcode;
-use crate::frame::{self, FOREVER, FrameError, Header, Kind, Locate, MAX_LANES, RECEIVING, write_locate};
+use crate::frame::{
+    self, FOREVER, FrameError, Header, Kind, Locate, MAX_LANES, RECEIVING, write_locate,
+};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
@@ -35,7 +37,10 @@ pub struct Wait {
 
 impl Wait {
     /// Without a limit.
-    pub const FOREVER: Self = Self { timeout: FOREVER, sync: 0 };
+    pub const FOREVER: Self = Self {
+        timeout: FOREVER,
+        sync: 0,
+    };
     /// At most so many milliseconds.
     #[must_use]
     pub const fn within(timeout: u32) -> Self {
@@ -79,7 +84,10 @@ impl Connection {
     /// [`Error::NotStarted`] when `einit` did not start this process; whatever the first exchange answers.
     pub fn program() -> Result<&'static Self> {
         static PROGRAM: OnceLock<Result<Connection>> = OnceLock::new();
-        PROGRAM.get_or_init(Self::first_contact).as_ref().map_err(Clone::clone)
+        PROGRAM
+            .get_or_init(Self::first_contact)
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// Takes the lanes over. Exec has made the process traceable by others of its user, so this is the first moment to
@@ -91,7 +99,13 @@ impl Connection {
             errno: e.raw_os_error(),
         })?;
         let mut first = Some(first);
-        Self::new(|number| if number == 0 { first.take() } else { sys::lane(number) })
+        Self::new(|number| {
+            if number == 0 {
+                first.take()
+            } else {
+                sys::lane(number)
+            }
+        })
     }
 
     /// A connection over lanes that were made by other means, for tests and kernels inside a process. The number of lanes
@@ -117,7 +131,11 @@ impl Connection {
         for number in 1..answer.handle {
             pool.add(Lane::new(lane(number).ok_or(Error::NotStarted)?));
         }
-        Ok(Self(Arc::new(Inner { pool, max_message, generation: sys::generation() })))
+        Ok(Self(Arc::new(Inner {
+            pool,
+            max_message,
+            generation: sys::generation(),
+        })))
     }
 
     /// Bytes of the largest message that the kernel carries, constant part and arena together.
@@ -130,7 +148,13 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Connection::call_with`].
-    pub fn call(&self, handle: u32, request: Parts<'_>, room: &mut [u8], timeout: u32) -> Result<Size> {
+    pub fn call(
+        &self,
+        handle: u32,
+        request: Parts<'_>,
+        room: &mut [u8],
+        timeout: u32,
+    ) -> Result<Size> {
         self.call_with(handle, request, room, Wait::within(timeout))
     }
 
@@ -139,9 +163,20 @@ impl Connection {
     /// # Errors
     /// [`Error::Kernel`] with the code of the call: `rcTimeout`, `rcIpcInterrupt`; `rcBufferTooSmall` also when the response
     /// does not fit `room`.
-    pub fn call_with(&self, handle: u32, request: Parts<'_>, room: &mut [u8], wait: Wait) -> Result<Size> {
+    pub fn call_with(
+        &self,
+        handle: u32,
+        request: Parts<'_>,
+        room: &mut [u8],
+        wait: Wait,
+    ) -> Result<Size> {
         let Wait { timeout, sync } = wait;
-        let header = Header { handle, timeout, token: frame::wait(length(room), sync), ..Header::new(Kind::Call) };
+        let header = Header {
+            handle,
+            timeout,
+            token: frame::wait(length(room), sync),
+            ..Header::new(Kind::Call)
+        };
         let arrived = self.exchange(header, request, Kind::Response, room)?;
         match arrived.header.kind {
             Kind::Response => arrived.size.ok_or(Error::Kernel(Retcode::BUFFER_TOO_SMALL)),
@@ -164,7 +199,12 @@ impl Connection {
     /// As [`Connection::recv`], and `rcTimeout`, `rcIpcInterrupt`.
     pub fn recv_with(&self, handle: u32, room: &mut [u8], wait: Wait) -> Result<Received> {
         let Wait { timeout, sync } = wait;
-        let header = Header { handle, timeout, token: frame::wait(length(room), sync), ..Header::new(Kind::Receive) };
+        let header = Header {
+            handle,
+            timeout,
+            token: frame::wait(length(room), sync),
+            ..Header::new(Kind::Receive)
+        };
         let arrived = self.exchange(header, Parts::NONE, Kind::Request, room)?;
         match arrived.header.kind {
             Kind::Request => self.received(&arrived),
@@ -180,22 +220,42 @@ impl Connection {
     /// for a response that cannot be taken, whose call ends with `rcFail`.
     pub fn reply(&self, token: u64, response: Parts<'_>) -> Result<()> {
         self.is_possible(token, response)?;
-        self.command(Header { token, ..Header::new(Kind::Reply) }, response)
+        self.command(
+            Header {
+                token,
+                ..Header::new(Kind::Reply)
+            },
+            response,
+        )
     }
 
     /// Answers a request and waits for the next one.
     ///
     /// # Errors
     /// As [`Connection::recv`]; the response has then been delivered. One that was not is no error but [`Next::Refused`].
-    pub fn reply_recv(&self, token: u64, response: Parts<'_>, handle: u32, room: &mut [u8]) -> Result<Next> {
+    pub fn reply_recv(
+        &self,
+        token: u64,
+        response: Parts<'_>,
+        handle: u32,
+        room: &mut [u8],
+    ) -> Result<Next> {
         match self.is_possible(token, response) {
             Err(Error::Kernel(code)) => return Ok(Next::Refused(code)),
             possible => possible?,
         }
-        let header = Header { handle, timeout: length(room), token, ..Header::new(Kind::ReplyReceive) };
+        let header = Header {
+            handle,
+            timeout: length(room),
+            token,
+            ..Header::new(Kind::ReplyReceive)
+        };
         let arrived = self.exchange(header, response, Kind::Request, room)?;
         match arrived.header {
-            Header { kind: Kind::Request, .. } => self.received(&arrived).map(Next::Request),
+            Header {
+                kind: Kind::Request,
+                ..
+            } => self.received(&arrived).map(Next::Request),
             Header { flags, code, .. } if flags & RECEIVING != 0 => Err(Error::Kernel(code)),
             Header { code, .. } => Ok(Next::Refused(code)),
         }
@@ -206,7 +266,14 @@ impl Connection {
     /// # Errors
     /// [`Error::Kernel`] with the code, `rcInvalidOperation` for a token that is no open request.
     pub fn abort(&self, token: u64, code: Retcode) -> Result<()> {
-        self.command(Header { code, token, ..Header::new(Kind::Abort) }, Parts::NONE)
+        self.command(
+            Header {
+                code,
+                token,
+                ..Header::new(Kind::Abort)
+            },
+            Parts::NONE,
+        )
     }
 
     /// Sends one packet of any bytes and waits for one: how a test asks what the kernel does with frames that this library
@@ -236,11 +303,26 @@ impl Connection {
         let refused = |code, text: &str| Err(Error::lookup(what, name, description, code, text));
         let mut payload = vec![0; frame::MAX_PACKET.saturating_sub(frame::HEADER)];
         let Some(payload) = write_locate(&mut payload, name, other, digest) else {
-            return refused(Retcode::RESOURCE_NOT_FOUND, "the name is longer than any that exists");
+            return refused(
+                Retcode::RESOURCE_NOT_FOUND,
+                "the name is longer than any that exists",
+            );
         };
-        let header = Header { handle, flags: locate as u8, ..Header::new(Kind::Locate) };
+        let header = Header {
+            handle,
+            flags: locate as u8,
+            ..Header::new(Kind::Locate)
+        };
         let mut room = [0; 4096];
-        let arrived = self.exchange(header, Parts { constant: payload, arena: &[] }, Kind::Result, &mut room)?;
+        let arrived = self.exchange(
+            header,
+            Parts {
+                constant: payload,
+                arena: &[],
+            },
+            Kind::Result,
+            &mut room,
+        )?;
         if arrived.header.code.is_ok() {
             return Ok(arrived.header);
         }
@@ -265,9 +347,19 @@ impl Connection {
     }
 
     fn received(&self, arrived: &Arrived) -> Result<Received> {
-        let Header { token, handle: channel, timeout: caller, .. } = arrived.header;
+        let Header {
+            token,
+            handle: channel,
+            timeout: caller,
+            ..
+        } = arrived.header;
         match arrived.size {
-            Some(size) => Ok(Received { token, channel, caller: Task(caller), size }),
+            Some(size) => Ok(Received {
+                token,
+                channel,
+                caller: Task(caller),
+                size,
+            }),
             None => {
                 // a kernel that did not look at the room: its client must not wait for a server that dropped the request
                 match self.abort(token, Retcode::BUFFER_TOO_SMALL) {
@@ -279,7 +371,13 @@ impl Connection {
     }
 
     /// One operation: a message out, its answer back. The answer is of kind `wanted`, or a refusal.
-    fn exchange(&self, header: Header, message: Parts<'_>, wanted: Kind, room: &mut [u8]) -> Result<Arrived> {
+    fn exchange(
+        &self,
+        header: Header,
+        message: Parts<'_>,
+        wanted: Kind,
+        room: &mut [u8],
+    ) -> Result<Arrived> {
         if message.len() > self.max_message() && header.kind != Kind::Locate {
             return Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE));
         }
@@ -291,15 +389,25 @@ impl Connection {
 
     fn pool(&self) -> Result<&Pool> {
         // a fork shares the sockets, and each would read the other's answers
-        if sys::generation() == self.0.generation { Ok(&self.0.pool) } else { Err(Error::Forked) }
+        if sys::generation() == self.0.generation {
+            Ok(&self.0.pool)
+        } else {
+            Err(Error::Forked)
+        }
     }
 }
 
 /// An answer of the kind that was asked for, or a result that says why there is none.
 fn expect(sent: Kind, wanted: Kind, arrived: Arrived) -> Result<Arrived> {
-    let Header { kind: got, code, .. } = arrived.header;
+    let Header {
+        kind: got, code, ..
+    } = arrived.header;
     let refusal = got == Kind::Result && !code.is_ok();
-    if got == wanted || refusal { Ok(arrived) } else { Err(Error::Unexpected { sent, got }) }
+    if got == wanted || refusal {
+        Ok(arrived)
+    } else {
+        Err(Error::Unexpected { sent, got })
+    }
 }
 
 /// The length of a room, as far as a frame can say it.
@@ -315,10 +423,18 @@ mod tests {
     #[test]
     fn a_forked_process_is_refused_before_it_touches_a_lane() {
         let generation = sys::generation().wrapping_add(1);
-        let inner = Inner { pool: Pool::new(Vec::new()), max_message: 100, generation };
+        let inner = Inner {
+            pool: Pool::new(Vec::new()),
+            max_message: 100,
+            generation,
+        };
         let fork = Connection(Arc::new(inner));
         assert_eq!(fork.recv(5, &mut []), Err(Error::Forked));
         assert_eq!(fork.packet(&[], &mut []), Err(Error::Forked));
-        assert!(Error::Forked.to_string().starts_with("this process is a fork"));
+        assert!(
+            Error::Forked
+                .to_string()
+                .starts_with("this process is a fork")
+        );
     }
 }

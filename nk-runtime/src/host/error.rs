@@ -92,7 +92,9 @@ impl Error {
         match self {
             Self::NotStarted | Self::KernelGone => Retcode::NOT_CONNECTED,
             Self::Forked => Retcode::INVALID_OPERATION,
-            Self::Frame(_) | Self::Unexpected { .. } | Self::System { .. } => Retcode::TRANSFER_ERROR,
+            Self::Frame(_) | Self::Unexpected { .. } | Self::System { .. } => {
+                Retcode::TRANSFER_ERROR
+            }
             Self::Unknown { .. } => Retcode::RESOURCE_NOT_FOUND,
             Self::Mismatch { .. } | Self::Method(_) => Retcode::FAIL,
             Self::Lookup { code, .. } | Self::Kernel(code) => *code,
@@ -109,9 +111,22 @@ impl Error {
     ) -> Self {
         let text = text.to_owned();
         match (code, description) {
-            (Retcode::RESOURCE_NOT_FOUND, _) => Self::Unknown { what, name: name.to_owned(), text },
-            (Retcode::FAIL, Some((what, name))) => Self::Mismatch { what, name: name.to_owned(), text },
-            _ => Self::Lookup { what, name: name.to_owned(), code, text },
+            (Retcode::RESOURCE_NOT_FOUND, _) => Self::Unknown {
+                what,
+                name: name.to_owned(),
+                text,
+            },
+            (Retcode::FAIL, Some((what, name))) => Self::Mismatch {
+                what,
+                name: name.to_owned(),
+                text,
+            },
+            _ => Self::Lookup {
+                what,
+                name: name.to_owned(),
+                code,
+                text,
+            },
         }
     }
 }
@@ -176,7 +191,11 @@ impl fmt::Display for Named {
 struct Why<'a>(&'a str);
 impl fmt::Display for Why<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, ": {}", self.0) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ": {}", self.0)
+        }
     }
 }
 
@@ -215,8 +234,17 @@ mod tests {
 
     #[test]
     fn messages_quote_the_name_and_end_with_the_kernels_reason() {
-        let unknown = Error::lookup(Named::Channel, "server_conection", None, Retcode::RESOURCE_NOT_FOUND, "");
-        assert_eq!(unknown.to_string(), "no channel named `server_conection` for this program");
+        let unknown = Error::lookup(
+            Named::Channel,
+            "server_conection",
+            None,
+            Retcode::RESOURCE_NOT_FOUND,
+            "",
+        );
+        assert_eq!(
+            unknown.to_string(),
+            "no channel named `server_conection` for this program"
+        );
         let other = Some((Named::Interface, "Filesystem"));
         let mismatch = Error::lookup(
             Named::Endpoint,
@@ -230,13 +258,27 @@ mod tests {
             "this program was built from another description of the interface `Filesystem` than the solution: the \
              program has 1a, the solution has 2b"
         );
-        let denied = Error::lookup(Named::Endpoint, "A.B", other, Retcode::INVALID_ARGUMENT, "closed");
-        assert_eq!(denied.to_string(), "looking up the endpoint `A.B`: rcInvalidArgument: closed");
+        let denied = Error::lookup(
+            Named::Endpoint,
+            "A.B",
+            other,
+            Retcode::INVALID_ARGUMENT,
+            "closed",
+        );
+        assert_eq!(
+            denied.to_string(),
+            "looking up the endpoint `A.B`: rcInvalidArgument: closed"
+        );
     }
 
     #[test]
     fn a_proxys_fault_keeps_the_kernels_code() {
-        for code in [Retcode::SECURITY_DISALLOW, Retcode::TIMEOUT, Retcode::ABORT, Retcode::QUOTA_EXCEEDED] {
+        for code in [
+            Retcode::SECURITY_DISALLOW,
+            Retcode::TIMEOUT,
+            Retcode::ABORT,
+            Retcode::QUOTA_EXCEEDED,
+        ] {
             assert_eq!(Fault::from(Error::Kernel(code)).retcode(), code);
         }
         assert_eq!(Fault::from(Error::KernelGone), Fault::NotConnected);

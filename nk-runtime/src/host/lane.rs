@@ -3,7 +3,9 @@ use super::{Error, Parts, Result, Size};
 use crate::frame::{FrameError, HEADER, Header, Kind, MAX_PACKET, SMALL};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg, send, sendmsg};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg, send, sendmsg,
+};
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::OwnedFd;
 
@@ -34,14 +36,32 @@ impl Lane {
     /// Sends a message; the lengths in `header` are filled in.
     pub(super) fn send(&self, header: Header, message: Parts<'_>) -> Result<()> {
         let length = |part: &[u8]| u32::try_from(part.len()).map_err(|_| FrameError::Length);
-        let mut header = Header { constant: length(message.constant)?, arena: length(message.arena)?, ..header };
-        let padding = header.arena_start().and_then(|n| n.checked_sub(message.constant.len())).unwrap_or(0);
-        if let Some(small) =
-            Small::of(&header, [message.constant, PADDING.get(..padding).unwrap_or(&[]), message.arena])
-        {
-            return sent(retry_on_intr(|| send(&self.0, small.bytes(), SendFlags::NOSIGNAL)));
+        let mut header = Header {
+            constant: length(message.constant)?,
+            arena: length(message.arena)?,
+            ..header
+        };
+        let padding = header
+            .arena_start()
+            .and_then(|n| n.checked_sub(message.constant.len()))
+            .unwrap_or(0);
+        if let Some(small) = Small::of(
+            &header,
+            [
+                message.constant,
+                PADDING.get(..padding).unwrap_or(&[]),
+                message.arena,
+            ],
+        ) {
+            return sent(retry_on_intr(|| {
+                send(&self.0, small.bytes(), SendFlags::NOSIGNAL)
+            }));
         }
-        let mut rest = [message.constant, PADDING.get(..padding).unwrap_or(&[]), message.arena];
+        let mut rest = [
+            message.constant,
+            PADDING.get(..padding).unwrap_or(&[]),
+            message.arena,
+        ];
         loop {
             let bytes = header.to_bytes();
             let [constant, padding, arena] = split_off(&mut rest, IN_PACKET);
@@ -79,7 +99,8 @@ impl Lane {
         while done < message.total {
             let (mut head, mut padding) = ([0; HEADER], [0; ALIGN]);
             let [constant, padding, arena] = message.rest(done, room, &mut padding);
-            let packet = self.read(&mut [&mut head, constant, padding, arena].map(IoSliceMut::new))?;
+            let packet =
+                self.read(&mut [&mut head, constant, padding, arena].map(IoSliceMut::new))?;
             let header = Header::from_bytes(head.get(..packet.min(HEADER)).unwrap_or(&[]))?;
             let present = packet.saturating_sub(HEADER);
             done = done.saturating_add(present);
@@ -92,13 +113,27 @@ impl Lane {
 
     /// Sends one packet. An interrupted call has sent nothing and is repeated.
     pub(super) fn write(&self, packet: &[IoSlice<'_>]) -> Result<()> {
-        let send = || sendmsg(&self.0, packet, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL);
+        let send = || {
+            sendmsg(
+                &self.0,
+                packet,
+                &mut SendAncillaryBuffer::default(),
+                SendFlags::NOSIGNAL,
+            )
+        };
         sent(retry_on_intr(send))
     }
 
     /// Receives one packet; answers its length, which can be more than there was room for.
     pub(super) fn read(&self, packet: &mut [IoSliceMut<'_>]) -> Result<usize> {
-        let receive = || recvmsg(&self.0, packet, &mut RecvAncillaryBuffer::default(), RecvFlags::TRUNC);
+        let receive = || {
+            recvmsg(
+                &self.0,
+                packet,
+                &mut RecvAncillaryBuffer::default(),
+                RecvFlags::TRUNC,
+            )
+        };
         match retry_on_intr(receive) {
             // a packet without a byte reads like the end, but the other end is still there
             Ok(received) if received.bytes == 0 && self.is_hung_up() => Err(Error::KernelGone),
@@ -109,13 +144,17 @@ impl Lane {
 
     fn is_hung_up(&self) -> bool {
         let mut asked = [PollFd::new(&self.0, PollFlags::RDHUP)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
         retry_on_intr(|| poll(&mut asked, Some(&now))).map_or(true, |happened| happened > 0)
     }
 }
 
 fn sent(sent: std::result::Result<usize, Errno>) -> Result<()> {
-    sent.map(drop).map_err(|e| failed("sending to the kernel", e))
+    sent.map(drop)
+        .map_err(|e| failed("sending to the kernel", e))
 }
 
 /// A small packet in one piece.
@@ -126,10 +165,16 @@ struct Small {
 
 impl Small {
     fn of(header: &Header, parts: [&[u8]; 3]) -> Option<Self> {
-        let mut small = Self { bytes: [0; HEADER + SMALL], length: 0 };
+        let mut small = Self {
+            bytes: [0; HEADER + SMALL],
+            length: 0,
+        };
         for part in [&header.to_bytes()[..], parts[0], parts[1], parts[2]] {
             let end = small.length.checked_add(part.len())?;
-            small.bytes.get_mut(small.length..end)?.copy_from_slice(part);
+            small
+                .bytes
+                .get_mut(small.length..end)?
+                .copy_from_slice(part);
             small.length = end;
         }
         Some(small)
@@ -142,7 +187,10 @@ impl Small {
 fn failed(doing: &'static str, e: Errno) -> Error {
     match e {
         Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN => Error::KernelGone,
-        e => Error::System { doing, errno: e.raw_os_error() },
+        e => Error::System {
+            doing,
+            errno: e.raw_os_error(),
+        },
     }
 }
 
@@ -169,11 +217,22 @@ struct Extent {
 
 impl Extent {
     fn of(header: &Header) -> Option<Self> {
-        let (constant, arena) = (usize::try_from(header.constant).ok()?, usize::try_from(header.arena).ok()?);
-        Some(Self { constant, start: header.arena_start()?, arena, total: header.payload()? })
+        let (constant, arena) = (
+            usize::try_from(header.constant).ok()?,
+            usize::try_from(header.arena).ok()?,
+        );
+        Some(Self {
+            constant,
+            start: header.arena_start()?,
+            arena,
+            total: header.payload()?,
+        })
     }
     const fn size(&self) -> Size {
-        Size { constant: self.constant, arena: self.arena }
+        Size {
+            constant: self.constant,
+            arena: self.arena,
+        }
     }
     /// Moves the arena of a first packet down over the padding. The packet was read before anything was known about it: where
     /// the room is exactly as large as the message, its last bytes lie `beyond`, and these can begin inside the padding.
@@ -186,20 +245,34 @@ impl Extent {
         if moved > 0 {
             room.copy_within(self.start..inside, self.constant);
         }
-        let tail = beyond.get(self.start.saturating_sub(inside)..present.saturating_sub(inside)).unwrap_or(&[]);
+        let tail = beyond
+            .get(self.start.saturating_sub(inside)..present.saturating_sub(inside))
+            .unwrap_or(&[]);
         let end = self.constant.saturating_add(moved);
-        if let Some(place) = room.get_mut(end..).and_then(|room| room.get_mut(..tail.len())) {
+        if let Some(place) = room
+            .get_mut(end..)
+            .and_then(|room| room.get_mut(..tail.len()))
+        {
             place.copy_from_slice(tail);
         }
     }
     /// Where the bytes from `done` on belong: the rest of the constant part, of the padding, of the arena.
-    fn rest<'r>(&self, done: usize, room: &'r mut [u8], padding: &'r mut [u8; ALIGN]) -> [&'r mut [u8]; 3] {
+    fn rest<'r>(
+        &self,
+        done: usize,
+        room: &'r mut [u8],
+        padding: &'r mut [u8; ALIGN],
+    ) -> [&'r mut [u8]; 3] {
         let (constant, arena) = room.split_at_mut_checked(self.constant).unwrap_or_default();
         let gap = self.start.saturating_sub(self.constant);
         [
             constant.get_mut(done..).unwrap_or_default(),
-            padding.get_mut(done.saturating_sub(self.constant)..gap).unwrap_or_default(),
-            arena.get_mut(done.saturating_sub(self.start)..self.arena).unwrap_or_default(),
+            padding
+                .get_mut(done.saturating_sub(self.constant)..gap)
+                .unwrap_or_default(),
+            arena
+                .get_mut(done.saturating_sub(self.start)..self.arena)
+                .unwrap_or_default(),
         ]
     }
 }

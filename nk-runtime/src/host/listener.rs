@@ -55,13 +55,19 @@ impl<C: ClassType> Listener<C> {
     /// [`Error::Unknown`]; [`Error::Mismatch`] when the solution was built from another description of the class.
     pub fn open(connection: &Connection, name: &str) -> Result<Self> {
         let built_for = Some((Named::Class, C::NAME, &C::DIGEST));
-        let handle = connection.locate((Locate::Register, Named::ServedChannel), 0, name, built_for)?.handle;
+        let handle = connection
+            .locate((Locate::Register, Named::ServedChannel), 0, name, built_for)?
+            .handle;
         Ok(Self::from_handle(connection, handle))
     }
     /// The listener behind a handle that is known by other means.
     #[must_use]
     pub fn from_handle(connection: &Connection, handle: u32) -> Self {
-        Self { connection: connection.clone(), handle, class: PhantomData }
+        Self {
+            connection: connection.clone(),
+            handle,
+            class: PhantomData,
+        }
     }
     /// The number that [`ipc::recv`](super::ipc::recv) takes.
     #[must_use]
@@ -103,7 +109,9 @@ impl<C: ClassType> Listener<C> {
         let mut next = self.connection.recv(self.handle, &mut room);
         loop {
             next = match next {
-                Ok(received) => self.answer(received, &mut room, &mut response, &mut answer, &mut report),
+                Ok(received) => {
+                    self.answer(received, &mut room, &mut response, &mut answer, &mut report)
+                }
                 Err(Error::Kernel(Retcode::NOT_CONNECTED) | Error::KernelGone) => return Ok(()),
                 Err(e) => return Err(e),
             };
@@ -118,9 +126,15 @@ impl<C: ClassType> Listener<C> {
     ///
     /// # Panics
     /// When a thread does.
-    pub fn serve_threads<D: Dispatch<Class = C>>(&self, threads: usize, make: impl Fn() -> D + Sync) -> Result<()> {
+    pub fn serve_threads<D: Dispatch<Class = C>>(
+        &self,
+        threads: usize,
+        make: impl Fn() -> D + Sync,
+    ) -> Result<()> {
         std::thread::scope(|scope| {
-            let started: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.serve(&mut make()))).collect();
+            let started: Vec<_> = (0..threads)
+                .map(|_| scope.spawn(|| self.serve(&mut make())))
+                .collect();
             let ended = started.into_iter().map(|thread| match thread.join() {
                 Ok(result) => result,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -139,17 +153,31 @@ impl<C: ClassType> Listener<C> {
         report: &mut impl FnMut(Incident),
     ) -> Result<Received> {
         let pending = Pending::new(&self.connection, received.token);
-        let Received { caller, channel, size, .. } = received;
+        let Received {
+            caller,
+            channel,
+            size,
+            ..
+        } = received;
         let (method, written) = match verify_request(C::ENDPOINTS, size.of(room), Mode::Compat) {
             Ok(request) => {
                 let endpoint = C::ENDPOINTS.get(usize::from(request.header().iid.0));
                 let method = (endpoint.map_or(C::NAME, |e| e.name), request.method().name);
-                let written = answer(Call { request, room: &mut *response, caller, channel });
+                let written = answer(Call {
+                    request,
+                    room: &mut *response,
+                    caller,
+                    channel,
+                });
                 (Some(method), written.map_err(Outcome::NotAnswered))
             }
             Err(fault) => (None, Err(Outcome::Malformed(fault))),
         };
-        let outcome = match written.and_then(|len| response.get(..len).ok_or(Outcome::NotAnswered(NkErr::EINVAL))) {
+        let outcome = match written.and_then(|len| {
+            response
+                .get(..len)
+                .ok_or(Outcome::NotAnswered(NkErr::EINVAL))
+        }) {
             Ok(bytes) => match pending.reply_recv(Parts::of(bytes), self.handle, room)? {
                 Next::Request(received) => return Ok(received),
                 Next::Refused(code) => {
@@ -165,7 +193,11 @@ impl<C: ClassType> Listener<C> {
                 outcome
             }
         };
-        report(Incident { caller, method, outcome });
+        report(Incident {
+            caller,
+            method,
+            outcome,
+        });
         self.connection.recv(self.handle, room)
     }
 
@@ -180,7 +212,12 @@ impl<C: ClassType> Listener<C> {
         let received = self.connection.recv_with(self.handle, room, wait)?;
         let pending = Pending::new(&self.connection, received.token);
         let message = verify_request(C::ENDPOINTS, received.size.of(room), Mode::Compat)?;
-        Ok(Request { message, caller: received.caller, channel: received.channel, pending })
+        Ok(Request {
+            message,
+            caller: received.caller,
+            channel: received.channel,
+            pending,
+        })
     }
 
     /// Serves one request, and waits until its response is delivered.
@@ -190,7 +227,9 @@ impl<C: ClassType> Listener<C> {
     pub fn serve_once(&self, server: &mut (impl Dispatch<Class = C> + ?Sized)) -> Result<()> {
         let (mut room, mut response) = self.rooms();
         let request = self.receive(&mut room, Wait::FOREVER)?;
-        let len = server.dispatch(&request.message, &mut response).map_err(Fault::from)?;
+        let len = server
+            .dispatch(&request.message, &mut response)
+            .map_err(Fault::from)?;
         request.reply(response.get(..len).ok_or(Fault::Other(NkErr::EINVAL))?)
     }
 
@@ -244,21 +283,32 @@ struct Pending {
 
 impl Pending {
     fn new(connection: &Connection, token: u64) -> Self {
-        Self { connection: connection.clone(), token: Some(token) }
+        Self {
+            connection: connection.clone(),
+            token: Some(token),
+        }
     }
     fn reply(mut self, response: Parts<'_>) -> Result<()> {
         if response.len() > self.connection.max_message() {
             return Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE)); // and dropping this ends the call
         }
-        self.token.take().map_or(Ok(()), |token| self.connection.reply(token, response))
+        self.token
+            .take()
+            .map_or(Ok(()), |token| self.connection.reply(token, response))
     }
     fn reply_recv(mut self, response: Parts<'_>, handle: u32, room: &mut [u8]) -> Result<Next> {
         let refused = Ok(Next::Refused(Retcode::INVALID_OPERATION));
-        self.token.take().map_or(refused, |token| self.connection.reply_recv(token, response, handle, room))
+        self.token.take().map_or(refused, |token| {
+            self.connection.reply_recv(token, response, handle, room)
+        })
     }
     /// A client that has gone meanwhile is no matter.
     fn abort(mut self, code: Retcode) -> Result<()> {
-        match self.token.take().map(|token| self.connection.abort(token, code)) {
+        match self
+            .token
+            .take()
+            .map(|token| self.connection.abort(token, code))
+        {
             None | Some(Ok(()) | Err(Error::Kernel(_))) => Ok(()),
             Some(Err(e)) => Err(e),
         }
@@ -288,7 +338,10 @@ impl Outcome {
 
 impl<C: ClassType> std::fmt::Debug for Listener<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener").field("class", &C::NAME).field("handle", &self.handle).finish_non_exhaustive()
+        f.debug_struct("Listener")
+            .field("class", &C::NAME)
+            .field("handle", &self.handle)
+            .finish_non_exhaustive()
     }
 }
 
@@ -296,12 +349,16 @@ impl std::fmt::Display for Incident {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Task(caller) = self.caller;
         let call = match self.method {
-            Some((endpoint, method)) => format!("the call of `{endpoint}.{method}` by task {caller}"),
+            Some((endpoint, method)) => {
+                format!("the call of `{endpoint}.{method}` by task {caller}")
+            }
             None => format!("a call by task {caller}"),
         };
         match self.outcome {
             Outcome::Refused(code) => write!(f, "the response to {call} was refused: {code}"),
-            Outcome::NotAnswered(reason) => write!(f, "{call} ended with rcFail: the server answered {reason}"),
+            Outcome::NotAnswered(reason) => {
+                write!(f, "{call} ended with rcFail: the server answered {reason}")
+            }
             Outcome::Malformed(fault) => write!(f, "{call} ended with rcFail: {fault}"),
         }
     }

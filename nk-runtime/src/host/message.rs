@@ -12,14 +12,19 @@ pub struct Parts<'m> {
 
 impl<'m> Parts<'m> {
     /// No message.
-    pub(super) const NONE: Self = Self { constant: &[], arena: &[] };
+    pub(super) const NONE: Self = Self {
+        constant: &[],
+        arena: &[],
+    };
 
     /// Cuts a message whose arena follows its constant part directly, as [`crate::Writer`] leaves it; the header says where.
     /// Bytes that are shorter than their header says are all constant part, and for the kernel to refuse.
     #[must_use]
     pub fn of(message: &'m [u8]) -> Self {
         let size = Header::read(message).and_then(|h| usize::try_from(h.ex.size()).ok());
-        let (constant, arena) = size.and_then(|n| message.split_at_checked(n)).unwrap_or((message, &[]));
+        let (constant, arena) = size
+            .and_then(|n| message.split_at_checked(n))
+            .unwrap_or((message, &[]));
         Self { constant, arena }
     }
     /// Bytes of both parts.
@@ -71,7 +76,10 @@ mod tests {
         let mut bytes = [7; 30];
         bytes[4..8].copy_from_slice(&24_u32.to_le_bytes());
         let parts = Parts::of(&bytes);
-        assert_eq!((parts.constant.len(), parts.arena.len(), parts.len()), (24, 6, 30));
+        assert_eq!(
+            (parts.constant.len(), parts.arena.len(), parts.len()),
+            (24, 6, 30)
+        );
     }
 
     #[test]
@@ -79,7 +87,13 @@ mod tests {
         let mut bytes = [0; 30];
         bytes[4..8].copy_from_slice(&31_u32.to_le_bytes());
         for n in [0, 23, 24, 30] {
-            assert_eq!(Parts::of(&bytes[..n]), Parts { constant: &bytes[..n], arena: &[] });
+            assert_eq!(
+                Parts::of(&bytes[..n]),
+                Parts {
+                    constant: &bytes[..n],
+                    arena: &[]
+                }
+            );
         }
     }
 }

@@ -23,7 +23,14 @@ struct Lanes {
 impl Pool {
     pub(super) fn new(lanes: Vec<Lane>) -> Self {
         let sound = lanes.len();
-        Self { lanes: Mutex::new(Lanes { free: lanes, sound, waiting: 0 }), freed: Condvar::new() }
+        Self {
+            lanes: Mutex::new(Lanes {
+                free: lanes,
+                sound,
+                waiting: 0,
+            }),
+            freed: Condvar::new(),
+        }
     }
 
     /// Adds a lane.
@@ -43,8 +50,15 @@ impl Pool {
     /// Takes a lane for one operation, waiting until one is free. A lane whose operation fails is closed: nobody knows what
     /// would be read from it next.
     pub(super) fn with<T>(&self, operation: impl FnOnce(&Lane) -> Result<T>) -> Result<T> {
-        let mut taken = Taken { pool: self, lane: Some(self.take()?), finished: false };
-        let result = taken.lane.as_ref().map_or(Err(Error::KernelGone), operation);
+        let mut taken = Taken {
+            pool: self,
+            lane: Some(self.take()?),
+            finished: false,
+        };
+        let result = taken
+            .lane
+            .as_ref()
+            .map_or(Err(Error::KernelGone), operation);
         taken.finished = result.is_ok();
         result
     }
@@ -59,7 +73,10 @@ impl Pool {
                 return Err(Error::KernelGone);
             }
             lanes.waiting = lanes.waiting.saturating_add(1);
-            lanes = self.freed.wait(lanes).unwrap_or_else(PoisonError::into_inner);
+            lanes = self
+                .freed
+                .wait(lanes)
+                .unwrap_or_else(PoisonError::into_inner);
             lanes.waiting = lanes.waiting.saturating_sub(1);
         }
     }

@@ -21,7 +21,9 @@ fn adopt(number: RawFd) -> Option<OwnedFd> {
     // knows or owns them. In a process that `einit` did not start the number may be free or somebody else's: until the
     // check below has passed it is used only in system calls that change nothing, and given back without being closed.
     let socket = unsafe { OwnedFd::from_raw_fd(number) };
-    if socket_type(&socket) == Ok(SocketType::SEQPACKET) && fcntl_setfd(&socket, FdFlags::CLOEXEC).is_ok() {
+    if socket_type(&socket) == Ok(SocketType::SEQPACKET)
+        && fcntl_setfd(&socket, FdFlags::CLOEXEC).is_ok()
+    {
         return Some(socket);
     }
     let _not_ours = socket.into_raw_fd();
@@ -40,8 +42,13 @@ pub(super) fn generation() -> u32 {
     }
     // SAFETY: the handler runs in the child of a fork, where little is allowed: it adds to an atomic number. It is never
     // unloaded before the process ends, as this crate is linked statically into a program.
-    let counts = *COUNTS.get_or_init(|| unsafe { libc::pthread_atfork(None, None, Some(forked)) } == 0);
-    if counts { FORKS.load(Ordering::Relaxed) } else { std::process::id() }
+    let counts =
+        *COUNTS.get_or_init(|| unsafe { libc::pthread_atfork(None, None, Some(forked)) } == 0);
+    if counts {
+        FORKS.load(Ordering::Relaxed)
+    } else {
+        std::process::id()
+    }
 }
 
 #[cfg(test)]
@@ -54,14 +61,26 @@ mod tests {
 
     #[test]
     fn a_packet_socket_is_taken_over_and_not_inherited_by_child_programs() {
-        let (a, _b) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::empty(), None).unwrap();
+        let (a, _b) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::empty(),
+            None,
+        )
+        .unwrap();
         let lane = adopt(a.into_raw_fd()).unwrap();
         assert_eq!(fcntl_getfd(&lane), Ok(FdFlags::CLOEXEC));
     }
 
     #[test]
     fn a_descriptor_that_is_no_lane_stays_open_and_its_owners() {
-        let (a, b) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::empty(), None).unwrap();
+        let (a, b) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::STREAM,
+            SocketFlags::empty(),
+            None,
+        )
+        .unwrap();
         assert!(adopt(a.as_raw_fd()).is_none());
         assert_eq!(rustix::io::write(&a, b"x"), Ok(1));
         assert_eq!(fcntl_getfd(&a), Ok(FdFlags::empty()));
@@ -80,8 +99,14 @@ mod tests {
         }
         let child = rustix::process::Pid::from_raw(child).unwrap();
         let (_, status) =
-            rustix::process::waitpid(Some(child), rustix::process::WaitOptions::empty()).unwrap().unwrap();
-        assert_eq!(status.exit_status(), Some(0), "the fork takes itself for its parent");
+            rustix::process::waitpid(Some(child), rustix::process::WaitOptions::empty())
+                .unwrap()
+                .unwrap();
+        assert_eq!(
+            status.exit_status(),
+            Some(0),
+            "the fork takes itself for its parent"
+        );
         assert_eq!(generation(), before);
     }
 

@@ -27,7 +27,11 @@ pub const fn check(interface: &Interface) {
 /// # Panics
 /// At compile time, when the text is not 64 lower-case hexadecimal digits.
 #[must_use]
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler"
+)]
 pub const fn hex(text: &str) -> [u8; 32] {
     const fn digit(c: u8) -> u8 {
         match c {
@@ -56,11 +60,18 @@ const fn check_message(m: &Message) {
         m.size.is_multiple_of(8) && m.size >= 24 + 16 * m.handles as u32 && m.size < 1 << 23,
         "size of a constant part"
     );
-    assert!(m.arena <= m.arena_padded, "the padded arena is the larger one");
+    assert!(
+        m.arena <= m.arena_padded,
+        "the padded arena is the larger one"
+    );
     check_items(m.items, m.size, MAX_DEPTH);
 }
 
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler"
+)]
 const fn check_items(items: &[Item], size: u32, depth: u32) {
     assert!(depth > 0, "types nest too deep");
     let (mut i, mut last) = (0, 0);
@@ -69,7 +80,12 @@ const fn check_items(items: &[Item], size: u32, depth: u32) {
             Item::Zero(at, len) => (at, len, 1),
             Item::Str(at, _) | Item::Bytes(at, _) => (at, 8, 4),
             Item::Seq(at, n, e) => {
-                assert!(n > 0 && e.size > 0 && e.align.is_power_of_two() && e.size.is_multiple_of(e.align));
+                assert!(
+                    n > 0
+                        && e.size > 0
+                        && e.align.is_power_of_two()
+                        && e.size.is_multiple_of(e.align)
+                );
                 check_items(e.items, e.size, depth - 1);
                 (at, 8, 4)
             }

@@ -16,7 +16,10 @@ impl List {
         self.first.checked_add(self.len)
     }
     fn of<T>(self, all: &[T]) -> Option<&[T]> {
-        let (first, len) = (usize::try_from(self.first).ok()?, usize::try_from(self.len).ok()?);
+        let (first, len) = (
+            usize::try_from(self.first).ok()?,
+            usize::try_from(self.len).ok()?,
+        );
         all.get(first..)?.get(..len)
     }
 }
@@ -91,7 +94,15 @@ impl<'t> FlatShapes<'t> {
     /// A message of this table.
     #[must_use]
     pub fn shape(self, size: u32, handles: u8, arena: bool, items: List) -> Shape<FlatItems<'t>> {
-        Shape { size, handles, arena, items: FlatItems { shapes: self, list: items } }
+        Shape {
+            size,
+            handles,
+            arena,
+            items: FlatItems {
+                shapes: self,
+                list: items,
+            },
+        }
     }
 
     /// Proves that a message can be walked: ranges inside the table, no cycles, bounded depth, items inside their structs.
@@ -100,15 +111,30 @@ impl<'t> FlatShapes<'t> {
     ///
     /// # Errors
     /// The first rule that the table breaks.
-    pub fn prove(self, size: u32, handles: u8, items: List, budget: &mut u64) -> Result<(), FlatError> {
-        let header = u32::from(handles).checked_mul(16).and_then(|h| h.checked_add(24));
+    pub fn prove(
+        self,
+        size: u32,
+        handles: u8,
+        items: List,
+        budget: &mut u64,
+    ) -> Result<(), FlatError> {
+        let header = u32::from(handles)
+            .checked_mul(16)
+            .and_then(|h| h.checked_add(24));
         if !size.is_multiple_of(8) || size >= 1 << 23 || header.is_none_or(|h| size < h) {
             return Err(FlatError::Message);
         }
         self.prove_list(items, size, u32::MAX, MAX_DEPTH, budget)
     }
 
-    fn prove_list(self, list: List, size: u32, below: u32, depth: u32, budget: &mut u64) -> Result<(), FlatError> {
+    fn prove_list(
+        self,
+        list: List,
+        size: u32,
+        below: u32,
+        depth: u32,
+        budget: &mut u64,
+    ) -> Result<(), FlatError> {
         let depth = depth.checked_sub(1).ok_or(FlatError::Depth)?;
         if list.end().is_none_or(|end| end > below) {
             return Err(FlatError::Range);
@@ -156,7 +182,13 @@ impl<'t> FlatShapes<'t> {
         })
     }
 
-    fn prove_elem(self, e: FlatElem, below: u32, depth: u32, budget: &mut u64) -> Result<(), FlatError> {
+    fn prove_elem(
+        self,
+        e: FlatElem,
+        below: u32,
+        depth: u32,
+        budget: &mut u64,
+    ) -> Result<(), FlatError> {
         if e.size == 0 || !e.align.is_power_of_two() || !e.size.is_multiple_of(e.align) {
             return Err(FlatError::Place);
         }
@@ -176,7 +208,10 @@ impl<'t> Items for FlatItems<'t> {
     type Variants = (FlatShapes<'t>, List);
     #[inline]
     fn steps(self) -> Self::Iter {
-        FlatIter { shapes: self.shapes, items: self.list.of(self.shapes.items).unwrap_or(&[]).iter() }
+        FlatIter {
+            shapes: self.shapes,
+            items: self.list.of(self.shapes.items).unwrap_or(&[]).iter(),
+        }
     }
     #[inline]
     fn none(self) -> bool {
@@ -200,14 +235,31 @@ impl<'t> Iterator for FlatIter<'t> {
     type Item = Step<FlatItems<'t>>;
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let inside = |list| FlatItems { shapes: self.shapes, list };
+        let inside = |list| FlatItems {
+            shapes: self.shapes,
+            list,
+        };
         Some(match *self.items.next()? {
             FlatItem::Zero(at, len) => Step::Zero { at, len },
             FlatItem::Str(at, max) => Step::Str { at, max },
             FlatItem::Bytes(at, max) => Step::Bytes { at, max },
-            FlatItem::Seq(at, max, e) => Step::Seq { at, max, size: e.size, align: e.align, items: inside(e.items) },
-            FlatItem::Array(at, count, e) => Step::Array { at, count, size: e.size, items: inside(e.items) },
-            FlatItem::Union(at, variants) => Step::Union { at, variants: (self.shapes, variants) },
+            FlatItem::Seq(at, max, e) => Step::Seq {
+                at,
+                max,
+                size: e.size,
+                align: e.align,
+                items: inside(e.items),
+            },
+            FlatItem::Array(at, count, e) => Step::Array {
+                at,
+                count,
+                size: e.size,
+                items: inside(e.items),
+            },
+            FlatItem::Union(at, variants) => Step::Union {
+                at,
+                variants: (self.shapes, variants),
+            },
         })
     }
 }

@@ -40,7 +40,11 @@ pub struct Elem {
 
 impl Elem {
     const fn int(size: u32) -> Self {
-        Self { size, align: size, items: &[] }
+        Self {
+            size,
+            align: size,
+            items: &[],
+        }
     }
 }
 /// Table of integers of one byte.
@@ -71,25 +75,55 @@ impl Message {
     /// A message without variable data.
     #[must_use]
     pub const fn fixed(size: u32, handles: u8, items: &'static [Item]) -> Self {
-        Self { size, handles, arena: 0, arena_padded: 0, items }
+        Self {
+            size,
+            handles,
+            arena: 0,
+            arena_padded: 0,
+            items,
+        }
     }
     /// A message with an arena.
     #[must_use]
-    pub const fn new(size: u32, handles: u8, arena: u64, arena_padded: u64, items: &'static [Item]) -> Self {
-        Self { size, handles, arena, arena_padded, items }
+    pub const fn new(
+        size: u32,
+        handles: u8,
+        arena: u64,
+        arena_padded: u64,
+        items: &'static [Item],
+    ) -> Self {
+        Self {
+            size,
+            handles,
+            arena,
+            arena_padded,
+            items,
+        }
     }
     /// Bytes that hold any message of this shape; saturates at `usize::MAX`.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "compared with usize::MAX first")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "compared with usize::MAX first"
+    )]
     pub const fn max(&self) -> usize {
         let max = self.arena_padded.saturating_add(self.size as u64);
-        if max > usize::MAX as u64 { usize::MAX } else { max as usize }
+        if max > usize::MAX as u64 {
+            usize::MAX
+        } else {
+            max as usize
+        }
     }
     /// The part that [`crate::verify`] needs.
     #[must_use]
     #[inline]
     pub const fn shape(&self) -> Shape<&'static [Item]> {
-        Shape { size: self.size, handles: self.handles, arena: self.arena != 0, items: self.items }
+        Shape {
+            size: self.size,
+            handles: self.handles,
+            arena: self.arena != 0,
+            items: self.items,
+        }
     }
 }
 
@@ -125,7 +159,11 @@ impl Method {
     /// Bytes that hold any response of this method.
     #[must_use]
     pub const fn room(&self) -> usize {
-        if self.res.max() > self.err.max() { self.res.max() } else { self.err.max() }
+        if self.res.max() > self.err.max() {
+            self.res.max()
+        } else {
+            self.err.max()
+        }
     }
 }
 
@@ -183,7 +221,11 @@ macro_rules! largest {
     }};
 }
 
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indexes below len"
+)]
 impl Interface {
     /// Bytes that hold any request of this interface.
     #[must_use]
@@ -199,14 +241,22 @@ impl Interface {
 
 /// Bytes that hold any request to these endpoints.
 #[must_use]
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indexes below len"
+)]
 pub const fn request_max(endpoints: &[Endpoint]) -> usize {
     largest!(endpoints, e => e.interface.request_max())
 }
 
 /// Bytes that hold any response of these endpoints.
 #[must_use]
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "indexes below len")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indexes below len"
+)]
 pub const fn response_max(endpoints: &[Endpoint]) -> usize {
     largest!(endpoints, e => e.interface.response_max())
 }
@@ -292,8 +342,19 @@ impl Items for &'static [Item] {
                 Item::Zero(at, len) => Step::Zero { at, len },
                 Item::Str(at, max) => Step::Str { at, max },
                 Item::Bytes(at, max) => Step::Bytes { at, max },
-                Item::Seq(at, max, e) => Step::Seq { at, max, size: e.size, align: e.align, items: e.items },
-                Item::Array(at, count, e) => Step::Array { at, count, size: e.size, items: e.items },
+                Item::Seq(at, max, e) => Step::Seq {
+                    at,
+                    max,
+                    size: e.size,
+                    align: e.align,
+                    items: e.items,
+                },
+                Item::Array(at, count, e) => Step::Array {
+                    at,
+                    count,
+                    size: e.size,
+                    items: e.items,
+                },
                 Item::Union(at, variants) => Step::Union { at, variants },
             }
         }

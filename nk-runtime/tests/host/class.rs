@@ -1,7 +1,8 @@
 //! A process class written by hand: `t.Server` with the endpoint `comp.echo` of the interface `t.Echo`. Messages are bytes put
 //! together by the rules of `spec/idl.md` §9, not by the library's writer.
 use nk_runtime::{
-    ClassType, Dispatch, Endpoint, Interface, InterfaceType, Item, Message, Method, NkErr, Verified, Written,
+    ClassType, Dispatch, Endpoint, Interface, InterfaceType, Item, Message, Method, NkErr,
+    Verified, Written,
 };
 
 /// `Add(in UInt32 n, out UInt32 next)`
@@ -28,8 +29,16 @@ pub(crate) static LOAD: Method = Method {
     res: Message::fixed(24, 0, &[]),
     err: Message::fixed(24, 0, &[]),
 };
-pub(crate) static ECHO: Interface = Interface { name: "t.Echo", digest: [0xec; 32], methods: &[ADD, SAY] };
-pub(crate) static LOADER: Interface = Interface { name: "t.Loader", digest: [0x10; 32], methods: &[ADD, SAY, LOAD] };
+pub(crate) static ECHO: Interface = Interface {
+    name: "t.Echo",
+    digest: [0xec; 32],
+    methods: &[ADD, SAY],
+};
+pub(crate) static LOADER: Interface = Interface {
+    name: "t.Loader",
+    digest: [0x10; 32],
+    methods: &[ADD, SAY, LOAD],
+};
 
 pub(crate) struct EchoInterface;
 impl InterfaceType for EchoInterface {
@@ -40,7 +49,11 @@ pub(crate) struct Class;
 impl ClassType for Class {
     const NAME: &'static str = "t.Server";
     const DIGEST: [u8; 32] = [0x5e; 32];
-    const ENDPOINTS: &'static [Endpoint] = &[Endpoint { name: "comp.echo", alias: "Comp.echo", interface: &ECHO }];
+    const ENDPOINTS: &'static [Endpoint] = &[Endpoint {
+        name: "comp.echo",
+        alias: "Comp.echo",
+        interface: &ECHO,
+    }];
 }
 
 /// Adds one and echoes; cannot answer 0, and panics at 13.
@@ -62,13 +75,21 @@ impl Dispatch for Server {
         } else {
             [request.view().base(), request.view().arena()].concat()
         };
-        room.get_mut(..response.len()).ok_or(NkErr::ENOMEM)?.copy_from_slice(&response);
+        room.get_mut(..response.len())
+            .ok_or(NkErr::ENOMEM)?
+            .copy_from_slice(&response);
         Ok(response.len())
     }
 }
 
 fn header(iid: u16, mid: u16, size: u32) -> Vec<u8> {
-    [&iid.to_le_bytes()[..], &mid.to_le_bytes(), &size.to_le_bytes(), &[0; 16]].concat()
+    [
+        &iid.to_le_bytes()[..],
+        &mid.to_le_bytes(),
+        &size.to_le_bytes(),
+        &[0; 16],
+    ]
+    .concat()
 }
 /// The request of `Add`, or its response: both hold one number.
 pub(crate) fn add(n: u32) -> Vec<u8> {

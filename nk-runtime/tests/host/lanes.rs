@@ -23,8 +23,20 @@ fn eight_threads_share_four_lanes_and_each_gets_its_own_answers() {
                 for call in 0..300_usize {
                     let (c, a) = (bytes(24, thread), bytes(call * 37 % 90_000, thread));
                     let mut room = vec![0; c.len() + a.len()];
-                    let size = echo.call(u32::from(thread), Parts { constant: &c, arena: &a }, &mut room, FOREVER);
-                    assert_eq!(size.unwrap().of(&room), [c, a].concat(), "thread {thread}, call {call}");
+                    let size = echo.call(
+                        u32::from(thread),
+                        Parts {
+                            constant: &c,
+                            arena: &a,
+                        },
+                        &mut room,
+                        FOREVER,
+                    );
+                    assert_eq!(
+                        size.unwrap().of(&room),
+                        [c, a].concat(),
+                        "thread {thread}, call {call}"
+                    );
                 }
             });
         }
@@ -41,7 +53,18 @@ fn as_many_calls_wait_at_once_as_there_are_lanes() {
     });
     std::thread::scope(|scope| {
         for _ in 0..3 {
-            scope.spawn(|| echo.call(1, Parts { constant: &[0; 24], arena: &[] }, &mut [0; 24], FOREVER).unwrap());
+            scope.spawn(|| {
+                echo.call(
+                    1,
+                    Parts {
+                        constant: &[0; 24],
+                        arena: &[],
+                    },
+                    &mut [0; 24],
+                    FOREVER,
+                )
+                .unwrap()
+            });
         }
     });
 }
@@ -83,10 +106,45 @@ fn a_hello_that_makes_no_sense_gives_no_connection() {
         connection.unwrap_err().retcode()
     };
     let result = Header::new(Kind::Result);
-    assert_eq!(hello(Header { handle: 0, ..result }), Retcode::TRANSFER_ERROR, "no lanes");
-    assert_eq!(hello(Header { handle: MAX_LANES + 1, ..result }), Retcode::TRANSFER_ERROR, "too many");
-    assert_eq!(hello(Header { handle: 2, ..result }), Retcode::NOT_CONNECTED, "more than are there");
-    assert_eq!(hello(Header { code: Retcode::INVALID_ARGUMENT, ..result }), Retcode::INVALID_ARGUMENT, "refused");
-    assert_eq!(hello(Header { handle: 1, ..Header::new(Kind::Response) }), Retcode::TRANSFER_ERROR, "no result");
+    assert_eq!(
+        hello(Header {
+            handle: 0,
+            ..result
+        }),
+        Retcode::TRANSFER_ERROR,
+        "no lanes"
+    );
+    assert_eq!(
+        hello(Header {
+            handle: MAX_LANES + 1,
+            ..result
+        }),
+        Retcode::TRANSFER_ERROR,
+        "too many"
+    );
+    assert_eq!(
+        hello(Header {
+            handle: 2,
+            ..result
+        }),
+        Retcode::NOT_CONNECTED,
+        "more than are there"
+    );
+    assert_eq!(
+        hello(Header {
+            code: Retcode::INVALID_ARGUMENT,
+            ..result
+        }),
+        Retcode::INVALID_ARGUMENT,
+        "refused"
+    );
+    assert_eq!(
+        hello(Header {
+            handle: 1,
+            ..Header::new(Kind::Response)
+        }),
+        Retcode::TRANSFER_ERROR,
+        "no result"
+    );
     assert_eq!(Connection::over([]).map(|_| ()), Err(Error::NotStarted));
 }

@@ -12,28 +12,65 @@ const HANDLE: u32 = 4;
 
 /// The request of task 3 by channel 8.
 fn request(token: u64) -> Header {
-    Header { handle: 8, timeout: 3, token, ..Header::new(Kind::Request) }
+    Header {
+        handle: 8,
+        timeout: 3,
+        token,
+        ..Header::new(Kind::Request)
+    }
 }
 /// Waits until the server receives.
 fn receiving(lane: &Lane) {
     let receive = lane.receive().unwrap().header;
     assert_eq!(
         receive,
-        Header { handle: HANDLE, token: MAX_MESSAGE, ..Header::new(Kind::Receive) },
+        Header {
+            handle: HANDLE,
+            token: MAX_MESSAGE,
+            ..Header::new(Kind::Receive)
+        },
         "a request can have gaps, so there is room for any message"
     );
 }
 fn no_client_left(lane: &Lane) {
-    lane.send(Header { flags: RECEIVING, code: Retcode::NOT_CONNECTED, ..Header::new(Kind::Result) }, &[], &[]);
+    lane.send(
+        Header {
+            flags: RECEIVING,
+            code: Retcode::NOT_CONNECTED,
+            ..Header::new(Kind::Result)
+        },
+        &[],
+        &[],
+    );
 }
 /// Checks that the server answers with this number, and waits for the next request.
 fn answers(lane: &Lane, token: u64, n: u32) {
     let timeout = u32::try_from(MAX_MESSAGE).unwrap();
-    let expected = Header { handle: HANDLE, timeout, token, constant: 32, ..Header::new(Kind::ReplyReceive) };
-    assert_eq!(lane.receive().unwrap(), Frame { header: expected, constant: add(n), arena: vec![] });
+    let expected = Header {
+        handle: HANDLE,
+        timeout,
+        token,
+        constant: 32,
+        ..Header::new(Kind::ReplyReceive)
+    };
+    assert_eq!(
+        lane.receive().unwrap(),
+        Frame {
+            header: expected,
+            constant: add(n),
+            arena: vec![]
+        }
+    );
 }
 fn aborts(lane: &Lane, token: u64, code: Retcode) {
-    assert_eq!(lane.receive().unwrap().header, Header { code, token, ..Header::new(Kind::Abort) });
+    assert_eq!(
+        lane.receive().unwrap().header,
+        Header {
+            code,
+            token,
+            ..Header::new(Kind::Abort)
+        }
+    );
     lane.result(Retcode::OK);
 }
 fn listener(program: &Connection) -> Listener<Class> {
@@ -50,7 +87,11 @@ fn served(script: impl FnOnce(&Lane) + Send + 'static) -> (Result<()>, Vec<Incid
     (end, incidents, server.added)
 }
 fn incident(method: &'static str, outcome: Outcome) -> Incident {
-    Incident { caller: Task(3), method: Some(("comp.echo", method)), outcome }
+    Incident {
+        caller: Task(3),
+        method: Some(("comp.echo", method)),
+        outcome,
+    }
 }
 
 #[test]
@@ -58,10 +99,25 @@ fn a_server_registers_with_its_class_and_its_description() {
     let (program, kernel) = scripted(|lane| {
         let asked = lane.receive().unwrap();
         assert_eq!(asked.header.flags, Locate::Register as u8);
-        assert_eq!(read_locate(&asked.constant), Some(("server_connection", "t.Server", [0x5e; 32])));
-        lane.send(Header { handle: 12, ..Header::new(Kind::Result) }, &[], &[]);
+        assert_eq!(
+            read_locate(&asked.constant),
+            Some(("server_connection", "t.Server", [0x5e; 32]))
+        );
+        lane.send(
+            Header {
+                handle: 12,
+                ..Header::new(Kind::Result)
+            },
+            &[],
+            &[],
+        );
     });
-    assert_eq!(Listener::<Class>::open(&program, "server_connection").unwrap().handle(), 12);
+    assert_eq!(
+        Listener::<Class>::open(&program, "server_connection")
+            .unwrap()
+            .handle(),
+        12
+    );
     kernel.join().unwrap();
 }
 
@@ -79,7 +135,10 @@ fn each_response_goes_with_the_wait_for_the_next_request() {
         assert_eq!((reply.constant, reply.arena), (constant, arena));
         no_client_left(lane);
     });
-    assert_eq!((end, incidents, added), (Ok(()), vec![], vec![40, u32::MAX - 1]));
+    assert_eq!(
+        (end, incidents, added),
+        (Ok(()), vec![], vec![40, u32::MAX - 1])
+    );
 }
 
 #[test]
@@ -98,7 +157,10 @@ fn a_refused_response_is_reported_and_serving_goes_on() {
         no_client_left(lane);
     });
     assert_eq!((end, added), (Ok(()), vec![1, 1, 5]));
-    assert_eq!(incidents, refusals.map(|code| incident("Add", Outcome::Refused(code))));
+    assert_eq!(
+        incidents,
+        refusals.map(|code| incident("Add", Outcome::Refused(code)))
+    );
     assert_eq!(
         incidents[0].to_string(),
         "the response to the call of `comp.echo.Add` by task 3 was refused: rcSecurityDisallow"
@@ -117,7 +179,10 @@ fn a_request_that_the_server_cannot_answer_ends_with_rc_fail() {
         no_client_left(lane);
     });
     assert_eq!((end, added), (Ok(()), vec![0, 1]));
-    assert_eq!(incidents, [incident("Add", Outcome::NotAnswered(NkErr::EINVAL))]);
+    assert_eq!(
+        incidents,
+        [incident("Add", Outcome::NotAnswered(NkErr::EINVAL))]
+    );
 }
 
 #[test]
@@ -161,9 +226,17 @@ fn a_request_larger_than_any_of_the_class_is_received_as_there_is_room_for_any_m
         lane.receive().unwrap();
         lane.result(Retcode::BUFFER_TOO_SMALL);
     });
-    assert_eq!(end, Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)), "more than the maximum is not asked for");
+    assert_eq!(
+        end,
+        Err(Error::Kernel(Retcode::BUFFER_TOO_SMALL)),
+        "more than the maximum is not asked for"
+    );
     let reason = "the echo, gap and all, is larger than any response";
-    assert_eq!(incidents, [incident("Say", Outcome::NotAnswered(NkErr::ENOMEM))], "{reason}");
+    assert_eq!(
+        incidents,
+        [incident("Say", Outcome::NotAnswered(NkErr::ENOMEM))],
+        "{reason}"
+    );
 }
 
 #[test]
@@ -176,8 +249,15 @@ fn serving_ends_well_with_its_clients_or_its_kernel_and_badly_otherwise() {
         .0
     };
     assert_eq!(ended_by(Retcode::NOT_CONNECTED), Ok(()));
-    assert_eq!(served(receiving).0, Ok(()), "the kernel has closed the lane");
-    assert_eq!(ended_by(Retcode::INVALID_OPERATION), Err(Error::Kernel(Retcode::INVALID_OPERATION)));
+    assert_eq!(
+        served(receiving).0,
+        Ok(()),
+        "the kernel has closed the lane"
+    );
+    assert_eq!(
+        ended_by(Retcode::INVALID_OPERATION),
+        Err(Error::Kernel(Retcode::INVALID_OPERATION))
+    );
 }
 
 #[test]
@@ -219,15 +299,25 @@ fn a_length_beyond_the_room_is_no_response() {
         no_client_left(lane);
     });
     let mut incidents = Vec::new();
-    listener(&program).serve_reporting(|call| Ok(call.room.len() + 1), |i| incidents.push(i)).unwrap();
-    assert_eq!(incidents, [incident("Add", Outcome::NotAnswered(NkErr::EINVAL))]);
+    listener(&program)
+        .serve_reporting(|call| Ok(call.room.len() + 1), |i| incidents.push(i))
+        .unwrap();
+    assert_eq!(
+        incidents,
+        [incident("Add", Outcome::NotAnswered(NkErr::EINVAL))]
+    );
     kernel.join().unwrap();
 }
 
 #[test]
 fn a_request_taken_by_hand_is_answered_once_or_aborted() {
     let (program, kernel) = scripted(|lane| {
-        let receive = Header { handle: HANDLE, timeout: 70, token: 133, ..Header::new(Kind::Receive) };
+        let receive = Header {
+            handle: HANDLE,
+            timeout: 70,
+            token: 133,
+            ..Header::new(Kind::Receive)
+        };
         for token in 1..=4 {
             assert_eq!(lane.receive().unwrap().header, receive);
             lane.send(request(token), &add(9), &[]);
@@ -245,14 +335,36 @@ fn a_request_taken_by_hand_is_answered_once_or_aborted() {
     });
     let (listener, mut room) = (listener(&program), [0; 133]);
     let request = listener.receive(&mut room, Wait::within(70)).unwrap();
-    assert_eq!((request.caller, request.channel, request.message.method().name), (Task(3), 8, "Add"));
-    assert_eq!(request.reply(&add(10)), Err(Error::Kernel(Retcode::SECURITY_DISALLOW)));
-    assert_eq!(listener.receive(&mut room, Wait::within(70)).unwrap().abort(Retcode::QUOTA_EXCEEDED), Ok(()));
+    assert_eq!(
+        (
+            request.caller,
+            request.channel,
+            request.message.method().name
+        ),
+        (Task(3), 8, "Add")
+    );
+    assert_eq!(
+        request.reply(&add(10)),
+        Err(Error::Kernel(Retcode::SECURITY_DISALLOW))
+    );
+    assert_eq!(
+        listener
+            .receive(&mut room, Wait::within(70))
+            .unwrap()
+            .abort(Retcode::QUOTA_EXCEEDED),
+        Ok(())
+    );
     drop(listener.receive(&mut room, Wait::within(70)).unwrap());
     let too_large = vec![0; program.max_message() + 1];
     let request = listener.receive(&mut room, Wait::within(70)).unwrap();
-    assert_eq!(request.reply(&too_large), Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE)));
-    assert_eq!(listener.receive(&mut room, Wait::within(70)).err(), Some(Error::Kernel(Retcode::TIMEOUT)));
+    assert_eq!(
+        request.reply(&too_large),
+        Err(Error::Kernel(Retcode::BUFFER_TOO_LARGE))
+    );
+    assert_eq!(
+        listener.receive(&mut room, Wait::within(70)).err(),
+        Some(Error::Kernel(Retcode::TIMEOUT))
+    );
     kernel.join().unwrap();
 }
 
@@ -263,7 +375,10 @@ fn serving_once_waits_until_the_response_is_delivered() {
             receiving(lane);
             lane.send(request(token), &add(9), &[]);
             let reply = lane.receive().unwrap();
-            assert_eq!((reply.header.kind, reply.header.token, reply.constant), (Kind::Reply, token, add(10)));
+            assert_eq!(
+                (reply.header.kind, reply.header.token, reply.constant),
+                (Kind::Reply, token, add(10))
+            );
             lane.result(code);
         }
         receiving(lane);
@@ -272,8 +387,14 @@ fn serving_once_waits_until_the_response_is_delivered() {
     });
     let (listener, mut server) = (listener(&program), Server::default());
     assert_eq!(listener.serve_once(&mut server), Ok(()));
-    assert_eq!(listener.serve_once(&mut server), Err(Error::Kernel(Retcode::NOT_CONNECTED)));
-    assert_eq!(listener.serve_once(&mut server), Err(Error::Call(Fault::Other(NkErr::EINVAL))));
+    assert_eq!(
+        listener.serve_once(&mut server),
+        Err(Error::Kernel(Retcode::NOT_CONNECTED))
+    );
+    assert_eq!(
+        listener.serve_once(&mut server),
+        Err(Error::Call(Fault::Other(NkErr::EINVAL)))
+    );
     kernel.join().unwrap();
 }
 

@@ -15,18 +15,37 @@ pub struct Json<'p> {
 impl fmt::Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (record, names) = (self.record, Names::of(self.record, self.policy));
-        write!(f, "{{\"call\":{},\"op\":\"{}\"", self.call, record.kind.word())?;
-        write!(f, ",\"src\":{},\"dst\":{}", Quoted(names.src), Quoted(names.dst))?;
+        write!(
+            f,
+            "{{\"call\":{},\"op\":\"{}\"",
+            self.call,
+            record.kind.word()
+        )?;
+        write!(
+            f,
+            ",\"src\":{},\"dst\":{}",
+            Quoted(names.src),
+            Quoted(names.dst)
+        )?;
         write!(f, ",\"src_sid\":{}", record.src_sid.0)?;
         if record.kind != Kind::Security {
             write!(f, ",\"dst_sid\":{}", record.dst_sid.0)?;
         }
-        write!(f, ",\"endpoint\":{},\"interface\":{}", Optional(names.endpoint), Optional(names.interface))?;
+        write!(
+            f,
+            ",\"endpoint\":{},\"interface\":{}",
+            Optional(names.endpoint),
+            Optional(names.interface)
+        )?;
         write!(f, ",\"method\":{}", Optional(names.method))?;
         write!(f, ",\"riid\":{},\"mid\":{}", record.riid.0, record.mid.0)?;
         let granted = matches!(record.reason, Reason::Granted | Reason::Aborted(_));
         let decision = if granted { "granted" } else { "denied" };
-        write!(f, ",\"decision\":\"{decision}\",\"subsystem\":\"{}\"", record.subsystem().word())?;
+        write!(
+            f,
+            ",\"decision\":\"{decision}\",\"subsystem\":\"{}\"",
+            record.subsystem().word()
+        )?;
         f.write_str(",\"rules\":[")?;
         self.rules(f)?;
         f.write_str("]")?;
@@ -41,7 +60,11 @@ impl fmt::Display for Json<'_> {
             Reason::Granted => {}
         }
         match record.place() {
-            Some(place) => write!(f, ",\"place\":{}}}", Quoted(&self.policy.shown(place).to_string())),
+            Some(place) => write!(
+                f,
+                ",\"place\":{}}}",
+                Quoted(&self.policy.shown(place).to_string())
+            ),
             None => f.write_str(",\"place\":null}"),
         }
     }
@@ -50,14 +73,32 @@ impl fmt::Display for Json<'_> {
 impl Json<'_> {
     /// What was asked: up to the rule that denied.
     fn rules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(program) = self.policy.program() else { return Ok(()) };
+        let Some(program) = self.policy.program() else {
+            return Ok(());
+        };
         for (i, told) in self.record.told.iter().enumerate() {
             f.write_str(if i == 0 { "{" } else { ",{" })?;
             self.asked(f, program, told)?;
-            let result = if told.result.is_ok() { "granted" } else { "denied" };
+            let result = if told.result.is_ok() {
+                "granted"
+            } else {
+                "denied"
+            };
             write!(f, ",\"result\":\"{result}\"")?;
-            values(f, program, "read", told.read.iter().map(|seen| (seen, &seen.before)))?;
-            values(f, program, "after", told.read.iter().filter_map(|seen| Some((seen, seen.after.as_ref()?))))?;
+            values(
+                f,
+                program,
+                "read",
+                told.read.iter().map(|seen| (seen, &seen.before)),
+            )?;
+            values(
+                f,
+                program,
+                "after",
+                told.read
+                    .iter()
+                    .filter_map(|seen| Some((seen, seen.after.as_ref()?))),
+            )?;
             f.write_str("}")?;
         }
         Ok(())
@@ -66,23 +107,38 @@ impl Json<'_> {
     fn asked(&self, f: &mut fmt::Formatter<'_>, program: &Program, told: &Told) -> fmt::Result {
         let object = |id| {
             let object = program.object(id);
-            object.map_or(("?", "?"), |object| (object.model.name(), object.name.as_str()))
+            object.map_or(("?", "?"), |object| {
+                (object.model.name(), object.name.as_str())
+            })
         };
         let place = |place: Place| self.policy.shown(place).to_string();
-        let call = |f: &mut fmt::Formatter<'_>, (model, object): (&str, &str), name: &str, at: Place| {
-            write!(f, "\"model\":\"{model}\",\"object\":{},\"rule\":\"{name}\"", Quoted(object))?;
-            write!(f, ",\"pos\":{}", Quoted(&place(at)))
-        };
+        let call =
+            |f: &mut fmt::Formatter<'_>, (model, object): (&str, &str), name: &str, at: Place| {
+                write!(
+                    f,
+                    "\"model\":\"{model}\",\"object\":{},\"rule\":\"{name}\"",
+                    Quoted(object)
+                )?;
+                write!(f, ",\"pos\":{}", Quoted(&place(at)))
+            };
         match told.asked {
             Asked::Rule(rule) => match program.rule(rule) {
                 Some(rule) => call(f, object(rule.object), rule.call.name(), rule.place),
                 None => call(f, ("?", "?"), "?", Place::default()),
             },
-            Asked::Expression { object: asked, name, place: at } => call(f, object(asked), name, at),
+            Asked::Expression {
+                object: asked,
+                name,
+                place: at,
+            } => call(f, object(asked), name, at),
             Asked::Choice(choice, chosen) => {
                 let choice = program.choices.get(choice.index());
                 let at = choice.map_or_else(Place::default, |choice| choice.place);
-                write!(f, "\"model\":null,\"object\":null,\"rule\":\"choice\",\"pos\":{}", Quoted(&place(at)))?;
+                write!(
+                    f,
+                    "\"model\":null,\"object\":null,\"rule\":\"choice\",\"pos\":{}",
+                    Quoted(&place(at))
+                )?;
                 match chosen {
                     Some(chosen) => write!(f, ",\"alternative\":{chosen}"),
                     None => f.write_str(",\"alternative\":null"),
@@ -107,7 +163,12 @@ fn values<'t>(
             write!(f, ",\"{name}\":{{")?;
         }
         any = true;
-        write!(f, "{}:{}", Quoted(program.text(seen.name).unwrap_or("?")), Shows { program, saw })?;
+        write!(
+            f,
+            "{}:{}",
+            Quoted(program.text(seen.name).unwrap_or("?")),
+            Shows { program, saw }
+        )?;
     }
     f.write_str(if any { "}" } else { "" })
 }
@@ -133,8 +194,7 @@ impl fmt::Display for Quoted<'_> {
 
 /// Separators of lines, and marks that change the direction of writing.
 pub(super) const fn acts(c: char) -> bool {
-    let direction =
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 

@@ -97,7 +97,9 @@ impl Record {
     #[must_use]
     pub const fn subsystem(&self) -> Subsystem {
         match self.reason {
-            Reason::UnknownEndpoint | Reason::UnknownMethod | Reason::NoRule(..) => Subsystem::Router,
+            Reason::UnknownEndpoint | Reason::UnknownMethod | Reason::NoRule(..) => {
+                Subsystem::Router
+            }
             Reason::Malformed(_) | Reason::Handle { .. } => Subsystem::Validator,
             Reason::Rule(..) | Reason::Granted => Subsystem::Rules,
             Reason::Aborted(_) => Subsystem::Kernel,
@@ -116,18 +118,28 @@ impl Record {
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         // a choice that denies is no rule of any object, so no profile speaks about it
-        let choice = matches!(self.reason, Reason::Rule(Cause::NoAlternative | Cause::EmptyAlternative, _));
+        let choice = matches!(
+            self.reason,
+            Reason::Rule(Cause::NoAlternative | Cause::EmptyAlternative, _)
+        );
         self.subsystem() != Subsystem::Rules || choice || self.told.iter().any(|told| told.recorded)
     }
     /// The sentence for a person.
     #[must_use]
     pub const fn text<'p>(&'p self, policy: &'p Policy) -> Text<'p> {
-        Text { record: self, policy }
+        Text {
+            record: self,
+            policy,
+        }
     }
     /// The JSON object for a program; `call` numbers the lines.
     #[must_use]
     pub const fn json<'p>(&'p self, policy: &'p Policy, call: u64) -> Json<'p> {
-        Json { record: self, policy, call }
+        Json {
+            record: self,
+            policy,
+            call,
+        }
     }
 }
 
@@ -158,10 +170,19 @@ impl<'p> Names<'p> {
         let interface = endpoint.and_then(|endpoint| tables.interface(endpoint.interface));
         Self {
             src: class(record.src),
-            dst: record.dst.map_or(if record.kind == Kind::Security { "NULL" } else { KERNEL_CLASS }, class),
+            dst: record.dst.map_or(
+                if record.kind == Kind::Security {
+                    "NULL"
+                } else {
+                    KERNEL_CLASS
+                },
+                class,
+            ),
             endpoint: endpoint.map(|e| e.name.as_str()),
             interface: interface.map(|i| i.name.as_str()),
-            method: interface.and_then(|i| i.methods.get(usize::from(record.mid.0))).map(|m| m.name.as_str()),
+            method: interface
+                .and_then(|i| i.methods.get(usize::from(record.mid.0)))
+                .map(|m| m.name.as_str()),
         }
     }
 }

@@ -15,7 +15,10 @@ impl Record {
     #[must_use]
     pub const fn remedy<'p>(&'p self, policy: &'p Policy) -> Option<Remedy<'p>> {
         match self.reason {
-            Reason::NoRule(..) => Some(Remedy { record: self, policy }),
+            Reason::NoRule(..) => Some(Remedy {
+                record: self,
+                policy,
+            }),
             _ => None,
         }
     }
@@ -27,7 +30,10 @@ impl fmt::Display for Remedy<'_> {
         write!(f, "{} src={}", record.kind.word(), names.src)?;
         match record.kind {
             Kind::Security => {
-                let path = names.endpoint.and_then(|endpoint| endpoint.strip_suffix("security")).unwrap_or("");
+                let path = names
+                    .endpoint
+                    .and_then(|endpoint| endpoint.strip_suffix("security"))
+                    .unwrap_or("");
                 if let Some(method) = names.method {
                     write!(f, " method={path}{method}")?;
                 }

@@ -32,7 +32,10 @@ impl fmt::Display for Text<'_> {
             Reason::UnknownEndpoint => write!(f, "unknown RIID {}", record.riid.0),
             Reason::UnknownMethod => write!(f, "unknown MID {}", record.mid.0),
             Reason::Malformed(m) => write!(f, "rule {:?} at offset {}", m.rule, m.at),
-            Reason::Handle { slot } => write!(f, "handle {slot} refers to nothing that may be sent with these rights"),
+            Reason::Handle { slot } => write!(
+                f,
+                "handle {slot} refers to nothing that may be sent with these rights"
+            ),
             Reason::Aborted(code) => write!(f, "the server gave it up with {code}"),
             Reason::NoRule(why, place) => write!(f, "{}: {}", self.policy.shown(place), why.text()),
             Reason::Rule(cause, place) => {
@@ -47,11 +50,17 @@ impl fmt::Display for Text<'_> {
 impl Text<'_> {
     /// What the rule or choice that denied has read.
     fn values(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(program) = self.policy.program() else { return Ok(()) };
+        let Some(program) = self.policy.program() else {
+            return Ok(());
+        };
         let denied = self.record.told.iter().find(|told| told.result.is_err());
         let mut separator = " [";
         for seen in denied.iter().flat_map(|told| &told.read) {
-            write!(f, "{separator}{} = ", Clean(program.text(seen.name).unwrap_or("?")))?;
+            write!(
+                f,
+                "{separator}{} = ",
+                Clean(program.text(seen.name).unwrap_or("?"))
+            )?;
             match &seen.before {
                 Saw::Failed(_) => f.write_str("nothing")?,
                 saw => write!(f, "{}", Shows { program, saw })?,
@@ -67,6 +76,8 @@ struct Clean<'t>(&'t str);
 
 impl fmt::Display for Clean<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| write!(f, "{}", if c.is_control() || acts(c) { '?' } else { c }))
+        self.0
+            .chars()
+            .try_for_each(|c| write!(f, "{}", if c.is_control() || acts(c) { '?' } else { c }))
     }
 }

@@ -37,13 +37,23 @@ impl Mic {
     /// A level as people write it: `HIGH`, `high {net, log}`.
     #[must_use]
     pub fn shown(&self, level: Level) -> String {
-        let degree = self.degrees.get(usize::from(level.degree())).map_or("?", String::as_str);
+        let degree = self
+            .degrees
+            .get(usize::from(level.degree()))
+            .map_or("?", String::as_str);
         if self.categories.is_empty() {
             return degree.to_owned();
         }
-        let has =
-            |at: usize| u32::try_from(at).is_ok_and(|at| level.categories().checked_shr(at).unwrap_or(0) & 1 == 1);
-        let names = self.categories.iter().enumerate().filter(|(at, _)| has(*at)).map(|(_, name)| name.as_str());
+        let has = |at: usize| {
+            u32::try_from(at)
+                .is_ok_and(|at| level.categories().checked_shr(at).unwrap_or(0) & 1 == 1)
+        };
+        let names = self
+            .categories
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| has(*at))
+            .map(|(_, name)| name.as_str());
         format!("{degree} {{{}}}", names.collect::<Vec<_>>().join(", "))
     }
 }

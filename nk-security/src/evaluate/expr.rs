@@ -33,7 +33,9 @@ impl<'e> Evaluation<'e, '_> {
             | Expr::Among(..)
             | Expr::Contains(..)
             | Expr::Matches { .. } => Value::Truth(self.truth(id)?),
-            Expr::If(condition, a, b) => return self.value(if self.truth(*condition)? { *a } else { *b }),
+            Expr::If(condition, a, b) => {
+                return self.value(if self.truth(*condition)? { *a } else { *b });
+            }
             _ => Value::Number(self.integer(id)?),
         })
     }
@@ -56,7 +58,9 @@ impl<'e> Evaluation<'e, '_> {
                 let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
                 self.state.tables(*object)?.contains(sid, &entry)
             }
-            Expr::Matches { object, text, dfa } => Ok(self.find(*object, *text, *dfa, "match")?.is_some()),
+            Expr::Matches { object, text, dfa } => {
+                Ok(self.find(*object, *text, *dfa, "match")?.is_some())
+            }
             Expr::If(condition, a, b) => self.truth(if self.truth(*condition)? { *a } else { *b }),
             _ => Err(Cause::Kind),
         }
@@ -73,26 +77,48 @@ impl<'e> Evaluation<'e, '_> {
             Expr::CallableSid => Ok(self.event.callable.0.into()),
             Expr::Handle(place) => self.handle(*place),
             Expr::Size(place, size) => {
-                let elements = self.chunk(*place)?.len().checked_div(index(*size)).ok_or(Cause::Kind)?;
+                let elements = self
+                    .chunk(*place)?
+                    .len()
+                    .checked_div(index(*size))
+                    .ok_or(Cause::Kind)?;
                 i128::try_from(elements).map_err(|_| Cause::Kind)
             }
-            Expr::TextSize(text) => i128::try_from(self.text(*text)?.len()).map_err(|_| Cause::Kind),
+            Expr::TextSize(text) => {
+                i128::try_from(self.text(*text)?.len()).map_err(|_| Cause::Kind)
+            }
             Expr::Arithmetic(operation, a, b, width) => {
                 calculate(*operation, self.integer(*a)?, self.integer(*b)?, *width)
             }
             Expr::Complement(a, width) => Ok(complement(self.integer(*a)?, *width)),
             Expr::State(object, sid) => Ok(self.state.state(*object, self.sid(*sid)?)?.into()),
-            Expr::Entry { object, sid, key, committed } => self.map_entry(*object, *sid, *key, *committed),
-            Expr::Level(object, sid) => Ok(self.state.grade(*object, self.sid(*sid)?)?.level.0.into()),
+            Expr::Entry {
+                object,
+                sid,
+                key,
+                committed,
+            } => self.map_entry(*object, *sid, *key, *committed),
+            Expr::Level(object, sid) => {
+                Ok(self.state.grade(*object, self.sid(*sid)?)?.level.0.into())
+            }
             Expr::Least(object, sid) => {
                 let grade = self.state.grade(*object, self.sid(*sid)?)?;
                 Ok(grade.least.unwrap_or(grade.level).0.into())
             }
             Expr::Selects { object, text, dfa } => {
-                let patterns = self.program.dfas.get(dfa.index()).map_or(0, |dfa| dfa.patterns);
-                Ok(self.find(*object, *text, *dfa, "select")?.unwrap_or(patterns).into())
+                let patterns = self
+                    .program
+                    .dfas
+                    .get(dfa.index())
+                    .map_or(0, |dfa| dfa.patterns);
+                Ok(self
+                    .find(*object, *text, *dfa, "select")?
+                    .unwrap_or(patterns)
+                    .into())
             }
-            Expr::If(condition, a, b) => self.integer(if self.truth(*condition)? { *a } else { *b }),
+            Expr::If(condition, a, b) => {
+                self.integer(if self.truth(*condition)? { *a } else { *b })
+            }
             _ => Err(Cause::Kind),
         }
     }
@@ -100,7 +126,11 @@ impl<'e> Evaluation<'e, '_> {
     /// A text, or bytes.
     pub(super) fn text(&self, id: ExprId) -> Result<&'e [u8]> {
         match self.program.expr(id).ok_or(Cause::Kind)? {
-            Expr::Text(text) => self.program.text(*text).map(str::as_bytes).ok_or(Cause::Kind),
+            Expr::Text(text) => self
+                .program
+                .text(*text)
+                .map(str::as_bytes)
+                .ok_or(Cause::Kind),
             Expr::String(place) => self.string(*place),
             Expr::Bytes(place) => self.chunk(*place),
             Expr::If(condition, a, b) => self.text(if self.truth(*condition)? { *a } else { *b }),
@@ -110,7 +140,9 @@ impl<'e> Evaluation<'e, '_> {
 
     /// The SID of a subject or resource.
     pub(super) fn sid(&self, id: ExprId) -> Result<Sid> {
-        u64::try_from(self.integer(id)?).map(Sid).map_err(|_| Cause::Sid)
+        u64::try_from(self.integer(id)?)
+            .map(Sid)
+            .map_err(|_| Cause::Sid)
     }
 
     fn among(&self, id: ExprId, list: ListId) -> Result<bool> {
@@ -118,14 +150,25 @@ impl<'e> Evaluation<'e, '_> {
             List::Numbers(numbers) => Ok(numbers.binary_search(&self.integer(id)?).is_ok()),
             List::Texts(texts) => {
                 let text = self.text(id)?;
-                let known = |known: &crate::TextId| self.program.text(*known).map(str::as_bytes).cmp(&Some(text));
+                let known = |known: &crate::TextId| {
+                    self.program
+                        .text(*known)
+                        .map(str::as_bytes)
+                        .cmp(&Some(text))
+                };
                 Ok(texts.binary_search_by(known).is_ok())
             }
         }
     }
 
     /// The first pattern that describes a whole text. Asking may be something that the audit profile wants to know.
-    fn find(&self, object: ObjectId, text: ExprId, dfa: DfaId, asked: &'static str) -> Result<Option<u16>> {
+    fn find(
+        &self,
+        object: ObjectId,
+        text: ExprId,
+        dfa: DfaId,
+        asked: &'static str,
+    ) -> Result<Option<u16>> {
         let dfa = self.program.dfas.get(dfa.index()).ok_or(Cause::Kind)?;
         let found = self.text(text).map(|text| dfa.find(text));
         self.heard(object, asked, found.is_ok());
@@ -141,8 +184,14 @@ impl<'e> Evaluation<'e, '_> {
     fn map_entry(&self, object: ObjectId, sid: ExprId, key: Key, committed: bool) -> Result<i128> {
         let map = self.map(object)?;
         let (sid, key) = (self.sid(sid)?, self.key(map, key)?);
-        let place = if committed { Place::Base(key) } else { Place::Working(key) };
-        self.state.entry(object, sid, map, place).map(|word| map.width.of_word(word))
+        let place = if committed {
+            Place::Base(key)
+        } else {
+            Place::Working(key)
+        };
+        self.state
+            .entry(object, sid, map, place)
+            .map(|word| map.width.of_word(word))
     }
 
     /// The position of a key.
@@ -163,7 +212,10 @@ impl<'e> Evaluation<'e, '_> {
                 Value::Text(_) => return Err(Cause::Kind),
             };
         }
-        Ok(Entry { row, arity: fields.len().min(row.len()) })
+        Ok(Entry {
+            row,
+            arity: fields.len().min(row.len()),
+        })
     }
 }
 
@@ -176,7 +228,9 @@ fn calculate(operation: Arithmetic, a: i128, b: i128, width: Width) -> Result<i1
         Arithmetic::And => Some(a & b),
         Arithmetic::Or => Some(a | b),
     };
-    result.filter(|result| width.holds(*result)).ok_or(Cause::Overflow)
+    result
+        .filter(|result| width.holds(*result))
+        .ok_or(Cause::Overflow)
 }
 
 /// All bits of the type flipped.

@@ -9,21 +9,37 @@ impl<'e> Evaluation<'e, '_> {
     /// What begins at a place of the message. The depth of the recursion is bounded by the program's proof.
     pub(super) fn place(&self, id: ExprId) -> Result<&'e [u8]> {
         let (of, forward) = match self.program.expr(id).ok_or(Cause::Kind)? {
-            Expr::Place(offset) => return self.event.constant.get(index(*offset)..).ok_or(Cause::Kind),
+            Expr::Place(offset) => {
+                return self.event.constant.get(index(*offset)..).ok_or(Cause::Kind);
+            }
             Expr::Field(of, offset) => (self.place(*of)?, index(*offset)),
-            Expr::Element { of, index: at, size } => {
+            Expr::Element {
+                of,
+                index: at,
+                size,
+            } => {
                 let (at, size) = (self.index(*at)?, index(*size));
                 let elements = self.chunk(*of)?;
                 let start = at.checked_mul(size).ok_or(Cause::Index)?;
-                let there = start.checked_add(size).is_some_and(|end| end <= elements.len());
+                let there = start
+                    .checked_add(size)
+                    .is_some_and(|end| end <= elements.len());
                 return elements.get(start..).filter(|_| there).ok_or(Cause::Index);
             }
-            Expr::Item { of, index: at, size, count } => {
+            Expr::Item {
+                of,
+                index: at,
+                size,
+                count,
+            } => {
                 let at = self.index(*at)?;
                 if at >= index(*count) {
                     return Err(Cause::Index);
                 }
-                (self.place(*of)?, at.checked_mul(index(*size)).ok_or(Cause::Index)?)
+                (
+                    self.place(*of)?,
+                    at.checked_mul(index(*size)).ok_or(Cause::Index)?,
+                )
             }
             Expr::Variant { of, tag, offset } => {
                 let of = self.place(*of)?;
@@ -43,9 +59,15 @@ impl<'e> Evaluation<'e, '_> {
 
     /// The bytes in the arena that the descriptor at a place stands for.
     pub(super) fn chunk(&self, place: ExprId) -> Result<&'e [u8]> {
-        let (descriptor, rest) = self.place(place)?.split_first_chunk::<4>().ok_or(Cause::Kind)?;
+        let (descriptor, rest) = self
+            .place(place)?
+            .split_first_chunk::<4>()
+            .ok_or(Cause::Kind)?;
         let (size, _) = rest.split_first_chunk::<4>().ok_or(Cause::Kind)?;
-        let (offset, size) = (index(u32::from_le_bytes(*descriptor)), index(u32::from_le_bytes(*size)));
+        let (offset, size) = (
+            index(u32::from_le_bytes(*descriptor)),
+            index(u32::from_le_bytes(*size)),
+        );
         let end = offset.checked_add(size).ok_or(Cause::Kind)?;
         self.event.arena.get(offset..end).ok_or(Cause::Kind)
     }
@@ -63,8 +85,16 @@ impl<'e> Evaluation<'e, '_> {
     /// Handles stand right behind the header (`spec/idl.md` §9.4), so that the place says the slot.
     pub(super) fn handle(&self, place: ExprId) -> Result<i128> {
         // a proved program asks for handles of the constant part only
-        let at = self.event.constant.len().checked_sub(self.place(place)?.len()).ok_or(Cause::Kind)?;
-        let slot = at.checked_sub(HEADER_SIZE).and_then(|at| at.checked_div(HANDLE)).ok_or(Cause::Kind)?;
+        let at = self
+            .event
+            .constant
+            .len()
+            .checked_sub(self.place(place)?.len())
+            .ok_or(Cause::Kind)?;
+        let slot = at
+            .checked_sub(HEADER_SIZE)
+            .and_then(|at| at.checked_div(HANDLE))
+            .ok_or(Cause::Kind)?;
         match self.event.sids.get(slot) {
             None | Some(&Sid::NONE) => Err(Cause::Handle),
             Some(sid) => Ok(sid.0.into()),

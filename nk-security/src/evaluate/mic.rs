@@ -11,7 +11,14 @@ impl Evaluation<'_, '_> {
 
     /// A level that exceeds none of those who make a resource, and is comparable with all of them.
     fn check_makers(&self, object: ObjectId, resource: &Resource, level: Level) -> Result<()> {
-        for maker in [Some(resource.source), Some(resource.driver), resource.container].into_iter().flatten() {
+        for maker in [
+            Some(resource.source),
+            Some(resource.driver),
+            resource.container,
+        ]
+        .into_iter()
+        .flatten()
+        {
             if !level.within(self.grade(object, maker)?.level) {
                 return Err(Cause::Exceeds);
             }
@@ -20,7 +27,12 @@ impl Evaluation<'_, '_> {
     }
 
     /// Without a level: the lower one of source and container (part K, 17).
-    pub(super) fn mic_create(&mut self, object: ObjectId, resource: &Resource, level: Option<Level>) -> Result<()> {
+    pub(super) fn mic_create(
+        &mut self,
+        object: ObjectId,
+        resource: &Resource,
+        level: Option<Level>,
+    ) -> Result<()> {
         let target = self.sid(resource.target)?;
         if self.state.grade(object, target).is_ok() {
             return Err(Cause::Exists);
@@ -29,7 +41,10 @@ impl Evaluation<'_, '_> {
             (Some(level), _) => level,
             (None, None) => self.grade(object, resource.source)?.level,
             (None, Some(container)) => {
-                let (a, b) = (self.grade(object, resource.source)?.level, self.grade(object, container)?.level);
+                let (a, b) = (
+                    self.grade(object, resource.source)?.level,
+                    self.grade(object, container)?.level,
+                );
                 match (a.within(b), b.within(a)) {
                     (true, _) => a,
                     (_, true) => b,
@@ -38,7 +53,8 @@ impl Evaluation<'_, '_> {
             }
         };
         self.check_makers(object, resource, level)?;
-        self.state.set_grade(object, target, Some(Grade { level, least: None }))
+        self.state
+            .set_grade(object, target, Some(Grade { level, least: None }))
     }
 
     pub(super) fn mic_delete(&mut self, object: ObjectId, resource: &Resource) -> Result<()> {
@@ -55,17 +71,26 @@ impl Evaluation<'_, '_> {
         self.state.set_grade(object, target, None)
     }
 
-    pub(super) fn mic_upgrade(&mut self, object: ObjectId, resource: &Resource, level: Level) -> Result<()> {
+    pub(super) fn mic_upgrade(
+        &mut self,
+        object: ObjectId,
+        resource: &Resource,
+        level: Level,
+    ) -> Result<()> {
         let target = self.sid(resource.target)?;
         let grade = self.state.grade(object, target)?;
         if !grade.level.within(level) || level == grade.level {
             return Err(Cause::NotHigher);
         }
         self.check_makers(object, resource, level)?;
-        if !grade.level.within(self.grade(object, resource.source)?.level) {
+        if !grade
+            .level
+            .within(self.grade(object, resource.source)?.level)
+        {
             return Err(Cause::Exceeds);
         }
-        self.state.set_grade(object, target, Some(Grade { level, ..grade }))
+        self.state
+            .set_grade(object, target, Some(Grade { level, ..grade }))
     }
 
     pub(super) fn mic_execute(&mut self, object: ObjectId, started: &Started) -> Result<()> {
@@ -82,11 +107,23 @@ impl Evaluation<'_, '_> {
         if image.is_some_and(|image| !level.within(image)) || !least.within(level) {
             return Err(Cause::Exceeds);
         }
-        self.state.set_grade(object, target, Some(Grade { level, least: Some(least) }))
+        self.state.set_grade(
+            object,
+            target,
+            Some(Grade {
+                level,
+                least: Some(least),
+            }),
+        )
     }
 
     /// Data flows from the target to the source.
-    pub(super) fn mic_receive(&self, object: ObjectId, source: ExprId, target: ExprId) -> Result<()> {
+    pub(super) fn mic_receive(
+        &self,
+        object: ObjectId,
+        source: ExprId,
+        target: ExprId,
+    ) -> Result<()> {
         let (source, target) = (self.grade(object, source)?, self.grade(object, target)?);
         let enough = source.least.unwrap_or(source.level);
         let allowed = source.level.within(target.level) || enough.within(target.level);
@@ -96,6 +133,10 @@ impl Evaluation<'_, '_> {
     /// Data flows from the source to the target.
     pub(super) fn mic_send(&self, object: ObjectId, source: ExprId, target: ExprId) -> Result<()> {
         let (source, target) = (self.grade(object, source)?, self.grade(object, target)?);
-        if target.level.within(source.level) { Ok(()) } else { Err(Cause::Flow) }
+        if target.level.within(source.level) {
+            Ok(())
+        } else {
+            Err(Cause::Flow)
+        }
     }
 }

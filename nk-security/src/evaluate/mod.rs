@@ -86,8 +86,17 @@ pub(crate) fn evaluate(
     if stopped.is_ok() && evaluation.denial.is_none() && evaluation.called == 0 {
         evaluation.denial = Some(nothing_called(program, body));
     }
-    let Evaluation { denial, recorded, told, .. } = evaluation;
-    Outcome { denial, recorded: recorded.get(), told: told.into_inner() }
+    let Evaluation {
+        denial,
+        recorded,
+        told,
+        ..
+    } = evaluation;
+    Outcome {
+        denial,
+        recorded: recorded.get(),
+        told: told.into_inner(),
+    }
 }
 
 /// Alternatives without a rule associate no rule with the event (§A.7.3).
@@ -96,7 +105,10 @@ fn nothing_called(program: &Program, body: BodyId) -> Denial {
         Step::Choice(choice) => program.choices.get(choice.index()),
         Step::Rule(_) => None,
     });
-    Denial { place: choice.map_or_else(Place::default, |choice| choice.place), cause: Cause::EmptyAlternative }
+    Denial {
+        place: choice.map_or_else(Place::default, |choice| choice.place),
+        cause: Cause::EmptyAlternative,
+    }
 }
 
 /// Nothing more has to be asked.
@@ -131,7 +143,9 @@ impl<'e> Evaluation<'e, '_> {
 
     fn rule(&mut self, id: RuleId) -> core::result::Result<(), Stop> {
         // a proved program has no such gap
-        let Some(rule) = self.program.rule(id) else { return self.denied(Place::default(), Cause::Kind) };
+        let Some(rule) = self.program.rule(id) else {
+            return self.denied(Place::default(), Cause::Kind);
+        };
         self.around = (rule.profile, rule.place);
         self.called = self.called.saturating_add(1);
         let before = self.saw(&rule.reads);
@@ -142,7 +156,12 @@ impl<'e> Evaluation<'e, '_> {
         }
         if self.telling != Telling::Nothing {
             let read = self.seen(&rule.reads, before);
-            self.tell(Told { asked: Asked::Rule(id), result, recorded, read });
+            self.tell(Told {
+                asked: Asked::Rule(id),
+                result,
+                recorded,
+                read,
+            });
         }
         result.or_else(|cause| self.denied(rule.place, cause))
     }
@@ -158,7 +177,12 @@ impl<'e> Evaluation<'e, '_> {
             let read = self.seen(&choice.reads, before);
             let position = chosen.ok().map(|(position, _)| position);
             let asked = Asked::Choice(id, position);
-            self.tell(Told { asked, result: chosen.map(drop), recorded: false, read });
+            self.tell(Told {
+                asked,
+                result: chosen.map(drop),
+                recorded: false,
+                read,
+            });
         }
         match chosen {
             Ok((_, alternative)) => self.body(alternative.body),
@@ -169,7 +193,11 @@ impl<'e> Evaluation<'e, '_> {
     /// The first denial decides. The rest is asked only to be told.
     fn denied(&mut self, place: Place, cause: Cause) -> core::result::Result<(), Stop> {
         self.denial.get_or_insert(Denial { place, cause });
-        if self.telling == Telling::All { Ok(()) } else { Err(Stop) }
+        if self.telling == Telling::All {
+            Ok(())
+        } else {
+            Err(Stop)
+        }
     }
 
     /// The first alternative that applies, and its position.
@@ -180,12 +208,15 @@ impl<'e> Evaluation<'e, '_> {
             (Test::Any, _) => true,
             (Test::Number(number), Value::Number(selector)) => number == selector,
             (Test::Truth(truth), Value::Truth(selector)) => truth == selector,
-            (Test::Text(text), Value::Text(selector)) => {
-                self.program.text(text).is_some_and(|text| text.as_bytes() == selector)
-            }
+            (Test::Text(text), Value::Text(selector)) => self
+                .program
+                .text(text)
+                .is_some_and(|text| text.as_bytes() == selector),
             _ => false,
         };
-        alternatives.find(|(_, alternative)| applies(alternative.test)).ok_or(Cause::NoAlternative)
+        alternatives
+            .find(|(_, alternative)| applies(alternative.test))
+            .ok_or(Cause::NoAlternative)
     }
 
     /// A Regex object was asked, which its profile may want to know.
@@ -194,17 +225,37 @@ impl<'e> Evaluation<'e, '_> {
             return;
         }
         let (profile, place) = self.around;
-        let audited = self.profile(profile).and_then(|profile| profile.at(self.state.level(), object));
+        let audited = self
+            .profile(profile)
+            .and_then(|profile| profile.at(self.state.level(), object));
         let listed = audited.is_some_and(|audited| {
-            let method = if asked == "match" { audited.emit.matches } else { audited.emit.selects };
-            method && if answered { audited.granted } else { audited.denied }
+            let method = if asked == "match" {
+                audited.emit.matches
+            } else {
+                audited.emit.selects
+            };
+            method
+                && if answered {
+                    audited.granted
+                } else {
+                    audited.denied
+                }
         });
         if listed {
             self.recorded.set(true);
             if self.telling != Telling::Nothing {
                 let result = if answered { Ok(()) } else { Err(Cause::Kind) };
-                let asked = Asked::Expression { object, name: asked, place };
-                self.tell(Told { asked, result, recorded: true, read: Box::default() });
+                let asked = Asked::Expression {
+                    object,
+                    name: asked,
+                    place,
+                };
+                self.tell(Told {
+                    asked,
+                    result,
+                    recorded: true,
+                    read: Box::default(),
+                });
             }
         }
     }
@@ -231,7 +282,11 @@ impl<'e> Evaluation<'e, '_> {
         let after = self.saw(reads);
         let seen = |((read, before), after): ((&Read, Saw), Saw)| {
             let after = (after != before).then_some(after);
-            Seen { name: read.name, before, after }
+            Seen {
+                name: read.name,
+                before,
+                after,
+            }
         };
         reads.iter().zip(before).zip(after).map(seen).collect()
     }
@@ -246,14 +301,24 @@ impl<'e> Evaluation<'e, '_> {
         if rule.profile.is_none() && self.program.audit.is_none() {
             return !granted;
         }
-        self.profile(rule.profile).is_some_and(|profile| self.is_listed(profile, rule, granted))
+        self.profile(rule.profile)
+            .is_some_and(|profile| self.is_listed(profile, rule, granted))
     }
 
     fn is_listed(&self, profile: &Profile, rule: &Rule, granted: bool) -> bool {
-        let Some(audited) = profile.at(self.state.level(), rule.object) else { return false };
-        let listed = if granted { audited.granted } else { audited.denied };
+        let Some(audited) = profile.at(self.state.level(), rule.object) else {
+            return false;
+        };
+        let listed = if granted {
+            audited.granted
+        } else {
+            audited.denied
+        };
         let omitted = || {
-            let state = rule.call.sid().and_then(|sid| self.state.state(rule.object, self.sid(sid).ok()?).ok());
+            let state = rule
+                .call
+                .sid()
+                .and_then(|sid| self.state.state(rule.object, self.sid(sid).ok()?).ok());
             state.is_some_and(|state| audited.omit.contains(&state))
         };
         listed && (audited.omit.is_empty() || !omitted())

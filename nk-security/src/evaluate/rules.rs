@@ -49,7 +49,10 @@ impl<'e> Evaluation<'e, '_> {
 
     fn model(&self, object: ObjectId) -> Result<&'e Model> {
         let program = self.program;
-        program.object(object).map(|object| &object.model).ok_or(Cause::Kind)
+        program
+            .object(object)
+            .map(|object| &object.model)
+            .ok_or(Cause::Kind)
     }
 
     fn init(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
@@ -92,8 +95,11 @@ impl<'e> Evaluation<'e, '_> {
     fn map_set(&mut self, object: ObjectId, sid: ExprId, key: Key, value: ExprId) -> Result<()> {
         let map = self.map(object)?;
         let (sid, key, value) = (self.sid(sid)?, self.key(map, key)?, self.integer(value)?);
-        let word = word(value).filter(|_| map.width.holds(value)).ok_or(Cause::Overflow)?;
-        self.state.set_entry(object, sid, map, Place::Working(key), word)
+        let word = word(value)
+            .filter(|_| map.width.holds(value))
+            .ok_or(Cause::Overflow)?;
+        self.state
+            .set_entry(object, sid, map, Place::Working(key), word)
     }
 
     /// Copies one instance over the other; what is equal is left alone.

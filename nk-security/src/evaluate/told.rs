@@ -94,10 +94,15 @@ impl Evaluation<'_, '_> {
                 let told = text.get(..MAX_TEXT).unwrap_or(text);
                 // the last character may have been cut through
                 let whole = match core::str::from_utf8(told) {
-                    Err(error) if error.error_len().is_none() => told.get(..error.valid_up_to()).unwrap_or(told),
+                    Err(error) if error.error_len().is_none() => {
+                        told.get(..error.valid_up_to()).unwrap_or(told)
+                    }
                     _ => told,
                 };
-                Saw::Text { text: String::from_utf8_lossy(whole).into_owned(), cut: told.len() < text.len() }
+                Saw::Text {
+                    text: String::from_utf8_lossy(whole).into_owned(),
+                    cut: told.len() < text.len(),
+                }
             }
         })
     }

@@ -3,7 +3,10 @@ use super::route::{Denied, Granted, Permit, Route};
 use super::{Numbers, Policy};
 use crate::evaluate::{Denial, Event, Outcome, Telling, evaluate};
 use crate::structure::{Bytes, Verified, check};
-use crate::{BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, Sid, State, Subject, Tree, TreeId};
+use crate::{
+    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, Sid, State, Subject, Tree,
+    TreeId,
+};
 use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
 
 impl Policy {
@@ -11,7 +14,12 @@ impl Policy {
     ///
     /// # Errors
     /// Unknown endpoint or method, no rule for it, or a structure rule.
-    pub fn request<M: Bytes>(&self, src: Subject, dst: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
+    pub fn request<M: Bytes>(
+        &self,
+        src: Subject,
+        dst: Subject,
+        message: M,
+    ) -> Result<Verified<M>, Denied<M>> {
         self.question(Kind::Request, src, dst, message)
     }
 
@@ -24,13 +32,32 @@ impl Policy {
         self.question(Kind::Security, src, src, message)
     }
 
-    fn question<M: Bytes>(&self, kind: Kind, src: Subject, dst: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
+    fn question<M: Bytes>(
+        &self,
+        kind: Kind,
+        src: Subject,
+        dst: Subject,
+        message: M,
+    ) -> Result<Verified<M>, Denied<M>> {
         let header = Header::read(message.parts().0);
         let (riid, mid, ex) = header.map_or((Riid(0), Mid(0), Ex(0)), |h| (h.iid, h.mid, h.ex));
-        let route = Route { kind, src, dst, riid, mid, flattened: 0 };
+        let route = Route {
+            kind,
+            src,
+            dst,
+            riid,
+            mid,
+            flattened: 0,
+        };
         let deny = |message, reason| Err(denied(message, route.record(reason)));
         if header.is_none() {
-            return deny(message, Reason::Malformed(Malformed { rule: Rule::Size, at: 0 }));
+            return deny(
+                message,
+                Reason::Malformed(Malformed {
+                    rule: Rule::Size,
+                    at: 0,
+                }),
+            );
         }
         let found = match kind {
             Kind::Security => self.method(&self.security, src.class, riid, mid),
@@ -42,7 +69,13 @@ impl Policy {
         };
         let route = Route { flattened, ..route };
         if ex.is_err() {
-            return deny(message, Reason::Malformed(Malformed { rule: Rule::Direction, at: 4 }));
+            return deny(
+                message,
+                Reason::Malformed(Malformed {
+                    rule: Rule::Direction,
+                    at: 4,
+                }),
+            );
         }
         self.check(&method.request, route, message)
     }
@@ -56,18 +89,35 @@ impl Policy {
         let header = Header::read(message.parts().0);
         let error = header.is_some_and(|h| h.ex.is_err());
         let kind = if error { Kind::Error } else { Kind::Response };
-        let route = Route { kind, src, dst, ..request };
+        let route = Route {
+            kind,
+            src,
+            dst,
+            ..request
+        };
         let same = header.is_some_and(|h| h.iid == request.riid && h.mid == request.mid);
         let method = match self.method(&self.endpoints, src.class, request.riid, request.mid) {
             Ok((method, _)) if same => method,
             Err(reason) => return Err(denied(message, route.record(reason))),
             Ok(_) => {
-                let rule = if header.is_some() { Rule::Route } else { Rule::Size };
+                let rule = if header.is_some() {
+                    Rule::Route
+                } else {
+                    Rule::Size
+                };
                 let reason = Reason::Malformed(Malformed { rule, at: 0 });
                 return Err(denied(message, route.record(reason)));
             }
         };
-        self.check(if error { &method.error } else { &method.response }, route, message)
+        self.check(
+            if error {
+                &method.error
+            } else {
+                &method.response
+            },
+            route,
+            message,
+        )
     }
 
     /// Routes a response that answers no request, and checks its structure: for tests of policies, which look at one event
@@ -75,13 +125,40 @@ impl Policy {
     ///
     /// # Errors
     /// Unknown endpoint or method, no rule for it, or a structure rule.
-    pub fn unasked_response<M: Bytes>(&self, src: Subject, dst: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
+    pub fn unasked_response<M: Bytes>(
+        &self,
+        src: Subject,
+        dst: Subject,
+        message: M,
+    ) -> Result<Verified<M>, Denied<M>> {
         let header = Header::read(message.parts().0);
         let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
-        let request = Route { kind: Kind::Request, src: dst, dst: src, riid, mid, flattened: 0 };
+        let request = Route {
+            kind: Kind::Request,
+            src: dst,
+            dst: src,
+            riid,
+            mid,
+            flattened: 0,
+        };
         match self.method(&self.endpoints, src.class, riid, mid) {
-            Ok((_, flattened)) => self.response(Route { flattened, ..request }, message),
-            Err(reason) => Err(denied(message, Route { kind: Kind::Response, src, dst, ..request }.record(reason))),
+            Ok((_, flattened)) => self.response(
+                Route {
+                    flattened,
+                    ..request
+                },
+                message,
+            ),
+            Err(reason) => Err(denied(
+                message,
+                Route {
+                    kind: Kind::Response,
+                    src,
+                    dst,
+                    ..request
+                }
+                .record(reason),
+            )),
         }
     }
 
@@ -89,10 +166,18 @@ impl Policy {
     ///
     /// # Errors
     /// No rule, or the first rule that denied.
-    pub fn decide<M: Bytes>(&self, state: &mut State, message: Verified<M>) -> Result<Granted<M>, Denied<M>> {
+    pub fn decide<M: Bytes>(
+        &self,
+        state: &mut State,
+        message: Verified<M>,
+    ) -> Result<Granted<M>, Denied<M>> {
         let (message, route) = message.into_parts();
         match self.evaluate(state, event(&route, &message), &route) {
-            Ok(record) => Ok(Granted { message, route, record }),
+            Ok(record) => Ok(Granted {
+                message,
+                route,
+                record,
+            }),
             Err(record) => Err(Denied { message, record }),
         }
     }
@@ -101,9 +186,15 @@ impl Policy {
     ///
     /// # Errors
     /// No rule, or the first rule that denied.
-    pub fn execute(&self, state: &mut State, initiator: Subject, started: Subject) -> Result<Permit, Box<Record>> {
+    pub fn execute(
+        &self,
+        state: &mut State,
+        initiator: Subject,
+        started: Subject,
+    ) -> Result<Permit, Box<Record>> {
         let route = start(initiator, started);
-        self.evaluate(state, bare(&route), &route).map(|record| Permit { record })
+        self.evaluate(state, bare(&route), &route)
+            .map(|record| Permit { record })
     }
 
     /// What each rule says about an event, and what it reads, as if it happened now; those behind a rule that denies are
@@ -114,7 +205,12 @@ impl Policy {
     }
 
     /// The same for a start.
-    pub fn explain_execute(&self, state: &mut State, initiator: Subject, started: Subject) -> Record {
+    pub fn explain_execute(
+        &self,
+        state: &mut State,
+        initiator: Subject,
+        started: Subject,
+    ) -> Record {
         let route = start(initiator, started);
         self.explained(state, bare(&route), &route)
     }
@@ -123,19 +219,42 @@ impl Policy {
     #[must_use]
     pub fn tree(&self, route: &Route) -> Option<TreeId> {
         let classes = self.tables.classes.len();
-        self.program()?.tree(route.kind, classes, route.src.class, route.dst.class, route.flattened)
+        self.program()?.tree(
+            route.kind,
+            classes,
+            route.src.class,
+            route.dst.class,
+            route.flattened,
+        )
     }
 
     /// The method behind a RIID and a MID, and its flattened number.
-    fn method(&self, numbers: &Numbers, class: ClassId, riid: Riid, mid: Mid) -> Result<(&Method, usize), Reason> {
+    fn method(
+        &self,
+        numbers: &Numbers,
+        class: ClassId,
+        riid: Riid,
+        mid: Mid,
+    ) -> Result<(&Method, usize), Reason> {
         let endpoint = numbers.get(class, riid).ok_or(Reason::UnknownEndpoint)?;
-        let interface = self.tables.interface(endpoint.interface).ok_or(Reason::UnknownEndpoint)?;
-        let method = interface.methods.get(usize::from(mid.0)).ok_or(Reason::UnknownMethod)?;
+        let interface = self
+            .tables
+            .interface(endpoint.interface)
+            .ok_or(Reason::UnknownEndpoint)?;
+        let method = interface
+            .methods
+            .get(usize::from(mid.0))
+            .ok_or(Reason::UnknownMethod)?;
         Ok((method, endpoint.first.saturating_add(usize::from(mid.0))))
     }
 
     /// An event without a rule is refused before its message is looked at (§A.7.1, §A.7.2).
-    fn check<M: Bytes>(&self, shape: &Message, route: Route, message: M) -> Result<Verified<M>, Denied<M>> {
+    fn check<M: Bytes>(
+        &self,
+        shape: &Message,
+        route: Route,
+        message: M,
+    ) -> Result<Verified<M>, Denied<M>> {
         if let Some(Err(reason)) = self.program().map(|program| self.rules(program, &route)) {
             return Err(denied(message, route.record(reason)));
         }
@@ -146,7 +265,10 @@ impl Policy {
 
     /// The rules of an event.
     fn rules(&self, program: &Program, route: &Route) -> Result<BodyId, Reason> {
-        match self.tree(route).and_then(|id| program.trees.get(id.index())) {
+        match self
+            .tree(route)
+            .and_then(|id| program.trees.get(id.index()))
+        {
             Some(Tree::Rules(body)) => Ok(*body),
             Some(Tree::NoRule(why, place)) => Err(Reason::NoRule(*why, *place)),
             // a proved program answers for every event; should one be missing all the same, it is refused
@@ -155,9 +277,18 @@ impl Policy {
     }
 
     /// Finds the rules of an event and asks them; keeps or takes back what they changed.
-    fn evaluate(&self, state: &mut State, event: Event<'_>, route: &Route) -> Result<Option<Box<Record>>, Box<Record>> {
-        let Some(program) = self.program() else { return Ok(None) };
-        let body = self.rules(program, route).map_err(|reason| Box::new(route.record(reason)))?;
+    fn evaluate(
+        &self,
+        state: &mut State,
+        event: Event<'_>,
+        route: &Route,
+    ) -> Result<Option<Box<Record>>, Box<Record>> {
+        let Some(program) = self.program() else {
+            return Ok(None);
+        };
+        let body = self
+            .rules(program, route)
+            .map_err(|reason| Box::new(route.record(reason)))?;
         let outcome = evaluate(program, state, event, body, Telling::Nothing);
         if outcome.denial.is_none() && !outcome.recorded {
             state.keep();
@@ -172,11 +303,17 @@ impl Policy {
         }
         let granted = outcome.denial.is_none();
         let record = Box::new(told(route, outcome));
-        if granted { Ok(Some(record)) } else { Err(record) }
+        if granted {
+            Ok(Some(record))
+        } else {
+            Err(record)
+        }
     }
 
     fn explained(&self, state: &mut State, event: Event<'_>, route: &Route) -> Record {
-        let Some(program) = self.program() else { return route.record(Reason::Granted) };
+        let Some(program) = self.program() else {
+            return route.record(Reason::Granted);
+        };
         match self.rules(program, route) {
             Ok(body) => {
                 let outcome = evaluate(program, state, event, body, Telling::All);
@@ -189,23 +326,46 @@ impl Policy {
 }
 
 fn denied<M>(message: M, record: Record) -> Denied<M> {
-    Denied { message, record: Box::new(record) }
+    Denied {
+        message,
+        record: Box::new(record),
+    }
 }
 
 /// The route of a start.
 const fn start(initiator: Subject, started: Subject) -> Route {
-    Route { kind: Kind::Execute, src: initiator, dst: started, riid: Riid(0), mid: Mid(0), flattened: 0 }
+    Route {
+        kind: Kind::Execute,
+        src: initiator,
+        dst: started,
+        riid: Riid(0),
+        mid: Mid(0),
+        flattened: 0,
+    }
 }
 
 /// What rules can read of a message.
 fn event<'e, M: Bytes>(route: &Route, message: &'e M) -> Event<'e> {
     let (constant, arena) = message.parts();
-    Event { constant, arena, sids: message.sids(), callable: message.callable(), ..bare(route) }
+    Event {
+        constant,
+        arena,
+        sids: message.sids(),
+        callable: message.callable(),
+        ..bare(route)
+    }
 }
 
 /// What rules can read of an event without a message.
 const fn bare(route: &Route) -> Event<'static> {
-    Event { constant: &[], arena: &[], sids: &[], callable: Sid::NONE, src: route.src.sid, dst: route.dst.sid }
+    Event {
+        constant: &[],
+        arena: &[],
+        sids: &[],
+        callable: Sid::NONE,
+        src: route.src.sid,
+        dst: route.dst.sid,
+    }
 }
 
 /// The record of an event about which everything was told.
@@ -214,5 +374,8 @@ fn told(route: &Route, outcome: Outcome) -> Record {
         Some(Denial { place, cause }) => Reason::Rule(cause, place),
         None => Reason::Granted,
     };
-    Record { told: outcome.told.into_boxed_slice(), ..route.record(reason) }
+    Record {
+        told: outcome.told.into_boxed_slice(),
+        ..route.record(reason)
+    }
 }

@@ -26,7 +26,9 @@ mod route;
 
 pub use route::{Denied, Granted, Permit, Route};
 
-use crate::{ClassId, Endpoint, InterfaceId, Place, Program, ProgramError, Shown, Tables, TablesError};
+use crate::{
+    ClassId, Endpoint, InterfaceId, Place, Program, ProgramError, Shown, Tables, TablesError,
+};
 use core::fmt;
 use nk_runtime::Riid;
 
@@ -59,8 +61,13 @@ impl Numbers {
         let numbered = |endpoints: &[Endpoint]| {
             let mut first = 0_usize;
             let number = |endpoint: &Endpoint| {
-                let here = Numbered { interface: endpoint.interface, first };
-                let methods = tables.interface(endpoint.interface).map_or(0, |interface| interface.methods.len());
+                let here = Numbered {
+                    interface: endpoint.interface,
+                    first,
+                };
+                let methods = tables
+                    .interface(endpoint.interface)
+                    .map_or(0, |interface| interface.methods.len());
                 first = first.saturating_add(methods);
                 here
             };
@@ -102,7 +109,10 @@ impl Policy {
     pub fn prove(tables: Tables, program: Program) -> Result<Self, PolicyError> {
         let open = Self::open(tables).map_err(PolicyError::Tables)?;
         program.prove(&open.tables).map_err(PolicyError::Program)?;
-        Ok(Self { program: Some(program), ..open })
+        Ok(Self {
+            program: Some(program),
+            ..open
+        })
     }
 
     /// Proves descriptions, and grants everything that is well-formed. For experiments.
@@ -111,15 +121,32 @@ impl Policy {
     /// The first thing that is wrong.
     pub fn open(tables: Tables) -> Result<Self, TablesError> {
         tables.prove()?;
-        let endpoints = Numbers::new(&tables, tables.classes.iter().map(|class| class.endpoints.as_slice()));
-        let security = Numbers::new(&tables, tables.classes.iter().map(|class| class.security.as_slice()));
-        Ok(Self { tables, program: None, endpoints, security })
+        let endpoints = Numbers::new(
+            &tables,
+            tables
+                .classes
+                .iter()
+                .map(|class| class.endpoints.as_slice()),
+        );
+        let security = Numbers::new(
+            &tables,
+            tables.classes.iter().map(|class| class.security.as_slice()),
+        );
+        Ok(Self {
+            tables,
+            program: None,
+            endpoints,
+            security,
+        })
     }
 
     /// The same descriptions without the policy program.
     #[must_use]
     pub fn opened(self) -> Self {
-        Self { program: None, ..self }
+        Self {
+            program: None,
+            ..self
+        }
     }
 
     /// The descriptions.

@@ -33,12 +33,19 @@ impl Dfa {
         let width = usize::from(self.width);
         for byte in text {
             let class = usize::from(*self.classes.get(usize::from(*byte))?);
-            state = usize::from(*self.next.get(state.checked_mul(width)?.checked_add(class)?)?);
+            state = usize::from(
+                *self
+                    .next
+                    .get(state.checked_mul(width)?.checked_add(class)?)?,
+            );
             if state == 0 {
                 return None;
             }
         }
-        self.found.get(state).copied().filter(|found| *found != Self::NONE)
+        self.found
+            .get(state)
+            .copied()
+            .filter(|found| *found != Self::NONE)
     }
 
     /// Bytes that the table takes.
@@ -57,7 +64,10 @@ impl Dfa {
             && states.checked_mul(width) == Some(self.next.len())
             && self.next.iter().all(state)
             && state(&self.start)
-            && self.found.iter().all(|found| *found == Self::NONE || *found < self.patterns)
+            && self
+                .found
+                .iter()
+                .all(|found| *found == Self::NONE || *found < self.patterns)
             && self.size() <= MAX_DFA
     }
 }

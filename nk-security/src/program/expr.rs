@@ -212,13 +212,19 @@ impl Width {
     /// A value of the type out of the word that stands for it.
     #[must_use]
     pub const fn of_word(self, word: u64) -> i128 {
-        if self.signed() { word.cast_signed() as i128 } else { word as i128 }
+        if self.signed() {
+            word.cast_signed() as i128
+        } else {
+            word as i128
+        }
     }
 }
 
 /// The word that stands for an integer of any type; nothing for one of more than 64 bits.
 pub(crate) fn word(number: i128) -> Option<u64> {
-    u64::try_from(number).ok().or_else(|| i64::try_from(number).ok().map(i64::cast_unsigned))
+    u64::try_from(number)
+        .ok()
+        .or_else(|| i64::try_from(number).ok().map(i64::cast_unsigned))
 }
 
 impl Expr {
@@ -249,9 +255,17 @@ impl Expr {
             | Self::Least(_, a)
             | Self::Matches { text: a, .. }
             | Self::Selects { text: a, .. }
-            | Self::Entry { sid: a, key: Key::At(_), .. } => visit(*a),
-            Self::Element { of: a, index: b, .. }
-            | Self::Item { of: a, index: b, .. }
+            | Self::Entry {
+                sid: a,
+                key: Key::At(_),
+                ..
+            } => visit(*a),
+            Self::Element {
+                of: a, index: b, ..
+            }
+            | Self::Item {
+                of: a, index: b, ..
+            }
             | Self::And(a, b)
             | Self::Or(a, b)
             | Self::Equal(a, b)
@@ -260,9 +274,15 @@ impl Expr {
             | Self::Less(a, b)
             | Self::LessOrEqual(a, b)
             | Self::Arithmetic(_, a, b, _)
-            | Self::Entry { sid: a, key: Key::Of(b), .. } => [a, b].into_iter().for_each(|part| visit(*part)),
+            | Self::Entry {
+                sid: a,
+                key: Key::Of(b),
+                ..
+            } => [a, b].into_iter().for_each(|part| visit(*part)),
             Self::If(a, b, c) => [a, b, c].into_iter().for_each(|part| visit(*part)),
-            Self::Contains(_, sid, entry) => [sid].into_iter().chain(entry).for_each(|part| visit(*part)),
+            Self::Contains(_, sid, entry) => {
+                [sid].into_iter().chain(entry).for_each(|part| visit(*part))
+            }
         }
     }
 

@@ -30,7 +30,9 @@ impl Expr {
         let place = |id: &ExprId| is(id, Place) || is(id, Far);
         let beside = |id: &ExprId| if is(id, Far) { Far } else { Place };
         let both = |a: &ExprId, b: &ExprId, sort: Sort| is(a, sort) && is(b, sort);
-        let model = self.object().map(|object| program.object(object).map(|object| &object.model));
+        let model = self
+            .object()
+            .map(|object| program.object(object).map(|object| &object.model));
         let (fits, sort) = match self {
             Self::Int(_) | Self::SrcSid | Self::DstSid | Self::CallableSid => (true, Number),
             Self::Bool(_) => (true, Truth),
@@ -46,8 +48,12 @@ impl Expr {
             Self::Empty(of) => (place(of), Truth),
             Self::TextSize(of) => (is(of, Text), Number),
             Self::Not(a) => (is(a, Truth), Truth),
-            Self::And(a, b) | Self::Or(a, b) | Self::EqualTruths(a, b) => (both(a, b, Truth), Truth),
-            Self::Equal(a, b) | Self::Less(a, b) | Self::LessOrEqual(a, b) => (both(a, b, Number), Truth),
+            Self::And(a, b) | Self::Or(a, b) | Self::EqualTruths(a, b) => {
+                (both(a, b, Truth), Truth)
+            }
+            Self::Equal(a, b) | Self::Less(a, b) | Self::LessOrEqual(a, b) => {
+                (both(a, b, Number), Truth)
+            }
             Self::EqualTexts(a, b) => (both(a, b, Text), Truth),
             Self::Among(a, list) => match program.lists.get(list.index()) {
                 Some(List::Numbers(_)) => (is(a, Number), Truth),
@@ -60,7 +66,10 @@ impl Expr {
             }
             Self::Arithmetic(_, a, b, _) => (both(a, b, Number), Number),
             Self::Complement(a, _) => (is(a, Number), Number),
-            Self::State(_, sid) => (is(sid, Number) && matches!(model, Some(Some(Model::Flow(_)))), Number),
+            Self::State(_, sid) => (
+                is(sid, Number) && matches!(model, Some(Some(Model::Flow(_)))),
+                Number,
+            ),
             Self::Contains(_, sid, entry) => {
                 let scalars = entry.iter().all(|part| is(part, Number) || is(part, Truth));
                 let arity = match model {
@@ -76,13 +85,21 @@ impl Expr {
                 };
                 (is(sid, Number) && known, Number)
             }
-            Self::Level(_, sid) | Self::Least(_, sid) => {
-                (is(sid, Number) && matches!(model, Some(Some(Model::Mic(_)))), Number)
-            }
+            Self::Level(_, sid) | Self::Least(_, sid) => (
+                is(sid, Number) && matches!(model, Some(Some(Model::Mic(_)))),
+                Number,
+            ),
             Self::Matches { text, dfa, .. } | Self::Selects { text, dfa, .. } => {
                 let there = program.dfas.get(dfa.index()).is_some();
-                let sort = if matches!(self, Self::Matches { .. }) { Truth } else { Number };
-                (is(text, Text) && there && matches!(model, Some(Some(Model::Regex))), sort)
+                let sort = if matches!(self, Self::Matches { .. }) {
+                    Truth
+                } else {
+                    Number
+                };
+                (
+                    is(text, Text) && there && matches!(model, Some(Some(Model::Regex))),
+                    sort,
+                )
             }
         };
         fits.then_some(sort)

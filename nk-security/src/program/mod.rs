@@ -14,7 +14,9 @@ mod rule;
 pub use dfa::{Dfa, MAX_DFA};
 pub(crate) use expr::word;
 pub use expr::{Arithmetic, Expr, Key, Width};
-pub use object::{Flow, HashSet, Level, MAX_CATEGORIES, MAX_DEGREES, Mic, Model, Object, StaticMap};
+pub use object::{
+    Flow, HashSet, Level, MAX_CATEGORIES, MAX_DEGREES, Mic, Model, Object, StaticMap,
+};
 pub(crate) use object::{MAX_ARITY, index};
 pub use profile::{Audited, Emit, Profile};
 pub use prove::ProgramError;
@@ -148,7 +150,14 @@ impl NoRule {
 impl Program {
     /// The tree of an event between two classes of `classes`; `method` is flattened, and 0 for program starts.
     #[must_use]
-    pub fn tree(&self, kind: Kind, classes: usize, src: ClassId, dst: ClassId, method: usize) -> Option<TreeId> {
+    pub fn tree(
+        &self,
+        kind: Kind,
+        classes: usize,
+        src: ClassId,
+        dst: ClassId,
+        method: usize,
+    ) -> Option<TreeId> {
         let pair = src.index().checked_mul(classes)?.checked_add(dst.index())?;
         let row = match kind {
             Kind::Request => self.request.get(pair),
@@ -201,13 +210,27 @@ impl Program {
     #[must_use]
     pub fn base(&mut self, calls: &[(Call, Place)]) -> Tree {
         if self.objects.is_empty() {
-            self.objects.push(Object { name: "base".to_owned(), model: Model::Base });
+            self.objects.push(Object {
+                name: "base".to_owned(),
+                model: Model::Base,
+            });
         }
-        let rule = |(call, place)| Rule { object: ObjectId(0), call, place, profile: None, reads: Vec::new() };
+        let rule = |(call, place)| Rule {
+            object: ObjectId(0),
+            call,
+            place,
+            profile: None,
+            reads: Vec::new(),
+        };
         let rules = calls.iter().cloned().map(rule);
         let (first, body) = (self.rules.len(), self.bodies.len());
         self.rules.extend(rules);
-        self.bodies.push((first..self.rules.len()).filter_map(RuleId::new).map(Step::Rule).collect());
+        self.bodies.push(
+            (first..self.rules.len())
+                .filter_map(RuleId::new)
+                .map(Step::Rule)
+                .collect(),
+        );
         Tree::Rules(BodyId::new(body).unwrap_or_default())
     }
 

@@ -129,27 +129,43 @@ impl Model {
     /// The configuration of a Flow object.
     #[must_use]
     pub const fn flow(&self) -> Option<&Flow> {
-        if let Self::Flow(flow) = self { Some(flow) } else { None }
+        if let Self::Flow(flow) = self {
+            Some(flow)
+        } else {
+            None
+        }
     }
 
     /// The configuration of a `StaticMap` object.
     #[must_use]
     pub const fn static_map(&self) -> Option<&StaticMap> {
-        if let Self::StaticMap(map) = self { Some(map) } else { None }
+        if let Self::StaticMap(map) = self {
+            Some(map)
+        } else {
+            None
+        }
     }
 
     /// The configuration of a Mic object.
     #[must_use]
     pub const fn mic(&self) -> Option<&Mic> {
-        if let Self::Mic(mic) = self { Some(mic) } else { None }
+        if let Self::Mic(mic) = self {
+            Some(mic)
+        } else {
+            None
+        }
     }
 
     /// Words of memory that its tables take; the memory of Flow and Mic objects grows with the processes.
     pub(crate) fn words(&self) -> usize {
         match self {
             Self::Base | Self::Regex | Self::Flow(_) | Self::Mic(_) => 0,
-            Self::HashSet(set) => index(set.pool_size).saturating_mul(set.words().saturating_add(1)),
-            Self::StaticMap(map) => index(map.pool_size).saturating_mul(map.words().saturating_add(1)),
+            Self::HashSet(set) => {
+                index(set.pool_size).saturating_mul(set.words().saturating_add(1))
+            }
+            Self::StaticMap(map) => {
+                index(map.pool_size).saturating_mul(map.words().saturating_add(1))
+            }
         }
     }
 
@@ -170,15 +186,23 @@ impl Model {
             Self::Flow(flow) => flow.is_consistent(),
             Self::HashSet(set) => (1..=MAX_ARITY).contains(&usize::from(set.arity)),
             Self::StaticMap(map) => map.is_consistent(),
-            Self::Mic(mic) => (1..=MAX_DEGREES).contains(&mic.degrees.len()) && mic.categories.len() <= MAX_CATEGORIES,
+            Self::Mic(mic) => {
+                (1..=MAX_DEGREES).contains(&mic.degrees.len())
+                    && mic.categories.len() <= MAX_CATEGORIES
+            }
         }
     }
 
     /// The names that it shows to people.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
         let states = self.flow().map(|flow| flow.states.iter());
-        let levels = self.mic().map(|mic| mic.degrees.iter().chain(&mic.categories));
-        states.into_iter().flatten().chain(levels.into_iter().flatten())
+        let levels = self
+            .mic()
+            .map(|mic| mic.degrees.iter().chain(&mic.categories));
+        states
+            .into_iter()
+            .flatten()
+            .chain(levels.into_iter().flatten())
     }
 }
 
@@ -208,22 +232,30 @@ impl StaticMap {
     /// The position of a key.
     #[must_use]
     pub fn position(&self, key: &[u8]) -> Option<usize> {
-        self.keys.binary_search_by(|known| known.as_slice().cmp(key)).ok()
+        self.keys
+            .binary_search_by(|known| known.as_slice().cmp(key))
+            .ok()
     }
 
     fn is_consistent(&self) -> bool {
         !self.keys.is_empty()
             && self.keys.len() == self.values.len()
             && self.keys.is_sorted_by(|a, b| a < b)
-            && self.values.iter().all(|value| self.width.holds(self.width.of_word(*value)))
+            && self
+                .values
+                .iter()
+                .all(|value| self.width.holds(self.width.of_word(*value)))
     }
 }
 
 impl Mic {
     /// Whether a level is one of this object.
     pub(crate) fn has(&self, level: Level) -> bool {
-        let known = u32::try_from(self.categories.len()).ok().and_then(|n| 1_u64.checked_shl(n));
-        self.degrees.get(usize::from(level.degree())).is_some() && known.is_some_and(|end| level.categories() < end)
+        let known = u32::try_from(self.categories.len())
+            .ok()
+            .and_then(|n| 1_u64.checked_shl(n));
+        self.degrees.get(usize::from(level.degree())).is_some()
+            && known.is_some_and(|end| level.categories() < end)
     }
 }
 

@@ -39,14 +39,24 @@ impl Profile {
     /// What is recorded of an object at a level.
     #[must_use]
     pub fn at(&self, level: u8, object: ObjectId) -> Option<&Audited> {
-        let at = self.levels.binary_search_by_key(&level, |(known, _)| *known).ok()?;
+        let at = self
+            .levels
+            .binary_search_by_key(&level, |(known, _)| *known)
+            .ok()?;
         let (_, audited) = self.levels.get(at)?;
-        audited.get(audited.binary_search_by_key(&object, |entry| entry.object).ok()?)
+        audited.get(
+            audited
+                .binary_search_by_key(&object, |entry| entry.object)
+                .ok()?,
+        )
     }
 
     /// Whether levels and objects stand in ascending order, each once.
     pub(crate) fn is_sorted(&self) -> bool {
         self.levels.is_sorted_by(|(a, _), (b, _)| a < b)
-            && self.levels.iter().all(|(_, audited)| audited.is_sorted_by(|a, b| a.object < b.object))
+            && self
+                .levels
+                .iter()
+                .all(|(_, audited)| audited.is_sorted_by(|a, b| a.object < b.object))
     }
 }

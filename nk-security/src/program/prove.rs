@@ -37,13 +37,21 @@ pub enum ProgramError {
 impl fmt::Display for ProgramError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Table(kind) => write!(f, "the `{}` table does not cover the classes", kind.word()),
-            Self::Row(kind) => write!(f, "a row of the `{}` table does not cover its methods", kind.word()),
+            Self::Table(kind) => {
+                write!(f, "the `{}` table does not cover the classes", kind.word())
+            }
+            Self::Row(kind) => write!(
+                f,
+                "a row of the `{}` table does not cover its methods",
+                kind.word()
+            ),
             Self::Empty => f.write_str("a list of rules is empty"),
             Self::Reference => f.write_str("a rule refers to something that is not there"),
             Self::Work => f.write_str("a rule nests too deep or takes too long"),
             Self::Object => f.write_str("the configuration of a policy object is inconsistent"),
-            Self::List => f.write_str("a list or the table of a regular expression cannot be relied on"),
+            Self::List => {
+                f.write_str("a list or the table of a regular expression cannot be relied on")
+            }
             Self::Place => f.write_str("a place names a file that is not there"),
         }
     }
@@ -60,7 +68,9 @@ impl Program {
         self.prove_objects()?;
         self.prove_lists()?;
         let costs = Costs::of(self)?;
-        self.trees.iter().try_for_each(|tree| self.prove_tree(tree, &costs))?;
+        self.trees
+            .iter()
+            .try_for_each(|tree| self.prove_tree(tree, &costs))?;
         let methods: Vec<usize> = tables.classes.iter().map(|c| tables.methods(c)).collect();
         self.prove_pairs(Kind::Request, &self.request, &methods, |_, dst| dst)?;
         self.prove_pairs(Kind::Response, &self.response, &methods, |src, _| src)?;
@@ -68,7 +78,11 @@ impl Program {
         self.prove_execute(methods.len())?;
         self.prove_security(tables)?;
         let all = |row: &Vec<TreeId>| row.iter().all(|t| self.trees.get(t.index()).is_some());
-        if self.rows.iter().all(all) { Ok(()) } else { Err(ProgramError::Row(Kind::Request)) }
+        if self.rows.iter().all(all) {
+            Ok(())
+        } else {
+            Err(ProgramError::Row(Kind::Request))
+        }
     }
 
     /// Names of files, objects and states are shown on terminals and in audit lines.
@@ -77,22 +91,51 @@ impl Program {
             return Err(ProgramError::Place);
         }
         let inner = self.objects.iter().flat_map(|object| object.model.names());
-        let names = self.objects.iter().map(|object| &object.name).chain(self.profiles.iter().map(|p| &p.name));
+        let names = self
+            .objects
+            .iter()
+            .map(|object| &object.name)
+            .chain(self.profiles.iter().map(|p| &p.name));
         let empty = |name: &&String| name.is_empty() || name.chars().any(char::is_control);
-        if names.chain(inner).any(|name| empty(&name)) { Err(ProgramError::Object) } else { Ok(()) }
+        if names.chain(inner).any(|name| empty(&name)) {
+            Err(ProgramError::Object)
+        } else {
+            Ok(())
+        }
     }
 
     /// Objects are consistent and bounded, profiles speak about objects that exist.
     fn prove_objects(&self) -> Result<(), ProgramError> {
-        let words = self.objects.iter().map(|object| object.model.words()).fold(0, usize::saturating_add);
-        if words > MAX_WORDS || !self.objects.iter().all(|object| object.model.is_consistent()) {
+        let words = self
+            .objects
+            .iter()
+            .map(|object| object.model.words())
+            .fold(0, usize::saturating_add);
+        if words > MAX_WORDS
+            || !self
+                .objects
+                .iter()
+                .all(|object| object.model.is_consistent())
+        {
             return Err(ProgramError::Object);
         }
-        let audited = self.profiles.iter().flat_map(|profile| &profile.levels).flat_map(|(_, audited)| audited);
-        let known = audited.map(|entry| entry.object).all(|object| self.object(object).is_some());
-        let default = self.audit.is_none_or(|(profile, _)| self.profiles.get(profile.index()).is_some());
+        let audited = self
+            .profiles
+            .iter()
+            .flat_map(|profile| &profile.levels)
+            .flat_map(|(_, audited)| audited);
+        let known = audited
+            .map(|entry| entry.object)
+            .all(|object| self.object(object).is_some());
+        let default = self
+            .audit
+            .is_none_or(|(profile, _)| self.profiles.get(profile.index()).is_some());
         let sorted = self.profiles.iter().all(Profile::is_sorted);
-        if known && default && sorted { Ok(()) } else { Err(ProgramError::Reference) }
+        if known && default && sorted {
+            Ok(())
+        } else {
+            Err(ProgramError::Reference)
+        }
     }
 
     /// Lists are sorted, and tables of regular expressions lead somewhere.
@@ -104,14 +147,24 @@ impl Program {
                     && texts.is_sorted_by(|a, b| self.text(*a) < self.text(*b))
             }
         };
-        let bytes = self.dfas.iter().map(Dfa::size).fold(0, usize::saturating_add);
+        let bytes = self
+            .dfas
+            .iter()
+            .map(Dfa::size)
+            .fold(0, usize::saturating_add);
         let whole = bytes <= MAX_DFA_BYTES && self.dfas.iter().all(Dfa::is_consistent);
-        if whole && self.lists.iter().all(sorted) { Ok(()) } else { Err(ProgramError::List) }
+        if whole && self.lists.iter().all(sorted) {
+            Ok(())
+        } else {
+            Err(ProgramError::List)
+        }
     }
 
     fn prove_tree(&self, tree: &Tree, costs: &Costs) -> Result<(), ProgramError> {
         match tree {
-            Tree::Rules(body) if self.bodies.get(body.index()).is_some_and(Vec::is_empty) => Err(ProgramError::Empty),
+            Tree::Rules(body) if self.bodies.get(body.index()).is_some_and(Vec::is_empty) => {
+                Err(ProgramError::Empty)
+            }
             Tree::Rules(body) => costs.body(*body),
             Tree::NoRule(_, place) if self.files.get(place.file.index()).is_some() => Ok(()),
             Tree::NoRule(..) => Err(ProgramError::Place),
@@ -137,9 +190,18 @@ impl Program {
         Ok(())
     }
 
-    fn prove_row(&self, kind: Kind, row: RowId, methods: Option<usize>) -> Result<(), ProgramError> {
+    fn prove_row(
+        &self,
+        kind: Kind,
+        row: RowId,
+        methods: Option<usize>,
+    ) -> Result<(), ProgramError> {
         let len = self.rows.get(row.index()).map(Vec::len);
-        if len.is_some() && len == methods { Ok(()) } else { Err(ProgramError::Row(kind)) }
+        if len.is_some() && len == methods {
+            Ok(())
+        } else {
+            Err(ProgramError::Row(kind))
+        }
     }
 
     fn prove_execute(&self, classes: usize) -> Result<(), ProgramError> {
@@ -147,7 +209,11 @@ impl Program {
             return Err(ProgramError::Table(Kind::Execute));
         }
         let there = |t: &TreeId| self.trees.get(t.index()).is_some();
-        if self.execute.iter().all(there) { Ok(()) } else { Err(ProgramError::Row(Kind::Execute)) }
+        if self.execute.iter().all(there) {
+            Ok(())
+        } else {
+            Err(ProgramError::Row(Kind::Execute))
+        }
     }
 
     fn prove_security(&self, tables: &Tables) -> Result<(), ProgramError> {

@@ -151,12 +151,20 @@ impl Call {
     pub(crate) fn suits(&self, model: &Model, sorts: &[Sort]) -> bool {
         let is = |id: &ExprId, sort: Sort| sorts.get(id.index()) == Some(&sort);
         let numbers = |ids: &[ExprId]| ids.iter().all(|id| is(id, Sort::Number));
-        let entry = |ids: &[ExprId]| ids.iter().all(|id| is(id, Sort::Number) || is(id, Sort::Truth));
+        let entry = |ids: &[ExprId]| {
+            ids.iter()
+                .all(|id| is(id, Sort::Number) || is(id, Sort::Truth))
+        };
         match (self, model) {
             (Self::Grant | Self::Deny, Model::Base) => true,
-            (Self::Assert(condition) | Self::DenyIf(condition), Model::Base) => is(condition, Sort::Truth),
+            (Self::Assert(condition) | Self::DenyIf(condition), Model::Base) => {
+                is(condition, Sort::Truth)
+            }
             (Self::SetLevel(level), Model::Base) => numbers(&[*level]),
-            (Self::Init(sid) | Self::Fini(sid), Model::Flow(_) | Model::HashSet(_) | Model::StaticMap(_))
+            (
+                Self::Init(sid) | Self::Fini(sid),
+                Model::Flow(_) | Model::HashSet(_) | Model::StaticMap(_),
+            )
             | (Self::Commit(sid) | Self::Rollback(sid), Model::StaticMap(_)) => numbers(&[*sid]),
             (Self::Enter(sid, state), Model::Flow(flow)) => {
                 numbers(&[*sid]) && flow.states.get(usize::from(*state)).is_some()
@@ -172,14 +180,20 @@ impl Call {
                 numbers(&[*sid, *value]) && key.suits(map, |id| is(&id, Sort::Text))
             }
             (Self::Create(resource, level), Model::Mic(mic)) => {
-                resource.parts().all(|part| is(&part, Sort::Number)) && level.is_none_or(|level| mic.has(level))
+                resource.parts().all(|part| is(&part, Sort::Number))
+                    && level.is_none_or(|level| mic.has(level))
             }
-            (Self::Delete(resource), Model::Mic(_)) => resource.parts().all(|part| is(&part, Sort::Number)),
+            (Self::Delete(resource), Model::Mic(_)) => {
+                resource.parts().all(|part| is(&part, Sort::Number))
+            }
             (Self::Upgrade(resource, level), Model::Mic(mic)) => {
                 resource.parts().all(|part| is(&part, Sort::Number)) && mic.has(*level)
             }
             (Self::Execute(started), Model::Mic(mic)) => {
-                let levels = [started.level, started.least].into_iter().flatten().all(|level| mic.has(level));
+                let levels = [started.level, started.least]
+                    .into_iter()
+                    .flatten()
+                    .all(|level| mic.has(level));
                 // without an image nothing else says what the level is
                 let says = started.image.is_some() || started.level.is_some();
                 started.parts().all(|part| is(&part, Sort::Number)) && levels && says
@@ -194,7 +208,9 @@ impl Call {
     /// The SID that a rule of an object with states is about.
     pub(crate) const fn sid(&self) -> Option<ExprId> {
         match self {
-            Self::Init(sid) | Self::Fini(sid) | Self::Enter(sid, _) | Self::Allow(sid, _) => Some(*sid),
+            Self::Init(sid) | Self::Fini(sid) | Self::Enter(sid, _) | Self::Allow(sid, _) => {
+                Some(*sid)
+            }
             _ => None,
         }
     }
@@ -213,7 +229,9 @@ impl Call {
             | Self::Commit(a)
             | Self::Rollback(a) => visit(*a),
             Self::Add(a, entry) | Self::Remove(a, entry) => {
-                [a].into_iter().chain(entry).for_each(|argument| visit(*argument));
+                [a].into_iter()
+                    .chain(entry)
+                    .for_each(|argument| visit(*argument));
             }
             Self::Set(sid, key, value) => {
                 visit(*sid);
@@ -226,14 +244,23 @@ impl Call {
                 resource.parts().for_each(visit);
             }
             Self::Execute(started) => started.parts().for_each(visit),
-            Self::Receive(a, b, _) | Self::Send(a, b, _) => [a, b].into_iter().for_each(|argument| visit(*argument)),
+            Self::Receive(a, b, _) | Self::Send(a, b, _) => {
+                [a, b].into_iter().for_each(|argument| visit(*argument))
+            }
         }
     }
 }
 
 impl Resource {
     fn parts(&self) -> impl Iterator<Item = ExprId> {
-        [Some(self.source), Some(self.target), self.container, Some(self.driver)].into_iter().flatten()
+        [
+            Some(self.source),
+            Some(self.target),
+            self.container,
+            Some(self.driver),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 

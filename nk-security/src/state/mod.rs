@@ -34,10 +34,18 @@ enum Memory {
 
 impl Memory {
     const fn tables(&self) -> Option<&Pool> {
-        if let Self::Sets(pool) | Self::Maps(pool) = self { Some(pool) } else { None }
+        if let Self::Sets(pool) | Self::Maps(pool) = self {
+            Some(pool)
+        } else {
+            None
+        }
     }
     const fn tables_mut(&mut self) -> Option<&mut Pool> {
-        if let Self::Sets(pool) | Self::Maps(pool) = self { Some(pool) } else { None }
+        if let Self::Sets(pool) | Self::Maps(pool) = self {
+            Some(pool)
+        } else {
+            None
+        }
     }
 }
 
@@ -76,7 +84,9 @@ impl State {
     /// The memory at the start, for a policy and at most `subjects` processes at a time.
     #[must_use]
     pub fn new(policy: &Policy, subjects: usize) -> Self {
-        policy.program().map_or_else(Self::default, |program| Self::of(program, subjects))
+        policy
+            .program()
+            .map_or_else(Self::default, |program| Self::of(program, subjects))
     }
 
     fn of(program: &Program, subjects: usize) -> Self {
@@ -88,10 +98,18 @@ impl State {
             Model::StaticMap(map) => Memory::Maps(Pool::new(index(map.pool_size), map.words())),
             Model::Mic(_) => Memory::Levels(Subjects::new(most)),
         };
-        let objects = program.objects.iter().map(|object| memory(&object.model)).collect();
+        let objects = program
+            .objects
+            .iter()
+            .map(|object| memory(&object.model))
+            .collect();
         // an event seldom changes more; if it does, the memory stays
         let changes = Vec::with_capacity(64);
-        Self { level: program.audit.map_or(0, |(_, level)| level), objects, changes }
+        Self {
+            level: program.audit.map_or(0, |(_, level)| level),
+            objects,
+            changes,
+        }
     }
 
     /// A process or another resource has gone: what objects knew about it is forgotten, so that others can take its place.
@@ -117,15 +135,23 @@ impl State {
     pub fn known(&self, object: ObjectId) -> Vec<(Sid, Known<'_>)> {
         match self.objects.get(object.index()) {
             None | Some(Memory::Nothing) => Vec::new(),
-            Some(Memory::States(states)) => states.iter().map(|(sid, state)| (sid, Known::State(state))).collect(),
-            Some(Memory::Levels(levels)) => {
-                levels.iter().map(|(sid, grade)| (sid, Known::Level(grade.level, grade.least))).collect()
-            }
-            Some(Memory::Sets(pool)) => pool.iter().map(|(sid, words)| (sid, Known::Set(words))).collect(),
+            Some(Memory::States(states)) => states
+                .iter()
+                .map(|(sid, state)| (sid, Known::State(state)))
+                .collect(),
+            Some(Memory::Levels(levels)) => levels
+                .iter()
+                .map(|(sid, grade)| (sid, Known::Level(grade.level, grade.least)))
+                .collect(),
+            Some(Memory::Sets(pool)) => pool
+                .iter()
+                .map(|(sid, words)| (sid, Known::Set(words)))
+                .collect(),
             Some(Memory::Maps(pool)) => {
                 let halves = |words: &'_ [u64]| words.len().checked_div(2).unwrap_or(0);
-                let split =
-                    |words| -> (&[u64], &[u64]) { <[u64]>::split_at_checked(words, halves(words)).unwrap_or_default() };
+                let split = |words| -> (&[u64], &[u64]) {
+                    <[u64]>::split_at_checked(words, halves(words)).unwrap_or_default()
+                };
                 let map = |(sid, words)| {
                     let (base, working) = split(words);
                     (sid, Known::Map(base, working))
@@ -149,8 +175,15 @@ impl State {
     }
 
     /// Gives a SID another state of a Flow object, or none.
-    pub(crate) fn set_state(&mut self, object: ObjectId, sid: Sid, to: Option<u16>) -> Result<(), Cause> {
-        let Some(Memory::States(states)) = self.objects.get_mut(object.index()) else { return Err(Cause::Kind) };
+    pub(crate) fn set_state(
+        &mut self,
+        object: ObjectId,
+        sid: Sid,
+        to: Option<u16>,
+    ) -> Result<(), Cause> {
+        let Some(Memory::States(states)) = self.objects.get_mut(object.index()) else {
+            return Err(Cause::Kind);
+        };
         let before = states.set(sid, to)?;
         self.changes.push(Change::State(object, sid, before));
         Ok(())
@@ -165,8 +198,15 @@ impl State {
     }
 
     /// Gives a SID another level of a Mic object, or none.
-    pub(crate) fn set_grade(&mut self, object: ObjectId, sid: Sid, to: Option<Grade>) -> Result<(), Cause> {
-        let Some(Memory::Levels(levels)) = self.objects.get_mut(object.index()) else { return Err(Cause::Kind) };
+    pub(crate) fn set_grade(
+        &mut self,
+        object: ObjectId,
+        sid: Sid,
+        to: Option<Grade>,
+    ) -> Result<(), Cause> {
+        let Some(Memory::Levels(levels)) = self.objects.get_mut(object.index()) else {
+            return Err(Cause::Kind);
+        };
         let before = levels.set(sid, to)?;
         self.changes.push(Change::Grade(object, sid, before));
         Ok(())
@@ -174,12 +214,17 @@ impl State {
 
     /// The tables of a `HashSet` or `StaticMap` object.
     pub(crate) fn tables(&self, object: ObjectId) -> Result<&Pool, Cause> {
-        self.objects.get(object.index()).and_then(Memory::tables).ok_or(Cause::Kind)
+        self.objects
+            .get(object.index())
+            .and_then(Memory::tables)
+            .ok_or(Cause::Kind)
     }
 
     /// Gives a SID a table of an object, with these words.
     pub(crate) fn bind(&mut self, object: ObjectId, sid: Sid, words: &[u64]) -> Result<(), Cause> {
-        self.change(object, |pool| pool.bind(sid, words.iter().chain(words).copied()).map(Some))
+        self.change(object, |pool| {
+            pool.bind(sid, words.iter().chain(words).copied()).map(Some)
+        })
     }
 
     /// Takes the table of a SID back.
@@ -198,9 +243,18 @@ impl State {
     }
 
     /// The word of a `StaticMap` object for a SID and the position of a key.
-    pub(crate) fn entry(&self, object: ObjectId, sid: Sid, map: &StaticMap, at: Place) -> Result<u64, Cause> {
+    pub(crate) fn entry(
+        &self,
+        object: ObjectId,
+        sid: Sid,
+        map: &StaticMap,
+        at: Place,
+    ) -> Result<u64, Cause> {
         let words = self.tables(object)?.words(sid)?;
-        words.get(at.position(map).ok_or(Cause::Kind)?).copied().ok_or(Cause::Kind)
+        words
+            .get(at.position(map).ok_or(Cause::Kind)?)
+            .copied()
+            .ok_or(Cause::Kind)
     }
 
     /// Sets a word of the working instance.
@@ -221,8 +275,13 @@ impl State {
         object: ObjectId,
         change: impl FnOnce(&mut Pool) -> Result<Option<pool::Change>, Cause>,
     ) -> Result<(), Cause> {
-        let pool = self.objects.get_mut(object.index()).and_then(Memory::tables_mut).ok_or(Cause::Kind)?;
-        self.changes.extend(change(pool)?.map(|change| Change::Table(object, change)));
+        let pool = self
+            .objects
+            .get_mut(object.index())
+            .and_then(Memory::tables_mut)
+            .ok_or(Cause::Kind)?;
+        self.changes
+            .extend(change(pool)?.map(|change| Change::Table(object, change)));
         Ok(())
     }
 
@@ -230,7 +289,10 @@ impl State {
     pub(crate) fn keep(&mut self) {
         for change in self.changes.drain(..) {
             if let Change::Table(object, change) = change
-                && let Some(pool) = self.objects.get_mut(object.index()).and_then(Memory::tables_mut)
+                && let Some(pool) = self
+                    .objects
+                    .get_mut(object.index())
+                    .and_then(Memory::tables_mut)
             {
                 pool.keep(change);
             }
@@ -254,7 +316,11 @@ impl State {
                     }
                 }
                 Change::Table(object, change) => {
-                    if let Some(pool) = self.objects.get_mut(object.index()).and_then(Memory::tables_mut) {
+                    if let Some(pool) = self
+                        .objects
+                        .get_mut(object.index())
+                        .and_then(Memory::tables_mut)
+                    {
                         pool.undo(change);
                     }
                 }

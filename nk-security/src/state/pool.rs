@@ -66,15 +66,24 @@ impl Pool {
     }
 
     /// Binds a free table to a SID, and fills it.
-    pub(super) fn bind(&mut self, sid: Sid, words: impl Iterator<Item = u64>) -> Result<Change, Cause> {
-        let Err(place) = self.position(sid) else { return Err(Cause::Exists) };
+    pub(super) fn bind(
+        &mut self,
+        sid: Sid,
+        words: impl Iterator<Item = u64>,
+    ) -> Result<Change, Cause> {
+        let Err(place) = self.position(sid) else {
+            return Err(Cause::Exists);
+        };
         let at = self.free.pop_front().ok_or(Cause::Full)?;
         let table = self.tables.get_mut(at).ok_or(Cause::Kind)?;
         let held = if table.is_empty() {
             None
         } else {
             // given back by this very event, which may yet be denied
-            let memory = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(self.most));
+            let memory = self
+                .spare
+                .pop()
+                .unwrap_or_else(|| Vec::with_capacity(self.most));
             Some(core::mem::replace(table, memory))
         };
         table.extend(words.take(self.most));
@@ -94,13 +103,20 @@ impl Pool {
 
     /// The words of a SID.
     pub(super) fn words(&self, sid: Sid) -> Result<&[u64], Cause> {
-        self.tables.get(self.table(sid)?).map(Vec::as_slice).ok_or(Cause::Kind)
+        self.tables
+            .get(self.table(sid)?)
+            .map(Vec::as_slice)
+            .ok_or(Cause::Kind)
     }
 
     /// Sets a word of a SID.
     pub(super) fn set(&mut self, sid: Sid, at: usize, to: u64) -> Result<Change, Cause> {
         let table = self.table(sid)?;
-        let word = self.tables.get_mut(table).and_then(|words| words.get_mut(at)).ok_or(Cause::Kind)?;
+        let word = self
+            .tables
+            .get_mut(table)
+            .and_then(|words| words.get_mut(at))
+            .ok_or(Cause::Kind)?;
         Ok(Change::Word(table, at, core::mem::replace(word, to)))
     }
 
@@ -108,7 +124,9 @@ impl Pool {
     pub(super) fn add(&mut self, sid: Sid, entry: Entry) -> Result<Option<Change>, Cause> {
         let (at, most) = (self.table(sid)?, self.most);
         let words = self.tables.get_mut(at).ok_or(Cause::Kind)?;
-        let Err(place) = position(words, &entry) else { return Ok(None) };
+        let Err(place) = position(words, &entry) else {
+            return Ok(None);
+        };
         if words.len().saturating_add(entry.arity) > most {
             return Err(Cause::Full);
         }
@@ -156,7 +174,9 @@ impl Pool {
                 }
                 self.free.push_front(at);
                 self.use_table(at, false);
-                let Some(table) = self.tables.get_mut(at) else { return };
+                let Some(table) = self.tables.get_mut(at) else {
+                    return;
+                };
                 table.clear();
                 if let Some(held) = held {
                     let memory = core::mem::replace(table, held);
@@ -177,13 +197,19 @@ impl Pool {
                 }
             }
             Change::Removed(at, entry) => {
-                let Some(words) = self.tables.get_mut(at) else { return };
+                let Some(words) = self.tables.get_mut(at) else {
+                    return;
+                };
                 if let Err(place) = position(words, &entry) {
                     insert(words, place, &entry);
                 }
             }
             Change::Word(table, at, before) => {
-                if let Some(word) = self.tables.get_mut(table).and_then(|words| words.get_mut(at)) {
+                if let Some(word) = self
+                    .tables
+                    .get_mut(table)
+                    .and_then(|words| words.get_mut(at))
+                {
                     *word = before;
                 }
             }
@@ -192,7 +218,9 @@ impl Pool {
 
     /// The bound tables: their SIDs and words.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Sid, &[u64])> {
-        self.bound.iter().filter_map(|(sid, at)| Some((*sid, self.tables.get(*at)?.as_slice())))
+        self.bound
+            .iter()
+            .filter_map(|(sid, at)| Some((*sid, self.tables.get(*at)?.as_slice())))
     }
 
     fn use_table(&mut self, at: usize, used: bool) {
@@ -223,7 +251,9 @@ fn position(words: &[u64], entry: &Entry) -> Result<usize, usize> {
     while from < to {
         let middle = from.midpoint(to);
         let start = middle.saturating_mul(entry.arity);
-        let there = words.get(start..start.saturating_add(entry.arity)).unwrap_or_default();
+        let there = words
+            .get(start..start.saturating_add(entry.arity))
+            .unwrap_or_default();
         match there.cmp(entry.words()) {
             core::cmp::Ordering::Less => from = middle.saturating_add(1),
             core::cmp::Ordering::Greater => to = middle,
@@ -239,7 +269,9 @@ fn insert(words: &mut Vec<u64>, place: usize, entry: &Entry) {
 }
 
 fn remove(words: &mut Vec<u64>, entry: &Entry) -> bool {
-    let Ok(place) = position(words, entry) else { return false };
+    let Ok(place) = position(words, entry) else {
+        return false;
+    };
     let start = place.saturating_mul(entry.arity).min(words.len());
     let end = start.saturating_add(entry.arity).min(words.len());
     words.drain(start..end);

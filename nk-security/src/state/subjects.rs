@@ -11,7 +11,10 @@ pub(super) struct Subjects<T> {
 impl<T: Copy> Subjects<T> {
     /// None yet, and memory for `most`.
     pub(super) fn new(most: usize) -> Self {
-        Self { values: Vec::with_capacity(most), most }
+        Self {
+            values: Vec::with_capacity(most),
+            most,
+        }
     }
 
     /// The value of a SID.
@@ -23,7 +26,10 @@ impl<T: Copy> Subjects<T> {
     /// Sets the value of a SID, or removes it; answers the one before.
     pub(super) fn set(&mut self, sid: Sid, to: Option<T>) -> Result<Option<T>, Cause> {
         match (self.position(sid), to) {
-            (Ok(at), Some(to)) => Ok(self.values.get_mut(at).map(|(_, value)| core::mem::replace(value, to))),
+            (Ok(at), Some(to)) => Ok(self
+                .values
+                .get_mut(at)
+                .map(|(_, value)| core::mem::replace(value, to))),
             (Ok(at), None) => Ok(Some(self.values.remove(at).1)),
             (Err(_), None) => Ok(None),
             (Err(_), Some(_)) if self.values.len() >= self.most => Err(Cause::Full),

@@ -75,7 +75,11 @@ pub(crate) fn check<M: Bytes>(
     if let Err(malformed) = verify_parts(shape, constant, arena, mode) {
         return Err((message, Reason::Malformed(malformed)));
     }
-    match if compat { scrub::scrub(shape, &mut message) } else { Ok(()) } {
+    match if compat {
+        scrub::scrub(shape, &mut message)
+    } else {
+        Ok(())
+    } {
         Ok(()) => Ok(Verified { message, route }),
         Err(malformed) => Err((message, Reason::Malformed(malformed))),
     }
@@ -84,8 +88,15 @@ pub(crate) fn check<M: Bytes>(
 /// Bytes of the invalid handle.
 const fn invalid() -> [u8; HANDLE] {
     let h = Handle::INVALID;
-    let (n, r, b) = (h.handle.to_le_bytes(), h.rights.to_le_bytes(), h.badge.to_le_bytes());
-    [n[0], n[1], n[2], n[3], r[0], r[1], r[2], r[3], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]
+    let (n, r, b) = (
+        h.handle.to_le_bytes(),
+        h.rights.to_le_bytes(),
+        h.badge.to_le_bytes(),
+    );
+    [
+        n[0], n[1], n[2], n[3], r[0], r[1], r[2], r[3], b[0], b[1], b[2], b[3], b[4], b[5], b[6],
+        b[7],
+    ]
 }
 
 /// The header's last 16 bytes belong to the kernel, which fills them when it delivers.
@@ -97,17 +108,28 @@ fn write_self(constant: &mut [u8]) {
 
 /// The unused fields of invalid handles, which strict senders leave empty.
 fn clean_handles(constant: &mut [u8], handles: u8) {
-    let slots = constant.get_mut(HEADER_SIZE..).unwrap_or(&mut []).chunks_exact_mut(HANDLE);
-    for bytes in slots.take(handles.into()).filter(|bytes| bytes.starts_with(&u32::MAX.to_le_bytes())) {
+    let slots = constant
+        .get_mut(HEADER_SIZE..)
+        .unwrap_or(&mut [])
+        .chunks_exact_mut(HANDLE);
+    for bytes in slots
+        .take(handles.into())
+        .filter(|bytes| bytes.starts_with(&u32::MAX.to_le_bytes()))
+    {
         bytes.copy_from_slice(&invalid());
     }
 }
 
 /// Handles pass whose resources are known, and the invalid one.
 fn check_handles(constant: &[u8], handles: u8, sids: &[Sid]) -> Result<(), Reason> {
-    let slots = constant.get(HEADER_SIZE..).unwrap_or(&[]).chunks_exact(HANDLE);
+    let slots = constant
+        .get(HEADER_SIZE..)
+        .unwrap_or(&[])
+        .chunks_exact(HANDLE);
     for (slot, bytes) in (0..handles).zip(slots) {
-        let known = sids.get(usize::from(slot)).is_some_and(|sid| *sid != Sid::NONE);
+        let known = sids
+            .get(usize::from(slot))
+            .is_some_and(|sid| *sid != Sid::NONE);
         if bytes.starts_with(&u32::MAX.to_le_bytes()) == known || (!known && *bytes != invalid()) {
             return Err(Reason::Handle { slot });
         }

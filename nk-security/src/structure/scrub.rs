@@ -23,14 +23,23 @@ struct Marks<'m> {
 /// Zeroes what holds no value.
 pub(super) fn scrub<M: Bytes>(shape: TableShape<'_>, message: &mut M) -> Walked {
     let (constant, arena) = message.parts();
-    let mut marks = Marks { constant, arena, used: vec![false; arena.len()], gaps: Vec::new() };
+    let mut marks = Marks {
+        constant,
+        arena,
+        used: vec![false; arena.len()],
+        gaps: Vec::new(),
+    };
     marks.gaps_of(constant, shape.items, 0, MAX_DEPTH)?;
     let gaps = core::mem::take(&mut marks.gaps);
     marks.chunks_of(marks.constant, shape.items, MAX_DEPTH)?;
     let used = marks.used;
     let (constant, arena) = message.parts_mut();
     for (at, len) in gaps {
-        constant.get_mut(at..).and_then(|b| b.get_mut(..len)).unwrap_or(&mut []).fill(0);
+        constant
+            .get_mut(at..)
+            .and_then(|b| b.get_mut(..len))
+            .unwrap_or(&mut [])
+            .fill(0);
     }
     for (byte, used) in arena.iter_mut().zip(used) {
         if !used {
@@ -41,11 +50,16 @@ pub(super) fn scrub<M: Bytes>(shape: TableShape<'_>, message: &mut M) -> Walked 
 }
 
 fn deeper(depth: u32, at: u32) -> Result<u32, Malformed> {
-    depth.checked_sub(1).ok_or(Malformed { rule: Rule::Depth, at })
+    depth.checked_sub(1).ok_or(Malformed {
+        rule: Rule::Depth,
+        at,
+    })
 }
 
 fn tag(base: &[u8], at: u32) -> u32 {
-    base.get(at as usize..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b))
+    base.get(at as usize..)
+        .and_then(|b| b.first_chunk())
+        .map_or(0, |b| u32::from_le_bytes(*b))
 }
 
 fn tail(base: &[u8], at: u32) -> &[u8] {
@@ -58,10 +72,19 @@ impl<'m> Marks<'m> {
     fn gaps_of<I: Items>(&mut self, base: &[u8], items: I, from: usize, depth: u32) -> Walked {
         for step in items.steps() {
             match step {
-                Step::Zero { at, len } => self.gaps.push((from.saturating_add(at as usize), len as usize)),
-                Step::Array { at, count, size, items } if !items.none() => {
+                Step::Zero { at, len } => self
+                    .gaps
+                    .push((from.saturating_add(at as usize), len as usize)),
+                Step::Array {
+                    at,
+                    count,
+                    size,
+                    items,
+                } if !items.none() => {
                     let depth = deeper(depth, at)?;
-                    let elements = tail(base, at).chunks_exact(size.max(1) as usize).take(count as usize);
+                    let elements = tail(base, at)
+                        .chunks_exact(size.max(1) as usize)
+                        .take(count as usize);
                     let mut from = from.saturating_add(at as usize);
                     for element in elements {
                         self.gaps_of(element, items, from, depth)?;
@@ -70,8 +93,16 @@ impl<'m> Marks<'m> {
                 }
                 Step::Union { at, variants } => {
                     let depth = deeper(depth, at)?;
-                    let variant = I::variant(variants, tag(base, at)).ok_or(Malformed { rule: Rule::Tag, at })?;
-                    self.gaps_of(tail(base, at), variant, from.saturating_add(at as usize), depth)?;
+                    let variant = I::variant(variants, tag(base, at)).ok_or(Malformed {
+                        rule: Rule::Tag,
+                        at,
+                    })?;
+                    self.gaps_of(
+                        tail(base, at),
+                        variant,
+                        from.saturating_add(at as usize),
+                        depth,
+                    )?;
                 }
                 _ => {}
             }
@@ -87,7 +118,9 @@ impl<'m> Marks<'m> {
                     let (start, chunk) = self.chunk(base, at);
                     self.mark(start, chunk.len());
                 }
-                Step::Seq { at, size, items, .. } => {
+                Step::Seq {
+                    at, size, items, ..
+                } => {
                     let (start, chunk) = self.chunk(base, at);
                     if items.none() {
                         self.mark(start, chunk.len());
@@ -95,16 +128,27 @@ impl<'m> Marks<'m> {
                         self.elements(start, chunk, size, items, deeper(depth, at)?)?;
                     }
                 }
-                Step::Array { at, count, size, items } if !items.none() => {
+                Step::Array {
+                    at,
+                    count,
+                    size,
+                    items,
+                } if !items.none() => {
                     let depth = deeper(depth, at)?;
-                    for element in tail(base, at).chunks_exact(size.max(1) as usize).take(count as usize) {
+                    for element in tail(base, at)
+                        .chunks_exact(size.max(1) as usize)
+                        .take(count as usize)
+                    {
                         self.chunks_of(element, items, depth)?;
                     }
                 }
                 Step::Zero { .. } | Step::Array { .. } => {}
                 Step::Union { at, variants } => {
                     let depth = deeper(depth, at)?;
-                    let variant = I::variant(variants, tag(base, at)).ok_or(Malformed { rule: Rule::Tag, at })?;
+                    let variant = I::variant(variants, tag(base, at)).ok_or(Malformed {
+                        rule: Rule::Tag,
+                        at,
+                    })?;
                     self.chunks_of(tail(base, at), variant, depth)?;
                 }
             }
@@ -113,7 +157,14 @@ impl<'m> Marks<'m> {
     }
 
     /// Marks the elements of a chunk but for their padding.
-    fn elements<I: Items>(&mut self, start: usize, chunk: &'m [u8], size: u32, items: I, depth: u32) -> Walked {
+    fn elements<I: Items>(
+        &mut self,
+        start: usize,
+        chunk: &'m [u8],
+        size: u32,
+        items: I,
+        depth: u32,
+    ) -> Walked {
         let mut start = start;
         for element in chunk.chunks_exact(size.max(1) as usize) {
             self.gaps.clear();
@@ -124,7 +175,10 @@ impl<'m> Marks<'m> {
                 self.mark(start.saturating_add(value), at.saturating_sub(value));
                 value = value.max(at.saturating_add(*len));
             }
-            self.mark(start.saturating_add(value), element.len().saturating_sub(value));
+            self.mark(
+                start.saturating_add(value),
+                element.len().saturating_sub(value),
+            );
             self.gaps = gaps;
             self.chunks_of(element, items, depth)?;
             start = start.saturating_add(element.len());
@@ -134,11 +188,24 @@ impl<'m> Marks<'m> {
 
     /// The chunk that a descriptor points to, and where it begins.
     fn chunk(&self, base: &[u8], at: u32) -> (usize, &'m [u8]) {
-        let (start, len) = (tag(base, at) as usize, tag(base, at.saturating_add(4)) as usize);
-        (start, self.arena.get(start..).and_then(|b| b.get(..len)).unwrap_or(&[]))
+        let (start, len) = (
+            tag(base, at) as usize,
+            tag(base, at.saturating_add(4)) as usize,
+        );
+        (
+            start,
+            self.arena
+                .get(start..)
+                .and_then(|b| b.get(..len))
+                .unwrap_or(&[]),
+        )
     }
 
     fn mark(&mut self, start: usize, len: usize) {
-        self.used.get_mut(start..).and_then(|b| b.get_mut(..len)).unwrap_or(&mut []).fill(true);
+        self.used
+            .get_mut(start..)
+            .and_then(|b| b.get_mut(..len))
+            .unwrap_or(&mut [])
+            .fill(true);
     }
 }

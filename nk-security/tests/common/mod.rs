@@ -1,6 +1,11 @@
 //! A solution of three classes: `C` calls `S`, whose `comp.impl` has `Do(in UInt32 v, out UInt32 r)` and
 //! `Put(in string<4> s, in sequence<Pair, 2> p)` with `struct Pair { UInt8 a; UInt32 b; }`.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part of it"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -32,12 +37,36 @@ impl Bytes for Mem {
 
 pub fn tables() -> Tables {
     let list = |first, len| List { first, len };
-    let pair = FlatElem { size: 8, align: 4, items: list(0, 1) };
-    let items = vec![FlatItem::Zero(1, 3), FlatItem::Str(24, 4), FlatItem::Seq(32, 2, pair), FlatItem::Zero(28, 4)];
-    let fixed = |size, items| Message { size, handles: 0, arena: false, items };
+    let pair = FlatElem {
+        size: 8,
+        align: 4,
+        items: list(0, 1),
+    };
+    let items = vec![
+        FlatItem::Zero(1, 3),
+        FlatItem::Str(24, 4),
+        FlatItem::Seq(32, 2, pair),
+        FlatItem::Zero(28, 4),
+    ];
+    let fixed = |size, items| Message {
+        size,
+        handles: 0,
+        arena: false,
+        items,
+    };
     let (empty, number) = (fixed(24, list(0, 0)), fixed(32, list(3, 1)));
-    let put = Message { size: 40, handles: 0, arena: true, items: list(1, 2) };
-    let method = |name: &str, request, response| Method { name: name.into(), request, response, error: empty };
+    let put = Message {
+        size: 40,
+        handles: 0,
+        arena: true,
+        items: list(1, 2),
+    };
+    let method = |name: &str, request, response| Method {
+        name: name.into(),
+        request,
+        response,
+        error: empty,
+    };
     let class = |name: &str, endpoints| Class {
         name: name.into(),
         digest: [0; 32],
@@ -45,21 +74,33 @@ pub fn tables() -> Tables {
         security: vec![],
         compat: false,
     };
-    let endpoint = Endpoint { name: "comp.impl".into(), alias: "Comp.impl".into(), interface: InterfaceId(0) };
+    let endpoint = Endpoint {
+        name: "comp.impl".into(),
+        alias: "Comp.impl".into(),
+        interface: InterfaceId(0),
+    };
     Tables {
         interfaces: vec![Interface {
             name: "Ping".into(),
             digest: [7; 32],
             methods: vec![method("Do", number, number), method("Put", put, empty)],
         }],
-        classes: vec![class("C", vec![]), class("S", vec![endpoint]), class("E", vec![])],
+        classes: vec![
+            class("C", vec![]),
+            class("S", vec![endpoint]),
+            class("E", vec![]),
+        ],
         items,
         variants: vec![],
     }
 }
 
 pub fn place(line: u32) -> Place {
-    Place { file: FileId(0), line, column: 1 }
+    Place {
+        file: FileId(0),
+        line,
+        column: 1,
+    }
 }
 
 /// What decides about an event, before it has numbers.
@@ -72,8 +113,16 @@ pub enum Decision {
 /// Every event of `Do` and `Put` has this decision.
 pub fn program(request: Decision, response: Decision, error: Decision) -> Program {
     let row = |n| vec![TreeId(n); 2];
-    let to_s = |n| (0..9).map(|pair| RowId(if pair % 3 == 1 { n } else { 0 })).collect();
-    let from_s = |n| (0..9).map(|pair| RowId(if (3..6).contains(&pair) { n } else { 0 })).collect();
+    let to_s = |n| {
+        (0..9)
+            .map(|pair| RowId(if pair % 3 == 1 { n } else { 0 }))
+            .collect()
+    };
+    let from_s = |n| {
+        (0..9)
+            .map(|pair| RowId(if (3..6).contains(&pair) { n } else { 0 }))
+            .collect()
+    };
     let mut program = Program {
         files: vec!["security.psl".into()],
         rows: vec![vec![], row(0), row(1), row(2)],
@@ -95,7 +144,10 @@ pub fn program(request: Decision, response: Decision, error: Decision) -> Progra
 }
 
 pub fn subject(class: ClassId) -> Subject {
-    Subject { class, sid: Sid(u64::from(class.0) + 3) }
+    Subject {
+        class,
+        sid: Sid(u64::from(class.0) + 3),
+    }
 }
 
 pub fn rules(rules: &[(Call, Place)]) -> Decision {

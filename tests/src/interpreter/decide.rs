@@ -32,13 +32,28 @@ pub fn request(model: &Model, class: &str, bytes: &[u8], mode: Mode) -> Outcome 
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub fn response(model: &Model, class: &str, riid: u16, mid: u16, bytes: &[u8], mode: Mode) -> Outcome {
+pub fn response(
+    model: &Model,
+    class: &str,
+    riid: u16,
+    mid: u16,
+    bytes: &[u8],
+    mode: Mode,
+) -> Outcome {
     let header = Header::read(bytes).ok_or(Rule::Size)?;
     let (_, method) = model.method(class, riid, mid)?;
     if (header.riid, header.mid) != (riid, mid) {
         return Err(Rule::Route);
     }
-    message(if header.error { &method.error } else { &method.response }, bytes, mode)
+    message(
+        if header.error {
+            &method.error
+        } else {
+            &method.response
+        },
+        bytes,
+        mode,
+    )
 }
 
 /// RIID, MID and the parts of `ex`: 23 bits size, 8 bits handles, 1 bit error (`idl.md` §9.1).
@@ -66,7 +81,9 @@ impl Header {
 
 /// An unsigned little-endian number of `len` bytes.
 pub(super) fn number(bytes: &[u8], at: u128, len: u128) -> u128 {
-    (0..len).map(|i| u128::from(bytes[index(at + i)]) << (8 * i)).sum()
+    (0..len)
+        .map(|i| u128::from(bytes[index(at + i)]) << (8 * i))
+        .sum()
 }
 
 /// A position in memory.
@@ -87,7 +104,12 @@ fn message(message: &Message, bytes: &[u8], mode: Mode) -> Outcome {
         return Err(Rule::Arena);
     }
     let present = bytes.len() as u128;
-    let mut walk = Walk { arena, mode, end: 0, work: 128 * present + 1024 };
+    let mut walk = Walk {
+        arena,
+        mode,
+        end: 0,
+        work: 128 * present + 1024,
+    };
     walk.fields(&message.fields, constant, HEADER)?;
     if mode == Mode::Strict && walk.end != arena.len() as u128 {
         return Err(Rule::Trailing);
@@ -119,7 +141,11 @@ impl<'m> Walk<'m> {
 
     fn zero(&self, bytes: &[u8]) -> Outcome {
         let clean = bytes.iter().all(|byte| *byte == 0);
-        if self.mode == Mode::Strict && !clean { Err(Rule::NotZero) } else { Ok(()) }
+        if self.mode == Mode::Strict && !clean {
+            Err(Rule::NotZero)
+        } else {
+            Ok(())
+        }
     }
 
     /// A value in place.
@@ -162,7 +188,13 @@ impl<'m> Walk<'m> {
     }
 
     /// The bytes that the descriptor points to: at most `max` elements.
-    fn chunk(&mut self, descriptor: &[u8], element: u128, max: u128, align: u128) -> Result<&'m [u8], Rule> {
+    fn chunk(
+        &mut self,
+        descriptor: &[u8],
+        element: u128,
+        max: u128,
+        align: u128,
+    ) -> Result<&'m [u8], Rule> {
         let (offset, size) = (number(descriptor, 0, 4), number(descriptor, 4, 4));
         if offset + size > self.arena.len() as u128 || size % element != 0 {
             return Err(Rule::Chunk);
@@ -192,19 +224,28 @@ impl<'m> Walk<'m> {
     }
 
     fn text(&self, chunk: &[u8]) -> Outcome {
-        let Some((last, text)) = chunk.split_last() else { return Ok(()) };
+        let Some((last, text)) = chunk.split_last() else {
+            return Ok(());
+        };
         if *last != 0 {
             return Err(Rule::Nul);
         }
         if !utf8::valid(text) {
             return Err(Rule::Utf8);
         }
-        if self.mode == Mode::Strict && text.contains(&0) { Err(Rule::Nul) } else { Ok(()) }
+        if self.mode == Mode::Strict && text.contains(&0) {
+            Err(Rule::Nul)
+        } else {
+            Ok(())
+        }
     }
 
     fn spend(&mut self, bytes: &[u8], looked_at: bool) -> Outcome {
         if looked_at {
-            self.work = self.work.checked_sub(bytes.len() as u128).ok_or(Rule::Work)?;
+            self.work = self
+                .work
+                .checked_sub(bytes.len() as u128)
+                .ok_or(Rule::Work)?;
         }
         Ok(())
     }

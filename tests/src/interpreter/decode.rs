@@ -20,7 +20,12 @@ pub fn parameters(method: &Method, request: bool, bytes: &[u8]) -> Value {
 }
 
 fn fields(fields: &[Field], bytes: &[u8], arena: &[u8]) -> Value {
-    let value = |field: &Field| (field.name.clone(), value(&field.ty, &bytes[index(field.offset)..], arena));
+    let value = |field: &Field| {
+        (
+            field.name.clone(),
+            value(&field.ty, &bytes[index(field.offset)..], arena),
+        )
+    };
     Value::Object(fields.iter().map(value).collect::<Map<_, _>>())
 }
 
@@ -35,10 +40,14 @@ fn value(ty: &Type, bytes: &[u8], arena: &[u8]) -> Value {
         Kind::Bytes(_) => Value::String(crate::vectors::hex(chunk(bytes, arena))),
         Kind::Text(_) => {
             let text = chunk(bytes, arena).split_last();
-            text.map_or(Value::Null, |(_, text)| Value::String(String::from_utf8_lossy(text).into_owned()))
+            text.map_or(Value::Null, |(_, text)| {
+                Value::String(String::from_utf8_lossy(text).into_owned())
+            })
         }
         Kind::Sequence(_, element) => elements(element, chunk(bytes, arena), arena),
-        Kind::Array(count, element) => elements(element, &bytes[..index(count * element.size)], arena),
+        Kind::Array(count, element) => {
+            elements(element, &bytes[..index(count * element.size)], arena)
+        }
         Kind::Struct(inner) => fields(inner, bytes, arena),
         Kind::Union(variants) => {
             let variant = &variants[index(number(bytes, 0, 4))];
@@ -48,7 +57,10 @@ fn value(ty: &Type, bytes: &[u8], arena: &[u8]) -> Value {
 }
 
 fn elements(element: &Type, bytes: &[u8], arena: &[u8]) -> Value {
-    bytes.chunks(index(element.size)).map(|bytes| value(element, bytes, arena)).collect()
+    bytes
+        .chunks(index(element.size))
+        .map(|bytes| value(element, bytes, arena))
+        .collect()
 }
 
 fn chunk<'m>(descriptor: &[u8], arena: &'m [u8]) -> &'m [u8] {
@@ -59,7 +71,14 @@ fn chunk<'m>(descriptor: &[u8], arena: &'m [u8]) -> &'m [u8] {
 fn integer(bytes: &[u8], signed: bool) -> Value {
     let bits = 8 * bytes.len();
     let unsigned = i128::try_from(number(bytes, 0, bytes.len() as u128)).unwrap_or_default();
-    let value = if signed && unsigned >> (bits - 1) == 1 { unsigned - (1 << bits) } else { unsigned };
+    let value = if signed && unsigned >> (bits - 1) == 1 {
+        unsigned - (1 << bits)
+    } else {
+        unsigned
+    };
     // 64 bits of either kind fit a JSON number
-    u64::try_from(value).map(Value::from).or_else(|_| i64::try_from(value).map(Value::from)).unwrap_or_default()
+    u64::try_from(value)
+        .map(Value::from)
+        .or_else(|_| i64::try_from(value).map(Value::from))
+        .unwrap_or_default()
 }

@@ -64,15 +64,29 @@ pub struct Encoded {
 ///
 /// # Panics
 /// When the value has not the form that the types ask for; the vectors of this crate have.
-pub fn encode(method: &Method, direction: Direction, riid: u16, mid: u16, value: &Value) -> Result<Encoded, Rule> {
+pub fn encode(
+    method: &Method,
+    direction: Direction,
+    riid: u16,
+    mid: u16,
+    value: &Value,
+) -> Result<Encoded, Rule> {
     let message: &Message = method.message(direction);
-    let mut encoder = Encoder { bytes: vec![0; index(message.size)], arena: message.size, sites: Vec::new() };
+    let mut encoder = Encoder {
+        bytes: vec![0; index(message.size)],
+        arena: message.size,
+        sites: Vec::new(),
+    };
     let error = u128::from(direction == Direction::Error);
     encoder.write(0, riid.into(), 2);
     encoder.write(2, mid.into(), 2);
     encoder.write(4, message.size | (message.handles << 23) | (error << 31), 4);
     encoder.fields(&message.fields, 0, super::HEADER, message.size, value)?;
-    Ok(Encoded { bytes: encoder.bytes, arena: index(message.size), sites: encoder.sites })
+    Ok(Encoded {
+        bytes: encoder.bytes,
+        arena: index(message.size),
+        sites: encoder.sites,
+    })
 }
 
 struct Encoder {
@@ -92,16 +106,28 @@ impl Encoder {
 
     fn zero(&mut self, from: u128, to: u128) {
         if from < to {
-            self.sites.push(Site::Zero { at: index(from), len: index(to - from) });
+            self.sites.push(Site::Zero {
+                at: index(from),
+                len: index(to - from),
+            });
         }
     }
 
     /// Fields of a struct that begins at `start`; gaps are looked for from `from` to `end`, counted from its start.
-    fn fields(&mut self, fields: &[Field], start: u128, from: u128, end: u128, value: &Value) -> Result<(), Rule> {
+    fn fields(
+        &mut self,
+        fields: &[Field],
+        start: u128,
+        from: u128,
+        end: u128,
+        value: &Value,
+    ) -> Result<(), Rule> {
         let mut last = from;
         for field in fields {
             self.zero(start + last, start + field.offset);
-            let value = value.get(&field.name).unwrap_or_else(|| panic!("`{}` is missing in {value}", field.name));
+            let value = value
+                .get(&field.name)
+                .unwrap_or_else(|| panic!("`{}` is missing in {value}", field.name));
             self.value(&field.ty, start + field.offset, value)?;
             last = field.offset + field.ty.size;
         }
@@ -119,7 +145,8 @@ impl Encoder {
             }
             Kind::Bytes(max) => {
                 let bytes = crate::vectors::unhex(text(value));
-                self.chunk(at, *max, 1, 1, bytes.len() as u128).map(|chunk| self.store(chunk, &bytes))?;
+                self.chunk(at, *max, 1, 1, bytes.len() as u128)
+                    .map(|chunk| self.store(chunk, &bytes))?;
             }
             Kind::Text(max) if value.is_null() => {
                 self.chunk(at, max + 1, 1, 1, 0)?;
@@ -128,24 +155,37 @@ impl Encoder {
                 let bytes = [text(value).as_bytes(), &[0]].concat();
                 let chunk = self.chunk(at, max + 1, 1, 1, bytes.len() as u128)?;
                 self.store(chunk, &bytes);
-                self.sites.push(Site::Text { at: index(chunk), len: bytes.len() });
+                self.sites.push(Site::Text {
+                    at: index(chunk),
+                    len: bytes.len(),
+                });
             }
             Kind::Sequence(max, element) => {
                 let list = list(value);
-                let chunk = self.chunk(at, *max, element.size, element.align, list.len() as u128)?;
+                let chunk =
+                    self.chunk(at, *max, element.size, element.align, list.len() as u128)?;
                 self.elements(element, chunk, list)?;
             }
             Kind::Array(count, element) => {
                 let list = list(value);
-                assert_eq!(list.len() as u128, *count, "an array has all its elements: {value}");
+                assert_eq!(
+                    list.len() as u128,
+                    *count,
+                    "an array has all its elements: {value}"
+                );
                 self.elements(element, at, list)?;
             }
             Kind::Struct(fields) => self.fields(fields, at, 0, ty.size, value)?,
             Kind::Union(variants) => {
-                let tag = variants.iter().position(|variant| value.get(&variant.name).is_some());
+                let tag = variants
+                    .iter()
+                    .position(|variant| value.get(&variant.name).is_some());
                 let tag = tag.unwrap_or_else(|| panic!("no variant in {value}"));
                 self.write(at, tag as u128, 4);
-                self.sites.push(Site::Tag { at: index(at), variants: variants.len() });
+                self.sites.push(Site::Tag {
+                    at: index(at),
+                    variants: variants.len(),
+                });
                 self.fields(&variants[tag..=tag], at, 4, ty.size, value)?;
             }
         }
@@ -153,23 +193,42 @@ impl Encoder {
     }
 
     fn elements(&mut self, element: &Type, start: u128, list: &[Value]) -> Result<(), Rule> {
-        (0..).zip(list).try_for_each(|(i, value)| self.value(element, start + i * element.size, value))
+        (0..)
+            .zip(list)
+            .try_for_each(|(i, value)| self.value(element, start + i * element.size, value))
     }
 
     fn integer(&mut self, at: u128, len: u128, value: &Value) {
-        let number = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+        let number = value
+            .as_i64()
+            .map(i128::from)
+            .or_else(|| value.as_u64().map(i128::from));
         let number = number.unwrap_or_else(|| panic!("{value} is no integer"));
         // two's complement
         self.write(at, number.cast_unsigned(), len);
-        self.sites.push(Site::Plain { at: index(at), len: index(len) });
+        self.sites.push(Site::Plain {
+            at: index(at),
+            len: index(len),
+        });
     }
 
     /// Makes room for `count` elements at the end of the arena and writes the descriptor; answers where the chunk begins.
-    fn chunk(&mut self, at: u128, max: u128, element: u128, align: u128, count: u128) -> Result<u128, Rule> {
+    fn chunk(
+        &mut self,
+        at: u128,
+        max: u128,
+        element: u128,
+        align: u128,
+        count: u128,
+    ) -> Result<u128, Rule> {
         if count > max {
             return Err(Rule::Bound);
         }
-        self.sites.push(Site::Descriptor { at: index(at), element: index(element), max: index(max) });
+        self.sites.push(Site::Descriptor {
+            at: index(at),
+            element: index(element),
+            max: index(max),
+        });
         if count == 0 {
             return Ok(self.arena); // {0, 0}
         }
@@ -188,9 +247,13 @@ impl Encoder {
 }
 
 fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
 }
 
 fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("{value} is no list"))
 }

@@ -107,7 +107,9 @@ impl Type {
             Kind::Integer { .. } | Kind::Handle => false,
             Kind::Bytes(_) | Kind::Text(_) | Kind::Sequence(..) => true,
             Kind::Array(_, element) => element.variable(),
-            Kind::Struct(fields) | Kind::Union(fields) => fields.iter().any(|field| field.ty.variable()),
+            Kind::Struct(fields) | Kind::Union(fields) => {
+                fields.iter().any(|field| field.ty.variable())
+            }
         }
     }
 
@@ -117,7 +119,11 @@ impl Type {
     pub fn looked_at(&self) -> bool {
         match &self.kind {
             Kind::Integer { .. } | Kind::Handle => false,
-            Kind::Bytes(_) | Kind::Text(_) | Kind::Sequence(..) | Kind::Array(..) | Kind::Union(_) => true,
+            Kind::Bytes(_)
+            | Kind::Text(_)
+            | Kind::Sequence(..)
+            | Kind::Array(..)
+            | Kind::Union(_) => true,
             Kind::Struct(fields) => {
                 let filled: u128 = fields.iter().map(|field| field.ty.size).sum();
                 filled < self.size || fields.iter().any(|field| field.ty.inside())
@@ -167,13 +173,26 @@ impl Model {
         let types = list(&model["packages"]).flat_map(|package| list(&package["types"]));
         let types = Types(types.map(|ty| (text_of(&ty["id"]), ty)).collect());
         let interfaces = list(&model["packages"]).filter(|package| !package["interface"].is_null());
-        let interfaces = interfaces.map(|package| (text_of(&package["name"]), types.interface(&package["interface"])));
-        let classes = list(&model["components"]).filter(|component| component["kind"] == "process_class");
-        let classes = classes.map(|class| {
-            let interface = |endpoint: &Value| text_of(&endpoint["interface"]).replace("package:", "");
-            (text_of(&class["name"]), list(&class["endpoints"]).map(interface).collect())
+        let interfaces = interfaces.map(|package| {
+            (
+                text_of(&package["name"]),
+                types.interface(&package["interface"]),
+            )
         });
-        Self { interfaces: interfaces.collect(), classes: classes.collect() }
+        let classes =
+            list(&model["components"]).filter(|component| component["kind"] == "process_class");
+        let classes = classes.map(|class| {
+            let interface =
+                |endpoint: &Value| text_of(&endpoint["interface"]).replace("package:", "");
+            (
+                text_of(&class["name"]),
+                list(&class["endpoints"]).map(interface).collect(),
+            )
+        });
+        Self {
+            interfaces: interfaces.collect(),
+            classes: classes.collect(),
+        }
     }
 
     /// An interface and a method of a class, by RIID and MID.
@@ -182,9 +201,17 @@ impl Model {
     /// [`super::Rule::NoEndpoint`], [`super::Rule::NoMethod`].
     pub fn method(&self, class: &str, riid: u16, mid: u16) -> Result<(&str, &Method), super::Rule> {
         let endpoints = self.classes.get(class).map_or(&[][..], Vec::as_slice);
-        let interface = endpoints.get(usize::from(riid)).ok_or(super::Rule::NoEndpoint)?;
-        let methods = self.interfaces.get(interface).map_or(&[][..], |interface| &interface.methods);
-        Ok((interface, methods.get(usize::from(mid)).ok_or(super::Rule::NoMethod)?))
+        let interface = endpoints
+            .get(usize::from(riid))
+            .ok_or(super::Rule::NoEndpoint)?;
+        let methods = self
+            .interfaces
+            .get(interface)
+            .map_or(&[][..], |interface| &interface.methods);
+        Ok((
+            interface,
+            methods.get(usize::from(mid)).ok_or(super::Rule::NoMethod)?,
+        ))
     }
 }
 
@@ -211,14 +238,23 @@ impl Types<'_> {
             response: self.message(&method["response"]),
             error: self.message(&method["error"]),
         });
-        Interface { methods: methods.collect() }
+        Interface {
+            methods: methods.collect(),
+        }
     }
 
     fn message(&self, message: &Value) -> Message {
-        let (size, handles) = (number(&message["layout"]["size"]), number(&message["handles"]));
+        let (size, handles) = (
+            number(&message["layout"]["size"]),
+            number(&message["handles"]),
+        );
         let mut fields = self.fields(&message["params"]);
         fields.sort_by_key(|field| field.offset);
-        Message { size, handles, fields }
+        Message {
+            size,
+            handles,
+            fields,
+        }
     }
 
     fn fields(&self, fields: &Value) -> Vec<Field> {
@@ -233,7 +269,9 @@ impl Types<'_> {
     fn ty(&self, ty: &Value) -> Type {
         let element = || Box::new(self.ty(&ty["element"]));
         let kind = match ty["kind"].as_str().unwrap_or_default() {
-            "integer" => Kind::Integer { signed: ty["signed"] == true },
+            "integer" => Kind::Integer {
+                signed: ty["signed"] == true,
+            },
             "handle" => Kind::Handle,
             "bytes" => Kind::Bytes(number(&ty["max"])),
             "string" => Kind::Text(number(&ty["max"])),
@@ -242,7 +280,11 @@ impl Types<'_> {
             "named" => return self.declared(&text_of(&ty["id"])),
             other => panic!("a type of kind `{other}` has no messages"),
         };
-        Type { size: number(&ty["size"]), align: number(&ty["align"]), kind }
+        Type {
+            size: number(&ty["size"]),
+            align: number(&ty["align"]),
+            kind,
+        }
     }
 
     fn declared(&self, id: &str) -> Type {
@@ -252,6 +294,10 @@ impl Types<'_> {
             "union" => Kind::Union(self.fields(&ty["variants"])),
             _ => return self.ty(&ty["target"]),
         };
-        Type { size: number(&ty["layout"]["size"]), align: number(&ty["layout"]["align"]), kind }
+        Type {
+            size: number(&ty["layout"]["size"]),
+            align: number(&ty["layout"]["align"]),
+            kind,
+        }
     }
 }

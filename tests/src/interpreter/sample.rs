@@ -43,7 +43,9 @@ fn value(ty: &Type, choose: &mut impl Choose) -> Value {
         }),
         Kind::Bytes(max) => {
             let len = length(*max, choose);
-            let bytes: Vec<u8> = (0..len).map(|_| u8::try_from(choose.below(256)).unwrap_or_default()).collect();
+            let bytes: Vec<u8> = (0..len)
+                .map(|_| u8::try_from(choose.below(256)).unwrap_or_default())
+                .collect();
             Value::String(crate::vectors::hex(&bytes))
         }
         Kind::Text(max) => text(*max, choose),
@@ -69,7 +71,11 @@ fn integer(bits: u128, signed: bool, choose: &mut impl Choose) -> Value {
         _ => u64::try_from(choose.below(1 << 64)).unwrap_or_default(),
     };
     let cut = any << (64 - bits);
-    if signed { Value::from(cut.cast_signed() >> (64 - bits)) } else { Value::from(cut >> (64 - bits)) }
+    if signed {
+        Value::from(cut.cast_signed() >> (64 - bits))
+    } else {
+        Value::from(cut >> (64 - bits))
+    }
 }
 
 /// Nothing, one, the bound, or anything; large bounds are not reached for.
@@ -87,7 +93,8 @@ fn text(max: u128, choose: &mut impl Choose) -> Value {
     let (mut text, len) = (String::new(), length(max, choose));
     while (text.len() as u128) < len {
         let characters = ['a', 'Z', '~', '\u{1}', 'ж', 'é', '漢', '\u{FFFD}', '😀'];
-        let next = characters[usize::try_from(choose.below(characters.len() as u128)).unwrap_or_default()];
+        let next =
+            characters[usize::try_from(choose.below(characters.len() as u128)).unwrap_or_default()];
         if (text.len() + next.len_utf8()) as u128 > len {
             break;
         }

@@ -19,7 +19,9 @@ pub(super) fn valid(bytes: &[u8]) -> bool {
         if next.iter().any(|byte| !(0x80..=0xBF).contains(byte)) {
             return false;
         }
-        let point = next.iter().fold(high, |point, byte| point * 64 + u32::from(byte - 0x80));
+        let point = next
+            .iter()
+            .fold(high, |point, byte| point * 64 + u32::from(byte - 0x80));
         if point < least || point > 0x10_FFFF || (0xD800..=0xDFFF).contains(&point) {
             return false;
         }
@@ -40,10 +42,16 @@ mod tests {
             for b in 0..=255_u8 {
                 assert_eq!(valid(&[a, b]), std::str::from_utf8(&[a, b]).is_ok());
                 for (lead, tail) in [(0xE0, a), (0xED, a), (0xEF, a)] {
-                    assert_eq!(valid(&[lead, tail, b]), std::str::from_utf8(&[lead, tail, b]).is_ok());
+                    assert_eq!(
+                        valid(&[lead, tail, b]),
+                        std::str::from_utf8(&[lead, tail, b]).is_ok()
+                    );
                 }
                 for tail in [0x00, 0x7F, 0x80, 0xBF, 0xC0] {
-                    assert_eq!(valid(&[a, b, tail, 0x80]), std::str::from_utf8(&[a, b, tail, 0x80]).is_ok());
+                    assert_eq!(
+                        valid(&[a, b, tail, 0x80]),
+                        std::str::from_utf8(&[a, b, tail, 0x80]).is_ok()
+                    );
                 }
             }
         }

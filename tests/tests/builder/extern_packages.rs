@@ -6,12 +6,18 @@ const IDL: &[(&str, &str)] = &[
         "idl/sea/Units.idl",
         "package sea.Units\nconst UInt32 Most = 8;\nstruct Mark { UInt32 metres; string<Most> name; }\n",
     ),
-    ("idl/sea/Depth.idl", "package sea.Depth\nimport sea.Units\ninterface { Sound(in UInt32 at, out Mark found); }\n"),
+    (
+        "idl/sea/Depth.idl",
+        "package sea.Depth\nimport sea.Units\ninterface { Sound(in UInt32 at, out Mark found); }\n",
+    ),
     (
         "idl/sea/Chart.idl",
         "package sea.Chart\nimport sea.Units\nstruct Page { sequence<Mark, Most> marks; }\ninterface { Add(in Mark mark, in Page more, out UInt32 count); }\n",
     ),
-    ("idl/sea/Boat.edl", "task class sea.Boat\nendpoints {\n    sonar : sea.Depth\n    chart : sea.Chart\n}\n"),
+    (
+        "idl/sea/Boat.edl",
+        "task class sea.Boat\nendpoints {\n    sonar : sea.Depth\n    chart : sea.Chart\n}\n",
+    ),
 ];
 
 /// The crate that holds what both use.
@@ -58,20 +64,30 @@ fn both_crates_mean_the_same_types() {
 fn project(boat: &str) -> Project {
     let mut project = Project::new(IDL);
     project.add("sea_api", API, "", "");
-    project.add("sea_boat", boat, "sea_api = { path = \"../sea_api\" }\n", USE);
+    project.add(
+        "sea_boat",
+        boat,
+        "sea_api = { path = \"../sea_api\" }\n",
+        USE,
+    );
     project
 }
 
 #[test]
 fn a_package_of_another_crate_is_one_type_for_both() {
     let done = project(BOAT).cargo(&["test", "--quiet", "--lib", "--workspace"]);
-    let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    let said =
+        String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]
 fn a_module_that_is_no_path_stops_the_build_script_with_a_sentence() {
-    let done = project(&BOAT.replace("::sea_api::nk::sea::units", "sea_api/units")).cargo(&["check"]);
+    let done =
+        project(&BOAT.replace("::sea_api::nk::sea::units", "sea_api/units")).cargo(&["check"]);
     let said = String::from_utf8_lossy(&done.stderr);
-    assert!(!done.status.success() && said.contains("extern_package: `sea_api/units` is no path"), "{said}");
+    assert!(
+        !done.status.success() && said.contains("extern_package: `sea_api/units` is no path"),
+        "{said}"
+    );
 }

@@ -43,7 +43,9 @@ impl Deciding<'_> {
 
     pub(crate) fn value(&self, value: &Value) -> Result<Seen> {
         Ok(match &value.kind {
-            ValueKind::Integer(Some(number)) => Seen::Number(i128::try_from(*number).unwrap(), Width::Literal),
+            ValueKind::Integer(Some(number)) => {
+                Seen::Number(i128::try_from(*number).unwrap(), Width::Literal)
+            }
             ValueKind::Text(text) => Seen::Text(text.clone()),
             ValueKind::Path(path) => self.path(&path.text),
             ValueKind::Prefix(Prefix::Not, inner) => Seen::Truth(!self.truth(inner)?),
@@ -51,7 +53,9 @@ impl Deciding<'_> {
             ValueKind::Field(_, name) => self.field(&name.text),
             ValueKind::Index(of, at) => match (self.value(of)?, self.number(at)?.0) {
                 (Seen::Bytes(bytes), at) => {
-                    let byte = usize::try_from(at).ok().and_then(|at| bytes.get(at).copied());
+                    let byte = usize::try_from(at)
+                        .ok()
+                        .and_then(|at| bytes.get(at).copied());
                     Seen::Number(byte.ok_or(Cause::Index)?.into(), Width::U8)
                 }
                 other => panic!("{other:?}"),
@@ -72,7 +76,12 @@ impl Deciding<'_> {
     }
 
     fn field(&self, name: &str) -> Seen {
-        let (_, field) = self.event.fields.iter().find(|(known, _)| *known == name).unwrap();
+        let (_, field) = self
+            .event
+            .fields
+            .iter()
+            .find(|(known, _)| *known == name)
+            .unwrap();
         match field {
             Field::Number(number, width) => Seen::Number(*number, *width),
             Field::Text(text) => Seen::Text(text.clone()),
@@ -94,7 +103,11 @@ impl Deciding<'_> {
                 }
                 Ok(Seen::Truth(self.truth(last)?))
             }
-            Operator::Plus | Operator::Minus | Operator::Times | Operator::BitAnd | Operator::BitOr => {
+            Operator::Plus
+            | Operator::Minus
+            | Operator::Times
+            | Operator::BitAnd
+            | Operator::BitOr => {
                 let mut sum = self.number(&operands[0])?;
                 for (operator, operand) in operators.iter().zip(&operands[1..]) {
                     sum = calculated(*operator, sum, self.number(operand)?)?;
@@ -155,7 +168,11 @@ impl Deciding<'_> {
             "bool.any" => Seen::Truth(self.any(list())?),
             "bool.all" => Seen::Truth(self.all(list())?),
             "bool.cond" => {
-                let chosen = if self.truth(of("if"))? { "then" } else { "else" };
+                let chosen = if self.truth(of("if"))? {
+                    "then"
+                } else {
+                    "else"
+                };
                 self.value(of(chosen))?
             }
             "math.sum" => {
@@ -167,7 +184,11 @@ impl Deciding<'_> {
             }
             "math.neg" | "math.abs" => {
                 let (number, width) = self.number(argument)?;
-                let number = if name == "math.neg" { -number } else { number.abs() };
+                let number = if name == "math.neg" {
+                    -number
+                } else {
+                    number.abs()
+                };
                 within(number, width)?
             }
             "math.uint64" => Seen::Number(self.number(argument)?.0, Width::U64),
@@ -176,17 +197,32 @@ impl Deciding<'_> {
                 other => panic!("{other:?}"),
             },
             "h.contains" => {
-                let set = self.memory.sets.get(&self.sid(of("sid"))?).ok_or(Cause::NoTable);
+                let set = self
+                    .memory
+                    .sets
+                    .get(&self.sid(of("sid"))?)
+                    .ok_or(Cause::NoTable);
                 let entry = self.sid(of("entry"))?;
                 Seen::Truth(set?.contains(&entry))
             }
             "m.get" | "m.get_uncommitted" => {
-                let (base, working) = self.memory.maps.get(&self.sid(of("sid"))?).ok_or(Cause::NoTable)?;
+                let (base, working) = self
+                    .memory
+                    .maps
+                    .get(&self.sid(of("sid"))?)
+                    .ok_or(Cause::NoTable)?;
                 let values = if name == "m.get" { base } else { working };
-                Seen::Number(values[usize::from(text(of("key")) == "l")].into(), Width::U16)
+                Seen::Number(
+                    values[usize::from(text(of("key")) == "l")].into(),
+                    Width::U16,
+                )
             }
             "g.query_level" => {
-                let known = self.memory.levels.get(&self.sid(of("source"))?).ok_or(Cause::NoLevel)?;
+                let known = self
+                    .memory
+                    .levels
+                    .get(&self.sid(of("source"))?)
+                    .ok_or(Cause::NoLevel)?;
                 Seen::Text(LEVELS[known.0].to_owned())
             }
             other => panic!("{other}"),
@@ -202,7 +238,10 @@ impl Deciding<'_> {
         };
         let applies: Box<dyn Fn(&Value) -> bool> = match called {
             Some(("f.query", argument)) => {
-                let state = self.memory.flow.get(&self.sid(named(argument, "sid").unwrap())?);
+                let state = self
+                    .memory
+                    .flow
+                    .get(&self.sid(named(argument, "sid").unwrap())?);
                 let state = state.ok_or(Cause::NoAutomaton)?.clone();
                 Box::new(move |key| text(key) == state)
             }
@@ -215,7 +254,9 @@ impl Deciding<'_> {
                 Box::new(move |key| crate::interpret::integer(key) == number)
             }
         };
-        keys.iter().position(|key| any(key) || applies(key)).ok_or(Cause::NoAlternative)
+        keys.iter()
+            .position(|key| any(key) || applies(key))
+            .ok_or(Cause::NoAlternative)
     }
 }
 
@@ -233,5 +274,9 @@ fn calculated(operator: Operator, a: (i128, Width), b: (i128, Width)) -> Result<
 }
 
 fn within(number: i128, width: Width) -> Result<Seen> {
-    if width.holds(number) { Ok(Seen::Number(number, width)) } else { Err(Cause::Overflow) }
+    if width.holds(number) {
+        Ok(Seen::Number(number, width))
+    } else {
+        Err(Cause::Overflow)
+    }
 }

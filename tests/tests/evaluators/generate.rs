@@ -29,12 +29,30 @@ struct Around {
 pub(crate) fn policy(dice: &mut Dice) -> String {
     let mut text = HEAD.to_owned();
     for profile in ["p", "q"] {
-        let levels: Vec<String> =
-            (0..3).filter_map(|level| if dice.once_in(3) { None } else { Some(audited(dice, level)) }).collect();
-        writeln!(text, "audit profile {profile} = {{ {} }}", levels.join(", ")).unwrap();
+        let levels: Vec<String> = (0..3)
+            .filter_map(|level| {
+                if dice.once_in(3) {
+                    None
+                } else {
+                    Some(audited(dice, level))
+                }
+            })
+            .collect();
+        writeln!(
+            text,
+            "audit profile {profile} = {{ {} }}",
+            levels.join(", ")
+        )
+        .unwrap();
     }
     if !dice.once_in(3) {
-        writeln!(text, "audit default = {} {}", dice.of(&["p", "q", "empty"]), dice.below(3)).unwrap();
+        writeln!(
+            text,
+            "audit default = {} {}",
+            dice.of(&["p", "q", "empty"]),
+            dice.below(3)
+        )
+        .unwrap();
     }
     // processes begin with something, so that rules find it
     text.push_str("execute { grant () }\n");
@@ -65,16 +83,28 @@ fn audited(dice: &mut Dice, level: usize) -> String {
             } else {
                 String::new()
             };
-            objects.push(format!("{object} : {{ kss : [{}]{omit} }}", dice.of(&results)));
+            objects.push(format!(
+                "{object} : {{ kss : [{}]{omit} }}",
+                dice.of(&results)
+            ));
         }
     }
     format!("{level} : {{ {} }}", objects.join(", "))
 }
 
 fn binding(text: &mut String, dice: &mut Dice) {
-    let often = ["request", "request", "request", "request", "response", "response", "error", "security"];
-    let event = if dice.once_in(30) { "execute" } else { dice.of(&often) };
-    let mut around = Around { event, method: None };
+    let often = [
+        "request", "request", "request", "request", "response", "response", "error", "security",
+    ];
+    let event = if dice.once_in(30) {
+        "execute"
+    } else {
+        dice.of(&often)
+    };
+    let mut around = Around {
+        event,
+        method: None,
+    };
     let selectors = selectors(dice, &mut around);
     write!(text, "{event}{selectors} {{").unwrap();
     if dice.once_in(4) {
@@ -136,7 +166,11 @@ fn place(dice: &mut Dice, around: &mut Around, server: Option<&str>) -> String {
 }
 
 fn statements(text: &mut String, dice: &mut Dice, around: Around, depth: usize) {
-    for _ in 0..if depth == 0 { 1 + dice.below(4) } else { dice.below(3) } {
+    for _ in 0..if depth == 0 {
+        1 + dice.below(4)
+    } else {
+        dice.below(3)
+    } {
         match dice.below(8) {
             0 if depth < 2 && matches!(around.event, "request" | "response" | "error") => {
                 let mut inner = around;
@@ -147,7 +181,11 @@ fn statements(text: &mut String, dice: &mut Dice, around: Around, depth: usize) 
                     write!(text, " method={method}").unwrap();
                 }
                 if dice.once_in(3) {
-                    let key = if around.event == "request" { "src" } else { "dst" };
+                    let key = if around.event == "request" {
+                        "src"
+                    } else {
+                        "dst"
+                    };
                     write!(text, " {key}={}", dice.of(&["C", "D"])).unwrap();
                 }
                 text.push_str(" {");
@@ -163,9 +201,18 @@ fn statements(text: &mut String, dice: &mut Dice, around: Around, depth: usize) 
 fn choice(text: &mut String, dice: &mut Dice, around: Around, depth: usize) {
     let put = around.event == "request" && around.method == Some("Put");
     let (selector, keys): (String, Vec<String>) = match dice.below(3) {
-        0 if put => ("re.select {text : message.text}".to_owned(), PATTERNS.map(|key| format!("\"{key}\"")).to_vec()),
-        1 if around.event == "request" => ("message.v".to_owned(), ["0", "1", "9"].map(str::to_owned).to_vec()),
-        _ => (format!("f.query {{sid : {}}}", sid(dice, around)), STATES.map(|key| format!("\"{key}\"")).to_vec()),
+        0 if put => (
+            "re.select {text : message.text}".to_owned(),
+            PATTERNS.map(|key| format!("\"{key}\"")).to_vec(),
+        ),
+        1 if around.event == "request" => (
+            "message.v".to_owned(),
+            ["0", "1", "9"].map(str::to_owned).to_vec(),
+        ),
+        _ => (
+            format!("f.query {{sid : {}}}", sid(dice, around)),
+            STATES.map(|key| format!("\"{key}\"")).to_vec(),
+        ),
     };
     write!(text, " choice ({selector}) {{").unwrap();
     let keys: Vec<String> = keys.into_iter().filter(|_| dice.once_in(2)).collect();
@@ -192,27 +239,59 @@ fn rule(text: &mut String, dice: &mut Dice, around: Around) {
     let sid = sid(dice, around);
     let (key, state, level) = (dice.of(&["k", "l"]), dice.of(&STATES), dice.of(&LEVELS));
     let number = dice.of(&["0", "1", "9", "70"]);
-    let peer = if around.event == "security" { "src_sid" } else { dice.of(&["dst_sid", "src_sid"]) };
-    let entry = if matches!(around.event, "request" | "security") { dice.of(&["message.v", number]) } else { number };
+    let peer = if around.event == "security" {
+        "src_sid"
+    } else {
+        dice.of(&["dst_sid", "src_sid"])
+    };
+    let entry = if matches!(around.event, "request" | "security") {
+        dice.of(&["message.v", number])
+    } else {
+        number
+    };
     let rule = match dice.below(28) {
         0..=4 => "grant ()".to_owned(),
-        5 => dice.of(&["deny ()", "other.grant ()", "other.grant ()", "other.grant ()"]).to_owned(),
+        5 => dice
+            .of(&[
+                "deny ()",
+                "other.grant ()",
+                "other.grant ()",
+                "other.grant ()",
+            ])
+            .to_owned(),
         6..=9 => format!("assert ({})", truth(dice, around, 0)),
         10..=11 => format!("deny ({})", truth(dice, around, 0)),
         12 => format!("set_level {}", dice.below(3)),
-        13 => format!("f.{} {{sid : {sid}}}", dice.of(&["init", "init", "init", "fini"])),
+        13 => format!(
+            "f.{} {{sid : {sid}}}",
+            dice.of(&["init", "init", "init", "fini"])
+        ),
         14..=15 => format!("f.enter {{sid : {sid}, state : \"{state}\"}}"),
-        16 => format!("f.allow {{sid : {sid}, states : [\"{state}\", \"{}\"]}}", dice.of(&STATES)),
-        17 => format!("h.{} {{sid : {sid}}}", dice.of(&["init", "init", "init", "fini"])),
+        16 => format!(
+            "f.allow {{sid : {sid}, states : [\"{state}\", \"{}\"]}}",
+            dice.of(&STATES)
+        ),
+        17 => format!(
+            "h.{} {{sid : {sid}}}",
+            dice.of(&["init", "init", "init", "fini"])
+        ),
         18..=19 => format!("h.add {{sid : {sid}, entry : {entry}}}"),
         20 => format!("h.remove {{sid : {sid}, entry : {entry}}}"),
-        21 => format!("m.{} {{sid : {sid}}}", dice.of(&["init", "fini", "commit", "commit", "rollback", "rollback"])),
+        21 => format!(
+            "m.{} {{sid : {sid}}}",
+            dice.of(&["init", "fini", "commit", "commit", "rollback", "rollback"])
+        ),
         22 => format!("m.set {{sid : {sid}, key : \"{key}\", value : {number}}}"),
-        23 => format!("g.{} {{source : {sid}, target : {peer}}}", dice.of(&["call", "invoke", "read", "write"])),
+        23 => format!(
+            "g.{} {{source : {sid}, target : {peer}}}",
+            dice.of(&["call", "invoke", "read", "write"])
+        ),
         24 => {
             let least = dice.of(&["()", "\"LOW\"", "\"MEDIUM\""]);
             let image = dice.of(&["()", "src_sid"]);
-            format!("g.execute {{image : {image}, target : {sid}, level : \"{level}\", levelR : {least}}}")
+            format!(
+                "g.execute {{image : {image}, target : {sid}, level : \"{level}\", levelR : {least}}}"
+            )
         }
         25 => {
             let level = dice.of(&["()", "\"LOW\"", "\"HIGH\""]);
@@ -222,8 +301,13 @@ fn rule(text: &mut String, dice: &mut Dice, around: Around) {
                 dice.of(&["()", "9"])
             )
         }
-        26 => format!("g.upgrade {{source : {sid}, target : 8, container : (), driver : {peer}, level : \"{level}\"}}"),
-        _ => format!("g.delete {{source : {sid}, target : {}, container : (), driver : {peer}}}", dice.of(&["8", "9"])),
+        26 => format!(
+            "g.upgrade {{source : {sid}, target : 8, container : (), driver : {peer}, level : \"{level}\"}}"
+        ),
+        _ => format!(
+            "g.delete {{source : {sid}, target : {}, container : (), driver : {peer}}}",
+            dice.of(&["8", "9"])
+        ),
     };
     write!(text, " {rule}").unwrap();
 }
@@ -234,14 +318,31 @@ fn truth(dice: &mut Dice, around: Around, depth: usize) -> String {
     let sid = sid(dice, around);
     let inner = |dice: &mut Dice| truth(dice, around, depth + 1);
     match dice.below(if depth < 3 { 18 } else { 9 }) {
-        0 if put => format!("re.match {{text : message.text, pattern : \"{}\"}}", dice.of(&PATTERNS)),
-        1 if put => format!("message.text {} \"{}\"", dice.of(&["==", "!="]), dice.of(&["", "ab", "7"])),
-        2 if put => format!("pred.empty ({})", dice.of(&["message.text", "message.list"])),
+        0 if put => format!(
+            "re.match {{text : message.text, pattern : \"{}\"}}",
+            dice.of(&PATTERNS)
+        ),
+        1 if put => format!(
+            "message.text {} \"{}\"",
+            dice.of(&["==", "!="]),
+            dice.of(&["", "ab", "7"])
+        ),
+        2 if put => format!(
+            "pred.empty ({})",
+            dice.of(&["message.text", "message.list"])
+        ),
         3 => {
-            let entry = if around.event == "request" { dice.of(&["message.v", "9"]) } else { "1" };
+            let entry = if around.event == "request" {
+                dice.of(&["message.v", "9"])
+            } else {
+                "1"
+            };
             format!("h.contains {{sid : {sid}, entry : {entry}}}")
         }
-        4 => format!("g.query_level {{source : {sid}}} == \"{}\"", dice.of(&LEVELS)),
+        4 => format!(
+            "g.query_level {{source : {sid}}} == \"{}\"",
+            dice.of(&LEVELS)
+        ),
         5 => dice.of(&["true", "false"]).to_owned(),
         6 if around.event != "security" => "src_sid == dst_sid".to_owned(),
         7..=8 | 0..=2 | 6 => comparison(dice, around),
@@ -249,18 +350,34 @@ fn truth(dice: &mut Dice, around: Around, depth: usize) -> String {
         10 | 11 => format!("({}) && ({})", inner(dice), inner(dice)),
         12 | 13 => format!("({}) || ({})", inner(dice), inner(dice)),
         14 => format!("({}) ==> ({})", inner(dice), inner(dice)),
-        15 => format!("bool.{} [{}, {}, {}]", dice.of(&["any", "all"]), inner(dice), inner(dice), inner(dice)),
-        16 => format!("bool.cond {{if : {}, then : {}, else : {}}}", inner(dice), inner(dice), inner(dice)),
+        15 => format!(
+            "bool.{} [{}, {}, {}]",
+            dice.of(&["any", "all"]),
+            inner(dice),
+            inner(dice),
+            inner(dice)
+        ),
+        16 => format!(
+            "bool.cond {{if : {}, then : {}, else : {}}}",
+            inner(dice),
+            inner(dice),
+            inner(dice)
+        ),
         _ => {
             let number = variable(dice, around);
-            let row: Vec<String> = (0..3 + dice.below(4)).map(|n| format!("{number} == {}", n * 3)).collect();
+            let row: Vec<String> = (0..3 + dice.below(4))
+                .map(|n| format!("{number} == {}", n * 3))
+                .collect();
             row.join(" || ")
         }
     }
 }
 
 fn comparison(dice: &mut Dice, around: Around) -> String {
-    let (number, operator) = (variable(dice, around), dice.of(&["==", "!=", "<", "<=", ">", ">="]));
+    let (number, operator) = (
+        variable(dice, around),
+        dice.of(&["==", "!=", "<", "<=", ">", ">="]),
+    );
     let literal = dice.of(&["0", "1", "2", "9", "100"]);
     let signed = number.contains("message.w");
     match dice.below(9) {
@@ -279,15 +396,27 @@ fn comparison(dice: &mut Dice, around: Around) -> String {
 /// A number that depends on the event or on what is remembered.
 fn variable(dice: &mut Dice, around: Around) -> String {
     let sid = sid(dice, around);
-    let remembered =
-        format!("m.{} {{sid : {sid}, key : \"{}\"}}", dice.of(&["get", "get_uncommitted"]), dice.of(&["k", "l"]));
+    let remembered = format!(
+        "m.{} {{sid : {sid}, key : \"{}\"}}",
+        dice.of(&["get", "get_uncommitted"]),
+        dice.of(&["k", "l"])
+    );
     let put = around.method == Some("Put");
     let field = match around.event {
-        "request" if put => dice.of(&["message.v", "message.w", "message.list.[0]", "message.list.[3]"]),
+        "request" if put => dice.of(&[
+            "message.v",
+            "message.w",
+            "message.list.[0]",
+            "message.list.[3]",
+        ]),
         "request" | "security" => "message.v",
         "response" => "message.r",
         "error" if put => "message.code",
         _ => return remembered,
     };
-    if dice.once_in(5) { remembered } else { field.to_owned() }
+    if dice.once_in(5) {
+        remembered
+    } else {
+        field.to_owned()
+    }
 }

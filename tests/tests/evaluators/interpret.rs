@@ -3,7 +3,8 @@ use crate::memory::Lines;
 use crate::world::Happening;
 use nk_gen::position::position;
 use nk_grammar::psl::{
-    Block, DeclarationKind, Event, Policy, Selector, SelectorKey, Statement, StatementKind, Value, ValueKind,
+    Block, DeclarationKind, Event, Policy, Selector, SelectorKey, Statement, StatementKind, Value,
+    ValueKind,
 };
 use nk_grammar::syntax::Span;
 use nk_security::Cause;
@@ -26,7 +27,11 @@ pub(crate) struct Decided {
 impl Decided {
     /// Granted, and nobody wants to know more.
     pub(crate) const fn granted() -> Self {
-        Self { reason: None, asked: Vec::new(), recorded: false }
+        Self {
+            reason: None,
+            asked: Vec::new(),
+            recorded: false,
+        }
     }
 }
 
@@ -93,16 +98,27 @@ impl<'p> Interpreter<'p> {
 
     fn at(&self, span: Span) -> At {
         let at = position(self.text, span.start);
-        (u32::try_from(at.line).unwrap(), u32::try_from(at.column).unwrap())
+        (
+            u32::try_from(at.line).unwrap(),
+            u32::try_from(at.column).unwrap(),
+        )
     }
 
     /// Decides an event, and keeps what its rules did if it is granted (§A.7.5).
     pub(crate) fn decide(&mut self, event: &Happening) -> Decided {
-        let mut deciding =
-            Deciding { event, memory: self.memory.clone(), asked: vec![], called: 0, met: 0, first_choice: None };
+        let mut deciding = Deciding {
+            event,
+            memory: self.memory.clone(),
+            asked: vec![],
+            called: 0,
+            met: 0,
+            first_choice: None,
+        };
         let (mut matched, mut denied) = (None, None);
         for declaration in &self.policy.declarations {
-            let DeclarationKind::Binding(binding) = &declaration.kind else { continue };
+            let DeclarationKind::Binding(binding) = &declaration.kind else {
+                continue;
+            };
             if binding.event != event.event || !fits(&binding.selectors, event) {
                 continue;
             }
@@ -118,18 +134,29 @@ impl<'p> Interpreter<'p> {
                 Some(at) => (at, "EmptyBinding".to_owned()),
                 None => (self.inclusion(event), "NoBinding".to_owned()),
             };
-            return Decided { reason: Some(reason), asked: vec![], recorded: true };
+            return Decided {
+                reason: Some(reason),
+                asked: vec![],
+                recorded: true,
+            };
         }
         if denied.is_none() && deciding.called == 0 {
             denied = Some((deciding.first_choice.unwrap(), Cause::EmptyAlternative));
         }
-        let choice = matches!(denied, Some((_, Cause::NoAlternative | Cause::EmptyAlternative)));
+        let choice = matches!(
+            denied,
+            Some((_, Cause::NoAlternative | Cause::EmptyAlternative))
+        );
         let recorded = choice || deciding.asked.iter().any(|(.., recorded)| *recorded);
         if denied.is_none() {
             self.memory = deciding.memory;
         }
         let reason = denied.map(|(at, cause)| (at, format!("{cause:?}")));
-        Decided { reason, asked: deciding.asked, recorded }
+        Decided {
+            reason,
+            asked: deciding.asked,
+            recorded,
+        }
     }
 
     fn block(
@@ -138,7 +165,10 @@ impl<'p> Interpreter<'p> {
         profile: Option<&str>,
         deciding: &mut Deciding<'_>,
     ) -> std::result::Result<(), (At, Cause)> {
-        let profile = block.audit.as_ref().map_or(profile, |name| Some(&name.text));
+        let profile = block
+            .audit
+            .as_ref()
+            .map_or(profile, |name| Some(&name.text));
         for statement in &block.statements {
             self.statement(statement, profile, deciding)?;
         }
@@ -163,14 +193,23 @@ impl<'p> Interpreter<'p> {
                 (deciding.met, deciding.called) = (deciding.met + 1, deciding.called + 1);
                 let (object, rule) = name.text.split_once('.').unwrap_or(("base", &name.text));
                 let result = deciding.rule(object, rule, argument);
-                let recorded = self.is_recorded(profile, object, result.is_ok(), argument, deciding);
-                deciding.asked.push((at, format!("{object}.{rule}"), result.is_ok(), recorded));
+                let recorded =
+                    self.is_recorded(profile, object, result.is_ok(), argument, deciding);
+                deciding
+                    .asked
+                    .push((at, format!("{object}.{rule}"), result.is_ok(), recorded));
                 result.map_err(|cause| (at, cause))
             }
-            StatementKind::Choice { selector, alternatives } => {
+            StatementKind::Choice {
+                selector,
+                alternatives,
+            } => {
                 deciding.met += 1;
                 deciding.first_choice.get_or_insert(at);
-                let keys: Vec<&Value> = alternatives.iter().map(|alternative| &alternative.key).collect();
+                let keys: Vec<&Value> = alternatives
+                    .iter()
+                    .map(|alternative| &alternative.key)
+                    .collect();
                 let chosen = deciding.chosen(selector, &keys);
                 let name = format!("choice {:?}", chosen.ok());
                 deciding.asked.push((at, name, chosen.is_ok(), false));
@@ -189,39 +228,72 @@ impl<'p> Interpreter<'p> {
         argument: &Value,
         deciding: &Deciding<'_>,
     ) -> bool {
-        let Some(name) = own.or(self.default.as_deref()) else { return !granted };
-        let entry = self.profiles[name].get(&deciding.memory.level).and_then(|level| level.get(object));
-        let Some((results, omit)) = entry else { return false };
-        let listed = results.iter().any(|result| result == if granted { "granted" } else { "denied" });
+        let Some(name) = own.or(self.default.as_deref()) else {
+            return !granted;
+        };
+        let entry = self.profiles[name]
+            .get(&deciding.memory.level)
+            .and_then(|level| level.get(object));
+        let Some((results, omit)) = entry else {
+            return false;
+        };
+        let listed = results
+            .iter()
+            .any(|result| result == if granted { "granted" } else { "denied" });
         let sid = named(argument, "sid").and_then(|sid| deciding.sid(sid).ok());
-        let state = sid.and_then(|sid| deciding.memory.flow.get(&sid)).filter(|_| object == "f");
+        let state = sid
+            .and_then(|sid| deciding.memory.flow.get(&sid))
+            .filter(|_| object == "f");
         listed && !state.is_some_and(|state| omit.contains(state))
     }
 
     /// Where the class is included that the event is meant for; a security request is meant for its own.
     fn inclusion(&self, event: &Happening) -> At {
-        let class = if event.event == Event::Security { event.src.0 } else { event.dst.0 };
-        let included = self.policy.declarations.iter().find_map(|declaration| match &declaration.kind {
-            DeclarationKind::UseEdl(name) if name.text == class => Some(name.span),
-            _ => None,
-        });
+        let class = if event.event == Event::Security {
+            event.src.0
+        } else {
+            event.dst.0
+        };
+        let included =
+            self.policy
+                .declarations
+                .iter()
+                .find_map(|declaration| match &declaration.kind {
+                    DeclarationKind::UseEdl(name) if name.text == class => Some(name.span),
+                    _ => None,
+                });
         self.at(included.unwrap())
     }
 
     /// What is remembered, as [`crate::memory::of`] tells it.
     pub(crate) fn memory(&self) -> Lines {
-        let Memory { level, flow, sets, maps, levels } = &self.memory;
+        let Memory {
+            level,
+            flow,
+            sets,
+            maps,
+            levels,
+        } = &self.memory;
         let level_name = |level: usize| crate::generate::LEVELS[level].to_owned();
         let mut lines = Lines::from([(("level".to_owned(), 0), level.to_string())]);
-        lines.extend(flow.iter().map(|(sid, state)| (("f".to_owned(), *sid), state.clone())));
         lines.extend(
-            sets.iter().map(|(sid, set)| (("h".to_owned(), *sid), format!("{:?}", set.iter().collect::<Vec<_>>()))),
+            flow.iter()
+                .map(|(sid, state)| (("f".to_owned(), *sid), state.clone())),
         );
-        lines.extend(
-            maps.iter().map(|(sid, (base, working))| (("m".to_owned(), *sid), format!("{base:?} {working:?}"))),
-        );
+        lines.extend(sets.iter().map(|(sid, set)| {
+            (
+                ("h".to_owned(), *sid),
+                format!("{:?}", set.iter().collect::<Vec<_>>()),
+            )
+        }));
+        lines.extend(maps.iter().map(|(sid, (base, working))| {
+            (("m".to_owned(), *sid), format!("{base:?} {working:?}"))
+        }));
         lines.extend(levels.iter().map(|(sid, (level, least))| {
-            (("g".to_owned(), *sid), format!("{} {:?}", level_name(*level), least.map(level_name)))
+            (
+                ("g".to_owned(), *sid),
+                format!("{} {:?}", level_name(*level), least.map(level_name)),
+            )
         }));
         lines
     }
@@ -231,7 +303,9 @@ impl<'p> Interpreter<'p> {
 fn count(block: &Block, deciding: &mut Deciding<'_>) {
     for statement in &block.statements {
         match &statement.kind {
-            StatementKind::Match { selectors, block } if fits(selectors, deciding.event) => count(block, deciding),
+            StatementKind::Match { selectors, block } if fits(selectors, deciding.event) => {
+                count(block, deciding)
+            }
             StatementKind::Match { .. } => {}
             _ => deciding.met += 1,
         }
@@ -261,8 +335,19 @@ fn profile(levels: &Value) -> Profile {
     let mut profile = Profile::new();
     for level in entries(levels) {
         let objects = entries(&level.value).iter().map(|object| {
-            let find = |name: &str| entries(&object.value).iter().find(|o| o.key.text == name).map(|o| texts(&o.value));
-            (object.key.text.clone(), (find("kss").unwrap_or_default(), find("omit").unwrap_or_default()))
+            let find = |name: &str| {
+                entries(&object.value)
+                    .iter()
+                    .find(|o| o.key.text == name)
+                    .map(|o| texts(&o.value))
+            };
+            (
+                object.key.text.clone(),
+                (
+                    find("kss").unwrap_or_default(),
+                    find("omit").unwrap_or_default(),
+                ),
+            )
         });
         profile.insert(level.key.text.parse().unwrap(), objects.collect());
     }
@@ -278,7 +363,10 @@ pub(crate) fn entries(value: &Value) -> &[nk_grammar::psl::Entry] {
 
 /// An argument by its name.
 pub(crate) fn named<'v>(argument: &'v Value, name: &str) -> Option<&'v Value> {
-    entries(argument).iter().find(|entry| entry.key.text == name).map(|entry| &entry.value)
+    entries(argument)
+        .iter()
+        .find(|entry| entry.key.text == name)
+        .map(|entry| &entry.value)
 }
 
 pub(crate) fn text(value: &Value) -> String {

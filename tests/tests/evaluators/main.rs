@@ -3,7 +3,11 @@
 //! place, the same memory, the same audit.
 //!
 //! `NK_EVENTS` sets how many events are decided (100,000 otherwise), `NK_SEED` where the dice begin.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 mod dice;
 mod expressions;
 mod generate;
@@ -27,16 +31,26 @@ const EVENTS: usize = 200;
 fn decided(policy: &Policy, record: Option<&Record>) -> Decided {
     let program = policy.program().unwrap();
     let at = |place: nk_security::Place| (place.line, place.column);
-    let Some(record) = record else { return Decided::granted() };
+    let Some(record) = record else {
+        return Decided::granted();
+    };
     let asked = record.told.iter().map(|told| match told.asked {
         Asked::Rule(rule) => {
             let rule = program.rule(rule).unwrap();
             let object = &program.object(rule.object).unwrap().name;
-            (at(rule.place), format!("{object}.{}", rule.call.name()), told.result.is_ok(), told.recorded)
+            (
+                at(rule.place),
+                format!("{object}.{}", rule.call.name()),
+                told.result.is_ok(),
+                told.recorded,
+            )
         }
-        Asked::Choice(choice, chosen) => {
-            (at(program.choices[choice.index()].place), format!("choice {chosen:?}"), told.result.is_ok(), false)
-        }
+        Asked::Choice(choice, chosen) => (
+            at(program.choices[choice.index()].place),
+            format!("choice {chosen:?}"),
+            told.result.is_ok(),
+            false,
+        ),
         Asked::Expression { .. } => unreachable!("no profile speaks about `re`"),
     });
     let reason = match record.reason {
@@ -45,7 +59,11 @@ fn decided(policy: &Policy, record: Option<&Record>) -> Decided {
         Reason::Rule(cause, place) => Some((at(place), format!("{cause:?}"))),
         other => panic!("{other:?}"),
     };
-    Decided { reason, asked: asked.collect(), recorded: record.is_recorded() }
+    Decided {
+        reason,
+        asked: asked.collect(),
+        recorded: record.is_recorded(),
+    }
 }
 
 /// Lets an event happen under the compiled policy.
@@ -56,14 +74,24 @@ fn happen(policy: &Policy, state: &mut State, event: &Happening) -> Decided {
     let checked = match event.event {
         Event::Execute => {
             let result = policy.execute(state, src, dst);
-            return decided(policy, result.as_ref().map_or_else(|e| Some(&**e), |permit| permit.record()));
+            return decided(
+                policy,
+                result
+                    .as_ref()
+                    .map_or_else(|e| Some(&**e), |permit| permit.record()),
+            );
         }
         Event::Request => policy.request(src, dst, message),
         Event::Security => policy.security(src, message),
         Event::Response | Event::Error => policy.unasked_response(src, dst, message),
     };
     let result = checked.and_then(|verified| policy.decide(state, verified));
-    decided(policy, result.as_ref().map_or_else(|denied| Some(&*denied.record), |granted| granted.record()))
+    decided(
+        policy,
+        result
+            .as_ref()
+            .map_or_else(|denied| Some(&*denied.record), |granted| granted.record()),
+    )
 }
 
 /// Decides the events of one policy twice, and counts what came of them.
@@ -73,10 +101,20 @@ fn compare(text: &str, dice: &mut Dice, seen: &mut BTreeMap<String, usize>) {
         std::fs::write(folder.path().join(name), content).unwrap();
     }
     std::fs::write(folder.path().join("security.psl"), text).unwrap();
-    let options = nk_gen::Options { include: vec![folder.path().to_owned()], ..nk_gen::Options::default() };
-    let solution = build(&Inputs { policy: folder.path().join("security.psl"), options, ..Inputs::default() });
+    let options = nk_gen::Options {
+        include: vec![folder.path().to_owned()],
+        ..nk_gen::Options::default()
+    };
+    let solution = build(&Inputs {
+        policy: folder.path().join("security.psl"),
+        options,
+        ..Inputs::default()
+    });
     let said = || nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
-    let image = solution.image.as_ref().unwrap_or_else(|| panic!("{}\n{text}", said()));
+    let image = solution
+        .image
+        .as_ref()
+        .unwrap_or_else(|| panic!("{}\n{text}", said()));
     let policy = Policy::prove(image.tables.clone(), image.program.clone()).unwrap();
     let mut state = State::new(&policy, 64);
     let tree = parse_psl(text).tree.unwrap();
@@ -86,14 +124,23 @@ fn compare(text: &str, dice: &mut Dice, seen: &mut BTreeMap<String, usize>) {
     for _ in 0..EVENTS {
         let event = starts.next().unwrap_or_else(|| Happening::random(dice));
         history.push(format!("{event:?}"));
-        let (compiled, slow) = (happen(&policy, &mut state, &event), interpreter.decide(&event));
+        let (compiled, slow) = (
+            happen(&policy, &mut state, &event),
+            interpreter.decide(&event),
+        );
         // a granted event that nobody wants to know about has no record
         let silent = |decided: &Decided| decided.reason.is_none() && !decided.recorded;
         let same = compiled == slow || (silent(&compiled) && silent(&slow));
-        assert!(same, "compiled {compiled:#?}\ninterpreted {slow:#?}\n{}\n{text}", history.join("\n"));
+        assert!(
+            same,
+            "compiled {compiled:#?}\ninterpreted {slow:#?}\n{}\n{text}",
+            history.join("\n")
+        );
         let (fast, memory) = (memory::of(&policy, &state), interpreter.memory());
         assert_eq!(fast, memory, "{}\n{text}", history.join("\n"));
-        let outcome = compiled.reason.map_or_else(|| "Granted".to_owned(), |(_, why)| why);
+        let outcome = compiled
+            .reason
+            .map_or_else(|| "Granted".to_owned(), |(_, why)| why);
         *seen.entry(outcome).or_default() += 1;
     }
 }
@@ -112,7 +159,10 @@ fn the_compiled_policy_and_an_interpreter_of_its_text_agree_about_everything() {
         compare(&generate::policy(&mut dice), &mut dice, &mut outcomes);
         decided += EVENTS as u64;
     }
-    println!("{decided} events under {} policies: {outcomes:#?}", decided / EVENTS as u64);
+    println!(
+        "{decided} events under {} policies: {outcomes:#?}",
+        decided / EVENTS as u64
+    );
     // every way to be decided has come up
     let causes = [
         "Granted",
@@ -137,6 +187,9 @@ fn the_compiled_policy_and_an_interpreter_of_its_text_agree_about_everything() {
         "EmptyAlternative",
     ];
     for cause in causes.into_iter().filter(|_| events >= 100_000) {
-        assert!(outcomes.get(cause).is_some_and(|n| *n > 10), "{cause} has hardly come up: {outcomes:#?}");
+        assert!(
+            outcomes.get(cause).is_some_and(|n| *n > 10),
+            "{cause} has hardly come up: {outcomes:#?}"
+        );
     }
 }

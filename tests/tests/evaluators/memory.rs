@@ -11,12 +11,18 @@ pub(crate) fn of(policy: &Policy, state: &State) -> Lines {
     for (at, object) in policy.program().unwrap().objects.iter().enumerate() {
         for (sid, known) in state.known(ObjectId::new(at).unwrap()) {
             let line = match known {
-                Known::State(state) => object.model.flow().unwrap().states[usize::from(state)].clone(),
+                Known::State(state) => {
+                    object.model.flow().unwrap().states[usize::from(state)].clone()
+                }
                 Known::Set(words) => format!("{words:?}"),
                 Known::Map(base, working) => format!("{base:?} {working:?}"),
                 Known::Level(level, least) => {
                     let mic = object.model.mic().unwrap();
-                    format!("{} {:?}", mic.shown(level), least.map(|least| mic.shown(least)))
+                    format!(
+                        "{} {:?}",
+                        mic.shown(level),
+                        least.map(|least| mic.shown(least))
+                    )
                 }
                 other => panic!("{other:?}"),
             };

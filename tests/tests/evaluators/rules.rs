@@ -67,12 +67,20 @@ impl Deciding<'_> {
             }
             "allow" => {
                 let states = named(argument, "states").unwrap();
-                let ValueKind::List(states) = &states.kind else { panic!("{states:?}") };
-                unless(!states.iter().any(|allowed| text(allowed) == state), Cause::State)
+                let ValueKind::List(states) = &states.kind else {
+                    panic!("{states:?}")
+                };
+                unless(
+                    !states.iter().any(|allowed| text(allowed) == state),
+                    Cause::State,
+                )
             }
             _ => {
                 let to = text(named(argument, "state").unwrap());
-                let allowed = matches!((state.as_str(), to.as_str()), ("x", "y" | "z") | ("y", "x" | "y"));
+                let allowed = matches!(
+                    (state.as_str(), to.as_str()),
+                    ("x", "y" | "z") | ("y", "x" | "y")
+                );
                 unless(!allowed, Cause::Transition)?;
                 self.memory.flow.insert(sid, to);
                 Ok(())
@@ -82,7 +90,9 @@ impl Deciding<'_> {
 
     fn set_rule(&mut self, rule: &str, argument: &Value) -> Result<()> {
         let sid = self.sid_of(argument, "sid")?;
-        let entry = named(argument, "entry").map(|entry| self.sid(entry)).transpose()?;
+        let entry = named(argument, "entry")
+            .map(|entry| self.sid(entry))
+            .transpose()?;
         let (tables, set) = (self.memory.sets.len(), self.memory.sets.get_mut(&sid));
         match (rule, set, entry) {
             ("init", Some(_), _) => Err(Cause::Exists),
@@ -110,7 +120,9 @@ impl Deciding<'_> {
 
     fn map_rule(&mut self, rule: &str, argument: &Value) -> Result<()> {
         let sid = self.sid_of(argument, "sid")?;
-        let value = named(argument, "value").map(|value| self.sid(value)).transpose()?;
+        let value = named(argument, "value")
+            .map(|value| self.sid(value))
+            .transpose()?;
         let key = named(argument, "key").map(|key| usize::from(text(key) == "l"));
         let (tables, map) = (self.memory.maps.len(), self.memory.maps.get_mut(&sid));
         match (rule, map) {
@@ -134,7 +146,13 @@ impl Deciding<'_> {
     fn has(&self, argument: &Value, name: &str) -> Result<Option<(usize, Option<usize>)>> {
         match named(argument, name).filter(|value| value.kind != ValueKind::Unit) {
             None => Ok(None),
-            Some(value) => self.memory.levels.get(&self.sid(value)?).copied().map(Some).ok_or(Cause::NoLevel),
+            Some(value) => self
+                .memory
+                .levels
+                .get(&self.sid(value)?)
+                .copied()
+                .map(Some)
+                .ok_or(Cause::NoLevel),
         }
     }
 
@@ -146,11 +164,20 @@ impl Deciding<'_> {
         match rule {
             // data flows from the target to the source
             "call" | "read" => {
-                let (source, target) = (self.has(argument, "source")?.unwrap(), self.has_level(argument, "target")?);
-                unless(source.0 > target && source.1.unwrap_or(source.0) > target, Cause::Flow)
+                let (source, target) = (
+                    self.has(argument, "source")?.unwrap(),
+                    self.has_level(argument, "target")?,
+                );
+                unless(
+                    source.0 > target && source.1.unwrap_or(source.0) > target,
+                    Cause::Flow,
+                )
             }
             "invoke" | "write" => {
-                let (source, target) = (self.has_level(argument, "source")?, self.has_level(argument, "target")?);
+                let (source, target) = (
+                    self.has_level(argument, "source")?,
+                    self.has_level(argument, "target")?,
+                );
                 unless(target > source, Cause::Flow)
             }
             "execute" => self.execute(argument),
@@ -166,7 +193,10 @@ impl Deciding<'_> {
         let image = self.has(argument, "image")?.map(|(level, _)| level);
         let level = written(argument, "level").or(image).unwrap();
         let least = written(argument, "levelR").unwrap_or(level);
-        unless(image.is_some_and(|image| level > image) || least > level, Cause::Exceeds)?;
+        unless(
+            image.is_some_and(|image| level > image) || least > level,
+            Cause::Exceeds,
+        )?;
         self.memory.levels.insert(target, (level, Some(least)));
         Ok(())
     }
@@ -178,10 +208,13 @@ impl Deciding<'_> {
             level
         } else {
             let source = self.has_level(argument, "source")?;
-            self.has(argument, "container")?.map_or(source, |(container, _)| container.min(source))
+            self.has(argument, "container")?
+                .map_or(source, |(container, _)| container.min(source))
         };
         for maker in ["source", "driver", "container"] {
-            let Some((maker, _)) = self.has(argument, maker)? else { continue };
+            let Some((maker, _)) = self.has(argument, maker)? else {
+                continue;
+            };
             unless(level > maker, Cause::Exceeds)?;
         }
         self.memory.levels.insert(target, (level, None));
@@ -194,7 +227,9 @@ impl Deciding<'_> {
         let level = written(argument, "level").unwrap();
         unless(level <= before, Cause::NotHigher)?;
         for maker in ["source", "driver", "container"] {
-            let Some((maker, _)) = self.has(argument, maker)? else { continue };
+            let Some((maker, _)) = self.has(argument, maker)? else {
+                continue;
+            };
             unless(level > maker, Cause::Exceeds)?;
         }
         self.memory.levels.insert(target, (level, least));

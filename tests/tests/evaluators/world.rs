@@ -32,7 +32,10 @@ const EINIT: Process = Process("Einit", 1);
 
 impl Process {
     pub(crate) fn subject(self, policy: &Policy) -> Subject {
-        Subject { class: policy.tables().class_named(self.0).unwrap(), sid: Sid(self.1) }
+        Subject {
+            class: policy.tables().class_named(self.0).unwrap(),
+            sid: Sid(self.1),
+        }
     }
 }
 
@@ -82,14 +85,31 @@ pub(crate) struct Happening {
 impl Happening {
     /// The starts of all processes.
     pub(crate) fn starts() -> impl Iterator<Item = Self> {
-        let started =
-            |dst| Self { event: Event::Execute, src: EINIT, dst, endpoint: "", method: "main", fields: vec![] };
+        let started = |dst| Self {
+            event: Event::Execute,
+            src: EINIT,
+            dst,
+            endpoint: "",
+            method: "main",
+            fields: vec![],
+        };
         CLIENTS.into_iter().chain(SERVERS).map(started)
     }
 
     pub(crate) fn random(dice: &mut Dice) -> Self {
-        let messages = [Event::Request, Event::Request, Event::Request, Event::Response, Event::Error, Event::Security];
-        let event = if dice.once_in(40) { Event::Execute } else { dice.of(&messages) };
+        let messages = [
+            Event::Request,
+            Event::Request,
+            Event::Request,
+            Event::Response,
+            Event::Error,
+            Event::Security,
+        ];
+        let event = if dice.once_in(40) {
+            Event::Execute
+        } else {
+            dice.of(&messages)
+        };
         let (client, server) = (dice.of(&CLIENTS), dice.of(&SERVERS));
         let (src, dst) = match event {
             Event::Request => (client, server),
@@ -104,7 +124,14 @@ impl Happening {
             _ => (dice.of(&["a", "b"]), dice.of(&["Put", "Get"])),
         };
         let fields = fields(event, method, dice);
-        Self { event, src, dst, endpoint, method, fields }
+        Self {
+            event,
+            src,
+            dst,
+            endpoint,
+            method,
+            fields,
+        }
     }
 
     /// The message in the strict encoding (`spec/idl.md` §9), laid out by hand.
@@ -121,14 +148,22 @@ impl Happening {
                     constant.resize(constant.len().next_multiple_of(size), 0);
                     constant.extend(&number.to_le_bytes()[..size]);
                 }
-                Field::Text(text) => chunk(&mut constant, &mut arena, &[text.as_bytes(), b"\0"].concat()),
+                Field::Text(text) => chunk(
+                    &mut constant,
+                    &mut arena,
+                    &[text.as_bytes(), b"\0"].concat(),
+                ),
                 Field::List(list) => chunk(&mut constant, &mut arena, list),
             }
         }
         constant.resize(constant.len().next_multiple_of(8), 0);
         let riid = u16::from(self.endpoint == "b");
         let mid = u16::from(self.method == "Get");
-        let ex = Ex::new(u32::try_from(constant.len()).unwrap(), 0, self.event == Event::Error);
+        let ex = Ex::new(
+            u32::try_from(constant.len()).unwrap(),
+            0,
+            self.event == Event::Error,
+        );
         constant[..2].copy_from_slice(&riid.to_le_bytes());
         constant[2..4].copy_from_slice(&mid.to_le_bytes());
         constant[4..8].copy_from_slice(&ex.0.to_le_bytes());
@@ -147,17 +182,36 @@ fn chunk(constant: &mut Vec<u8>, arena: &mut Vec<u8>, bytes: &[u8]) {
 
 fn fields(event: Event, method: &str, dice: &mut Dice) -> Vec<(&'static str, Field)> {
     let number = |dice: &mut Dice, width| {
-        let number = dice.of(&[0, 1, 2, 3, 9, 100, i128::from(u32::MAX), i128::from(u32::MAX) - 1]);
+        let number = dice.of(&[
+            0,
+            1,
+            2,
+            3,
+            9,
+            100,
+            i128::from(u32::MAX),
+            i128::from(u32::MAX) - 1,
+        ]);
         Field::Number(number, width)
     };
-    let text =
-        |dice: &mut Dice| Field::Text(dice.of(&["", "a", "ab", "abab", "abc", "b7", "7", "long one"]).to_owned());
+    let text = |dice: &mut Dice| {
+        Field::Text(
+            dice.of(&["", "a", "ab", "abab", "abc", "b7", "7", "long one"])
+                .to_owned(),
+        )
+    };
     match (event, method) {
         (Event::Request, "Put") => vec![
             ("v", number(dice, Width::U32)),
-            ("w", Field::Number(dice.of(&[0, 1, -1, 9, -32_768, 32_767]), Width::I16)),
+            (
+                "w",
+                Field::Number(dice.of(&[0, 1, -1, 9, -32_768, 32_767]), Width::I16),
+            ),
             ("text", text(dice)),
-            ("list", Field::List(vec![1, 2, 200, 9][..dice.below(5)].to_vec())),
+            (
+                "list",
+                Field::List(vec![1, 2, 200, 9][..dice.below(5)].to_vec()),
+            ),
         ],
         (Event::Response, "Put") => vec![("r", number(dice, Width::U32)), ("back", text(dice))],
         (Event::Error, "Put") => vec![("code", Field::Number(dice.of(&[0, 1, 9, 255]), Width::U8))],

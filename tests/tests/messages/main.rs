@@ -26,12 +26,20 @@ impl Share {
         self.so += u32::from(so);
     }
     fn plus(self, other: Self) -> Self {
-        Self { of: self.of + other.of, so: self.so + other.so }
+        Self {
+            of: self.of + other.of,
+            so: self.so + other.so,
+        }
     }
     #[track_caller]
     fn at_least(self, percent: u32, what: &str) {
         println!("{what}: {} of {}", self.so, self.of);
-        assert!(self.of > 0 && self.so * 100 >= self.of * percent, "{what}: {} of {}", self.so, self.of);
+        assert!(
+            self.of > 0 && self.so * 100 >= self.of * percent,
+            "{what}: {} of {}",
+            self.so,
+            self.of
+        );
     }
 }
 
@@ -50,7 +58,11 @@ fn single_tokens(subject: &dyn Subject) -> (Share, Share) {
             single.add(others.is_empty());
             near.add(is_near(first, &spoilt, text));
             if !others.is_empty() || !is_near(first, &spoilt, text) {
-                println!("{}:{}: {spoilt:?} {errors:?}", subject.name(), spoilt.line(text));
+                println!(
+                    "{}:{}: {spoilt:?} {errors:?}",
+                    subject.name(),
+                    spoilt.line(text)
+                );
             }
         }
     }
@@ -59,7 +71,9 @@ fn single_tokens(subject: &dyn Subject) -> (Share, Share) {
 
 #[test]
 fn a_spoilt_token_of_a_description_is_one_error_in_its_place() {
-    let Some(shared) = nk_tests::shared() else { return };
+    let Some(shared) = nk_tests::shared() else {
+        return;
+    };
     let descriptions = Description::corpus(&shared);
     let mut figures: BTreeMap<&str, (u32, Share, Share)> = BTreeMap::new();
     for description in &descriptions {
@@ -67,11 +81,17 @@ fn a_spoilt_token_of_a_description_is_one_error_in_its_place() {
         let (one, right) = single_tokens(description);
         (*files, *single, *near) = (*files + 1, single.plus(one), near.plus(right));
     }
-    assert_eq!(figures.keys().copied().collect::<Vec<_>>(), ["cdl", "edl", "idl"]);
+    assert_eq!(
+        figures.keys().copied().collect::<Vec<_>>(),
+        ["cdl", "edl", "idl"]
+    );
     for (ending, (files, single, near)) in figures {
         assert!(files >= 10, "{files} files of {ending}");
         single.at_least(98, &format!("{files} files, {ending}: exactly one error"));
-        near.at_least(97, &format!("{files} files, {ending}: on its line or the next"));
+        near.at_least(
+            97,
+            &format!("{files} files, {ending}: on its line or the next"),
+        );
     }
 }
 
@@ -91,18 +111,24 @@ fn seeds(description: &Description, typing: bool) -> Vec<Vec<Spoilt>> {
     let ways = |token: &std::ops::Range<usize>| {
         let written = &text[token.clone()];
         let [missing, twice, other, _] = mutants(text, token);
-        let misspelt = written.chars().next_back().filter(|c| typing && c.is_ascii_alphabetic());
+        let misspelt = written
+            .chars()
+            .next_back()
+            .filter(|c| typing && c.is_ascii_alphabetic());
         let misspelt = misspelt.map(|last| Spoilt::new(token, format!("{written}{last}")));
         let all = [missing, twice, other].into_iter().chain(misspelt);
-        all.filter(|_| !"(){}[]".contains(written)).collect::<Vec<_>>()
+        all.filter(|_| !"(){}[]".contains(written))
+            .collect::<Vec<_>>()
     };
     let members = members(text, description.ending() == "idl");
     let seeds = members.iter().map(|member| {
         let mut seeds: Vec<Spoilt> = member.iter().flat_map(ways).collect();
-        seeds.retain(|seed| match description.errors(&seed.apply(text)).as_slice() {
-            [error] => is_near(error, seed, text),
-            _ => false,
-        });
+        seeds.retain(
+            |seed| match description.errors(&seed.apply(text)).as_slice() {
+                [error] => is_near(error, seed, text),
+                _ => false,
+            },
+        );
         seeds
     });
     seeds.filter(|seeds| !seeds.is_empty()).collect()
@@ -118,12 +144,19 @@ fn several(typing: bool) -> Option<BTreeMap<usize, Share>> {
         for k in (2..=10).filter(|k| *k <= seeds.len()) {
             for _ in 0..4 {
                 let members = random.choose(k, seeds.len());
-                let mut chosen: Vec<&Spoilt> =
-                    members.iter().map(|member| &seeds[*member][random.below(seeds[*member].len())]).collect();
+                let mut chosen: Vec<&Spoilt> = members
+                    .iter()
+                    .map(|member| &seeds[*member][random.below(seeds[*member].len())])
+                    .collect();
                 chosen.sort();
-                let mutant = chosen.iter().rev().fold(text.to_owned(), |text, seed| seed.apply(&text));
+                let mutant = chosen
+                    .iter()
+                    .rev()
+                    .fold(text.to_owned(), |text, seed| seed.apply(&text));
                 let errors = description.errors(&mutant);
-                let all = chosen.iter().all(|seed| errors.iter().any(|error| is_near(error, seed, text)));
+                let all = chosen
+                    .iter()
+                    .all(|seed| errors.iter().any(|error| is_near(error, seed, text)));
                 figures.entry(k).or_default().add(all && errors.len() == k);
                 if !all || errors.len() != k {
                     println!("{}: {chosen:?} {errors:#?}", description.name());
@@ -136,8 +169,13 @@ fn several(typing: bool) -> Option<BTreeMap<usize, Share>> {
 
 #[test]
 fn several_spoilt_tokens_in_different_declarations_are_all_found_and_nothing_else() {
-    let Some(figures) = several(false) else { return };
-    assert_eq!(figures.keys().copied().collect::<Vec<_>>(), (2..=10).collect::<Vec<_>>());
+    let Some(figures) = several(false) else {
+        return;
+    };
+    assert_eq!(
+        figures.keys().copied().collect::<Vec<_>>(),
+        (2..=10).collect::<Vec<_>>()
+    );
     for (k, share) in figures {
         share.at_least(95, &format!("all {k}"));
     }
@@ -167,10 +205,18 @@ fn answered(subject: &dyn Subject, random: &mut Random) -> Share {
                 continue;
             }
             let names = meant(text, &token);
-            let right = |said: &Said| names.iter().any(|name| said.help.contains(&format!("{name}`")));
+            let right = |said: &Said| {
+                names
+                    .iter()
+                    .any(|name| said.help.contains(&format!("{name}`")))
+            };
             share.add(errors.iter().any(right));
             if !errors.iter().any(right) {
-                println!("{}:{}: {word} {spoilt:?} {errors:?}", subject.name(), spoilt.line(text));
+                println!(
+                    "{}:{}: {word} {spoilt:?} {errors:?}",
+                    subject.name(),
+                    spoilt.line(text)
+                );
             }
         }
     }
@@ -179,16 +225,23 @@ fn answered(subject: &dyn Subject, random: &mut Random) -> Share {
 
 #[test]
 fn a_misspelt_word_of_a_description_is_answered_with_the_right_one() {
-    let Some(shared) = nk_tests::shared() else { return };
+    let Some(shared) = nk_tests::shared() else {
+        return;
+    };
     let mut random = Random::new();
     let descriptions = Description::corpus(&shared);
-    let share = descriptions.iter().map(|description| answered(description, &mut random));
-    share.fold(Share::default(), Share::plus).at_least(90, "names and keywords of descriptions");
+    let share = descriptions
+        .iter()
+        .map(|description| answered(description, &mut random));
+    share
+        .fold(Share::default(), Share::plus)
+        .at_least(90, "names and keywords of descriptions");
 }
 
 #[test]
 fn a_misspelt_word_of_a_policy_or_a_start_up_description_is_answered_with_the_right_one() {
     for file in EXAMPLE {
-        answered(&Example::new(file), &mut Random::new()).at_least(90, &format!("names and keywords of {file}"));
+        answered(&Example::new(file), &mut Random::new())
+            .at_least(90, &format!("names and keywords of {file}"));
     }
 }

@@ -15,7 +15,11 @@ pub(crate) struct Spoilt {
 impl Spoilt {
     /// The token at these bytes with something else instead.
     pub(crate) fn new(token: &Range<usize>, with: impl Into<String>) -> Self {
-        Self { start: token.start, end: token.end, with: with.into() }
+        Self {
+            start: token.start,
+            end: token.end,
+            with: with.into(),
+        }
     }
     /// The text with this one change.
     pub(crate) fn apply(&self, text: &str) -> String {
@@ -52,7 +56,13 @@ pub(crate) fn tokens(text: &str) -> Vec<Range<usize>> {
 /// The token is not there, stands twice, or something else is there.
 pub(crate) fn mutants(text: &str, token: &Range<usize>) -> [Spoilt; 4] {
     let written = &text[token.clone()];
-    [String::new(), format!("{written} {written}"), "@".to_owned(), "}".to_owned()].map(|with| Spoilt::new(token, with))
+    [
+        String::new(),
+        format!("{written} {written}"),
+        "@".to_owned(),
+        "}".to_owned(),
+    ]
+    .map(|with| Spoilt::new(token, with))
 }
 
 /// The tokens of every member: what ends with `;`, `{` or `}` in IDL, and a line elsewhere.
@@ -100,9 +110,14 @@ pub(crate) fn typos(word: &str, random: &mut Random) -> Vec<String> {
 pub(crate) fn meant<'t>(text: &'t str, token: &Range<usize>) -> [&'t str; 2] {
     let apart = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.');
     let start = text[..token.start].rfind(apart).map_or(0, |at| at + 1);
-    let end = text[token.end..].find(apart).map_or(text.len(), |at| at + token.end);
+    let end = text[token.end..]
+        .find(apart)
+        .map_or(text.len(), |at| at + token.end);
     // `use nk.base._` names `nk.base`
-    [&text[token.clone()], text[start..end].trim_end_matches("._")]
+    [
+        &text[token.clone()],
+        text[start..end].trim_end_matches("._"),
+    ]
 }
 
 /// Pseudo-random numbers, the same in every run (xorshift).

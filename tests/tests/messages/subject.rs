@@ -30,12 +30,17 @@ pub(crate) trait Subject {
 }
 
 fn errors(analysis: &Analysis, file: &Path) -> Vec<Said> {
-    let errors = analysis.diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = analysis
+        .diagnostics
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
     let said = errors.map(|finding| {
         let place = finding.primary.as_ref().map(|label| label.place);
         let place = place.filter(|place| analysis.sources.path(place.file) == file);
         Said {
-            line: place.map_or(0, |place| position(analysis.sources.text(place.file), place.span.start).line),
+            line: place.map_or(0, |place| {
+                position(analysis.sources.text(place.file), place.span.start).line
+            }),
             message: format!("{} {}", finding.code, finding.message),
             help: finding.help.clone().unwrap_or_default(),
         }
@@ -54,20 +59,38 @@ impl Description {
     /// `None` for a description that is wrong by itself.
     fn new(repository: &Path, file: &Path) -> Option<Self> {
         let sources = vec![file.parent()?.to_owned(), repository.to_owned()];
-        let analysis = analyze(&[file.to_owned()], &[], &Options { sources, ..options() });
+        let analysis = analyze(
+            &[file.to_owned()],
+            &[],
+            &Options {
+                sources,
+                ..options()
+            },
+        );
         if analysis.has_errors() {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let packages = analysis.model.packages.iter().map(|package| (&package.name, Some(package.place)));
-        let components = analysis.model.components.iter().map(|component| (&component.name, component.place));
+        let packages = analysis
+            .model
+            .packages
+            .iter()
+            .map(|package| (&package.name, Some(package.place)));
+        let components = analysis
+            .model
+            .components
+            .iter()
+            .map(|component| (&component.name, component.place));
         let mut found = None;
         for (name, place) in packages.chain(components) {
             let source = analysis.sources.get(place?.file)?;
             if source.path.starts_with("<builtin>") {
                 continue;
             }
-            let path = folder.path().join(name.replace('.', "/")).with_extension(source.path.extension()?);
+            let path = folder
+                .path()
+                .join(name.replace('.', "/"))
+                .with_extension(source.path.extension()?);
             std::fs::create_dir_all(path.parent()?).unwrap();
             std::fs::write(&path, &*source.text).unwrap();
             if source.path == file {
@@ -87,7 +110,10 @@ impl Description {
             while let Some(path) = open.pop() {
                 if path.is_dir() {
                     open.extend(entries(&path));
-                } else if path.extension().is_some_and(|ending| ["idl", "cdl", "edl"].iter().any(|e| ending == *e)) {
+                } else if path
+                    .extension()
+                    .is_some_and(|ending| ["idl", "cdl", "edl"].iter().any(|e| ending == *e))
+                {
                     let text = std::fs::read_to_string(&path).unwrap();
                     if seen.insert(text.split_whitespace().collect::<String>()) {
                         found.extend(Self::new(&repository, &path));
@@ -100,12 +126,18 @@ impl Description {
 
     /// `idl`, `cdl` or `edl`.
     pub(crate) fn ending(&self) -> &str {
-        self.file.extension().and_then(|ending| ending.to_str()).unwrap_or("")
+        self.file
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .unwrap_or("")
     }
 }
 
 fn options() -> Options {
-    Options { external: vec!["kl.".to_owned()], ..Options::default() }
+    Options {
+        external: vec!["kl.".to_owned()],
+        ..Options::default()
+    }
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -119,15 +151,25 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 
 impl Subject for Description {
     fn name(&self) -> String {
-        self.file.strip_prefix(self.folder.path()).unwrap_or(&self.file).display().to_string()
+        self.file
+            .strip_prefix(self.folder.path())
+            .unwrap_or(&self.file)
+            .display()
+            .to_string()
     }
     fn text(&self) -> &str {
         &self.text
     }
     fn errors(&self, text: &str) -> Vec<Said> {
         std::fs::write(&self.file, text).unwrap();
-        let options = Options { include: vec![self.folder.path().to_owned()], ..options() };
-        errors(&analyze(std::slice::from_ref(&self.file), &[], &options), &self.file)
+        let options = Options {
+            include: vec![self.folder.path().to_owned()],
+            ..options()
+        };
+        errors(
+            &analyze(std::slice::from_ref(&self.file), &[], &options),
+            &self.file,
+        )
     }
 }
 
@@ -157,7 +199,11 @@ impl Example {
                 content += MORE_POLICY;
             } else {
                 // the marks of a comment in YAML are none in the other languages
-                content = content.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
+                content = content
+                    .lines()
+                    .filter(|line| !line.starts_with('#'))
+                    .flat_map(|line| [line, "\n"])
+                    .collect();
             }
             std::fs::write(folder.path().join(name), &content).unwrap();
             if name == file {
@@ -185,7 +231,10 @@ impl Subject for Example {
         let solution = build(&Inputs {
             init: self.folder.path().join("init.yaml"),
             policy: self.folder.path().join("security.psl"),
-            options: Options { include: vec![example().join("idl")], ..Options::default() },
+            options: Options {
+                include: vec![example().join("idl")],
+                ..Options::default()
+            },
             ..Inputs::default()
         });
         errors(&solution.analysis, &file)

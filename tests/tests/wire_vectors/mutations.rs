@@ -26,15 +26,30 @@ struct Base {
 }
 
 fn bases(world: &World) -> Vec<Base> {
-    let vectors = files().into_iter().flat_map(|(_, file)| file.vectors).filter(|vector| vector.strict == "accepted");
+    let vectors = files()
+        .into_iter()
+        .flat_map(|(_, file)| file.vectors)
+        .filter(|vector| vector.strict == "accepted");
     let base = |vector| {
         let case = Case::of(&vector, &world.model);
         let value = vector.value.as_ref().unwrap();
-        let encoded = encode::encode(world.method(&case), case.direction, case.riid, case.mid, value).unwrap();
+        let encoded = encode::encode(
+            world.method(&case),
+            case.direction,
+            case.riid,
+            case.mid,
+            value,
+        )
+        .unwrap();
         Base { case, encoded }
     };
     let often = |base: Base| {
-        (0..if base.case.interface == SHARED.0 && base.case.mid == SHARED.1 { 6 } else { 1 }).map(move |_| base.clone())
+        (0..if base.case.interface == SHARED.0 && base.case.mid == SHARED.1 {
+            6
+        } else {
+            1
+        })
+            .map(move |_| base.clone())
     };
     vectors.map(base).flat_map(often).collect()
 }
@@ -47,7 +62,9 @@ fn hold(world: &World, case: &Case, bytes: &[u8], counts: &mut Counts) -> Result
         let image = world.image(case, bytes, mode);
         let check = by_tables.as_ref().map(drop).map_err(|rule| *rule);
         if interpreter != check || interpreter != image {
-            return Err(format!("{mode:?}: interpreter {interpreter:?}, generated {check:?}, image {image:?}"));
+            return Err(format!(
+                "{mode:?}: interpreter {interpreter:?}, generated {check:?}, image {image:?}"
+            ));
         }
         if mode == Mode::Strict || interpreter == Err(Rule::Work) {
             *counts.entry(interpreter.err()).or_default() += 1;
@@ -69,7 +86,11 @@ fn meaning(
 ) -> Result<(), String> {
     let header = message.header();
     let interface = if case.is_request() {
-        world.model.method(&case.class, header.iid.0, header.mid.0).map_err(|rule| rule.to_string())?.0
+        world
+            .model
+            .method(&case.class, header.iid.0, header.mid.0)
+            .map_err(|rule| rule.to_string())?
+            .0
     } else {
         &case.interface
     };
@@ -77,15 +98,17 @@ fn meaning(
     let value = decode::parameters(method, case.is_request(), bytes);
     let generated = read(codec(interface), case, message);
     if generated != without_null(&value) {
-        return Err(format!("the interpreter reads {value}, the generated decoder {generated}"));
+        return Err(format!(
+            "the interpreter reads {value}, the generated decoder {generated}"
+        ));
     }
     let direction = match (case.is_request(), header.ex.is_err()) {
         (true, _) => Direction::Request,
         (false, false) => Direction::Response,
         (false, true) => Direction::Error,
     };
-    let again =
-        encode::encode(method, direction, header.iid.0, header.mid.0, &value).map_err(|rule| rule.to_string())?;
+    let again = encode::encode(method, direction, header.iid.0, header.mid.0, &value)
+        .map_err(|rule| rule.to_string())?;
     if mode == Mode::Strict && again.bytes != without_kernels_part(bytes) {
         return Err(format!("accepted, but not the encoding of {value}"));
     }
@@ -93,22 +116,42 @@ fn meaning(
 }
 
 fn number(name: &str, otherwise: u32) -> u32 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+    std::env::var(name).map_or(otherwise, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name}={text} is no number"))
+    })
 }
 
 /// Runs `cases` messages of the sequence `seed`.
 fn run(world: &World, bases: &[Base], cases: u32, seed: u8) -> Counts {
-    let change = (any::<u8>(), any::<u16>(), any::<u32>()).prop_map(|(kind, part, with)| Change { kind, part, with });
+    let change = (any::<u8>(), any::<u16>(), any::<u32>()).prop_map(|(kind, part, with)| Change {
+        kind,
+        part,
+        with,
+    });
     let strategy = (0..bases.len(), vec(change, 1..4));
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(
+        config,
+        TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]),
+    );
     let counts = std::cell::RefCell::new(Counts::new());
     let result = runner.run(&strategy, |(base, changes)| {
         let mut message = Message::from(&bases[base].encoded);
         for change in changes {
             message.change(change);
         }
-        hold(world, &bases[base].case, &message.bytes, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
+        hold(
+            world,
+            &bases[base].case,
+            &message.bytes,
+            &mut counts.borrow_mut(),
+        )
+        .map_err(TestCaseError::fail)
     });
     match result {
         Ok(()) => counts.into_inner(),
@@ -128,8 +171,13 @@ fn run(world: &World, bases: &[Base], cases: u32, seed: u8) -> Counts {
 fn a_million_mutated_messages_are_decided_alike_and_break_every_rule() {
     let world = World::new();
     let bases = bases(&world);
-    let (cases, seed) = (number("NK_WIRE_CASES", 1_000_000), number("NK_WIRE_SEED", 0));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(64);
+    let (cases, seed) = (
+        number("NK_WIRE_CASES", 1_000_000),
+        number("NK_WIRE_SEED", 0),
+    );
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(64);
     let share = cases.div_ceil(u32::try_from(threads).unwrap());
     let mut counts = Counts::new();
     std::thread::scope(|scope| {

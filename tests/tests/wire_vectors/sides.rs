@@ -27,7 +27,13 @@ impl Case {
     pub(crate) fn of(vector: &Vector, model: &Model) -> Self {
         let about = vector.about();
         let (class, riid) = (vector.class.clone(), vector.riid);
-        Self { class, interface: about.interface, riid, mid: vector.mid(model), direction: about.direction }
+        Self {
+            class,
+            interface: about.interface,
+            riid,
+            mid: vector.mid(model),
+            direction: about.direction,
+        }
     }
     /// Whether it goes to the server.
     pub(crate) fn is_request(&self) -> bool {
@@ -48,7 +54,10 @@ pub(crate) struct World {
 impl World {
     /// All goldens.
     pub(crate) fn new() -> Self {
-        Self { model: model(), tables: image_tables() }
+        Self {
+            model: model(),
+            tables: image_tables(),
+        }
     }
 
     /// The method of a case.
@@ -69,11 +78,25 @@ impl World {
     pub(crate) fn image(&self, case: &Case, bytes: &[u8], mode: Mode) -> Outcome {
         let header = Header::read(bytes).ok_or(Rule::Size)?;
         let request = case.is_request();
-        let (riid, mid) = if request { (header.iid.0, header.mid.0) } else { (case.riid, case.mid) };
-        let class = self.tables.class_named(&case.class).and_then(|id| self.tables.class(id)).unwrap();
-        let endpoint = class.endpoints.get(usize::from(riid)).ok_or(Rule::NoEndpoint)?;
+        let (riid, mid) = if request {
+            (header.iid.0, header.mid.0)
+        } else {
+            (case.riid, case.mid)
+        };
+        let class = self
+            .tables
+            .class_named(&case.class)
+            .and_then(|id| self.tables.class(id))
+            .unwrap();
+        let endpoint = class
+            .endpoints
+            .get(usize::from(riid))
+            .ok_or(Rule::NoEndpoint)?;
         let interface = self.tables.interface(endpoint.interface).unwrap();
-        let method = interface.methods.get(usize::from(mid)).ok_or(Rule::NoMethod)?;
+        let method = interface
+            .methods
+            .get(usize::from(mid))
+            .ok_or(Rule::NoMethod)?;
         let message = match (request, header.ex.is_err()) {
             (true, true) => return Err(Rule::Direction),
             (true, false) => &method.request,
@@ -81,12 +104,18 @@ impl World {
             (false, false) => &method.response,
             (false, true) => &method.error,
         };
-        verify(self.tables.shape(message), bytes, runtime(mode)).map(drop).map_err(|m| rule(m.into()))
+        verify(self.tables.shape(message), bytes, runtime(mode))
+            .map(drop)
+            .map_err(|m| rule(m.into()))
     }
 }
 
 /// What the structure check says over the generated tables.
-pub(crate) fn generated<'m>(case: &Case, bytes: &'m [u8], mode: Mode) -> Result<Verified<'m>, Rule> {
+pub(crate) fn generated<'m>(
+    case: &Case,
+    bytes: &'m [u8],
+    mode: Mode,
+) -> Result<Verified<'m>, Rule> {
     let endpoints = endpoints(&case.class);
     if case.is_request() {
         return verify_request(endpoints, bytes, runtime(mode)).map_err(rule);
@@ -109,7 +138,10 @@ fn rule(fault: Fault) -> Rule {
         Fault::Malformed(malformed) => format!("{:?}", malformed.rule),
         fault => format!("{fault:?}"),
     };
-    RULES.into_iter().find(|rule| rule.to_string() == name).unwrap_or_else(|| panic!("no rule `{name}`"))
+    RULES
+        .into_iter()
+        .find(|rule| rule.to_string() == name)
+        .unwrap_or_else(|| panic!("no rule `{name}`"))
 }
 
 /// The tables of an image that `nk-gen` writes and the loader proves.
@@ -117,15 +149,34 @@ fn image_tables() -> Tables {
     let folder = tempfile::tempdir().unwrap();
     let classes = ["Server", "Client", "farm.Station", "lab.Bench", "wire.Box"];
     let used: String = classes.map(|class| format!("use EDL {class}\n")).concat();
-    let policy = format!("execute: kl.core.Execute\nuse nk.base._\nuse EDL Einit\n{used}execute {{ grant () }}\n");
-    let (policy_file, init) = (folder.path().join("security.psl"), folder.path().join("init.yaml"));
+    let policy = format!(
+        "execute: kl.core.Execute\nuse nk.base._\nuse EDL Einit\n{used}execute {{ grant () }}\n"
+    );
+    let (policy_file, init) = (
+        folder.path().join("security.psl"),
+        folder.path().join("init.yaml"),
+    );
     std::fs::write(&policy_file, policy).unwrap();
     std::fs::write(&init, "entities:\n- name: Client\n  path: client\n").unwrap();
-    let goldens = ["farm", "filesystem", "lab", "wire"].map(|name| package().join("goldens").join(name));
-    let options = nk_gen::Options { include: goldens.into(), ..Default::default() };
-    let inputs = nk_gen::solution::Inputs { init, policy: policy_file, options, ..Default::default() };
+    let goldens =
+        ["farm", "filesystem", "lab", "wire"].map(|name| package().join("goldens").join(name));
+    let options = nk_gen::Options {
+        include: goldens.into(),
+        ..Default::default()
+    };
+    let inputs = nk_gen::solution::Inputs {
+        init,
+        policy: policy_file,
+        options,
+        ..Default::default()
+    };
     let solution = nk_gen::solution::build(&inputs);
-    let findings = nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
-    let bytes = solution.image.unwrap_or_else(|| panic!("{findings}")).to_bytes().unwrap();
+    let findings =
+        nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+    let bytes = solution
+        .image
+        .unwrap_or_else(|| panic!("{findings}"))
+        .to_bytes()
+        .unwrap();
     Image::load(&bytes).unwrap().policy.tables().clone()
 }

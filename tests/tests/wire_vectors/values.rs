@@ -72,7 +72,11 @@ pub(crate) use unions;
 
 impl FromJson for Handle {
     fn from_json(value: &Value) -> Self {
-        Self { handle: member(value, "handle"), rights: member(value, "rights"), badge: member(value, "badge") }
+        Self {
+            handle: member(value, "handle"),
+            rights: member(value, "rights"),
+            badge: member(value, "badge"),
+        }
     }
 }
 impl ToJson for Handle {
@@ -92,7 +96,12 @@ impl ToJson for Failed {
 }
 impl FromJson for &'static str {
     fn from_json(value: &Value) -> Self {
-        String::leak(value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned())
+        String::leak(
+            value
+                .as_str()
+                .unwrap_or_else(|| panic!("{value} is no text"))
+                .to_owned(),
+        )
     }
 }
 impl ToJson for &str {
@@ -102,7 +111,11 @@ impl ToJson for &str {
 }
 impl FromJson for &'static [u8] {
     fn from_json(value: &Value) -> Self {
-        Vec::leak(nk_tests::vectors::unhex(value.as_str().unwrap_or_else(|| panic!("{value} are no bytes"))))
+        Vec::leak(nk_tests::vectors::unhex(
+            value
+                .as_str()
+                .unwrap_or_else(|| panic!("{value} are no bytes")),
+        ))
     }
 }
 impl ToJson for &[u8] {
@@ -113,11 +126,18 @@ impl ToJson for &[u8] {
 
 /// The elements of a list.
 fn elements<T: FromJson>(value: &Value) -> Vec<T> {
-    value.as_array().unwrap_or_else(|| panic!("{value} is no list")).iter().map(T::from_json).collect()
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("{value} is no list"))
+        .iter()
+        .map(T::from_json)
+        .collect()
 }
 impl<T: FromJson, const N: usize> FromJson for [T; N] {
     fn from_json(value: &Value) -> Self {
-        elements(value).try_into().unwrap_or_else(|_| panic!("{value} has not {N} elements"))
+        elements(value)
+            .try_into()
+            .unwrap_or_else(|_| panic!("{value} has not {N} elements"))
     }
 }
 impl<T: ToJson, const N: usize> ToJson for [T; N] {

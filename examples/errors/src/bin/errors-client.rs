@@ -10,8 +10,16 @@ fn main() -> host::Result<()> {
     let mut bank = Proxy::new(&channel, riid);
 
     // the error that a method declares, with what it tells
-    for (from, to, amount) in [("ada", "bob", 30), ("ada", "bob", 100), ("ada", "zoe", 1), ("eve", "ada", 1)] {
-        println!("{from} pays {to} {amount}: {}", pay(&mut bank, from, to, amount));
+    for (from, to, amount) in [
+        ("ada", "bob", 30),
+        ("ada", "bob", 100),
+        ("ada", "zoe", 1),
+        ("eve", "ada", 1),
+    ] {
+        println!(
+            "{from} pays {to} {amount}: {}",
+            pay(&mut bank, from, to, amount)
+        );
     }
     println!("ada has {}", balance(&mut bank, "ada"));
     println!("zoe has {}", balance(&mut bank, "zoe"));
@@ -19,7 +27,9 @@ fn main() -> host::Result<()> {
     // what stops a call on its way: too long a name never leaves, what no rule grants never arrives
     println!("a long name: {}", balance(&mut bank, &"x".repeat(33)));
     match bank.close("bob") {
-        Err(Error::Call(Fault::Denied)) => println!("closing: the policy does not let this program"),
+        Err(Error::Call(Fault::Denied)) => {
+            println!("closing: the policy does not let this program")
+        }
         other => println!("closing: {other:?}"),
     }
     Ok(())

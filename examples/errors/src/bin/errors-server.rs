@@ -14,11 +14,19 @@ struct Account {
 struct Bank(BTreeMap<&'static str, Account>);
 
 impl Accounts for Bank {
-    fn pay<'r>(&mut self, from: &str, to: &str, amount: u32, out: PayOut<'r>) -> Result<u32, PayError<'r>> {
+    fn pay<'r>(
+        &mut self,
+        from: &str,
+        to: &str,
+        amount: u32,
+        out: PayOut<'r>,
+    ) -> Result<u32, PayError<'r>> {
         if !self.0.contains_key(to) {
             return Err(out.fail(Refusal::Unknown(to)));
         }
-        let Some(account) = self.0.get_mut(from) else { return Err(out.fail(Refusal::Unknown(from))) };
+        let Some(account) = self.0.get_mut(from) else {
+            return Err(out.fail(Refusal::Unknown(from)));
+        };
         if let Some(why) = account.closed {
             return Err(out.fail(Refusal::Closed(why)));
         }
@@ -35,7 +43,9 @@ impl Accounts for Bank {
     fn balance(&mut self, name: &str) -> Result<u32, BalanceError> {
         match self.0.get(name) {
             Some(account) => Ok(account.balance),
-            None => Err(Error::Method(BalanceError { code: NO_SUCH_ACCOUNT })),
+            None => Err(Error::Method(BalanceError {
+                code: NO_SUCH_ACCOUNT,
+            })),
         }
     }
 

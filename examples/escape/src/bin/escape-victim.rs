@@ -12,14 +12,22 @@ struct Here(Box<[u8; 32]>);
 impl Here {
     fn tell(&self) -> (u32, u32, u64) {
         let address = self.0.as_ptr() as u64;
-        (std::process::id(), std::os::unix::process::parent_id(), address)
+        (
+            std::process::id(),
+            std::os::unix::process::parent_id(),
+            address,
+        )
     }
 }
 
 impl Whereabouts for Here {
     fn tell(&mut self) -> nk_runtime::Result<TellRes> {
         let (process, parent, address) = Here::tell(self);
-        Ok(TellRes { process, parent, address })
+        Ok(TellRes {
+            process,
+            parent,
+            address,
+        })
     }
 }
 

@@ -30,8 +30,14 @@ fn main() -> host::Result<()> {
         println!("opened {name} -> {last}");
     }
 
-    println!("unknown RIID: {}", raw(&channel, &request(riid.0 + 1, OPEN.mid)));
-    println!("unknown MID: {}", raw(&channel, &request(riid.0, OPEN.mid + 1)));
+    println!(
+        "unknown RIID: {}",
+        raw(&channel, &request(riid.0 + 1, OPEN.mid))
+    );
+    println!(
+        "unknown MID: {}",
+        raw(&channel, &request(riid.0, OPEN.mid + 1))
+    );
     println!("dispatcher: {}", directly());
 
     let name = "x".repeat(257);
@@ -45,7 +51,11 @@ fn main() -> host::Result<()> {
     malformed[24..28].copy_from_slice(&1_000_u32.to_le_bytes());
     let answer = raw(&channel, &malformed);
     let next = files.open("/etc/hosts")?;
-    let seen = if next == last + 1 { "server saw nothing" } else { "but the server saw it" };
+    let seen = if next == last + 1 {
+        "server saw nothing"
+    } else {
+        "but the server saw it"
+    };
     println!("malformed: {answer}, {seen}");
     Ok(())
 }
@@ -83,9 +93,17 @@ fn directly() -> NkErr {
     let message = request(server::OPS_COMP_FS.0, OPEN.mid);
     let mut room = fs::ResponseBuf::new();
     let before = *room.bytes();
-    let Ok(request) = verify_request(server::ENDPOINTS, &message, Mode::Strict) else { return NkErr::EBADMSG };
-    let answer = fs::dispatch(&mut Disk::default(), Riid(server::OPS_COMP_FS.0 + 1), &request, room.bytes());
-    let untouched = *room.bytes() == before && request.header().ex == Ex::new(OPEN.req.size, OPEN.req.handles, false);
+    let Ok(request) = verify_request(server::ENDPOINTS, &message, Mode::Strict) else {
+        return NkErr::EBADMSG;
+    };
+    let answer = fs::dispatch(
+        &mut Disk::default(),
+        Riid(server::OPS_COMP_FS.0 + 1),
+        &request,
+        room.bytes(),
+    );
+    let untouched = *room.bytes() == before
+        && request.header().ex == Ex::new(OPEN.req.size, OPEN.req.handles, false);
     match answer {
         Err(error) if untouched => error,
         _ => NkErr::EOK,

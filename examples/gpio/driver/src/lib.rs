@@ -30,15 +30,23 @@ impl Port {
 
 impl Pins for Port {
     fn set_direction(&mut self, pin: u8, output: u8) -> Result<(), SetDirectionError> {
-        let pin = self.0.get_mut(usize::from(pin)).ok_or(Error::Method(SetDirectionError { code: NO_SUCH_PIN }))?;
+        let pin = self
+            .0
+            .get_mut(usize::from(pin))
+            .ok_or(Error::Method(SetDirectionError { code: NO_SUCH_PIN }))?;
         pin.output = output != 0;
         Ok(())
     }
 
     fn write(&mut self, pin: u8, level: u8) -> Result<(), WriteError> {
-        let pin = self.0.get_mut(usize::from(pin)).ok_or(Error::Method(WriteError { code: NO_SUCH_PIN }))?;
+        let pin = self
+            .0
+            .get_mut(usize::from(pin))
+            .ok_or(Error::Method(WriteError { code: NO_SUCH_PIN }))?;
         if !pin.output {
-            return Err(Error::Method(WriteError { code: NOT_AN_OUTPUT }));
+            return Err(Error::Method(WriteError {
+                code: NOT_AN_OUTPUT,
+            }));
         }
         pin.level = level != 0;
         self.show();
@@ -46,7 +54,10 @@ impl Pins for Port {
     }
 
     fn read(&mut self, pin: u8) -> Result<u8, ReadError> {
-        let pin = self.0.get(usize::from(pin)).ok_or(Error::Method(ReadError { code: NO_SUCH_PIN }))?;
+        let pin = self
+            .0
+            .get(usize::from(pin))
+            .ok_or(Error::Method(ReadError { code: NO_SUCH_PIN }))?;
         Ok(pin.level.into())
     }
 }

@@ -25,10 +25,17 @@ struct Catalogue<'e> {
 
 impl Documents for Catalogue<'_> {
     fn open(&mut self, name: &str) -> Result<Handle> {
-        let at = self.entries.iter().position(|entry| entry.name == name).unwrap_or_else(|| {
-            self.entries.push(Entry { name: name.to_owned(), ..Entry::default() });
-            self.entries.len() - 1
-        });
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.name == name)
+            .unwrap_or_else(|| {
+                self.entries.push(Entry {
+                    name: name.to_owned(),
+                    ..Entry::default()
+                });
+                self.entries.len() - 1
+            });
         let entry = &mut self.entries[at];
         let resource = match entry.resource {
             Some(resource) => resource,
@@ -75,8 +82,13 @@ fn main() -> host::Result<()> {
     let mut entries = Vec::new();
     listener.serve_with(|call| {
         let which = usize::try_from(call.request.context()).ok();
-        let mut text = which.and_then(|at| entries.get(at)).map_or_else(String::new, |e: &Entry| e.text.clone());
-        let catalogue = Catalogue { entries: &mut entries, listener: listener.handle() };
+        let mut text = which
+            .and_then(|at| entries.get(at))
+            .map_or_else(String::new, |e: &Entry| e.text.clone());
+        let catalogue = Catalogue {
+            entries: &mut entries,
+            listener: listener.handle(),
+        };
         let written = Archive::new(catalogue, Opened(&mut text)).dispatch(&call.request, call.room);
         if let Some(entry) = which.and_then(|at| entries.get_mut(at)) {
             entry.text = text;

@@ -28,7 +28,10 @@ fn main() -> host::Result<()> {
     archive.recall("plan")?;
     println!("the viewer, after that: {}", refresh(&mut viewer)?);
     println!("the editor, too: {}", read(&mut plan));
-    println!("opened again: {}", read(&mut document(archive.open("plan")?)?));
+    println!(
+        "opened again: {}",
+        read(&mut document(archive.open("plan")?)?)
+    );
     Ok(())
 }
 

@@ -22,7 +22,10 @@ impl Screen for Display {
     }
 
     fn refresh<'r>(&mut self, out: RefreshOut<'r>) -> Result<RefreshRes<'r>> {
-        let outcome = self.0.as_mut().map_or_else(|| "nothing to show".to_owned(), read);
+        let outcome = self
+            .0
+            .as_mut()
+            .map_or_else(|| "nothing to show".to_owned(), read);
         out.reply(outcome.as_str())
     }
 }

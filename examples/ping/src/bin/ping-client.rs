@@ -26,5 +26,8 @@ fn main() -> host::Result<()> {
 }
 
 fn code<T, E>(answer: Result<T, Error<E>>) -> Retcode {
-    answer.err().and_then(|error| error.fault()).map_or(Retcode::OK, Fault::retcode)
+    answer
+        .err()
+        .and_then(|error| error.fault())
+        .map_or(Retcode::OK, Fault::retcode)
 }

@@ -11,7 +11,10 @@ fn main() -> host::Result<()> {
     for line in ["door opened", "door closed"] {
         println!("wrote {line}: {}", outcome(log.write(line)));
     }
-    println!("forged a line: {}", outcome(log.write("door closed\n23:59 all quiet")));
+    println!(
+        "forged a line: {}",
+        outcome(log.write("door closed\n23:59 all quiet"))
+    );
     let mut room = ReadBuf::new();
     println!("read: {}", outcome(log.read(0, room.out())));
     Ok(())

@@ -16,6 +16,9 @@ fn main() -> host::Result<()> {
         std::thread::sleep(Duration::from_millis(1));
     };
     println!("the page: {page}");
-    println!("the key among the files: {}", put(&mut files, "downloads/key", "s3cret"));
+    println!(
+        "the key among the files: {}",
+        put(&mut files, "downloads/key", "s3cret")
+    );
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! §9.7, §12.3.
 use crate::bounds::{self, Bounds};
 use crate::model::{
-    Component, ComponentId, ComponentKind, Field, Interface, Method, Model, Package, Type, TypeDefKind,
+    Component, ComponentId, ComponentKind, Field, Interface, Method, Model, Package, Type,
+    TypeDefKind,
 };
 use serde::Serialize;
 
@@ -33,7 +34,10 @@ struct Numbers {
 
 impl Numbers {
     fn add(&mut self, name: String, value: impl Into<u64>) {
-        self.list.push(Number { name, value: value.into() });
+        self.list.push(Number {
+            name,
+            value: value.into(),
+        });
     }
 
     /// The largest arenas and numbers of handles under a prefix.
@@ -53,7 +57,11 @@ pub(super) fn of_package(model: &Model, package: &Package) -> Vec<Number> {
     for ty in &package.types {
         if let TypeDefKind::Union(variants) = &ty.kind {
             let names = variants.iter().map(|variant| variant.name.as_str());
-            for (tag, name) in (0_u64..).zip(names.map(|name| format!("{name}_tag")).chain(["tag_max".to_owned()])) {
+            for (tag, name) in (0_u64..).zip(
+                names
+                    .map(|name| format!("{name}_tag"))
+                    .chain(["tag_max".to_owned()]),
+            ) {
                 numbers.add(format!("{prefix}_{}_{name}", ty.name), tag);
             }
         }
@@ -71,7 +79,10 @@ pub(super) fn of_package(model: &Model, package: &Package) -> Vec<Number> {
 }
 
 fn mids(prefix: &str, interface: &Interface, numbers: &mut Numbers) {
-    let names = interface.methods.iter().map(|method| format!("{}_mid", method.name));
+    let names = interface
+        .methods
+        .iter()
+        .map(|method| format!("{}_mid", method.name));
     for (mid, name) in (0_u64..).zip(names.chain(["mid_max".to_owned()])) {
         numbers.add(format!("{prefix}_{name}"), mid);
     }
@@ -79,10 +90,19 @@ fn mids(prefix: &str, interface: &Interface, numbers: &mut Numbers) {
 
 fn of_method(model: &Model, prefix: &str, method: &Method, numbers: &mut Numbers) {
     let prefix = format!("{prefix}_{}", method.name);
-    let directions = [("req", &method.request), ("res", &method.response), ("err", &method.error)];
+    let directions = [
+        ("req", &method.request),
+        ("res", &method.response),
+        ("err", &method.error),
+    ];
     for (direction, message) in directions {
         for param in &message.params {
-            sizes(model, &param.ty, &format!("{prefix}_{direction}_{}", param.name), numbers);
+            sizes(
+                model,
+                &param.ty,
+                &format!("{prefix}_{direction}_{}", param.name),
+                numbers,
+            );
         }
     }
     if let Some(bounds) = bounds::of_method(method) {
@@ -124,7 +144,9 @@ pub(super) fn of_component(model: &Model, id: ComponentId) -> Vec<Number> {
     let component = model.component(id);
     let prefix = prefix(&component.name);
     let mut numbers = Numbers::default();
-    let Some(endpoints) = &component.flattened else { return numbers.list };
+    let Some(endpoints) = &component.flattened else {
+        return numbers.list;
+    };
     for (riid, endpoint) in (0_u64..).zip(endpoints) {
         numbers.add(format!("{prefix}_{}_iid", endpoint.path.join("_")), riid);
     }
@@ -134,7 +156,10 @@ pub(super) fn of_component(model: &Model, id: ComponentId) -> Vec<Number> {
     // the vendor's name for the numbers themselves is not known, only that of their end (`spec/idl.md` §22, Q4)
     let security = component.flattened_security.as_deref().unwrap_or_default();
     for (riid, security) in (0_u64..).zip(security) {
-        numbers.add(format!("{prefix}_{}_iid", security.name().replace('.', "_")), riid);
+        numbers.add(
+            format!("{prefix}_{}_iid", security.name().replace('.', "_")),
+            riid,
+        );
     }
     numbers.add(format!("{prefix}_securityIidMax"), security.len() as u64);
     if let Some(bounds) = model.bounds(id) {
@@ -151,7 +176,10 @@ fn offsets(model: &Model, component: &Component, prefix: &str, numbers: &mut Num
     let mut next = component.endpoints.len() as u64;
     for instance in &component.instances {
         numbers.add(format!("{prefix}_{}_iidOffset", instance.name), next);
-        let inner = instance.component.known().and_then(|id| model.component(id).flattened.as_ref());
+        let inner = instance
+            .component
+            .known()
+            .and_then(|id| model.component(id).flattened.as_ref());
         next += inner.map_or(0, Vec::len) as u64;
     }
 }

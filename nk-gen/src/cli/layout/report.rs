@@ -2,8 +2,8 @@
 use super::c_names::{Number, of_component, of_package, prefix};
 use crate::bounds::{self, Bounds};
 use crate::model::{
-    Component, ComponentId, ComponentKind, Field, FlatSecurity, Int, Layout, Message, Method, Model, Package,
-    PackageId, PointerWidth, Target, Type, TypeDef, TypeDefKind,
+    Component, ComponentId, ComponentKind, Field, FlatSecurity, Int, Layout, Message, Method,
+    Model, Package, PackageId, PointerWidth, Target, Type, TypeDef, TypeDefKind,
 };
 use crate::resolve::names::INTEGERS;
 use crate::{Root, digest, layout};
@@ -173,21 +173,40 @@ pub(super) fn report(model: &Model, root: Root) -> Report {
         pointer_width: model.pointer_width.bytes() * 8,
         verified: model.pointer_width == PointerWidth::Bits64,
         primitives: primitives(model),
-        packages: model.packages.iter().map(|package| of(model, package)).collect(),
-        components: components.map(|(id, component)| of_class(model, id, component)).collect(),
+        packages: model
+            .packages
+            .iter()
+            .map(|package| of(model, package))
+            .collect(),
+        components: components
+            .map(|(id, component)| of_class(model, id, component))
+            .collect(),
     }
 }
 
 fn primitives(model: &Model) -> Vec<Primitive> {
-    let integers = INTEGERS.into_iter().map(|int| (c_type(int), Type::Int(int)));
-    let others = [("nk_ptr_t", Type::Bytes(1)), ("nk_handle_desc_t", Type::Handle)];
+    let integers = INTEGERS
+        .into_iter()
+        .map(|int| (c_type(int), Type::Int(int)));
+    let others = [
+        ("nk_ptr_t", Type::Bytes(1)),
+        ("nk_handle_desc_t", Type::Handle),
+    ];
     let all = integers.chain(others.map(|(name, ty)| (name.to_owned(), ty)));
     let primitive = |(c_name, ty)| {
         let Layout { size, align, .. } = model.layout_of(&ty)?;
-        Some(Primitive { c_name, size, align })
+        Some(Primitive {
+            c_name,
+            size,
+            align,
+        })
     };
     let Layout { size, align, .. } = layout::header(model.pointer_width);
-    let header = Primitive { c_name: "struct nk_message".to_owned(), size, align };
+    let header = Primitive {
+        c_name: "struct nk_message".to_owned(),
+        size,
+        align,
+    };
     all.filter_map(primitive).chain([header]).collect()
 }
 
@@ -213,12 +232,18 @@ fn of(model: &Model, package: &Package) -> PackageReport {
     let interface = package.interface.as_ref();
     let methods = interface.map(|interface| {
         let methods = interface.methods.iter().enumerate();
-        methods.map(|(mid, method)| of_method(model, &prefix, mid, method)).collect()
+        methods
+            .map(|(mid, method)| of_method(model, &prefix, mid, method))
+            .collect()
     });
     PackageReport {
         name: package.name.clone(),
         constants: package.constants.iter().map(constant).collect(),
-        types: package.types.iter().map(|ty| of_type(model, &prefix, ty)).collect(),
+        types: package
+            .types
+            .iter()
+            .map(|ty| of_type(model, &prefix, ty))
+            .collect(),
         methods,
         bounds: interface.and_then(bounds::of_interface).map(of_bounds),
         digest: of_digest(&package.digest),
@@ -243,8 +268,18 @@ fn of_type(model: &Model, prefix: &str, ty: &TypeDef) -> TypeReport {
 }
 
 fn of_layout(layout: Layout) -> LayoutReport {
-    let Layout { size, align, arena, arena_padded } = layout;
-    LayoutReport { size, align, arena, arena_padded }
+    let Layout {
+        size,
+        align,
+        arena,
+        arena_padded,
+    } = layout;
+    LayoutReport {
+        size,
+        align,
+        arena,
+        arena_padded,
+    }
 }
 
 fn of_fields(model: &Model, fields: &[Field], laid_out: bool) -> Vec<FieldReport> {
@@ -270,7 +305,13 @@ fn of_method(model: &Model, prefix: &str, mid: usize, method: &Method) -> Method
         mid,
         name: method.name.clone(),
         request: message("req", &method.request, size(&method.request)),
-        response: message("res", &method.response, response.zip(error).map(|(response, error)| response.max(error))),
+        response: message(
+            "res",
+            &method.response,
+            response
+                .zip(error)
+                .map(|(response, error)| response.max(error)),
+        ),
         error: message("err", &method.error, error),
     }
 }
@@ -302,7 +343,10 @@ fn of_class(model: &Model, id: ComponentId, component: &Component) -> ComponentR
     ComponentReport {
         name: component.name.clone(),
         kind: kind(component),
-        security: component.flattened_security.as_ref().map(|security| of_security(model, security)),
+        security: component
+            .flattened_security
+            .as_ref()
+            .map(|security| of_security(model, security)),
         endpoints,
         bounds: model.bounds(id).map(of_bounds),
         digest: of_digest(&component.digest),
@@ -341,7 +385,11 @@ fn written(model: &Model, ty: &Type) -> String {
         Type::String(n) => format!("string<{n}>"),
         Type::Sequence(element, n) => format!("sequence<{}, {n}>", written(model, element)),
         Type::Array(element, n) => format!("array<{}, {n}>", written(model, element)),
-        Type::Named(id) => format!("{}.{}", model.package(id.package).name, model.type_def(*id).name),
+        Type::Named(id) => format!(
+            "{}.{}",
+            model.package(id.package).name,
+            model.type_def(*id).name
+        ),
         Type::External(name) => name.clone(),
     }
 }

@@ -53,7 +53,11 @@ fn without_circles(boxes: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)
                 continue;
             }
             open[at] = true;
-            let leaving = edges.iter().enumerate().skip(next).find(|(_, (from, _))| *from == at);
+            let leaving = edges
+                .iter()
+                .enumerate()
+                .skip(next)
+                .find(|(_, (from, _))| *from == at);
             let Some((edge, (_, to))) = leaving else {
                 open[at] = false;
                 continue;
@@ -80,7 +84,10 @@ fn columns(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     }
     for _ in 0..boxes {
         for at in 0..boxes {
-            let reached = edges.iter().filter(|(from, _)| *from == at).map(|(_, to)| columns[*to]);
+            let reached = edges
+                .iter()
+                .filter(|(from, _)| *from == at)
+                .map(|(_, to)| columns[*to]);
             columns[at] = reached.min().map_or(columns[at], |nearest| nearest - 1);
         }
     }
@@ -115,8 +122,18 @@ struct Grid {
 
 impl Grid {
     fn new(sizes: &[Size], edges: &[(usize, usize)], columns: &[usize]) -> Self {
-        let spot = |column, height| Spot { column, height, y: 0, before: Vec::new(), behind: Vec::new() };
-        let mut spots: Vec<Spot> = sizes.iter().zip(columns).map(|(size, column)| spot(*column, size.height)).collect();
+        let spot = |column, height| Spot {
+            column,
+            height,
+            y: 0,
+            before: Vec::new(),
+            behind: Vec::new(),
+        };
+        let mut spots: Vec<Spot> = sizes
+            .iter()
+            .zip(columns)
+            .map(|(size, column)| spot(*column, size.height))
+            .collect();
         let mut ways = Vec::new();
         for (from, to) in edges {
             let mut way = vec![*from];
@@ -140,7 +157,12 @@ impl Grid {
             let inside = sizes.iter().zip(columns).filter(|(_, own)| **own == column);
             inside.map(|(size, _)| size.width).max().unwrap_or(0)
         };
-        Self { spots, columns: in_columns, widths: (0..count).map(width).collect(), ways }
+        Self {
+            spots,
+            columns: in_columns,
+            widths: (0..count).map(width).collect(),
+            ways,
+        }
     }
 
     /// Puts each column in the order of the middles of its neighbours, from left to right and back, and keeps the best.
@@ -156,11 +178,19 @@ impl Grid {
                 let positions = self.positions();
                 let spots = &self.spots;
                 self.columns[column].sort_by_key(|at| {
-                    let neighbours = if rightwards { &spots[*at].before } else { &spots[*at].behind };
+                    let neighbours = if rightwards {
+                        &spots[*at].before
+                    } else {
+                        &spots[*at].behind
+                    };
                     let sum: i64 = neighbours.iter().map(|other| positions[*other]).sum();
                     let count = i64::try_from(neighbours.len()).unwrap_or(i64::MAX);
                     // in thousandths of a place
-                    if count == 0 { positions[*at] * 1000 } else { sum * 1000 / count }
+                    if count == 0 {
+                        positions[*at] * 1000
+                    } else {
+                        sum * 1000 / count
+                    }
                 });
             }
             let crossings = self.crossings();
@@ -184,14 +214,21 @@ impl Grid {
 
     fn crossings(&self) -> usize {
         let positions = self.positions();
-        let cross = |a: &(i64, i64), b: &(i64, i64)| (a.0 < b.0 && a.1 > b.1) || (a.0 > b.0 && a.1 < b.1);
+        let cross =
+            |a: &(i64, i64), b: &(i64, i64)| (a.0 < b.0 && a.1 > b.1) || (a.0 > b.0 && a.1 < b.1);
         let in_gap = |column: &Vec<usize>| {
             let leaving = |at: &usize| {
                 let from = positions[*at];
-                self.spots[*at].behind.iter().map(|to| (from, positions[*to])).collect::<Vec<_>>()
+                self.spots[*at]
+                    .behind
+                    .iter()
+                    .map(|to| (from, positions[*to]))
+                    .collect::<Vec<_>>()
             };
             let lines: Vec<(i64, i64)> = column.iter().flat_map(leaving).collect();
-            let crossed = |(at, line): (usize, &(i64, i64))| lines.iter().skip(at).filter(|b| cross(line, b)).count();
+            let crossed = |(at, line): (usize, &(i64, i64))| {
+                lines.iter().skip(at).filter(|b| cross(line, b)).count()
+            };
             lines.iter().enumerate().map(crossed).sum::<usize>()
         };
         self.columns.iter().map(in_gap).sum()
@@ -201,10 +238,24 @@ impl Grid {
     fn settle(&mut self) {
         for round in 0..ROUNDS {
             for column in 0..self.columns.len() {
-                let column = if round % 2 == 0 { column } else { self.columns.len() - 1 - column };
-                let wishes: Vec<i64> = self.columns[column].iter().map(|at| self.wish(*at, round)).collect();
-                let heights: Vec<i64> = self.columns[column].iter().map(|at| self.spots[*at].height).collect();
-                for (at, y) in self.columns[column].clone().into_iter().zip(nearest(&wishes, &heights)) {
+                let column = if round % 2 == 0 {
+                    column
+                } else {
+                    self.columns.len() - 1 - column
+                };
+                let wishes: Vec<i64> = self.columns[column]
+                    .iter()
+                    .map(|at| self.wish(*at, round))
+                    .collect();
+                let heights: Vec<i64> = self.columns[column]
+                    .iter()
+                    .map(|at| self.spots[*at].height)
+                    .collect();
+                for (at, y) in self.columns[column]
+                    .clone()
+                    .into_iter()
+                    .zip(nearest(&wishes, &heights))
+                {
                     self.spots[at].y = y;
                 }
             }
@@ -222,23 +273,41 @@ impl Grid {
             1 => [&[], &spot.behind[..]],
             _ => [&spot.before[..], &spot.behind[..]],
         };
-        let neighbours: Vec<i64> = sides.concat().iter().map(|other| self.spots[*other].middle()).collect();
+        let neighbours: Vec<i64> = sides
+            .concat()
+            .iter()
+            .map(|other| self.spots[*other].middle())
+            .collect();
         let count = i64::try_from(neighbours.len()).unwrap_or(i64::MAX);
-        if count == 0 { spot.y } else { neighbours.iter().sum::<i64>() / count - spot.height / 2 }
+        if count == 0 {
+            spot.y
+        } else {
+            neighbours.iter().sum::<i64>() / count - spot.height / 2
+        }
     }
 
-    fn drawing(&self, sizes: &[Size], edges: &[(usize, usize)], forward: &[(usize, usize)]) -> Drawing {
+    fn drawing(
+        &self,
+        sizes: &[Size],
+        edges: &[(usize, usize)],
+        forward: &[(usize, usize)],
+    ) -> Drawing {
         let mut lefts = vec![0];
         for width in &self.widths {
             lefts.push(lefts[lefts.len() - 1] + width + GAP);
         }
         let edges_of = |at: usize| {
-            let (left, column) = (lefts[self.spots[at].column], self.widths[self.spots[at].column]);
+            let (left, column) = (
+                lefts[self.spots[at].column],
+                self.widths[self.spots[at].column],
+            );
             let width = sizes.get(at).map_or(column, |size| size.width);
             let inside = left + (column - width) / 2;
             ((left, inside), (inside + width, left + column))
         };
-        let boxes = (0..sizes.len()).map(|at| (edges_of(at).0.1, self.spots[at].y)).collect();
+        let boxes = (0..sizes.len())
+            .map(|at| (edges_of(at).0.1, self.spots[at].y))
+            .collect();
         let mut lines = Vec::new();
         for (edge, way) in self.ways.iter().enumerate() {
             let mut line = Vec::new();
@@ -252,19 +321,39 @@ impl Grid {
                 });
             }
             if edges[edge] != forward[edge] {
-                line = line.into_iter().rev().map(|(from, to, y)| (to, from, y)).collect();
+                line = line
+                    .into_iter()
+                    .rev()
+                    .map(|(from, to, y)| (to, from, y))
+                    .collect();
             }
             lines.push(line);
         }
         let width = (lefts[lefts.len() - 1] - GAP).max(0);
-        let height = self.spots.iter().map(|spot| spot.y + spot.height).max().unwrap_or(0);
-        Drawing { boxes, lines, width, height }
+        let height = self
+            .spots
+            .iter()
+            .map(|spot| spot.y + spot.height)
+            .max()
+            .unwrap_or(0);
+        Drawing {
+            boxes,
+            lines,
+            width,
+            height,
+        }
     }
 
     /// Where an edge meets the side of a box: the edges of a side are spread over it in the order of their other ends.
     fn port(&self, edge: usize, at: usize, right: bool) -> i64 {
         let next = |way: &[usize]| if right { way[1] } else { way[way.len() - 2] };
-        let meets = |way: &[usize]| if right { way[0] == at } else { way[way.len() - 1] == at };
+        let meets = |way: &[usize]| {
+            if right {
+                way[0] == at
+            } else {
+                way[way.len() - 1] == at
+            }
+        };
         let mut meeting: Vec<(i64, usize)> = self
             .ways
             .iter()
@@ -273,7 +362,10 @@ impl Grid {
             .map(|(edge, way)| (self.spots[next(way)].middle(), edge))
             .collect();
         meeting.sort_unstable();
-        let position = meeting.iter().position(|(_, other)| *other == edge).unwrap_or(0);
+        let position = meeting
+            .iter()
+            .position(|(_, other)| *other == edge)
+            .unwrap_or(0);
         let part = |n: usize| i64::try_from(n + 1).unwrap_or(i64::MAX);
         self.spots[at].y + self.spots[at].height * part(position) / part(meeting.len())
     }
@@ -298,8 +390,13 @@ fn nearest(wishes: &[i64], heights: &[i64]) -> Vec<i64> {
             blocks.push((a + b, m + n));
         }
     }
-    let starts = blocks.iter().flat_map(|(sum, count)| (0..*count).map(move |_| sum.div_euclid(*count)));
-    starts.zip(&offsets).map(|(start, offset)| start + offset).collect()
+    let starts = blocks
+        .iter()
+        .flat_map(|(sum, count)| (0..*count).map(move |_| sum.div_euclid(*count)));
+    starts
+        .zip(&offsets)
+        .map(|(start, offset)| start + offset)
+        .collect()
 }
 
 impl Drawing {
@@ -310,7 +407,9 @@ impl Drawing {
             let (x, y) = self.boxes[at];
             (x, y, x + sizes[at].width, y + sizes[at].height)
         };
-        let meet = |a: (i64, i64, i64, i64), b: (i64, i64, i64, i64)| a.0 < b.2 && b.0 < a.2 && a.1 < b.3 && b.1 < a.3;
+        let meet = |a: (i64, i64, i64, i64), b: (i64, i64, i64, i64)| {
+            a.0 < b.2 && b.0 < a.2 && a.1 < b.3 && b.1 < a.3
+        };
         let mut faults = Vec::new();
         for a in 0..sizes.len() {
             for b in a + 1..sizes.len() {
@@ -319,8 +418,9 @@ impl Drawing {
                 }
             }
             for (edge, line) in self.lines.iter().enumerate() {
-                let crossing =
-                    line.iter().any(|(from, to, y)| meet(area(a), (*from.min(to), y - 1, *from.max(to), y + 1)));
+                let crossing = line.iter().any(|(from, to, y)| {
+                    meet(area(a), (*from.min(to), y - 1, *from.max(to), y + 1))
+                });
                 if crossing && edges[edge].0 != a && edges[edge].1 != a {
                     faults.push(format!("line {edge} crosses box {a}"));
                 }
@@ -359,7 +459,10 @@ mod tests {
 
     #[test]
     fn a_row_of_processes_stands_in_a_row() {
-        let sizes = [Size { width: 100, height: 40 }; 3];
+        let sizes = [Size {
+            width: 100,
+            height: 40,
+        }; 3];
         let drawing = draw(&sizes, &[(0, 1), (1, 2)]);
         assert_eq!(drawing.boxes, [(0, 0), (156, 0), (312, 0)]);
         assert_eq!(drawing.lines[0], [(100, 100, 20), (156, 156, 20)]);

@@ -24,10 +24,19 @@ pub fn mermaid(graph: &Graph) -> String {
     let mut edge = 0;
     for channel in &graph.channels {
         let mut label = vec![format!("<b>{}</b>", clean(&channel.name))];
-        label.extend(lines(&channel.endpoints).iter().map(|line| format!("{} {}", mark(line.way), clean(&line.text))));
+        label.extend(
+            lines(&channel.endpoints)
+                .iter()
+                .map(|line| format!("{} {}", mark(line.way), clean(&line.text))),
+        );
         let arrow = if channel.is_useless() { "--x" } else { "-->" };
         for client in &channel.clients {
-            let _ = writeln!(text, "    t{client} {arrow}|\"{}\"| t{}", label.join("<br/>"), channel.server);
+            let _ = writeln!(
+                text,
+                "    t{client} {arrow}|\"{}\"| t{}",
+                label.join("<br/>"),
+                channel.server
+            );
             if channel.is_useless() {
                 useless.push(edge.to_string());
             }
@@ -35,12 +44,20 @@ pub fn mermaid(graph: &Graph) -> String {
         }
     }
     for granted in &graph.unconnected {
-        let _ = writeln!(text, "    %% granted, but without a channel: {}", clean(&unconnected(graph, granted)));
+        let _ = writeln!(
+            text,
+            "    %% granted, but without a channel: {}",
+            clean(&unconnected(graph, granted))
+        );
     }
     if !useless.is_empty() {
         let _ = writeln!(text, "    linkStyle {} stroke:#c0392b", useless.join(","));
     }
-    let stopped = graph.processes.iter().enumerate().filter(|(_, process)| !process.starts);
+    let stopped = graph
+        .processes
+        .iter()
+        .enumerate()
+        .filter(|(_, process)| !process.starts);
     for (at, _) in stopped {
         let _ = writeln!(text, "    style t{at} stroke:#c0392b,stroke-dasharray:4");
     }

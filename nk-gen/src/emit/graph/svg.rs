@@ -38,18 +38,27 @@ const MARKS: &str = "
 #[must_use]
 pub fn svg(graph: &Graph) -> String {
     let notes = graph.channels.iter().map(Note::channel);
-    let boxes: Vec<Note> = graph.processes.iter().map(Note::process).chain(notes).collect();
+    let boxes: Vec<Note> = graph
+        .processes
+        .iter()
+        .map(Note::process)
+        .chain(notes)
+        .collect();
     let sizes: Vec<Size> = boxes.iter().map(Note::size).collect();
     let first = graph.processes.len();
     let (mut edges, mut useless) = (Vec::new(), Vec::new());
     for (note, channel) in (first..).zip(&graph.channels) {
         edges.extend(channel.clients.iter().map(|client| (*client, note)));
         edges.push((note, channel.server));
-        useless.extend(std::iter::repeat_n(channel.is_useless(), channel.clients.len() + 1));
+        useless.extend(std::iter::repeat_n(
+            channel.is_useless(),
+            channel.clients.len() + 1,
+        ));
     }
     let drawing = draw(&sizes, &edges);
     let below = legend(graph);
-    let width = (drawing.width.max(widest(&below)) + 2 * MARGIN).max(text_width(&graph.name) * 2 + 2 * MARGIN);
+    let width = (drawing.width.max(widest(&below)) + 2 * MARGIN)
+        .max(text_width(&graph.name) * 2 + 2 * MARGIN);
     let top = MARGIN + TITLE;
     let legend_top = top + drawing.height + MARGIN;
     let height = legend_top + (rows(&below) + 1) * ROW + MARGIN;
@@ -60,17 +69,27 @@ pub fn svg(graph: &Graph) -> String {
         "<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}' role='img'>"
     );
     let name = clean(&graph.name);
-    let _ = writeln!(svg, "<title>The solution {name}</title>\n<style>{STYLE}</style>\n<defs>{MARKS}</defs>");
+    let _ = writeln!(
+        svg,
+        "<title>The solution {name}</title>\n<style>{STYLE}</style>\n<defs>{MARKS}</defs>"
+    );
     let _ = writeln!(svg, "<rect width='100%' height='100%' fill='#fff'/>");
-    let _ = writeln!(svg, "<text class='head' x='{MARGIN}' y='{}'>{name}</text>", MARGIN + 18);
+    let _ = writeln!(
+        svg,
+        "<text class='head' x='{MARGIN}' y='{}'>{name}</text>",
+        MARGIN + 18
+    );
     let _ = writeln!(svg, "<g transform='translate({MARGIN} {top})'>");
     draw_lines(&mut svg, &drawing, &edges, &useless, first);
     for (note, (x, y)) in boxes.iter().zip(&drawing.boxes) {
         note.draw(&mut svg, *x, *y);
     }
     let _ = writeln!(svg, "</g>");
-    let _ =
-        writeln!(svg, "<line class='rule' x1='{MARGIN}' x2='{}' y1='{legend_top}' y2='{legend_top}'/>", width - MARGIN);
+    let _ = writeln!(
+        svg,
+        "<line class='rule' x1='{MARGIN}' x2='{}' y1='{legend_top}' y2='{legend_top}'/>",
+        width - MARGIN
+    );
     for (row, text) in (1..).zip(&below) {
         text.draw(&mut svg, MARGIN, legend_top + row * ROW + 4);
     }
@@ -79,7 +98,13 @@ pub fn svg(graph: &Graph) -> String {
 }
 
 /// The lines of the channels: with an arrow where they reach the server.
-fn draw_lines(svg: &mut String, drawing: &Drawing, edges: &[(usize, usize)], useless: &[bool], first_note: usize) {
+fn draw_lines(
+    svg: &mut String,
+    drawing: &Drawing,
+    edges: &[(usize, usize)],
+    useless: &[bool],
+    first_note: usize,
+) {
     for ((line, (_, to)), useless) in drawing.lines.iter().zip(edges).zip(useless) {
         let mut path = String::new();
         let mut last: Option<(i64, i64)> = None;
@@ -97,7 +122,11 @@ fn draw_lines(svg: &mut String, drawing: &Drawing, edges: &[(usize, usize)], use
             last = Some((*until, *y));
         }
         let class = if *useless { "line useless" } else { "line" };
-        let arrow = if *to < first_note && !useless { " marker-end='url(#arrow)'" } else { "" };
+        let arrow = if *to < first_note && !useless {
+            " marker-end='url(#arrow)'"
+        } else {
+            ""
+        };
         let _ = writeln!(svg, "<path class='{class}'{arrow} d='{path}'/>");
     }
 }
@@ -118,12 +147,20 @@ struct Row {
 
 impl Row {
     fn new(class: &'static str, text: impl Into<String>) -> Self {
-        Self { class, mark: None, text: text.into() }
+        Self {
+            class,
+            mark: None,
+            text: text.into(),
+        }
     }
 
     fn width(&self) -> i64 {
         let text = text_width(&self.text);
-        let text = if self.class == "task" { text * 5 / 4 } else { text };
+        let text = if self.class == "task" {
+            text * 5 / 4
+        } else {
+            text
+        };
         text + if self.mark.is_some() { MARK } else { 0 }
     }
 
@@ -134,7 +171,12 @@ impl Row {
             let _ = write!(svg, "<use href='#{}' x='{x}' y='{y}'/>", mark(way));
             x += MARK;
         }
-        let _ = writeln!(svg, "<text class='{}' x='{x}' y='{y}'>{}</text>", self.class, clean(&self.text));
+        let _ = writeln!(
+            svg,
+            "<text class='{}' x='{x}' y='{y}'>{}</text>",
+            self.class,
+            clean(&self.text)
+        );
     }
 }
 
@@ -145,31 +187,61 @@ impl Note {
         rows.extend(below.map(|below| Row::new("soft", below)));
         rows.push(match process.kernel {
             Some((0, _)) => Row::new("wrong", "kernel: nothing is granted"),
-            Some((granted, all)) if granted == all => Row::new("soft", format!("kernel: all {all} methods")),
+            Some((granted, all)) if granted == all => {
+                Row::new("soft", format!("kernel: all {all} methods"))
+            }
             Some((granted, all)) => Row::new("soft", format!("kernel: {granted} of {all} methods")),
             None => Row::new("soft", "kernel: not in the policy"),
         });
         if !process.starts {
             rows.push(Row::new("wrong", "the policy does not let it start"));
         }
-        Self { class: if process.starts { "process" } else { "process stopped" }, rows, round: 8 }
+        Self {
+            class: if process.starts {
+                "process"
+            } else {
+                "process stopped"
+            },
+            rows,
+            round: 8,
+        }
     }
 
     fn channel(channel: &Channel) -> Self {
-        let line = |Line { way, text }| Row { class: "", mark: Some(way), text };
+        let line = |Line { way, text }| Row {
+            class: "",
+            mark: Some(way),
+            text,
+        };
         let head = Row::new("name", &channel.name);
-        let rows = std::iter::once(head).chain(lines(&channel.endpoints).into_iter().map(line)).collect();
-        Self { class: if channel.is_useless() { "channel useless" } else { "channel" }, rows, round: 3 }
+        let rows = std::iter::once(head)
+            .chain(lines(&channel.endpoints).into_iter().map(line))
+            .collect();
+        Self {
+            class: if channel.is_useless() {
+                "channel useless"
+            } else {
+                "channel"
+            },
+            rows,
+            round: 3,
+        }
     }
 
     fn size(&self) -> Size {
-        Size { width: widest(&self.rows) + 2 * PAD, height: rows(&self.rows) * ROW + PAD }
+        Size {
+            width: widest(&self.rows) + 2 * PAD,
+            height: rows(&self.rows) * ROW + PAD,
+        }
     }
 
     fn draw(&self, svg: &mut String, x: i64, y: i64) {
         let Size { width, height } = self.size();
         let (class, round) = (self.class, self.round);
-        let _ = writeln!(svg, "<rect class='{class}' x='{x}' y='{y}' width='{width}' height='{height}' rx='{round}'/>");
+        let _ = writeln!(
+            svg,
+            "<rect class='{class}' x='{x}' y='{y}' width='{width}' height='{height}' rx='{round}'/>"
+        );
         for (row, text) in (1..).zip(&self.rows) {
             text.draw(svg, x + PAD, y + row * ROW);
         }
@@ -180,20 +252,48 @@ impl Note {
 fn legend(graph: &Graph) -> Vec<Row> {
     let marks = [
         (Way::Always, "passes, request and response"),
-        (Way::Depends, "passes if the message, or what happened before, is as the rules want it"),
-        (Way::Unanswered, "the request may pass, but no response to it"),
-        (Way::Never, "never passes (the policy has no rule for it, or denies it)"),
+        (
+            Way::Depends,
+            "passes if the message, or what happened before, is as the rules want it",
+        ),
+        (
+            Way::Unanswered,
+            "the request may pass, but no response to it",
+        ),
+        (
+            Way::Never,
+            "never passes (the policy has no rule for it, or denies it)",
+        ),
     ];
-    let used = |way: Way| graph.channels.iter().flat_map(|c| lines(&c.endpoints)).any(|line| line.way == way);
+    let used = |way: Way| {
+        graph
+            .channels
+            .iter()
+            .flat_map(|c| lines(&c.endpoints))
+            .any(|line| line.way == way)
+    };
     let marks = marks.into_iter().filter(|(way, _)| used(*way));
-    let mut rows: Vec<Row> =
-        marks.map(|(way, text)| Row { class: "soft", mark: Some(way), text: text.to_owned() }).collect();
+    let mut rows: Vec<Row> = marks
+        .map(|(way, text)| Row {
+            class: "soft",
+            mark: Some(way),
+            text: text.to_owned(),
+        })
+        .collect();
     if graph.channels.iter().any(Channel::is_useless) {
-        rows.push(Row::new("wrong", "A dashed red channel is there, but the policy lets nothing through it."));
+        rows.push(Row::new(
+            "wrong",
+            "A dashed red channel is there, but the policy lets nothing through it.",
+        ));
     }
     if !graph.unconnected.is_empty() {
         rows.push(Row::new("task", "Granted, but there is no channel"));
-        rows.extend(graph.unconnected.iter().map(|granted| Row::new("soft", unconnected(graph, granted))));
+        rows.extend(
+            graph
+                .unconnected
+                .iter()
+                .map(|granted| Row::new("soft", unconnected(graph, granted))),
+        );
     }
     rows
 }
@@ -208,7 +308,10 @@ fn widest(rows: &[Row]) -> i64 {
 
 /// Pixels that a text takes at 12 px at most: the fonts of the style are among the widest.
 fn text_width(text: &str) -> i64 {
-    i64::try_from(text.width()).unwrap_or(i64::MAX).saturating_mul(15) / 2
+    i64::try_from(text.width())
+        .unwrap_or(i64::MAX)
+        .saturating_mul(15)
+        / 2
 }
 
 const fn mark(way: Way) -> &'static str {

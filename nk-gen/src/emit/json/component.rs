@@ -9,10 +9,16 @@ impl View<'_> {
     pub(super) fn component(&self, id: ComponentId, component: &model::Component) -> Component {
         let endpoints = component.flattened.as_ref().map(|endpoints| {
             let endpoints = endpoints.iter().enumerate();
-            endpoints.map(|(riid, endpoint)| self.endpoint(&component.name, riid, endpoint)).collect()
+            endpoints
+                .map(|(riid, endpoint)| self.endpoint(&component.name, riid, endpoint))
+                .collect()
         });
         let security = component.flattened_security.as_ref().map(|security| {
-            security.iter().enumerate().map(|(number, row)| self.security_endpoint(number, row)).collect()
+            security
+                .iter()
+                .enumerate()
+                .map(|(number, row)| self.security_endpoint(number, row))
+                .collect()
         });
         Component {
             id: Id::component(component),
@@ -23,9 +29,20 @@ impl View<'_> {
             },
             docs: component.docs.clone(),
             place: component.place.map(|place| self.place(place)),
-            security: component.security.as_ref().map(|security| self.package_id(security)),
-            own_endpoints: component.endpoints.iter().map(|own| self.own_endpoint(&component.name, own)).collect(),
-            instances: component.instances.iter().map(|instance| self.instance(&component.name, instance)).collect(),
+            security: component
+                .security
+                .as_ref()
+                .map(|security| self.package_id(security)),
+            own_endpoints: component
+                .endpoints
+                .iter()
+                .map(|own| self.own_endpoint(&component.name, own))
+                .collect(),
+            instances: component
+                .instances
+                .iter()
+                .map(|instance| self.instance(&component.name, instance))
+                .collect(),
             endpoints,
             security_endpoints: security,
             bounds: self.model.bounds(id).map(of_bounds),

@@ -73,9 +73,17 @@ pub(super) struct TypeDef {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum TypeDefKind {
-    Alias { target: Type },
-    Struct { fields: Vec<Field>, shape: Option<Vec<Item>> },
-    Union { variants: Vec<Variant>, shape: Option<Vec<Item>> },
+    Alias {
+        target: Type,
+    },
+    Struct {
+        fields: Vec<Field>,
+        shape: Option<Vec<Item>>,
+    },
+    Union {
+        variants: Vec<Variant>,
+        shape: Option<Vec<Item>>,
+    },
 }
 
 /// A type as it is used.
@@ -185,12 +193,32 @@ pub(super) struct Bounds {
 #[derive(Debug, Serialize)]
 #[serde(tag = "item", rename_all = "snake_case")]
 pub(super) enum Item {
-    Zero { at: u32, len: u32 },
-    String { at: u32, max: u32 },
-    Bytes { at: u32, max: u32 },
-    Sequence { at: u32, max: u32, element: Element },
-    Array { at: u32, count: u32, element: Element },
-    Union { at: u32, variants: Vec<Vec<Item>> },
+    Zero {
+        at: u32,
+        len: u32,
+    },
+    String {
+        at: u32,
+        max: u32,
+    },
+    Bytes {
+        at: u32,
+        max: u32,
+    },
+    Sequence {
+        at: u32,
+        max: u32,
+        element: Element,
+    },
+    Array {
+        at: u32,
+        count: u32,
+        element: Element,
+    },
+    Union {
+        at: u32,
+        variants: Vec<Vec<Item>>,
+    },
 }
 
 /// An element of a sequence or array: a declared type, whose shape stands there, or its items.

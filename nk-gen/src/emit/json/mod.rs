@@ -41,15 +41,31 @@ struct View<'m> {
 
 impl<'m> View<'m> {
     fn new(model: &'m Model, sources: &'m Sources) -> Self {
-        let packages = model.packages.iter().map(|package| (Some(package.place), &package.name, "idl"));
-        let components =
-            model.components.iter().map(|component| (component.place, &component.name, extension(component.kind)));
+        let packages = model
+            .packages
+            .iter()
+            .map(|package| (Some(package.place), &package.name, "idl"));
+        let components = model
+            .components
+            .iter()
+            .map(|component| (component.place, &component.name, extension(component.kind)));
         let file = |(place, name, extension): (Option<Place>, &String, &str)| {
-            Some((place?.file, format!("{}.{extension}", name.replace('.', "/"))))
+            Some((
+                place?.file,
+                format!("{}.{extension}", name.replace('.', "/")),
+            ))
         };
         let files: HashMap<FileId, String> = packages.chain(components).filter_map(file).collect();
-        let lines = files.keys().map(|file| (*file, Lines::new(sources.text(*file)))).collect();
-        Self { model, files, lines, shapes: Shapes::new(model) }
+        let lines = files
+            .keys()
+            .map(|file| (*file, Lines::new(sources.text(*file))))
+            .collect();
+        Self {
+            model,
+            files,
+            lines,
+            shapes: Shapes::new(model),
+        }
     }
 
     fn document(&self, roots: &[Root]) -> Document {
@@ -57,16 +73,23 @@ impl<'m> View<'m> {
         roots.sort();
         roots.dedup();
         let packages = (0..).map(PackageId).zip(&self.model.packages);
-        let mut packages: Vec<_> = packages.map(|(id, package)| self.package(id, package)).collect();
+        let mut packages: Vec<_> = packages
+            .map(|(id, package)| self.package(id, package))
+            .collect();
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         let components = (0..).map(ComponentId).zip(&self.model.components);
-        let mut components: Vec<_> = components.map(|(id, component)| self.component(id, component)).collect();
+        let mut components: Vec<_> = components
+            .map(|(id, component)| self.component(id, component))
+            .collect();
         components.sort_by(|a, b| a.name.cmp(&b.name));
         let mut externals: Vec<_> = self
             .model
             .externals
             .iter()
-            .map(|external| External { name: external.name.clone(), place: self.place(external.place) })
+            .map(|external| External {
+                name: external.name.clone(),
+                place: self.place(external.place),
+            })
             .collect();
         externals.sort();
         externals.dedup();

@@ -1,5 +1,7 @@
 //! Packages: constants, declared types, methods and their messages.
-use super::document::{Bounds, Constant, Interface, Message, Method, Package, TypeDef, TypeDefKind, Variant};
+use super::document::{
+    Bounds, Constant, Interface, Message, Method, Package, TypeDef, TypeDefKind, Variant,
+};
 use super::id::Id;
 use super::types::layout;
 use super::{View, digest};
@@ -9,7 +11,11 @@ use crate::model::{self, PackageId, TypeId};
 impl View<'_> {
     pub(super) fn package(&self, id: PackageId, package: &model::Package) -> Package {
         let types = (0..).zip(&package.types);
-        let mut imports: Vec<Id> = package.imports.iter().map(|import| self.package_id(import)).collect();
+        let mut imports: Vec<Id> = package
+            .imports
+            .iter()
+            .map(|import| self.package_id(import))
+            .collect();
         imports.sort();
         Package {
             id: Id::package(&package.name),
@@ -17,9 +23,18 @@ impl View<'_> {
             docs: package.docs.clone(),
             place: self.place(package.place),
             imports,
-            constants: package.constants.iter().map(|constant| self.constant(&package.name, constant)).collect(),
-            types: types.map(|(index, ty)| self.type_def(&package.name, TypeId { package: id, index }, ty)).collect(),
-            interface: package.interface.as_ref().map(|interface| self.interface(&package.name, interface)),
+            constants: package
+                .constants
+                .iter()
+                .map(|constant| self.constant(&package.name, constant))
+                .collect(),
+            types: types
+                .map(|(index, ty)| self.type_def(&package.name, TypeId { package: id, index }, ty))
+                .collect(),
+            interface: package
+                .interface
+                .as_ref()
+                .map(|interface| self.interface(&package.name, interface)),
             digest: digest(&package.digest),
         }
     }
@@ -37,17 +52,30 @@ impl View<'_> {
 
     fn type_def(&self, package: &str, id: TypeId, ty: &model::TypeDef) -> TypeDef {
         let laid_out = ty.layout.is_some();
-        let field = |field: &model::Field| self.field(Id::field(package, &ty.name, &field.name), field, laid_out);
+        let field = |field: &model::Field| {
+            self.field(Id::field(package, &ty.name, &field.name), field, laid_out)
+        };
         let shape = || self.shapes.declared(id).map(|items| self.items(&items));
         let kind = match &ty.kind {
-            model::TypeDefKind::Alias(target) => TypeDefKind::Alias { target: self.ty(target) },
-            model::TypeDefKind::Struct(fields) => {
-                TypeDefKind::Struct { fields: fields.iter().map(field).collect(), shape: shape() }
-            }
+            model::TypeDefKind::Alias(target) => TypeDefKind::Alias {
+                target: self.ty(target),
+            },
+            model::TypeDefKind::Struct(fields) => TypeDefKind::Struct {
+                fields: fields.iter().map(field).collect(),
+                shape: shape(),
+            },
             model::TypeDefKind::Union(variants) => {
                 let variants = variants.iter().enumerate();
-                let variants = variants.map(|(tag, variant)| Variant { tag, field: field(variant) }).collect();
-                TypeDefKind::Union { variants, shape: shape() }
+                let variants = variants
+                    .map(|(tag, variant)| Variant {
+                        tag,
+                        field: field(variant),
+                    })
+                    .collect();
+                TypeDefKind::Union {
+                    variants,
+                    shape: shape(),
+                }
             }
         };
         TypeDef {
@@ -65,7 +93,9 @@ impl View<'_> {
         Interface {
             docs: interface.docs.clone(),
             place: self.place(interface.place),
-            methods: methods.map(|(mid, method)| self.method(package, mid, method)).collect(),
+            methods: methods
+                .map(|(mid, method)| self.method(package, mid, method))
+                .collect(),
             bounds: bounds::of_interface(interface).map(of_bounds),
         }
     }
@@ -85,10 +115,20 @@ impl View<'_> {
         }
     }
 
-    fn message(&self, package: &str, method: &str, direction: &str, message: &model::Message) -> Message {
+    fn message(
+        &self,
+        package: &str,
+        method: &str,
+        direction: &str,
+        message: &model::Message,
+    ) -> Message {
         let laid_out = message.layout.is_some();
-        let param = |param: &model::Field| self.field(Id::param(package, method, &param.name), param, laid_out);
-        let size = message.layout.and_then(|layout| u32::try_from(layout.size).ok());
+        let param = |param: &model::Field| {
+            self.field(Id::param(package, method, &param.name), param, laid_out)
+        };
+        let size = message
+            .layout
+            .and_then(|layout| u32::try_from(layout.size).ok());
         Message {
             id: Id::message(package, method, direction),
             ex: size.map(|size| nk_runtime::Ex::new(size, message.handles, direction == "error").0),

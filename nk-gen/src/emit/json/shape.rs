@@ -14,25 +14,43 @@ impl View<'_> {
             shape::Item::Zero { at, len } => Item::Zero { at: *at, len: *len },
             shape::Item::Str { at, max } => Item::String { at: *at, max: *max },
             shape::Item::Bytes { at, max } => Item::Bytes { at: *at, max: *max },
-            shape::Item::Seq { at, max, elem } => Item::Sequence { at: *at, max: *max, element: self.element(elem) },
-            shape::Item::Array { at, count, elem } => {
-                Item::Array { at: *at, count: *count, element: self.element(elem) }
-            }
-            shape::Item::Union { at, variants } => {
-                Item::Union { at: *at, variants: variants.iter().map(|items| self.items(items)).collect() }
-            }
+            shape::Item::Seq { at, max, elem } => Item::Sequence {
+                at: *at,
+                max: *max,
+                element: self.element(elem),
+            },
+            shape::Item::Array { at, count, elem } => Item::Array {
+                at: *at,
+                count: *count,
+                element: self.element(elem),
+            },
+            shape::Item::Union { at, variants } => Item::Union {
+                at: *at,
+                variants: variants.iter().map(|items| self.items(items)).collect(),
+            },
         }
     }
 
     fn element(&self, element: &shape::Elem) -> Element {
         match element {
             shape::Elem::Named(id) => {
-                let (size, align) = self.shapes.size_align(&crate::model::Type::Named(*id)).unwrap_or_default();
-                Element { size, align, ty: Some(self.type_id(*id)), items: None }
+                let (size, align) = self
+                    .shapes
+                    .size_align(&crate::model::Type::Named(*id))
+                    .unwrap_or_default();
+                Element {
+                    size,
+                    align,
+                    ty: Some(self.type_id(*id)),
+                    items: None,
+                }
             }
-            shape::Elem::Inline { size, align, items } => {
-                Element { size: *size, align: *align, ty: None, items: Some(self.items(items)) }
-            }
+            shape::Elem::Inline { size, align, items } => Element {
+                size: *size,
+                align: *align,
+                ty: None,
+                items: Some(self.items(items)),
+            },
         }
     }
 }

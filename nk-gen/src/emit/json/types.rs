@@ -17,19 +17,30 @@ impl View<'_> {
 
     fn kind(&self, ty: &model::Type) -> TypeKind {
         match ty {
-            model::Type::Int(int) => TypeKind::Integer { name: int.name(), signed: int.signed() },
+            model::Type::Int(int) => TypeKind::Integer {
+                name: int.name(),
+                signed: int.signed(),
+            },
             model::Type::Handle => TypeKind::Handle { interface: None },
-            model::Type::TypedHandle(target) => TypeKind::Handle { interface: Some(self.package_id(target)) },
+            model::Type::TypedHandle(target) => TypeKind::Handle {
+                interface: Some(self.package_id(target)),
+            },
             model::Type::Bytes(max) => TypeKind::Bytes { max: *max },
             model::Type::String(max) => TypeKind::String { max: *max },
-            model::Type::Sequence(element, max) => {
-                TypeKind::Sequence { max: *max, element: Box::new(self.ty(element)) }
-            }
-            model::Type::Array(element, count) => {
-                TypeKind::Array { count: *count, element: Box::new(self.ty(element)) }
-            }
-            model::Type::Named(id) => TypeKind::Named { id: self.type_id(*id) },
-            model::Type::External(name) => TypeKind::External { id: Id::external(name) },
+            model::Type::Sequence(element, max) => TypeKind::Sequence {
+                max: *max,
+                element: Box::new(self.ty(element)),
+            },
+            model::Type::Array(element, count) => TypeKind::Array {
+                count: *count,
+                element: Box::new(self.ty(element)),
+            },
+            model::Type::Named(id) => TypeKind::Named {
+                id: self.type_id(*id),
+            },
+            model::Type::External(name) => TypeKind::External {
+                id: Id::external(name),
+            },
         }
     }
 
@@ -37,21 +48,32 @@ impl View<'_> {
         match ty {
             model::Type::Int(int) => int.name().to_owned(),
             model::Type::Handle => "Handle".to_owned(),
-            model::Type::TypedHandle(model::Target::Known(id)) => format!("handle<{}>", self.model.package(*id).name),
+            model::Type::TypedHandle(model::Target::Known(id)) => {
+                format!("handle<{}>", self.model.package(*id).name)
+            }
             model::Type::TypedHandle(model::Target::External(name)) => format!("handle<{name}>"),
             model::Type::Bytes(n) => format!("bytes<{n}>"),
             model::Type::String(n) => format!("string<{n}>"),
-            model::Type::Sequence(element, n) => format!("sequence<{}, {n}>", self.written(element)),
+            model::Type::Sequence(element, n) => {
+                format!("sequence<{}, {n}>", self.written(element))
+            }
             model::Type::Array(element, n) => format!("array<{}, {n}>", self.written(element)),
             model::Type::Named(id) => {
-                format!("{}.{}", self.model.package(id.package).name, self.model.type_def(*id).name)
+                format!(
+                    "{}.{}",
+                    self.model.package(id.package).name,
+                    self.model.type_def(*id).name
+                )
             }
             model::Type::External(name) => name.clone(),
         }
     }
 
     pub(super) fn type_id(&self, id: model::TypeId) -> Id {
-        Id::declared_type(&self.model.package(id.package).name, &self.model.type_def(id).name)
+        Id::declared_type(
+            &self.model.package(id.package).name,
+            &self.model.type_def(id).name,
+        )
     }
 
     /// A field; without an offset when what it stands in has no layout.
@@ -68,6 +90,16 @@ impl View<'_> {
 }
 
 pub(super) fn layout(layout: model::Layout) -> Layout {
-    let model::Layout { size, align, arena, arena_padded } = layout;
-    Layout { size, align, arena, arena_padded }
+    let model::Layout {
+        size,
+        align,
+        arena,
+        arena_padded,
+    } = layout;
+    Layout {
+        size,
+        align,
+        arena,
+        arena_padded,
+    }
 }

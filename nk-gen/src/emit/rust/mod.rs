@@ -37,13 +37,20 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let generated_bytes = Limits::DEFAULT.generated_bytes;
-        Self { extern_packages: Vec::new(), sections: Sections::default(), generated_bytes }
+        Self {
+            extern_packages: Vec::new(),
+            sections: Sections::default(),
+            generated_bytes,
+        }
     }
 }
 
 impl Options {
     fn extern_module(&self, name: &str) -> Option<String> {
-        self.extern_packages.iter().find(|package| package.name == name).map(|package| package.module.clone())
+        self.extern_packages
+            .iter()
+            .find(|package| package.name == name)
+            .map(|package| package.module.clone())
     }
 }
 
@@ -67,10 +74,17 @@ impl ExternPackage {
                 && !part.is_empty()
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         };
-        if module.strip_prefix("::").unwrap_or(&module).split("::").all(word) {
+        if module
+            .strip_prefix("::")
+            .unwrap_or(&module)
+            .split("::")
+            .all(word)
+        {
             return Ok(Self { name, module });
         }
-        Err(format!("`{module}` is no path of a Rust module, such as `::farm_api::nk::farm::sensor`"))
+        Err(format!(
+            "`{module}` is no path of a Rust module, such as `::farm_api::nk::farm::sensor`"
+        ))
     }
 }
 
@@ -106,25 +120,57 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
     if !oversized.is_empty() {
         return Err(oversized);
     }
-    let mut tree = Tree { root: Module::default(), most: options.generated_bytes, too_long: Vec::new() };
+    let mut tree = Tree {
+        root: Module::default(),
+        most: options.generated_bytes,
+        too_long: Vec::new(),
+    };
     for (id, (description, planned)) in (0..).zip(model.packages.iter().zip(&plan.packages)) {
         if let ModulePath::Here(path) = &planned.module {
-            let names = Names { plan: &plan, from: &planned.module };
+            let names = Names {
+                plan: &plan,
+                from: &planned.module,
+            };
             let id = crate::model::PackageId(id);
             let mut text = Text::default();
-            package::package(&mut text, names, (id, description), planned, &options.sections);
-            tree.add(path, (&description.name, "idl", Some(description.place)), text);
+            package::package(
+                &mut text,
+                names,
+                (id, description),
+                planned,
+                &options.sections,
+            );
+            tree.add(
+                path,
+                (&description.name, "idl", Some(description.place)),
+                text,
+            );
         }
     }
     for (description, planned) in model.components.iter().zip(&plan.components) {
         if let ModulePath::Here(path) = &planned.module {
-            let extension = if description.kind == ComponentKind::Component { "cdl" } else { "edl" };
+            let extension = if description.kind == ComponentKind::Component {
+                "cdl"
+            } else {
+                "edl"
+            };
             let mut text = Text::default();
             component::component(&mut text, &plan, description, planned, &options.sections);
-            tree.add(path, (&description.name, extension, description.place), text);
+            tree.add(
+                path,
+                (&description.name, extension, description.place),
+                text,
+            );
         }
     }
-    if tree.too_long.is_empty() { Ok(Rust { root: tree.root, notes }) } else { Err(tree.too_long) }
+    if tree.too_long.is_empty() {
+        Ok(Rust {
+            root: tree.root,
+            notes,
+        })
+    } else {
+        Err(tree.too_long)
+    }
 }
 
 /// The modules so far, and the descriptions whose text is too long.
@@ -136,7 +182,12 @@ struct Tree {
 
 impl Tree {
     /// Takes in what was generated for a description: its name, the ending of its file, its place.
-    fn add(&mut self, path: &[String], (name, extension, place): (&str, &str, Option<Place>), text: Text) {
+    fn add(
+        &mut self,
+        path: &[String],
+        (name, extension, place): (&str, &str, Option<Place>),
+        text: Text,
+    ) {
         let text = text.into_string();
         if text.is_empty() {
             return;
@@ -146,7 +197,9 @@ impl Tree {
             return;
         }
         let module = self.root.at(path);
-        module.from.push(format!("{}.{extension}", name.replace('.', "/")));
+        module
+            .from
+            .push(format!("{}.{extension}", name.replace('.', "/")));
         if !module.text.is_empty() {
             module.text.push('\n');
         }
@@ -159,15 +212,24 @@ impl Tree {
 fn oversized(model: &Model, most: u64) -> Vec<Diagnostic> {
     let text = |component: &Component| -> u64 {
         let endpoints = component.flattened.iter().flatten();
-        endpoints.map(|endpoint| 8 * endpoint.name.len() as u64).sum()
+        endpoints
+            .map(|endpoint| 8 * endpoint.name.len() as u64)
+            .sum()
     };
-    let over = model.components.iter().filter(|component| text(component) > most);
-    over.map(|component| too_long(&component.name, component.place, most)).collect()
+    let over = model
+        .components
+        .iter()
+        .filter(|component| text(component) > most);
+    over.map(|component| too_long(&component.name, component.place, most))
+        .collect()
 }
 
 /// E314: more text than anyone wants compiled.
 fn too_long(name: &str, place: Option<Place>, most: u64) -> Diagnostic {
     let message = format!("the Rust for `{name}` takes more than {most} bytes");
-    let help = format!("divide the description, choose shorter names, or {}", raise("generated-bytes"));
+    let help = format!(
+        "divide the description, choose shorter names, or {}",
+        raise("generated-bytes")
+    );
     Diagnostic::new(Severity::Error, 314, message, place).help(help)
 }

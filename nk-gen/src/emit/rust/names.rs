@@ -5,16 +5,19 @@ use std::collections::HashMap;
 
 /// Keywords of all editions, reserved ones included, in order. As raw identifiers they are legal names, but for four.
 const KEYWORDS: &[&str] = &[
-    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
-    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
+    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
+    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 /// Names that even a raw identifier cannot have.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
 
 /// A module must not hide what every module uses: the runtime's alias, and the primitive types.
-const RESERVED_MODULES: &[&str] = &["nk", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "str", "bool", "usize"];
+const RESERVED_MODULES: &[&str] = &[
+    "nk", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "str", "bool", "usize",
+];
 
 /// `Open` → `open`.
 pub(super) fn snake(name: &str) -> String {
@@ -31,7 +34,11 @@ pub(super) fn shouty(name: &str) -> String {
 /// An element of a package name as a module name.
 pub(super) fn module(name: &str) -> String {
     let name = snake(name);
-    if RESERVED_MODULES.contains(&name.as_str()) { name + "_" } else { name }
+    if RESERVED_MODULES.contains(&name.as_str()) {
+        name + "_"
+    } else {
+        name
+    }
 }
 
 /// As an identifier: raw where it is a keyword.
@@ -69,12 +76,18 @@ pub(super) struct Scope<O> {
 
 impl<O: Clone> Scope<O> {
     pub(super) fn new() -> Self {
-        Self { taken: HashMap::new(), moved: Vec::new() }
+        Self {
+            taken: HashMap::new(),
+            moved: Vec::new(),
+        }
     }
     /// Takes a name for something of the user's.
     pub(super) fn user(&mut self, name: String, origin: O) -> Result<String, Clash<O>> {
         if let Some(Some(first)) = self.taken.get(&name) {
-            return Err(Clash { first: first.clone(), name });
+            return Err(Clash {
+                first: first.clone(),
+                name,
+            });
         }
         self.taken.insert(name.clone(), Some(origin));
         Ok(name)
@@ -110,7 +123,10 @@ mod tests {
             assert_eq!(snake(name), expected);
         }
         assert_eq!(camel("self"), "Self_");
-        assert_eq!((module("nk"), module("U8"), module("Sensor")), ("nk_".into(), "u8_".into(), "sensor".into()));
+        assert_eq!(
+            (module("nk"), module("U8"), module("Sensor")),
+            ("nk_".into(), "u8_".into(), "sensor".into())
+        );
     }
 
     #[test]
@@ -119,7 +135,9 @@ mod tests {
         assert_eq!(scope.user("Proxy".into(), 1).ok(), Some("Proxy".into()));
         assert_eq!(scope.generated("Proxy"), "Proxy_");
         assert_eq!(scope.generated("Proxy"), "Proxy__");
-        let clash = scope.user("Proxy".into(), 2).expect_err("two users of one name");
+        let clash = scope
+            .user("Proxy".into(), 2)
+            .expect_err("two users of one name");
         assert_eq!((clash.first, clash.name.as_str()), (1, "Proxy"));
     }
 }

@@ -37,7 +37,12 @@ impl Sections {
     /// These parts and what they need.
     #[must_use]
     pub fn of(sections: impl IntoIterator<Item = Section>) -> Self {
-        Self(sections.into_iter().flat_map(|section| section.needs().iter().copied().chain([section])).collect())
+        Self(
+            sections
+                .into_iter()
+                .flat_map(|section| section.needs().iter().copied().chain([section]))
+                .collect(),
+        )
     }
     /// Whether a part is generated.
     #[must_use]
@@ -52,14 +57,25 @@ mod tests {
 
     #[test]
     fn a_section_brings_what_it_needs_and_no_flag_brings_all() {
-        let all = [Section::Types, Section::Interface, Section::Endpoints, Section::Client, Section::Server];
+        let all = [
+            Section::Types,
+            Section::Interface,
+            Section::Endpoints,
+            Section::Client,
+            Section::Server,
+        ];
         let of = |sections: &[Section]| {
             let chosen = Sections::of(sections.iter().copied());
-            all.into_iter().filter(|section| chosen.has(*section)).collect::<Vec<_>>()
+            all.into_iter()
+                .filter(|section| chosen.has(*section))
+                .collect::<Vec<_>>()
         };
         assert_eq!(of(&[]), all);
         assert_eq!(of(&[Section::Types]), all[..1]);
-        assert_eq!(of(&[Section::Client]), [Section::Types, Section::Interface, Section::Client]);
+        assert_eq!(
+            of(&[Section::Client]),
+            [Section::Types, Section::Interface, Section::Client]
+        );
         assert_eq!(of(&[Section::Server, Section::Client]), all);
     }
 }

@@ -5,10 +5,18 @@ use super::types::Names;
 use crate::model::{Interface, Message, Method, Package, PackageId, TypeDefKind, TypeId};
 
 /// Tables of the declared structs and unions.
-pub(super) fn types(text: &mut Text, names: Names<'_>, id: PackageId, package: &Package, plan: &PackagePlan) {
+pub(super) fn types(
+    text: &mut Text,
+    names: Names<'_>,
+    id: PackageId,
+    package: &Package,
+    plan: &PackagePlan,
+) {
     for (index, (def, plan)) in (0..).zip(package.types.iter().zip(&plan.types)) {
         let shape = names.plan.shapes.declared(TypeId { package: id, index });
-        let (Some(layout), Some(items)) = (def.layout, shape) else { continue };
+        let (Some(layout), Some(items)) = (def.layout, shape) else {
+            continue;
+        };
         if matches!(def.kind, TypeDefKind::Alias(_)) {
             continue;
         }
@@ -19,7 +27,11 @@ pub(super) fn types(text: &mut Text, names: Names<'_>, id: PackageId, package: &
             ("align", Term::text(layout.align.to_string())),
             ("items", Term::slice(names.items(&items))),
         ];
-        text.constant(&format!("pub const {}", plan.table), "nk::Elem", &structure("nk::Elem", fields));
+        text.constant(
+            &format!("pub const {}", plan.table),
+            "nk::Elem",
+            &structure("nk::Elem", fields),
+        );
     }
 }
 
@@ -40,9 +52,21 @@ pub(super) fn interface(
     let fields = [
         ("name", quoted(&package.name)),
         ("digest", Term::call("nk::hex", vec![digest])),
-        ("methods", Term::slice(plan.methods.iter().map(|method| Term::text(&method.table)).collect())),
+        (
+            "methods",
+            Term::slice(
+                plan.methods
+                    .iter()
+                    .map(|method| Term::text(&method.table))
+                    .collect(),
+            ),
+        ),
     ];
-    text.constant(&format!("pub const {table}"), "nk::Interface", &structure("nk::Interface", fields));
+    text.constant(
+        &format!("pub const {table}"),
+        "nk::Interface",
+        &structure("nk::Interface", fields),
+    );
     text.item();
     text.line(format_args!("const _: () = nk::check(&{table});"));
     text.item();
@@ -50,11 +74,26 @@ pub(super) fn interface(
     text.line("#[derive(Debug, Clone, Copy)]");
     text.line(format_args!("pub enum {marker} {{}}"));
     text.item();
-    text.block(format_args!("impl nk::InterfaceType for {marker}"), |text| {
-        text.line(format_args!("const TABLE: &'static nk::Interface = &{table};"));
-    });
-    maximum(text, &plan.request_max, ("request", "this interface"), &format!("{table}.request_max()"));
-    maximum(text, &plan.response_max, ("response", "this interface"), &format!("{table}.response_max()"));
+    text.block(
+        format_args!("impl nk::InterfaceType for {marker}"),
+        |text| {
+            text.line(format_args!(
+                "const TABLE: &'static nk::Interface = &{table};"
+            ));
+        },
+    );
+    maximum(
+        text,
+        &plan.request_max,
+        ("request", "this interface"),
+        &format!("{table}.request_max()"),
+    );
+    maximum(
+        text,
+        &plan.response_max,
+        ("response", "this interface"),
+        &format!("{table}.response_max()"),
+    );
 }
 
 fn method(text: &mut Text, names: Names<'_>, (mid, method): (u32, &Method), plan: &MethodPlan) {
@@ -67,30 +106,48 @@ fn method(text: &mut Text, names: Names<'_>, (mid, method): (u32, &Method), plan
         ("res", message(names, &method.response)),
         ("err", message(names, &method.error)),
     ];
-    text.constant(&format!("pub const {}", plan.table), "nk::Method", &structure("nk::Method", fields));
+    text.constant(
+        &format!("pub const {}", plan.table),
+        "nk::Method",
+        &structure("nk::Method", fields),
+    );
 }
 
 /// `REQUEST_MAX` and the buffer of that size.
 pub(super) fn maximum(text: &mut Text, plan: &MaximumPlan, (what, of): (&str, &str), value: &str) {
     text.item();
     text.doc(format_args!("Bytes that hold any {what} of {of}."));
-    text.line(format_args!("pub const {}: usize = {value};", plan.constant));
+    text.line(format_args!(
+        "pub const {}: usize = {value};",
+        plan.constant
+    ));
     if let Some(buffer) = &plan.buffer {
         text.item();
         text.doc(format_args!("Memory that holds any {what} of {of}."));
-        text.line(format_args!("pub type {buffer} = nk::Buf<{}>;", plan.constant));
+        text.line(format_args!(
+            "pub type {buffer} = nk::Buf<{}>;",
+            plan.constant
+        ));
     }
 }
 
 fn message(names: Names<'_>, message: &Message) -> Term {
     let layout = message.layout.unwrap_or_default();
     let items = Term::slice(names.items(&names.plan.shapes.message(message).unwrap_or_default()));
-    let numbers = |numbers: &[u64]| numbers.iter().map(|n| Term::text(n.to_string())).collect::<Vec<_>>();
+    let numbers = |numbers: &[u64]| {
+        numbers
+            .iter()
+            .map(|n| Term::text(n.to_string()))
+            .collect::<Vec<_>>()
+    };
     let handles = u64::from(message.handles);
     let (form, numbers) = if layout.arena == 0 {
         ("nk::Message::fixed", numbers(&[layout.size, handles]))
     } else {
-        ("nk::Message::new", numbers(&[layout.size, handles, layout.arena, layout.arena_padded]))
+        (
+            "nk::Message::new",
+            numbers(&[layout.size, handles, layout.arena, layout.arena_padded]),
+        )
     };
     Term::call(form, numbers.into_iter().chain([items]).collect())
 }

@@ -57,7 +57,9 @@ pub(super) struct Module {
 impl Module {
     /// The module at a path, made where it is missing.
     pub(super) fn at(&mut self, path: &[String]) -> &mut Self {
-        path.iter().fold(self, |module, part| module.modules.entry(plain(part).to_owned()).or_default())
+        path.iter().fold(self, |module, part| {
+            module.modules.entry(plain(part).to_owned()).or_default()
+        })
     }
 
     /// Every file of the tree: `nk/mod.rs`, `nk/farm/mod.rs`, `nk/farm/sensor.rs`.
@@ -74,7 +76,11 @@ impl Module {
             let _ = writeln!(text, "pub mod {};", legal(name));
         }
         text.push_str(&self.body());
-        let file = if root || !self.modules.is_empty() { path.join("mod.rs") } else { path.with_extension("rs") };
+        let file = if root || !self.modules.is_empty() {
+            path.join("mod.rs")
+        } else {
+            path.with_extension("rs")
+        };
         files.push((file, text));
         for (name, module) in &self.modules {
             module.collect(&path.join(name), false, files);
@@ -92,21 +98,37 @@ impl Module {
     fn nested(&self, depth: usize, out: &mut String) {
         let step = "    ".repeat(depth);
         for (name, module) in &self.modules {
-            let _ = writeln!(out, "{step}/// {}\n{step}pub mod {} {{", module.lead(), legal(name));
+            let _ = writeln!(
+                out,
+                "{step}/// {}\n{step}pub mod {} {{",
+                module.lead(),
+                legal(name)
+            );
             module.nested(depth + 1, out);
             let _ = writeln!(out, "{step}}}");
         }
         for line in self.body().lines() {
             // no text of ours has a line break in a literal
-            let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "{step}{line}") };
+            let _ = if line.is_empty() {
+                writeln!(out)
+            } else {
+                writeln!(out, "{step}{line}")
+            };
         }
     }
     fn lead(&self) -> String {
-        if self.from.is_empty() { "Modules of a package.".into() } else { format!("From {}.", self.from.join(", ")) }
+        if self.from.is_empty() {
+            "Modules of a package.".into()
+        } else {
+            format!("From {}.", self.from.join(", "))
+        }
     }
     /// The items; the alias only where it is used, because an unused import is a warning.
     fn body(&self) -> String {
-        let code = self.text.lines().filter(|line| !line.trim_start().starts_with("///"));
+        let code = self
+            .text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("///"));
         if !code.into_iter().any(mentions_runtime) {
             return self.text.clone();
         }
@@ -116,8 +138,11 @@ impl Module {
 
 /// Whether a line of code uses something of the runtime: `nk::` that is not the end of a longer path.
 fn mentions_runtime(line: &str) -> bool {
-    let longer = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '#'));
-    line.match_indices("nk::").any(|(at, _)| line.get(..at).is_some_and(|before| !longer(before)))
+    let longer = |before: &str| {
+        before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '#'))
+    };
+    line.match_indices("nk::")
+        .any(|(at, _)| line.get(..at).is_some_and(|before| !longer(before)))
 }
 
 /// The first line of every file.
@@ -125,7 +150,10 @@ fn banner(from: &[String]) -> String {
     let version = env!("CARGO_PKG_VERSION");
     match from {
         [] => format!("{BANNER} {version}. Do not edit.\n"),
-        from => format!("{BANNER} {version} from {}. Do not edit.\n", from.join(", ")),
+        from => format!(
+            "{BANNER} {version} from {}. Do not edit.\n",
+            from.join(", ")
+        ),
     }
 }
 
@@ -136,9 +164,12 @@ mod tests {
     #[test]
     fn the_runtime_is_told_from_modules_that_end_like_its_alias() {
         assert!(
-            mentions_runtime("pub type Owner = nk::Handle;") && mentions_runtime("pub type O<'m> = [nk::Handle; 2];")
+            mentions_runtime("pub type Owner = nk::Handle;")
+                && mentions_runtime("pub type O<'m> = [nk::Handle; 2];")
         );
         assert!(!mentions_runtime("pub type Ink = super::ink::Ink;"));
-        assert!(!mentions_runtime("pub type Far = ::farm_api::nk::farm::Unit;"));
+        assert!(!mentions_runtime(
+            "pub type Far = ::farm_api::nk::farm::Unit;"
+        ));
     }
 }

@@ -28,7 +28,11 @@ pub(super) const fn int(int: Int) -> &'static str {
 
 /// `&'m `, or `&` where the lifetime may be left out.
 fn reference(lifetime: &str) -> String {
-    if lifetime.is_empty() { "&".to_owned() } else { format!("&{lifetime} ") }
+    if lifetime.is_empty() {
+        "&".to_owned()
+    } else {
+        format!("&{lifetime} ")
+    }
 }
 
 /// A number as a term.
@@ -48,14 +52,19 @@ impl Names<'_> {
 
     /// The type with a lifetime where it borrows.
     pub(super) fn ty(self, ty: &Type, lifetime: &str) -> Term {
-        let with_lifetime = |rest: Vec<Term>| [Term::text(lifetime)].into_iter().chain(rest).collect();
+        let with_lifetime =
+            |rest: Vec<Term>| [Term::text(lifetime)].into_iter().chain(rest).collect();
         match self.plan.model.strip(ty) {
             Type::Int(i) => Term::text(int(*i)),
             Type::Handle | Type::TypedHandle(_) => Term::text("nk::Handle"),
             Type::String(_) => Term::text(format!("{}str", reference(lifetime))),
             Type::Bytes(_) => Term::text(format!("{}[u8]", reference(lifetime))),
-            Type::Sequence(elem, _) if self.is_byte(elem) => Term::text(format!("{}[u8]", reference(lifetime))),
-            Type::Sequence(elem, _) => Term::generic("nk::Seq", with_lifetime(vec![self.ty(elem, lifetime)])),
+            Type::Sequence(elem, _) if self.is_byte(elem) => {
+                Term::text(format!("{}[u8]", reference(lifetime)))
+            }
+            Type::Sequence(elem, _) => {
+                Term::generic("nk::Seq", with_lifetime(vec![self.ty(elem, lifetime)]))
+            }
             array @ Type::Array(elem, n) => {
                 let elem_ty = self.ty(elem, lifetime);
                 if self.plan.by_value(array) {
@@ -68,8 +77,15 @@ impl Names<'_> {
             }
             Type::Named(id) => {
                 let plan = self.plan.type_plan(*id);
-                let arguments = if plan.borrows { with_lifetime(Vec::new()) } else { Vec::new() };
-                Term::generic(format_args!("{}{}", self.declared(*id), plan.name), arguments)
+                let arguments = if plan.borrows {
+                    with_lifetime(Vec::new())
+                } else {
+                    Vec::new()
+                };
+                Term::generic(
+                    format_args!("{}{}", self.declared(*id), plan.name),
+                    arguments,
+                )
             }
             Type::External(_) => Term::text(""), // the plan has refused it
         }
@@ -112,28 +128,54 @@ impl Names<'_> {
 
     /// A statement that writes `value` at `at + offset` through the writer `w`.
     pub(super) fn write(self, text: &mut Text, ty: &Type, offset: u32, value: &str) {
-        let at = Term::text(if offset == 0 { "at".to_owned() } else { format!("at + {offset}") });
+        let at = Term::text(if offset == 0 {
+            "at".to_owned()
+        } else {
+            format!("at + {offset}")
+        });
         let (value_term, fallible) = (Term::text(value), "?;");
         let (callee, arguments, after) = match self.plan.model.strip(ty) {
             Type::Int(i) => (format!("w.{}", int(*i)), vec![at, value_term], ";"),
-            Type::Handle | Type::TypedHandle(_) => ("w.handle".to_owned(), vec![at, value_term], ";"),
-            Type::String(n) => ("w.str".to_owned(), vec![at, value_term, number(*n)], fallible),
-            Type::Bytes(n) => ("w.bytes".to_owned(), vec![at, value_term, number(*n)], fallible),
-            Type::Sequence(elem, n) if self.is_byte(elem) => {
-                ("w.bytes".to_owned(), vec![at, value_term, number(*n)], fallible)
+            Type::Handle | Type::TypedHandle(_) => {
+                ("w.handle".to_owned(), vec![at, value_term], ";")
             }
+            Type::String(n) => (
+                "w.str".to_owned(),
+                vec![at, value_term, number(*n)],
+                fallible,
+            ),
+            Type::Bytes(n) => (
+                "w.bytes".to_owned(),
+                vec![at, value_term, number(*n)],
+                fallible,
+            ),
+            Type::Sequence(elem, n) if self.is_byte(elem) => (
+                "w.bytes".to_owned(),
+                vec![at, value_term, number(*n)],
+                fallible,
+            ),
             Type::Sequence(elem, n) => {
                 let arguments = vec![at, value_term, number(*n), self.elem_table(elem)];
                 (format!("w.seq::<{}>", self.kind(elem)), arguments, fallible)
             }
             array @ Type::Array(elem, _) if self.is_byte(elem) => {
-                let value = if self.plan.by_value(array) { value_term.behind("&") } else { value_term };
+                let value = if self.plan.by_value(array) {
+                    value_term.behind("&")
+                } else {
+                    value_term
+                };
                 ("w.in_place".to_owned(), vec![at, value], ";")
             }
-            Type::Array(elem, _) => {
-                (format!("w.array::<{}>", self.kind(elem)), vec![at, value_term, self.elem_table(elem)], fallible)
-            }
-            Type::Named(_) => ("nk::Put::put".to_owned(), vec![value_term.behind("&"), Term::text("w"), at], fallible),
+            Type::Array(elem, _) => (
+                format!("w.array::<{}>", self.kind(elem)),
+                vec![at, value_term, self.elem_table(elem)],
+                fallible,
+            ),
+            Type::Named(_) => (
+                "nk::Put::put".to_owned(),
+                vec![value_term.behind("&"), Term::text("w"), at],
+                fallible,
+            ),
             Type::External(_) => return, // the plan has refused it
         };
         text.term("", &Term::call(callee, arguments), after);
@@ -158,18 +200,32 @@ impl Names<'_> {
         };
         text.term(
             "",
-            &Term::call("w.blob", vec![Term::text(format!("at + {offset}")), Term::text(value), number(max)]),
+            &Term::call(
+                "w.blob",
+                vec![
+                    Term::text(format!("at + {offset}")),
+                    Term::text(value),
+                    number(max),
+                ],
+            ),
             "?;",
         );
     }
 
     /// A reference to the table of an element type.
     fn elem_table(self, ty: &Type) -> Term {
-        self.plan.shapes.elem(ty).map_or_else(|| Term::text(""), |elem| self.elem(&elem))
+        self.plan
+            .shapes
+            .elem(ty)
+            .map_or_else(|| Term::text(""), |elem| self.elem(&elem))
     }
     fn elem(self, elem: &Elem) -> Term {
         match elem {
-            Elem::Named(id) => Term::text(format!("&{}{}", self.declared(*id), self.plan.type_plan(*id).table)),
+            Elem::Named(id) => Term::text(format!(
+                "&{}{}",
+                self.declared(*id),
+                self.plan.type_plan(*id).table
+            )),
             Elem::Inline { size, align, items } if items.is_empty() && size == align => {
                 Term::text(format!("&nk::INT{size}"))
             }
@@ -177,7 +233,10 @@ impl Names<'_> {
                 let (size, align) = (Term::text(size.to_string()), Term::text(align.to_string()));
                 let items = Term::slice(self.items(items));
                 let fields = [("size", size), ("align", align), ("items", items)];
-                Term::structure("&nk::Elem", fields.map(|(name, value)| (name.to_owned(), value)))
+                Term::structure(
+                    "&nk::Elem",
+                    fields.map(|(name, value)| (name.to_owned(), value)),
+                )
             }
         }
     }
@@ -186,16 +245,25 @@ impl Names<'_> {
         let item = |item: &Item| match item {
             Item::Zero { at, len } => Term::call("nk::Item::Zero", vec![number(*at), number(*len)]),
             Item::Str { at, max } => Term::call("nk::Item::Str", vec![number(*at), number(*max)]),
-            Item::Bytes { at, max } => Term::call("nk::Item::Bytes", vec![number(*at), number(*max)]),
-            Item::Seq { at, max, elem } => {
-                Term::call("nk::Item::Seq", vec![number(*at), number(*max), self.elem(elem)])
+            Item::Bytes { at, max } => {
+                Term::call("nk::Item::Bytes", vec![number(*at), number(*max)])
             }
-            Item::Array { at, count, elem } => {
-                Term::call("nk::Item::Array", vec![number(*at), number(*count), self.elem(elem)])
-            }
+            Item::Seq { at, max, elem } => Term::call(
+                "nk::Item::Seq",
+                vec![number(*at), number(*max), self.elem(elem)],
+            ),
+            Item::Array { at, count, elem } => Term::call(
+                "nk::Item::Array",
+                vec![number(*at), number(*count), self.elem(elem)],
+            ),
             Item::Union { at, variants } => {
-                let variants = variants.iter().map(|variant| Term::slice(self.items(variant)));
-                Term::call("nk::Item::Union", vec![number(*at), Term::slice(variants.collect())])
+                let variants = variants
+                    .iter()
+                    .map(|variant| Term::slice(self.items(variant)));
+                Term::call(
+                    "nk::Item::Union",
+                    vec![number(*at), Term::slice(variants.collect())],
+                )
             }
         };
         items.iter().map(item).collect()

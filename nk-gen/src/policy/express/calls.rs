@@ -30,7 +30,9 @@ impl<'m> Express<'_, 'm> {
             ("math", "abs") => self.absolute(argument),
             ("math", "sum") => self.accumulated(argument, Arithmetic::Add, 0),
             ("math", "product") => self.accumulated(argument, Arithmetic::Multiply, 1),
-            ("math", cast) if CASTS.iter().any(|(name, _)| *name == cast) => self.cast(cast, argument),
+            ("math", cast) if CASTS.iter().any(|(name, _)| *name == cast) => {
+                self.cast(cast, argument)
+            }
             _ => self.object_call(object, called, argument, name.span),
         }
     }
@@ -43,10 +45,15 @@ impl<'m> Express<'_, 'm> {
                 if let Some(empty) = self.interner.constant_text(id).map(str::is_empty) {
                     return self.boolean(Expr::Bool(empty));
                 }
-                let (size, zero) = (self.interner.expr(Expr::TextSize(id)), self.interner.expr(Expr::Int(0)));
+                let (size, zero) = (
+                    self.interner.expr(Expr::TextSize(id)),
+                    self.interner.expr(Expr::Int(0)),
+                );
                 self.boolean(Expr::Equal(size, zero))
             }
-            Term::Place(place, Type::Bytes(_) | Type::Sequence(..)) => self.boolean(Expr::Empty(place)),
+            Term::Place(place, Type::Bytes(_) | Type::Sequence(..)) => {
+                self.boolean(Expr::Empty(place))
+            }
             Term::Place(_, Type::Array(..)) => self.boolean(Expr::Bool(false)),
             Term::List(terms) => self.boolean(Expr::Bool(terms.is_empty())),
             Term::Unit => self.boolean(Expr::Bool(true)),
@@ -82,7 +89,11 @@ impl<'m> Express<'_, 'm> {
             Term::List(terms) => constant(self, terms.len()),
             Term::Wrong => Term::Wrong,
             other => {
-                self.mismatch::<()>("a text, bytes, list, sequence or array", &other, argument.span);
+                self.mismatch::<()>(
+                    "a text, bytes, list, sequence or array",
+                    &other,
+                    argument.span,
+                );
                 Term::Wrong
             }
         }
@@ -104,16 +115,22 @@ impl<'m> Express<'_, 'm> {
 
     /// `bool.cond {if : …, then : …, else : …}`
     fn conditional(&mut self, argument: &Value) -> Term<'m> {
-        let Some([condition, then, otherwise]) = self.arguments("bool.cond", argument, ["if", "then", "else"]) else {
+        let Some([condition, then, otherwise]) =
+            self.arguments("bool.cond", argument, ["if", "then", "else"])
+        else {
             return Term::Wrong;
         };
         let truth = self.truth(condition);
         let (a, b) = (self.term(then), self.term(otherwise));
         let unified = self.unified(a, b, then.span, otherwise.span);
-        let (Some(truth), Some((mut scalar, a, b))) = (truth, unified) else { return Term::Wrong };
+        let (Some(truth), Some((mut scalar, a, b))) = (truth, unified) else {
+            return Term::Wrong;
+        };
         if scalar == Scalar::Literal {
             // it is no constant any more, so it needs a type: the one that any number fits
-            let signed = [a, b].iter().any(|id| self.constant(*id).is_some_and(|number| number < 0));
+            let signed = [a, b]
+                .iter()
+                .any(|id| self.constant(*id).is_some_and(|number| number < 0));
             scalar = Scalar::Int(if signed { Width::I64 } else { Width::U64 });
         }
         // both were checked, whichever is meant
@@ -134,7 +151,9 @@ impl<'m> Express<'_, 'm> {
             Term::Scalar(Scalar::Int(width), id) if width.signed() => {
                 let zero = self.interner.expr(Expr::Int(0));
                 let negative = self.interner.expr(Expr::Less(id, zero));
-                let negated = self.interner.expr(Expr::Arithmetic(Arithmetic::Subtract, zero, id, width));
+                let negated =
+                    self.interner
+                        .expr(Expr::Arithmetic(Arithmetic::Subtract, zero, id, width));
                 self.typed(Expr::If(negative, negated, id), width)
             }
             Term::Wrong => Term::Wrong,
@@ -169,19 +188,29 @@ impl<'m> Express<'_, 'm> {
 
     /// `math.uint32 a` and the like.
     fn cast(&mut self, name: &str, argument: &Value) -> Term<'m> {
-        let to = CASTS.iter().find(|(known, _)| *known == name).map_or(Width::U64, |(_, width)| *width);
+        let to = CASTS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(Width::U64, |(_, width)| *width);
         match self.term(argument) {
-            Term::Scalar(Scalar::Int(from), id) if from.signed() == to.signed() && from.size() <= to.size() => {
+            Term::Scalar(Scalar::Int(from), id)
+                if from.signed() == to.signed() && from.size() <= to.size() =>
+            {
                 Term::Scalar(Scalar::Int(to), id)
             }
-            term @ Term::Scalar(Scalar::Literal, _) => match self.converted(term, Scalar::Int(to), argument.span) {
-                Some(id) => Term::Scalar(Scalar::Int(to), id),
-                None => Term::Wrong,
-            },
+            term @ Term::Scalar(Scalar::Literal, _) => {
+                match self.converted(term, Scalar::Int(to), argument.span) {
+                    Some(id) => Term::Scalar(Scalar::Int(to), id),
+                    None => Term::Wrong,
+                }
+            }
             Term::Scalar(Scalar::Int(from), _) => {
                 let here = self.place(argument.span);
-                let message =
-                    format!("`math.{name}` only widens: not every `{}` is a `{}`", width_name(from), width_name(to));
+                let message = format!(
+                    "`math.{name}` only widens: not every `{}` is a `{}`",
+                    width_name(from),
+                    width_name(to)
+                );
                 self.wrong::<()>(Diagnostic::error(507, message, here));
                 Term::Wrong
             }

@@ -14,9 +14,12 @@ impl Express<'_, '_> {
     /// A level that is written in the policy.
     pub(in crate::policy) fn level(&mut self, object: ObjectId, value: &Value) -> Option<Level> {
         match &value.kind {
-            ValueKind::Text(degree) => self.degree(object, degree, value.span).map(|degree| Level::new(degree, 0)),
+            ValueKind::Text(degree) => self
+                .degree(object, degree, value.span)
+                .map(|degree| Level::new(degree, 0)),
             ValueKind::Dictionary(_) => {
-                let [degree, categories] = self.arguments("level", value, ["degree", "categories"])?;
+                let [degree, categories] =
+                    self.arguments("level", value, ["degree", "categories"])?;
                 let degree = match &degree.kind {
                     // of all degrees the lowest
                     ValueKind::Unit => Some(0),
@@ -26,12 +29,20 @@ impl Express<'_, '_> {
                 let categories = self.categories(object, categories);
                 Some(Level::new(degree?, categories?))
             }
-            _ => self.wrong_level("expected a level, `\"…\"` or `{degree : …, categories : …}`", value.span),
+            _ => self.wrong_level(
+                "expected a level, `\"…\"` or `{degree : …, categories : …}`",
+                value.span,
+            ),
         }
     }
 
     /// The number of a level that is written as a text.
-    pub(super) fn level_number(&mut self, object: ObjectId, text: ExprId, span: Span) -> Option<ExprId> {
+    pub(super) fn level_number(
+        &mut self,
+        object: ObjectId,
+        text: ExprId,
+        span: Span,
+    ) -> Option<ExprId> {
         let name = self.interner.constant_text(text)?.to_owned();
         let level = Level::new(self.degree(object, &name, span)?, 0);
         Some(self.interner.expr(Expr::Int(level.0.into())))
@@ -49,7 +60,12 @@ impl Express<'_, '_> {
         let names = match &value.kind {
             ValueKind::Unit => return Some(0),
             ValueKind::List(names) => names,
-            _ => return self.wrong_level("expected a list of categories, `[\"…\", …]`, or `()`", value.span),
+            _ => {
+                return self.wrong_level(
+                    "expected a list of categories, `[\"…\", …]`, or `()`",
+                    value.span,
+                );
+            }
         };
         let mut bits = Some(0);
         for name in names {
@@ -63,7 +79,10 @@ impl Express<'_, '_> {
     }
 
     fn position(&mut self, what: &str, known: &[String], name: &str, span: Span) -> Option<u16> {
-        let at = known.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+        let at = known
+            .iter()
+            .position(|known| known == name)
+            .and_then(|at| u16::try_from(at).ok());
         if at.is_none() {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();
             let help = did_you_mean(name, names.iter().copied());
@@ -72,7 +91,9 @@ impl Express<'_, '_> {
                 names => format!("there are {}", quoted(names)),
             });
             let here = self.place(span);
-            return self.wrong(Diagnostic::error(MIC, format!("unknown {what} `{name}`"), here).help(help));
+            return self.wrong(
+                Diagnostic::error(MIC, format!("unknown {what} `{name}`"), here).help(help),
+            );
         }
         at
     }

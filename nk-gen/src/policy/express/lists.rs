@@ -53,7 +53,13 @@ impl<'m> Express<'_, 'm> {
         {
             return Term::Scalar(Scalar::Bool, *first);
         }
-        let operands = leaves.into_iter().map(|id| Operand { id, asks: self.asks(id, all) }).collect();
+        let operands = leaves
+            .into_iter()
+            .map(|id| Operand {
+                id,
+                asks: self.asks(id, all),
+            })
+            .collect();
         let joined = self.joined(operands, all);
         let id = self.balanced(&joined, all);
         Term::Scalar(Scalar::Bool, id)
@@ -87,12 +93,14 @@ impl<'m> Express<'_, 'm> {
                 (Some(number), None) => Some((*b, Constants::Numbers(vec![number]))),
                 _ => None,
             },
-            Expr::EqualTexts(a, b) => match (self.interner.expression(*a)?, self.interner.expression(*b)?) {
-                (Expr::Text(_), Expr::Text(_)) => None,
-                (_, Expr::Text(text)) => Some((*a, Constants::Texts(vec![*text]))),
-                (Expr::Text(text), _) => Some((*b, Constants::Texts(vec![*text]))),
-                _ => None,
-            },
+            Expr::EqualTexts(a, b) => {
+                match (self.interner.expression(*a)?, self.interner.expression(*b)?) {
+                    (Expr::Text(_), Expr::Text(_)) => None,
+                    (_, Expr::Text(text)) => Some((*a, Constants::Texts(vec![*text]))),
+                    (Expr::Text(text), _) => Some((*b, Constants::Texts(vec![*text]))),
+                    _ => None,
+                }
+            }
             Expr::Among(value, list) => Some(match self.interner.list_of(*list)? {
                 List::Numbers(numbers) => (*value, Constants::Numbers(numbers.clone())),
                 List::Texts(texts) => (*value, Constants::Texts(texts.clone())),
@@ -108,7 +116,9 @@ impl<'m> Express<'_, 'm> {
         let mut known: Option<(ExprId, Constants)> = None;
         for operand in operands {
             let fits = match (&mut known, &operand.asks) {
-                (Some((value, constants)), Some((other, more))) => value == other && constants.join(more),
+                (Some((value, constants)), Some((other, more))) => {
+                    value == other && constants.join(more)
+                }
                 _ => false,
             };
             if !fits {
@@ -147,7 +157,11 @@ impl<'m> Express<'_, 'm> {
         };
         let list = self.interner.list(list);
         let among = self.interner.expr(Expr::Among(value, list));
-        joined.push(if all { self.interner.expr(Expr::Not(among)) } else { among });
+        joined.push(if all {
+            self.interner.expr(Expr::Not(among))
+        } else {
+            among
+        });
     }
 
     fn balanced(&mut self, terms: &[ExprId], all: bool) -> ExprId {
@@ -157,7 +171,11 @@ impl<'m> Express<'_, 'm> {
             _ => {
                 let (left, right) = terms.split_at(terms.len() / 2);
                 let (left, right) = (self.balanced(left, all), self.balanced(right, all));
-                self.interner.expr(if all { Expr::And(left, right) } else { Expr::Or(left, right) })
+                self.interner.expr(if all {
+                    Expr::And(left, right)
+                } else {
+                    Expr::Or(left, right)
+                })
             }
         }
     }

@@ -29,21 +29,43 @@ pub(in crate::policy) enum Scope<'m> {
 impl<'m> Scope<'m> {
     /// Whether the event is a security request.
     pub(super) const fn is_security(self) -> bool {
-        matches!(self, Self::Message { event: Event::Security, .. } | Self::Unknown(Event::Security))
+        matches!(
+            self,
+            Self::Message {
+                event: Event::Security,
+                ..
+            } | Self::Unknown(Event::Security)
+        )
     }
 
     fn message(self) -> Option<&'m Message> {
         match self {
-            Self::Message { event: Event::Request | Event::Security, method, .. } => Some(&method.request),
-            Self::Message { event: Event::Response, method, .. } => Some(&method.response),
-            Self::Message { event: Event::Error, method, .. } => Some(&method.error),
+            Self::Message {
+                event: Event::Request | Event::Security,
+                method,
+                ..
+            } => Some(&method.request),
+            Self::Message {
+                event: Event::Response,
+                method,
+                ..
+            } => Some(&method.response),
+            Self::Message {
+                event: Event::Error,
+                method,
+                ..
+            } => Some(&method.error),
             _ => None,
         }
     }
 
     fn shown(self) -> String {
         match self {
-            Self::Message { event, interface, method } => {
+            Self::Message {
+                event,
+                interface,
+                method,
+            } => {
                 format!("`{}` of `{interface}.{}`", event.name(), method.name)
             }
             _ => String::new(),
@@ -61,7 +83,10 @@ impl<'m> Express<'_, 'm> {
             Term::Dictionary(fields) => {
                 let names: Vec<String> = fields.iter().map(|(known, _)| known.clone()).collect();
                 let found = fields.into_iter().find(|(known, _)| known == name);
-                found.map_or_else(|| self.no_field("a dictionary", &names, name, span), |(_, term)| term)
+                found.map_or_else(
+                    || self.no_field("a dictionary", &names, name, span),
+                    |(_, term)| term,
+                )
             }
             other => {
                 let here = self.place(span);
@@ -77,7 +102,11 @@ impl<'m> Express<'_, 'm> {
         let message = match (self.scope, self.scope.message()) {
             (Scope::Start, _) => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::error(515, "the start of a program has no `message`", here));
+                self.wrong::<()>(Diagnostic::error(
+                    515,
+                    "the start of a program has no `message`",
+                    here,
+                ));
                 return Term::Wrong;
             }
             (_, Some(message)) if message.layout.is_some() => message,
@@ -90,10 +119,19 @@ impl<'m> Express<'_, 'm> {
         }
         let here = self.place(span);
         let text = format!("{} has no parameter `{name}`", self.scope.shown());
-        let names: Vec<&str> = message.params.iter().map(|param| param.name.as_str()).collect();
+        let names: Vec<&str> = message
+            .params
+            .iter()
+            .map(|param| param.name.as_str())
+            .collect();
         let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match self.scope {
-            _ if names.is_empty() => "it has none; select the method that is meant with `method`".to_owned(),
-            _ => format!("it has {}; select the method that is meant", super::super::objects::quoted(&names)),
+            _ if names.is_empty() => {
+                "it has none; select the method that is meant with `method`".to_owned()
+            }
+            _ => format!(
+                "it has {}; select the method that is meant",
+                super::super::objects::quoted(&names)
+            ),
         });
         self.wrong::<()>(Diagnostic::error(515, text, here).help(help));
         Term::Wrong
@@ -104,7 +142,10 @@ impl<'m> Express<'_, 'm> {
         match self.model.strip(ty) {
             Type::Int(int) => {
                 let width = width(*int);
-                Term::Scalar(Scalar::Int(width), self.interner.expr(Expr::Number(place, width)))
+                Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Number(place, width)),
+                )
             }
             Type::String(_) => Term::Scalar(Scalar::Text, self.interner.expr(Expr::String(place))),
             Type::External(_) => Term::Wrong,
@@ -126,12 +167,21 @@ impl<'m> Express<'_, 'm> {
         };
         let Some(at) = fields.iter().position(|field| field.name == name) else {
             let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-            return self.no_field(if union { "the union" } else { "the structure" }, &names, name, span);
+            return self.no_field(
+                if union { "the union" } else { "the structure" },
+                &names,
+                name,
+                span,
+            );
         };
         let field: &'m Field = &fields[at];
         let inner = if union {
             let tag = u32::try_from(at).unwrap_or(u32::MAX);
-            Expr::Variant { of: place, tag, offset: field.offset }
+            Expr::Variant {
+                of: place,
+                tag,
+                offset: field.offset,
+            }
         } else {
             Expr::Field(place, field.offset)
         };
@@ -146,9 +196,17 @@ impl<'m> Express<'_, 'm> {
             "rights" => {
                 let rights = self.interner.expr(Expr::Field(place, 4));
                 let width = nk_security::Width::U32;
-                Term::Scalar(Scalar::Int(width), self.interner.expr(Expr::Number(rights, width)))
+                Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Number(rights, width)),
+                )
             }
-            _ => self.no_field("a handle", &["handle".to_owned(), "rights".to_owned()], name, span),
+            _ => self.no_field(
+                "a handle",
+                &["handle".to_owned(), "rights".to_owned()],
+                name,
+                span,
+            ),
         }
     }
 
@@ -174,26 +232,53 @@ impl<'m> Express<'_, 'm> {
         };
         match term {
             Term::Place(place, Type::Sequence(element, _)) => {
-                let Some(size) = self.size(element) else { return Term::Wrong };
-                let place = self.interner.expr(Expr::Element { of: place, index: at, size });
+                let Some(size) = self.size(element) else {
+                    return Term::Wrong;
+                };
+                let place = self.interner.expr(Expr::Element {
+                    of: place,
+                    index: at,
+                    size,
+                });
                 self.read(place, element)
             }
             Term::Place(place, Type::Array(element, count)) => {
-                let Some(size) = self.size(element) else { return Term::Wrong };
-                let place = self.interner.expr(Expr::Item { of: place, index: at, size, count: *count });
+                let Some(size) = self.size(element) else {
+                    return Term::Wrong;
+                };
+                let place = self.interner.expr(Expr::Item {
+                    of: place,
+                    index: at,
+                    size,
+                    count: *count,
+                });
                 self.read(place, element)
             }
             Term::Place(place, Type::Bytes(_)) => {
                 let (size, width) = (1, nk_security::Width::U8);
-                let place = self.interner.expr(Expr::Element { of: place, index: at, size });
-                Term::Scalar(Scalar::Int(width), self.interner.expr(Expr::Number(place, width)))
+                let place = self.interner.expr(Expr::Element {
+                    of: place,
+                    index: at,
+                    size,
+                });
+                Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Number(place, width)),
+                )
             }
             Term::List(mut terms) => {
-                let at = self.constant(at).and_then(|at| usize::try_from(at).ok()).filter(|at| *at < terms.len());
+                let at = self
+                    .constant(at)
+                    .and_then(|at| usize::try_from(at).ok())
+                    .filter(|at| *at < terms.len());
                 if let Some(at) = at {
                     return terms.swap_remove(at);
                 }
-                self.mismatch::<()>(&format!("a number below {}", terms.len()), &number, index.span);
+                self.mismatch::<()>(
+                    &format!("a number below {}", terms.len()),
+                    &number,
+                    index.span,
+                );
                 Term::Wrong
             }
             Term::Wrong => Term::Wrong,

@@ -64,7 +64,10 @@ impl<'m> Express<'_, 'm> {
         if let Term::Scalar(_, id) = &term
             && matches!(
                 value.kind,
-                ValueKind::Path(_) | ValueKind::Field(..) | ValueKind::Index(..) | ValueKind::Call { .. }
+                ValueKind::Path(_)
+                    | ValueKind::Field(..)
+                    | ValueKind::Index(..)
+                    | ValueKind::Call { .. }
             )
             && self.interner.expression(*id).is_some_and(reads)
         {
@@ -88,10 +91,16 @@ impl<'m> Express<'_, 'm> {
             ValueKind::Text(text) => Term::Scalar(Scalar::Text, self.interner.text(text)),
             ValueKind::Path(path) => self.path(path),
             ValueKind::Dictionary(entries) => self.dictionary(entries),
-            ValueKind::List(values) => Term::List(values.iter().map(|value| self.term(value)).collect()),
+            ValueKind::List(values) => {
+                Term::List(values.iter().map(|value| self.term(value)).collect())
+            }
             ValueKind::Call { name, argument } => self.call(name, argument),
-            ValueKind::Prefix(Prefix::Minus, operand) if matches!(operand.kind, ValueKind::Integer(_)) => {
-                let ValueKind::Integer(number) = operand.kind else { return Term::Wrong };
+            ValueKind::Prefix(Prefix::Minus, operand)
+                if matches!(operand.kind, ValueKind::Integer(_)) =>
+            {
+                let ValueKind::Integer(number) = operand.kind else {
+                    return Term::Wrong;
+                };
                 self.integer(number, true, value.span)
             }
             ValueKind::Prefix(prefix, operand) => self.prefix(*prefix, operand, value.span),
@@ -116,7 +125,11 @@ impl<'m> Express<'_, 'm> {
             Term::Select(object, text) => self.patterns(*object, *text, keys),
             Term::Wrong => (None, keys.map(|_| None).collect()),
             other => {
-                self.mismatch::<()>("a state, level, number, text or Boolean", other, selector.span);
+                self.mismatch::<()>(
+                    "a state, level, number, text or Boolean",
+                    other,
+                    selector.span,
+                );
                 (None, keys.map(|_| None).collect())
             }
         }
@@ -140,13 +153,20 @@ impl<'m> Express<'_, 'm> {
                 }
                 _ => {
                     let here = self.place(key.span);
-                    self.wrong(Diagnostic::error(507, "the keys of `re.select` are patterns, `\"…\"`", here))
+                    self.wrong(Diagnostic::error(
+                        507,
+                        "the keys of `re.select` are patterns, `\"…\"`",
+                        here,
+                    ))
                 }
             };
             tests.push(applies);
         }
         let dfa = self.dfa(&patterns);
-        (dfa.map(|dfa| self.interner.expr(Expr::Selects { object, text, dfa })), tests)
+        (
+            dfa.map(|dfa| self.interner.expr(Expr::Selects { object, text, dfa })),
+            tests,
+        )
     }
 
     /// A value that must be a Boolean.
@@ -183,12 +203,22 @@ impl<'m> Express<'_, 'm> {
         argument: &'v Value,
         keys: [&str; N],
     ) -> Option<[&'v Value; N]> {
-        let form = || format!("write `{what} {{ {} }}`", keys.map(|key| format!("{key} : …")).join(", "));
+        let form = || {
+            format!(
+                "write `{what} {{ {} }}`",
+                keys.map(|key| format!("{key} : …")).join(", ")
+            )
+        };
         let here = self.place(argument.span);
         let ValueKind::Dictionary(entries) = &argument.kind else {
-            return self.wrong(Diagnostic::error(508, format!("`{what}` takes a dictionary"), here).help(form()));
+            return self.wrong(
+                Diagnostic::error(508, format!("`{what}` takes a dictionary"), here).help(form()),
+            );
         };
-        if let Some(other) = entries.iter().find(|entry| !keys.contains(&entry.key.text.as_str())) {
+        if let Some(other) = entries
+            .iter()
+            .find(|entry| !keys.contains(&entry.key.text.as_str()))
+        {
             let message = format!("`{what}` has no parameter `{}`", other.key.text);
             let here = self.place(other.key.span);
             return self.wrong(Diagnostic::error(508, message, here).help(form()));
@@ -212,7 +242,13 @@ impl<'m> Express<'_, 'm> {
         Some(scalars)
     }
 
-    fn flatten(&mut self, term: Term<'m>, ty: &Field, span: Span, scalars: &mut Vec<ExprId>) -> Option<()> {
+    fn flatten(
+        &mut self,
+        term: Term<'m>,
+        ty: &Field,
+        span: Span,
+        scalars: &mut Vec<ExprId>,
+    ) -> Option<()> {
         match ty {
             Field::None => None,
             Field::Scalar(scalar) => {
@@ -224,9 +260,10 @@ impl<'m> Express<'_, 'm> {
                 self.flatten(field, ty, span, scalars)
             }),
             Field::Tuple(types) => match term {
-                Term::List(terms) if terms.len() == types.len() => {
-                    terms.into_iter().zip(types).try_for_each(|(term, ty)| self.flatten(term, ty, span, scalars))
-                }
+                Term::List(terms) if terms.len() == types.len() => terms
+                    .into_iter()
+                    .zip(types)
+                    .try_for_each(|(term, ty)| self.flatten(term, ty, span, scalars)),
                 Term::Wrong => None,
                 other => self.mismatch(&format!("a list of {} values", types.len()), &other, span),
             },
@@ -268,7 +305,11 @@ impl<'m> Express<'_, 'm> {
             }
             _ => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::error(202, "no integer type holds this number", here));
+                self.wrong::<()>(Diagnostic::error(
+                    202,
+                    "no integer type holds this number",
+                    here,
+                ));
                 Term::Wrong
             }
         }
@@ -291,7 +332,10 @@ impl<'m> Express<'_, 'm> {
 
     /// `message.field`, `src_sid`, `true`, or the name of a constant.
     fn path(&mut self, path: &QName) -> Term<'m> {
-        let (first, rest) = path.text.split_once('.').map_or((path.text.as_str(), None), |(a, b)| (a, Some(b)));
+        let (first, rest) = path
+            .text
+            .split_once('.')
+            .map_or((path.text.as_str(), None), |(a, b)| (a, Some(b)));
         let term = match (first, rest) {
             ("message", _) => Term::Message,
             ("true", None) => Term::Scalar(Scalar::Bool, self.interner.expr(Expr::Bool(true))),
@@ -302,14 +346,14 @@ impl<'m> Express<'_, 'm> {
             _ => self.named_constant(path),
         };
         let mut start = path.span.start + u32::try_from(first.len()).unwrap_or(0);
-        rest.filter(|_| matches!(term, Term::Message)).into_iter().flat_map(|rest| rest.split('.')).fold(
-            term,
-            |term, name| {
+        rest.filter(|_| matches!(term, Term::Message))
+            .into_iter()
+            .flat_map(|rest| rest.split('.'))
+            .fold(term, |term, name| {
                 let from = start + 1;
                 start = from + u32::try_from(name.len()).unwrap_or(0);
                 self.field(term, name, Span::new(from, start))
-            },
-        )
+            })
     }
 
     /// A security request has no destination (§A.5.4).
@@ -338,17 +382,33 @@ impl<'m> Express<'_, 'm> {
     fn named_constant(&mut self, path: &QName) -> Term<'m> {
         let named = path.text.rsplit_once('.').and_then(|(package, name)| {
             let package = self.model.package(self.model.package_named(package)?);
-            package.constants.iter().find(|constant| constant.name == name)
+            package
+                .constants
+                .iter()
+                .find(|constant| constant.name == name)
         });
         if let Some(constant) = named {
-            return Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(constant.value)));
+            return Term::Scalar(
+                Scalar::Literal,
+                self.interner.expr(Expr::Int(constant.value)),
+            );
         }
         let here = self.place(path.span);
-        let known = ["message", "src_sid", "dst_sid", "callable_sid", "true", "false"];
+        let known = [
+            "message",
+            "src_sid",
+            "dst_sid",
+            "callable_sid",
+            "true",
+            "false",
+        ];
         let help = crate::suggest::did_you_mean(&path.text, known);
-        let help = help
-            .unwrap_or_else(|| "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned());
-        self.wrong::<()>(Diagnostic::error(508, format!("unknown name `{}`", path.text), here).help(help));
+        let help = help.unwrap_or_else(|| {
+            "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned()
+        });
+        self.wrong::<()>(
+            Diagnostic::error(508, format!("unknown name `{}`", path.text), here).help(help),
+        );
         Term::Wrong
     }
 
@@ -371,7 +431,12 @@ impl<'m> Express<'_, 'm> {
     }
 
     /// E507: a value of another type.
-    pub(super) fn mismatch<T>(&mut self, expected: &str, found: &Term<'m>, span: Span) -> Option<T> {
+    pub(super) fn mismatch<T>(
+        &mut self,
+        expected: &str,
+        found: &Term<'m>,
+        span: Span,
+    ) -> Option<T> {
         let message = format!("expected {expected}, found {}", found.shown());
         let here = self.place(span);
         self.wrong(Diagnostic::error(507, message, here))

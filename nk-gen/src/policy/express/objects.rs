@@ -13,9 +13,20 @@ use nk_security::{DfaId, Expr, ExprId, Key, Model, ObjectId};
 
 impl<'m> Express<'_, 'm> {
     /// `object.expression argument`
-    pub(super) fn object_call(&mut self, object: &str, called: &str, argument: &Value, span: Span) -> Term<'m> {
+    pub(super) fn object_call(
+        &mut self,
+        object: &str,
+        called: &str,
+        argument: &Value,
+        span: Span,
+    ) -> Term<'m> {
         let objects = self.objects;
-        let term = match (objects.find(object).map(|(id, known)| (id, &known.object.model)), called) {
+        let term = match (
+            objects
+                .find(object)
+                .map(|(id, known)| (id, &known.object.model)),
+            called,
+        ) {
             (Some((id, Model::Flow(_))), "query") => self.query(id, argument),
             (Some((id, Model::HashSet(_))), "contains") => self.contains(id, argument),
             (Some((id, Model::StaticMap(_))), "get") => self.get(id, called, argument, true),
@@ -37,27 +48,50 @@ impl<'m> Express<'_, 'm> {
     fn query(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [sid] = self.arguments("query", argument, ["sid"])?;
         let sid = self.sid(sid)?;
-        Some(Term::Scalar(Scalar::State(id), self.interner.expr(Expr::State(id, sid))))
+        Some(Term::Scalar(
+            Scalar::State(id),
+            self.interner.expr(Expr::State(id, sid)),
+        ))
     }
 
     fn contains(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let objects = self.objects;
         let [sid, entry] = self.arguments("contains", argument, ["sid", "entry"])?;
-        let (sid, entry) = (self.sid(sid), self.entry(entry, &objects.get(id)?.entry.root));
+        let (sid, entry) = (
+            self.sid(sid),
+            self.entry(entry, &objects.get(id)?.entry.root),
+        );
         Some(self.boolean(Expr::Contains(id, sid?, entry?)))
     }
 
-    fn get(&mut self, id: ObjectId, called: &str, argument: &Value, committed: bool) -> Option<Term<'m>> {
+    fn get(
+        &mut self,
+        id: ObjectId,
+        called: &str,
+        argument: &Value,
+        committed: bool,
+    ) -> Option<Term<'m>> {
         let [sid, key] = self.arguments(called, argument, ["sid", "key"])?;
         let (sid, key) = (self.sid(sid), self.key_of(id, key));
         let width = self.map_type(id)?.width;
-        Some(self.typed(Expr::Entry { object: id, sid: sid?, key: key?, committed }, width))
+        Some(self.typed(
+            Expr::Entry {
+                object: id,
+                sid: sid?,
+                key: key?,
+                committed,
+            },
+            width,
+        ))
     }
 
     fn query_level(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [source] = self.arguments("query_level", argument, ["source"])?;
         let source = self.sid(source)?;
-        Some(Term::Scalar(Scalar::Level(id), self.interner.expr(Expr::Level(id, source))))
+        Some(Term::Scalar(
+            Scalar::Level(id),
+            self.interner.expr(Expr::Level(id, source)),
+        ))
     }
 
     fn matches(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
@@ -65,11 +99,19 @@ impl<'m> Express<'_, 'm> {
         let text = self.text(text);
         let ValueKind::Text(written) = &pattern.kind else {
             let here = self.place(pattern.span);
-            let finding = Diagnostic::error(507, "a pattern is written in the policy as a text, `\"…\"`", here);
+            let finding = Diagnostic::error(
+                507,
+                "a pattern is written in the policy as a text, `\"…\"`",
+                here,
+            );
             return self.wrong(finding);
         };
         let dfa = self.dfa(&[(written, pattern.span)]);
-        let expr = Expr::Matches { object, text: text?, dfa: dfa? };
+        let expr = Expr::Matches {
+            object,
+            text: text?,
+            dfa: dfa?,
+        };
         Some(self.boolean(expr))
     }
 
@@ -84,9 +126,18 @@ impl<'m> Express<'_, 'm> {
         match regex::compile(&texts, self.objects.regex_search, self.objects.regex_table) {
             Ok(dfa) => Some(self.interner.dfa(dfa)),
             Err(fault) => {
-                let span = fault.pattern.and_then(|at| patterns.get(at)).or(patterns.first()).map(|(_, span)| *span);
+                let span = fault
+                    .pattern
+                    .and_then(|at| patterns.get(at))
+                    .or(patterns.first())
+                    .map(|(_, span)| *span);
                 let here = self.place(span.unwrap_or_default());
-                let Fault { code, message, help, .. } = fault;
+                let Fault {
+                    code,
+                    message,
+                    help,
+                    ..
+                } = fault;
                 self.wrong(Diagnostic::error(code, message, here).help(help))
             }
         }
@@ -118,11 +169,15 @@ impl<'m> Express<'_, 'm> {
         let map = objects.get(id)?.object.model.static_map()?;
         let of_bytes = self.map_type(id)?.of_bytes;
         let constant = match self.term(value) {
-            Term::Scalar(Scalar::Text, text) if !of_bytes => match self.interner.constant_text(text) {
-                Some(text) => text.as_bytes().to_vec(),
-                None => return Some(Key::Of(text)),
-            },
-            Term::Place(place, Type::Bytes(_)) if of_bytes => return Some(Key::Of(self.bytes(place, value))),
+            Term::Scalar(Scalar::Text, text) if !of_bytes => {
+                match self.interner.constant_text(text) {
+                    Some(text) => text.as_bytes().to_vec(),
+                    None => return Some(Key::Of(text)),
+                }
+            }
+            Term::Place(place, Type::Bytes(_)) if of_bytes => {
+                return Some(Key::Of(self.bytes(place, value)));
+            }
             Term::List(terms) if of_bytes => {
                 let byte = |term: &Term<'_>| match term {
                     Term::Scalar(Scalar::Literal, id) => u8::try_from(self.constant(*id)?).ok(),
@@ -133,19 +188,33 @@ impl<'m> Express<'_, 'm> {
                 match bytes {
                     Some(bytes) => bytes,
                     None => {
-                        return self.wrong(Diagnostic::error(507, "a key is a list of numbers from 0 to 255", here));
+                        return self.wrong(Diagnostic::error(
+                            507,
+                            "a key is a list of numbers from 0 to 255",
+                            here,
+                        ));
                     }
                 }
             }
             Term::Wrong => return None,
             other => {
-                let expected = if of_bytes { "bytes, or a list of them" } else { "a text" };
+                let expected = if of_bytes {
+                    "bytes, or a list of them"
+                } else {
+                    "a text"
+                };
                 return self.mismatch(expected, &other, value.span);
             }
         };
-        let position = map.position(&constant).and_then(|at| u32::try_from(at).ok());
+        let position = map
+            .position(&constant)
+            .and_then(|at| u32::try_from(at).ok());
         position.map(Key::At).or_else(|| {
-            let keys: Vec<String> = map.keys.iter().map(|key| String::from_utf8_lossy(key).into_owned()).collect();
+            let keys: Vec<String> = map
+                .keys
+                .iter()
+                .map(|key| String::from_utf8_lossy(key).into_owned())
+                .collect();
             let names: Vec<&str> = keys.iter().map(String::as_str).collect();
             let name = String::from_utf8_lossy(&constant).into_owned();
             let help = did_you_mean(&name, names.iter().copied());
@@ -156,7 +225,10 @@ impl<'m> Express<'_, 'm> {
     }
 
     fn unknown_call(&mut self, object: &str, called: &str, here: Place) {
-        let model = self.objects.find(object).map(|(_, known)| known.object.model.name());
+        let model = self
+            .objects
+            .find(object)
+            .map(|(_, known)| known.object.model.name());
         let auxiliary = EXPRESSIONS.iter().any(|(known, _)| *known == object) && !object.is_empty();
         if model.is_none() && !auxiliary && !object.is_empty() {
             self.findings.extend(self.objects.unknown(object, here));
@@ -164,35 +236,55 @@ impl<'m> Express<'_, 'm> {
         }
         if is_rule(model.unwrap_or("Base"), called) {
             let message = format!("`{called}` is a rule, not an expression: it has no value");
-            self.findings.push(Diagnostic::error(508, message, here).help("call it as a statement of its own"));
+            self.findings.push(
+                Diagnostic::error(508, message, here).help("call it as a statement of its own"),
+            );
             return;
         }
         let known = expressions(model.unwrap_or(object));
         let dot = if object.is_empty() { "" } else { "." };
-        let mut finding = Diagnostic::error(508, format!("unknown expression `{object}{dot}{called}`"), here);
+        let mut finding = Diagnostic::error(
+            508,
+            format!("unknown expression `{object}{dot}{called}`"),
+            here,
+        );
         finding.help = did_you_mean(called, known.iter().copied())
             .or_else(|| (!known.is_empty()).then(|| format!("there is {}", quoted(known))));
         self.findings.push(finding);
     }
 
     /// The number of a state that is written as a text.
-    pub(in crate::policy) fn state_number(&mut self, object: ObjectId, text: ExprId, span: Span) -> Option<ExprId> {
+    pub(in crate::policy) fn state_number(
+        &mut self,
+        object: ObjectId,
+        text: ExprId,
+        span: Span,
+    ) -> Option<ExprId> {
         let name = self.interner.constant_text(text)?.to_owned();
         let number = self.state(object, &name, span)?;
         Some(self.interner.expr(Expr::Int(number.into())))
     }
 
     /// The number of a state.
-    pub(in crate::policy) fn state(&mut self, object: ObjectId, name: &str, span: Span) -> Option<u16> {
+    pub(in crate::policy) fn state(
+        &mut self,
+        object: ObjectId,
+        name: &str,
+        span: Span,
+    ) -> Option<u16> {
         let objects = self.objects;
         let states = &objects.get(object)?.object.model.flow()?.states;
-        let number = states.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+        let number = states
+            .iter()
+            .position(|known| known == name)
+            .and_then(|at| u16::try_from(at).ok());
         if number.is_none() {
             let names: Vec<&str> = states.iter().map(String::as_str).collect();
             let help = did_you_mean(name, names.iter().copied());
             let help = help.unwrap_or_else(|| format!("the states are {}", quoted(&names)));
             let here = self.place(span);
-            self.findings.push(Diagnostic::error(512, format!("unknown state `{name}`"), here).help(help));
+            self.findings
+                .push(Diagnostic::error(512, format!("unknown state `{name}`"), here).help(help));
         }
         number
     }

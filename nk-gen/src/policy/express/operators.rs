@@ -10,15 +10,18 @@ impl<'m> Express<'_, 'm> {
     pub(super) fn prefix(&mut self, prefix: Prefix, operand: &Value, span: Span) -> Term<'m> {
         match prefix {
             Prefix::Not => {
-                let Some(truth) = self.truth(operand) else { return Term::Wrong };
+                let Some(truth) = self.truth(operand) else {
+                    return Term::Wrong;
+                };
                 self.not(truth)
             }
             Prefix::Plus => self.term(operand),
             Prefix::Minus => self.negated(operand),
             Prefix::Complement => match self.term(operand) {
-                Term::Scalar(Scalar::Int(width), id) => {
-                    Term::Scalar(Scalar::Int(width), self.interner.expr(Expr::Complement(id, width)))
-                }
+                Term::Scalar(Scalar::Int(width), id) => Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Complement(id, width)),
+                ),
                 Term::Wrong => Term::Wrong,
                 // a literal has no width to complement in
                 other => {
@@ -65,8 +68,11 @@ impl<'m> Express<'_, 'm> {
     pub(super) fn chain(&mut self, operands: &[Value], operators: &[Operator]) -> Term<'m> {
         match operators.first() {
             Some(operator @ (Operator::And | Operator::Or)) => {
-                let terms: Option<Vec<ExprId>> = operands.iter().map(|operand| self.truth(operand)).collect();
-                terms.map_or(Term::Wrong, |terms| self.all_or_any(&terms, *operator == Operator::And))
+                let terms: Option<Vec<ExprId>> =
+                    operands.iter().map(|operand| self.truth(operand)).collect();
+                terms.map_or(Term::Wrong, |terms| {
+                    self.all_or_any(&terms, *operator == Operator::And)
+                })
             }
             Some(Operator::Implies) => self.implication(operands),
             Some(operator) if is_arithmetic(*operator) => self.calculation(operands, operators),
@@ -77,12 +83,16 @@ impl<'m> Express<'_, 'm> {
 
     /// `a ==> b` is `!a || b`, grouped from the right.
     fn implication(&mut self, operands: &[Value]) -> Term<'m> {
-        let terms: Option<Vec<ExprId>> = operands.iter().map(|operand| self.truth(operand)).collect();
+        let terms: Option<Vec<ExprId>> =
+            operands.iter().map(|operand| self.truth(operand)).collect();
         let mut terms = terms.unwrap_or_default().into_iter().rev();
-        let Some(last) = terms.next() else { return Term::Wrong };
+        let Some(last) = terms.next() else {
+            return Term::Wrong;
+        };
         let mut joined = Term::Scalar(Scalar::Bool, last);
         for condition in terms {
-            let (Term::Scalar(_, not), Term::Scalar(_, then)) = (self.not(condition), &joined) else {
+            let (Term::Scalar(_, not), Term::Scalar(_, then)) = (self.not(condition), &joined)
+            else {
                 return Term::Wrong;
             };
             joined = self.all_or_any(&[not, *then], false);
@@ -91,19 +101,29 @@ impl<'m> Express<'_, 'm> {
     }
 
     fn comparison(&mut self, operands: &[Value], operator: Operator, count: usize) -> Term<'m> {
-        let [a, b, ..] = operands else { return Term::Wrong };
+        let [a, b, ..] = operands else {
+            return Term::Wrong;
+        };
         if count > 1 {
             let here = self.place(b.span);
             let finding = Diagnostic::error(507, "comparisons do not chain", here);
-            self.wrong::<()>(finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())));
+            self.wrong::<()>(
+                finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())),
+            );
             return Term::Wrong;
         }
         let (x, y) = (self.term(a), self.term(b));
-        let Some((scalar, x, y)) = self.unified(x, y, a.span, b.span) else { return Term::Wrong };
+        let Some((scalar, x, y)) = self.unified(x, y, a.span, b.span) else {
+            return Term::Wrong;
+        };
         let ordered = matches!(scalar, Scalar::Int(_) | Scalar::Literal);
         if !ordered && !matches!(operator, Operator::Equal | Operator::NotEqual) {
             let here = self.place(a.span.to(b.span));
-            let message = format!("`{}` compares numbers, not {}", operator.symbol(), plural(scalar));
+            let message = format!(
+                "`{}` compares numbers, not {}",
+                operator.symbol(),
+                plural(scalar)
+            );
             self.wrong::<()>(Diagnostic::error(507, message, here));
             return Term::Wrong;
         }
@@ -120,7 +140,11 @@ impl<'m> Express<'_, 'm> {
         };
         let expr = self.folded(expr);
         let truth = self.interner.expr(expr);
-        if operator == Operator::NotEqual { self.not(truth) } else { Term::Scalar(Scalar::Bool, truth) }
+        if operator == Operator::NotEqual {
+            self.not(truth)
+        } else {
+            Term::Scalar(Scalar::Bool, truth)
+        }
     }
 
     /// A comparison of constants is decided here.
@@ -131,11 +155,19 @@ impl<'m> Express<'_, 'm> {
         };
         let folded = match &expr {
             Expr::Less(a, b) => self.constant(*a).zip(self.constant(*b)).map(|(a, b)| a < b),
-            Expr::LessOrEqual(a, b) => self.constant(*a).zip(self.constant(*b)).map(|(a, b)| a <= b),
-            Expr::Equal(a, b) => self.constant(*a).zip(self.constant(*b)).map(|(a, b)| a == b),
-            Expr::EqualTexts(a, b) => {
-                self.interner.constant_text(*a).zip(self.interner.constant_text(*b)).map(|(a, b)| a == b)
-            }
+            Expr::LessOrEqual(a, b) => self
+                .constant(*a)
+                .zip(self.constant(*b))
+                .map(|(a, b)| a <= b),
+            Expr::Equal(a, b) => self
+                .constant(*a)
+                .zip(self.constant(*b))
+                .map(|(a, b)| a == b),
+            Expr::EqualTexts(a, b) => self
+                .interner
+                .constant_text(*a)
+                .zip(self.interner.constant_text(*b))
+                .map(|(a, b)| a == b),
             Expr::EqualTruths(a, b) => truth(*a).zip(truth(*b)).map(|(a, b)| a == b),
             _ => None,
         };
@@ -143,7 +175,13 @@ impl<'m> Express<'_, 'm> {
     }
 
     /// Two scalars as the same type: a literal takes the type of the other; two types must be one.
-    pub(super) fn unified(&mut self, a: Term<'m>, b: Term<'m>, at: Span, bt: Span) -> Option<(Scalar, ExprId, ExprId)> {
+    pub(super) fn unified(
+        &mut self,
+        a: Term<'m>,
+        b: Term<'m>,
+        at: Span,
+        bt: Span,
+    ) -> Option<(Scalar, ExprId, ExprId)> {
         let (Term::Scalar(x, xid), Term::Scalar(y, yid)) = (&a, &b) else {
             return match (&a, &b) {
                 (Term::Wrong, _) | (_, Term::Wrong) => None,
@@ -154,21 +192,41 @@ impl<'m> Express<'_, 'm> {
         let (x, y, xid, yid) = (*x, *y, *xid, *yid);
         match (x, y) {
             _ if x == y => Some((x, xid, yid)),
-            (Scalar::State(object), Scalar::Text) => Some((x, xid, self.state_number(object, yid, bt)?)),
-            (Scalar::Text, Scalar::State(object)) => Some((y, self.state_number(object, xid, at)?, yid)),
-            (Scalar::Level(object), Scalar::Text) => Some((x, xid, self.level_number(object, yid, bt)?)),
-            (Scalar::Text, Scalar::Level(object)) => Some((y, self.level_number(object, xid, at)?, yid)),
-            (Scalar::Literal, Scalar::Int(_) | Scalar::Sid) => Some((y, self.converted(a, y, at)?, yid)),
-            (Scalar::Int(_) | Scalar::Sid, Scalar::Literal) => Some((x, xid, self.converted(b, x, bt)?)),
-            (Scalar::Int(width), Scalar::Sid) | (Scalar::Sid, Scalar::Int(width)) if !width.signed() => {
+            (Scalar::State(object), Scalar::Text) => {
+                Some((x, xid, self.state_number(object, yid, bt)?))
+            }
+            (Scalar::Text, Scalar::State(object)) => {
+                Some((y, self.state_number(object, xid, at)?, yid))
+            }
+            (Scalar::Level(object), Scalar::Text) => {
+                Some((x, xid, self.level_number(object, yid, bt)?))
+            }
+            (Scalar::Text, Scalar::Level(object)) => {
+                Some((y, self.level_number(object, xid, at)?, yid))
+            }
+            (Scalar::Literal, Scalar::Int(_) | Scalar::Sid) => {
+                Some((y, self.converted(a, y, at)?, yid))
+            }
+            (Scalar::Int(_) | Scalar::Sid, Scalar::Literal) => {
+                Some((x, xid, self.converted(b, x, bt)?))
+            }
+            (Scalar::Int(width), Scalar::Sid) | (Scalar::Sid, Scalar::Int(width))
+                if !width.signed() =>
+            {
                 Some((Scalar::Sid, xid, yid))
             }
             (Scalar::Int(wide), Scalar::Int(narrow)) => {
                 let here = self.place(at.to(bt));
                 let message = format!("`{}` meets `{}`", width_name(wide), width_name(narrow));
-                let (wider, inner) =
-                    if wide.size() > narrow.size() { (wide, "the second") } else { (narrow, "the first") };
-                let help = format!("widen {inner} with `math.{}`", width_name(wider).to_lowercase());
+                let (wider, inner) = if wide.size() > narrow.size() {
+                    (wide, "the second")
+                } else {
+                    (narrow, "the first")
+                };
+                let help = format!(
+                    "widen {inner} with `math.{}`",
+                    width_name(wider).to_lowercase()
+                );
                 self.wrong(Diagnostic::error(507, message, here).help(help))
             }
             _ => self.mismatch(&x.shown(), &b, bt),
@@ -178,7 +236,9 @@ impl<'m> Express<'_, 'm> {
     /// Additions, multiplications, bits: from the left.
     fn calculation(&mut self, operands: &[Value], operators: &[Operator]) -> Term<'m> {
         let mut rest = operands.iter();
-        let Some(first) = rest.next() else { return Term::Wrong };
+        let Some(first) = rest.next() else {
+            return Term::Wrong;
+        };
         let (mut result, mut span) = (self.term(first), first.span);
         for (operand, operator) in rest.zip(operators) {
             let term = self.term(operand);
@@ -204,11 +264,15 @@ impl<'m> Express<'_, 'm> {
         at: Span,
         bt: Span,
     ) -> Term<'m> {
-        let Some((scalar, x, y)) = self.unified(a, b, at, bt) else { return Term::Wrong };
+        let Some((scalar, x, y)) = self.unified(a, b, at, bt) else {
+            return Term::Wrong;
+        };
         let here = self.place(at.to(bt));
         match scalar {
             Scalar::Literal => {
-                let (Some(a), Some(b)) = (self.constant(x), self.constant(y)) else { return Term::Wrong };
+                let (Some(a), Some(b)) = (self.constant(x), self.constant(y)) else {
+                    return Term::Wrong;
+                };
                 let result = match operation {
                     Arithmetic::Add => a.checked_add(b),
                     Arithmetic::Subtract => a.checked_sub(b),
@@ -218,7 +282,11 @@ impl<'m> Express<'_, 'm> {
                 };
                 let fits = |n: &i128| u64::try_from(*n).is_ok() || i64::try_from(*n).is_ok();
                 let Some(result) = result.filter(fits) else {
-                    self.wrong::<()>(Diagnostic::error(202, "no integer type holds the result", here));
+                    self.wrong::<()>(Diagnostic::error(
+                        202,
+                        "no integer type holds the result",
+                        here,
+                    ));
                     return Term::Wrong;
                 };
                 Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(result)))
@@ -238,7 +306,10 @@ impl<'m> Express<'_, 'm> {
 }
 
 const fn is_arithmetic(operator: Operator) -> bool {
-    matches!(operator, Operator::Plus | Operator::Minus | Operator::Times | Operator::BitAnd | Operator::BitOr)
+    matches!(
+        operator,
+        Operator::Plus | Operator::Minus | Operator::Times | Operator::BitAnd | Operator::BitOr
+    )
 }
 
 const fn plural(scalar: Scalar) -> &'static str {

@@ -38,8 +38,14 @@ impl EntryType {
         match u8::try_from(arity) {
             Ok(arity) if (1..=MAX_ARITY).contains(&usize::from(arity)) => Ok(Self { root, arity }),
             _ => {
-                let message = format!("an entry has 1 to {MAX_ARITY} numbers and Booleans, this one has {arity}");
-                Err(Box::new(Diagnostic::error(513, message, place(file, ty.span))))
+                let message = format!(
+                    "an entry has 1 to {MAX_ARITY} numbers and Booleans, this one has {arity}"
+                );
+                Err(Box::new(Diagnostic::error(
+                    513,
+                    message,
+                    place(file, ty.span),
+                )))
             }
         }
     }
@@ -55,17 +61,29 @@ fn field(ty: &Type, file: FileId, arity: &mut usize) -> Result<Field, Box<Diagno
     let mut inner = |ty| field(ty, file, arity);
     match &ty.kind {
         TypeKind::Dictionary(fields) => {
-            let fields = fields.iter().map(|(name, ty)| Ok((name.text.clone(), inner(ty)?)));
-            Ok(Field::Dictionary(fields.collect::<Result<_, Box<Diagnostic>>>()?))
+            let fields = fields
+                .iter()
+                .map(|(name, ty)| Ok((name.text.clone(), inner(ty)?)));
+            Ok(Field::Dictionary(
+                fields.collect::<Result<_, Box<Diagnostic>>>()?,
+            ))
         }
-        TypeKind::Tuple(types) => Ok(Field::Tuple(types.iter().map(inner).collect::<Result<_, _>>()?)),
-        TypeKind::Named(name, arguments) if arguments.is_empty() && Scalar::named(&name.text).is_some() => {
+        TypeKind::Tuple(types) => Ok(Field::Tuple(
+            types.iter().map(inner).collect::<Result<_, _>>()?,
+        )),
+        TypeKind::Named(name, arguments)
+            if arguments.is_empty() && Scalar::named(&name.text).is_some() =>
+        {
             *arity += 1;
             Ok(Scalar::named(&name.text).map_or(Field::None, Field::Scalar))
         }
         _ => {
-            let message = "a HashSet holds integers and Booleans, alone or in dictionaries and tuples";
-            Err(Box::new(Diagnostic::error(513, message, place(file, ty.span)).help("texts are not among them")))
+            let message =
+                "a HashSet holds integers and Booleans, alone or in dictionaries and tuples";
+            Err(Box::new(
+                Diagnostic::error(513, message, place(file, ty.span))
+                    .help("texts are not among them"),
+            ))
         }
     }
 }

@@ -12,11 +12,19 @@ impl Source<'_> {
     pub(super) fn mic(&self) -> Result<Mic> {
         if let Some((name, _)) = self.types.first() {
             let message = format!("policy object `{}` has no type to choose", self.name.text);
-            return Err(Box::new(self.error(MIC, message, name.span).help("remove it")));
+            return Err(Box::new(
+                self.error(MIC, message, name.span).help("remove it"),
+            ));
         }
-        let list = self.config.as_ref().filter(|config| matches!(config.kind, ValueKind::List(_)));
+        let list = self
+            .config
+            .as_ref()
+            .filter(|config| matches!(config.kind, ValueKind::List(_)));
         if let Some(degrees) = list {
-            return Ok(Mic { degrees: self.names(degrees, "degree", 1, MAX_DEGREES)?, categories: Vec::new() });
+            return Ok(Mic {
+                degrees: self.names(degrees, "degree", 1, MAX_DEGREES)?,
+                categories: Vec::new(),
+            });
         }
         let [degrees, categories] = self.config(["degrees", "categories"], MIC)?;
         Ok(Mic {
@@ -29,7 +37,10 @@ impl Source<'_> {
     fn names(&self, value: &Value, what: &str, least: usize, most: usize) -> Result<Vec<String>> {
         let names = self.texts(value, "names", MIC)?;
         if names.len() < least || names.len() > most {
-            let message = format!("{least} to {most} names are possible here, there are {}", names.len());
+            let message = format!(
+                "{least} to {most} names are possible here, there are {}",
+                names.len()
+            );
             return Err(Box::new(self.error(MIC, message, value.span)));
         }
         for (at, name) in names.iter().enumerate() {
@@ -38,7 +49,11 @@ impl Source<'_> {
                 return Err(Box::new(self.error(MIC, message, value.span)));
             }
             if names.iter().take(at).any(|other| other == name) {
-                return Err(Box::new(self.error(MIC, format!("{what} `{name}` stands twice"), value.span)));
+                return Err(Box::new(self.error(
+                    MIC,
+                    format!("{what} `{name}` stands twice"),
+                    value.span,
+                )));
             }
         }
         Ok(names.into_iter().map(str::to_owned).collect())

@@ -33,8 +33,16 @@ pub(super) struct Declared {
 
 impl Declared {
     fn implicit(name: &str, model: Model) -> Self {
-        let object = Object { name: name.to_owned(), model };
-        Self { object, entry: EntryType::default(), map: None, place: None }
+        let object = Object {
+            name: name.to_owned(),
+            model,
+        };
+        Self {
+            object,
+            entry: EntryType::default(),
+            map: None,
+            place: None,
+        }
     }
 }
 
@@ -54,7 +62,10 @@ pub(super) struct Objects {
 impl Objects {
     /// Reads the declarations of a policy.
     pub(super) fn read(loaded: &Loaded, findings: &mut Vec<Diagnostic>) -> Self {
-        let declared = vec![Declared::implicit("base", Model::Base), Declared::implicit("re", Model::Regex)];
+        let declared = vec![
+            Declared::implicit("base", Model::Base),
+            Declared::implicit("re", Model::Regex),
+        ];
         let mut objects = Self {
             declared,
             regex_search: loaded.regex_search,
@@ -62,8 +73,20 @@ impl Objects {
             wrong: Vec::new(),
         };
         for (file, declaration) in &loaded.declarations {
-            if let DeclarationKind::PolicyObject { name, model, types, config } = &declaration.kind {
-                let source = Source { file: *file, name, types, config, most_states: loaded.limits.flow_states };
+            if let DeclarationKind::PolicyObject {
+                name,
+                model,
+                types,
+                config,
+            } = &declaration.kind
+            {
+                let source = Source {
+                    file: *file,
+                    name,
+                    types,
+                    config,
+                    most_states: loaded.limits.flow_states,
+                };
                 if let Err(finding) = objects.declare(&source, model) {
                     objects.wrong.push(name.text.clone());
                     findings.push(*finding);
@@ -76,23 +99,38 @@ impl Objects {
     fn declare(&mut self, source: &Source<'_>, model: &Name) -> Result<(), Box<Diagnostic>> {
         let here = place(source.file, source.name.span);
         let name = &source.name.text;
-        let known = self.declared.iter().find(|known| known.object.name == *name);
+        let known = self
+            .declared
+            .iter()
+            .find(|known| known.object.name == *name);
         if known.is_some() || AUXILIARY.contains(&name.as_str()) {
-            let mut finding = Diagnostic::error(514, format!("policy object `{name}` exists already"), here);
+            let mut finding =
+                Diagnostic::error(514, format!("policy object `{name}` exists already"), here);
             if let Some(there) = known.and_then(|other| other.place) {
                 finding = finding.other(there, "declared here");
             }
             return Err(Box::new(finding.help("choose another name")));
         }
         let (model, entry, map) = source.model(model)?;
-        let object = Object { name: name.clone(), model };
-        self.declared.push(Declared { object, entry, map, place: Some(here) });
+        let object = Object {
+            name: name.clone(),
+            model,
+        };
+        self.declared.push(Declared {
+            object,
+            entry,
+            map,
+            place: Some(here),
+        });
         Ok(())
     }
 
     /// An object by its name.
     pub(super) fn find(&self, name: &str) -> Option<(ObjectId, &Declared)> {
-        let at = self.declared.iter().position(|known| known.object.name == name)?;
+        let at = self
+            .declared
+            .iter()
+            .position(|known| known.object.name == name)?;
         Some((ObjectId::new(at)?, self.declared.get(at)?))
     }
 
@@ -106,9 +144,14 @@ impl Objects {
         if self.wrong.iter().any(|wrong| wrong == name) {
             return None;
         }
-        let known = self.declared.iter().map(|known| known.object.name.as_str()).chain(AUXILIARY);
+        let known = self
+            .declared
+            .iter()
+            .map(|known| known.object.name.as_str())
+            .chain(AUXILIARY);
         let help = did_you_mean(name, known);
-        let help = help.unwrap_or_else(|| format!("declare it with `policy object {name} : Model {{ … }}`"));
+        let help = help
+            .unwrap_or_else(|| format!("declare it with `policy object {name} : Model {{ … }}`"));
         Some(Diagnostic::error(508, format!("unknown policy object `{name}`"), here).help(help))
     }
 }
@@ -130,17 +173,26 @@ impl Source<'_> {
         match model.text.as_str() {
             "Base" | "Regex" => {
                 self.check_empty()?;
-                Ok(plain(if model.text == "Base" { Model::Base } else { Model::Regex }))
+                Ok(plain(if model.text == "Base" {
+                    Model::Base
+                } else {
+                    Model::Regex
+                }))
             }
             "Flow" => self.flow().map(|flow| plain(Model::Flow(flow))),
             "HashSet" => self.hash_set().map(|(model, entry)| (model, entry, None)),
-            "StaticMap" => self.static_map().map(|(model, map)| (model, EntryType::default(), Some(map))),
+            "StaticMap" => self
+                .static_map()
+                .map(|(model, map)| (model, EntryType::default(), Some(map))),
             "Mic" => self.mic().map(|mic| plain(Model::Mic(mic))),
             other => {
-                let help =
-                    did_you_mean(other, MODELS).unwrap_or_else(|| format!("the models are {}", MODELS.join(", ")));
+                let help = did_you_mean(other, MODELS)
+                    .unwrap_or_else(|| format!("the models are {}", MODELS.join(", ")));
                 let here = place(self.file, model.span);
-                Err(Box::new(Diagnostic::error(508, format!("unknown security model `{other}`"), here).help(help)))
+                Err(Box::new(
+                    Diagnostic::error(508, format!("unknown security model `{other}`"), here)
+                        .help(help),
+                ))
             }
         }
     }
@@ -151,8 +203,13 @@ impl Source<'_> {
         match given.or(self.config.as_ref().map(|config| config.span)) {
             None => Ok(()),
             Some(span) => {
-                let message = format!("policy object `{}` has nothing to configure", self.name.text);
-                Err(Box::new(Diagnostic::error(508, message, place(self.file, span)).help("write `{}`")))
+                let message = format!(
+                    "policy object `{}` has nothing to configure",
+                    self.name.text
+                );
+                Err(Box::new(
+                    Diagnostic::error(508, message, place(self.file, span)).help("write `{}`"),
+                ))
             }
         }
     }

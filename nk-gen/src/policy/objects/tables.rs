@@ -29,14 +29,23 @@ impl Source<'_> {
         let Some((_, entry)) = self.types.iter().find(|(name, _)| name.text == "Entry") else {
             let message = format!("policy object `{}` has no `type Entry`", self.name.text);
             let finding = Diagnostic::error(TABLE, message, place(self.file, self.name.span));
-            return Err(Box::new(finding.help("add `type Entry = UInt32`, or what the set shall hold")));
+            return Err(Box::new(
+                finding.help("add `type Entry = UInt32`, or what the set shall hold"),
+            ));
         };
         let entry = EntryType::read(entry, self.file)?;
         let [set_size, pool_size] = self.config(["set_size", "pool_size"], TABLE)?;
         let (sets, size) = (self.size(pool_size)?, self.size(set_size)?);
         let words = u64::from(size).saturating_mul(u64::from(entry.arity()));
         self.check_words("sets", words, sets, set_size)?;
-        Ok((Model::HashSet(HashSet { set_size: size, pool_size: sets, arity: entry.arity() }), entry))
+        Ok((
+            Model::HashSet(HashSet {
+                set_size: size,
+                pool_size: sets,
+                arity: entry.arity(),
+            }),
+            entry,
+        ))
     }
 
     /// `type Value = …  config = { keys : { key : value, … }, pool_size }`
@@ -44,26 +53,43 @@ impl Source<'_> {
         let Some((_, value)) = self.types.iter().find(|(name, _)| name.text == "Value") else {
             let message = format!("policy object `{}` has no `type Value`", self.name.text);
             let finding = Diagnostic::error(TABLE, message, place(self.file, self.name.span));
-            return Err(Box::new(finding.help("add `type Value = UInt32`, or what the map shall hold")));
+            return Err(Box::new(
+                finding.help("add `type Value = UInt32`, or what the map shall hold"),
+            ));
         };
         let scalar = match &value.kind {
             TypeKind::Named(name, arguments) if arguments.is_empty() => Scalar::named(&name.text),
             _ => None,
         };
         let Some(Scalar::Int(width)) = scalar else {
-            let finding = Diagnostic::error(TABLE, "a StaticMap holds integers", place(self.file, value.span));
-            return Err(Box::new(finding.help("write one of the types `UInt8` to `UInt64` and `SInt8` to `SInt64`")));
+            let finding = Diagnostic::error(
+                TABLE,
+                "a StaticMap holds integers",
+                place(self.file, value.span),
+            );
+            return Err(Box::new(finding.help(
+                "write one of the types `UInt8` to `UInt64` and `SInt8` to `SInt64`",
+            )));
         };
         let [keys, pool_size] = self.config(["keys", "pool_size"], TABLE)?;
         let ValueKind::Dictionary(entries) = &keys.kind else {
-            let finding = Diagnostic::error(TABLE, "`keys` is `{ \"key\" : value, … }`", place(self.file, keys.span));
+            let finding = Diagnostic::error(
+                TABLE,
+                "`keys` is `{ \"key\" : value, … }`",
+                place(self.file, keys.span),
+            );
             return Err(Box::new(finding));
         };
         let (rows, of_bytes) = self.rows(entries, width, keys)?;
         let pool_size_number = self.size(pool_size)?;
         self.check_words("maps", 2 * rows.len() as u64, pool_size_number, keys)?;
         let (keys, values) = rows.into_iter().unzip();
-        let map = StaticMap { keys, values, width, pool_size: pool_size_number };
+        let map = StaticMap {
+            keys,
+            values,
+            width,
+            pool_size: pool_size_number,
+        };
         Ok((Model::StaticMap(map), MapType { width, of_bytes }))
     }
 
@@ -75,16 +101,23 @@ impl Source<'_> {
             let here = |message: String| Box::new(self.error(TABLE, message, entry.key.span));
             let key = match &entry.elements {
                 Some(elements) => {
-                    let byte = |value: &Value| number(value).and_then(|number| u8::try_from(number).ok());
+                    let byte =
+                        |value: &Value| number(value).and_then(|number| u8::try_from(number).ok());
                     let bytes: Option<Vec<u8>> = elements.iter().map(byte).collect();
-                    bytes.ok_or_else(|| here("a key is a text or a list of numbers from 0 to 255".to_owned()))?
+                    bytes.ok_or_else(|| {
+                        here("a key is a text or a list of numbers from 0 to 255".to_owned())
+                    })?
                 }
-                None if of_bytes => return Err(here("all keys are texts, or all are lists".to_owned())),
+                None if of_bytes => {
+                    return Err(here("all keys are texts, or all are lists".to_owned()));
+                }
                 None => entry.key.text.clone().into_bytes(),
             };
             let value = number(&entry.value).filter(|value| width.holds(*value));
             let word = value.and_then(|value| {
-                u64::try_from(value).ok().or_else(|| i64::try_from(value).ok().map(i64::cast_unsigned))
+                u64::try_from(value)
+                    .ok()
+                    .or_else(|| i64::try_from(value).ok().map(i64::cast_unsigned))
             });
             let Some(word) = word else {
                 let message = "a value is a number of the type `Value`";
@@ -96,7 +129,11 @@ impl Source<'_> {
             rows.push((key, word));
         }
         if rows.is_empty() {
-            return Err(Box::new(self.error(TABLE, "a StaticMap has at least one key", keys.span)));
+            return Err(Box::new(self.error(
+                TABLE,
+                "a StaticMap has at least one key",
+                keys.span,
+            )));
         }
         rows.sort();
         Ok((rows, of_bytes))
@@ -109,14 +146,20 @@ impl Source<'_> {
         }
         let message = format!("the {what} would take {words} words; the limit is {MAX_WORDS}");
         let finding = self.error(TABLE, message, at.span);
-        Err(Box::new(finding.help("make them smaller, or fewer with `pool_size`")))
+        Err(Box::new(
+            finding.help("make them smaller, or fewer with `pool_size`"),
+        ))
     }
 
     fn size(&self, value: &Value) -> Result<u32> {
         let number = number(value).and_then(|number| u32::try_from(number).ok());
         number.filter(|number| *number > 0).ok_or_else(|| {
             let message = "a size is a number from 1 to 4294967295";
-            Box::new(Diagnostic::error(TABLE, message, place(self.file, value.span)))
+            Box::new(Diagnostic::error(
+                TABLE,
+                message,
+                place(self.file, value.span),
+            ))
         })
     }
 }

@@ -8,8 +8,11 @@ impl Express<'_, '_> {
     pub(super) fn mic_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "create" | "upgrade" => {
-                let [source, target, container, driver, level] =
-                    self.arguments(rule, argument, ["source", "target", "container", "driver", "level"])?;
+                let [source, target, container, driver, level] = self.arguments(
+                    rule,
+                    argument,
+                    ["source", "target", "container", "driver", "level"],
+                )?;
                 let resource = self.resource([source, target, container, driver]);
                 if rule == "create" {
                     let level = self.or_none(level, |express, level| express.level(id, level));
@@ -19,7 +22,8 @@ impl Express<'_, '_> {
                 Some(Call::Upgrade(resource?, level?))
             }
             "delete" => {
-                let parts = self.arguments(rule, argument, ["source", "target", "container", "driver"])?;
+                let parts =
+                    self.arguments(rule, argument, ["source", "target", "container", "driver"])?;
                 self.resource(parts).map(Call::Delete)
             }
             "execute" => {
@@ -27,7 +31,11 @@ impl Express<'_, '_> {
                     self.arguments(rule, argument, ["image", "target", "level", "levelR"])?;
                 if image.kind == ValueKind::Unit && level.kind == ValueKind::Unit {
                     let here = self.place(level.span);
-                    let finding = Diagnostic::error(519, "without an `image`, `level` says what the level is", here);
+                    let finding = Diagnostic::error(
+                        519,
+                        "without an `image`, `level` says what the level is",
+                        here,
+                    );
                     return self.wrong(finding.help("write a level, such as `\"LOW\"`"));
                 }
                 let (image, target) = (self.or_none(image, Self::sid), self.sid(target));
@@ -57,7 +65,12 @@ impl Express<'_, '_> {
     fn resource(&mut self, [source, target, container, driver]: [&Value; 4]) -> Option<Resource> {
         let (source, target) = (self.sid(source), self.sid(target));
         let (container, driver) = (self.or_none(container, Self::sid), self.sid(driver));
-        Some(Resource { source: source?, target: target?, container: container.ok()?, driver: driver? })
+        Some(Resource {
+            source: source?,
+            target: target?,
+            container: container.ok()?,
+            driver: driver?,
+        })
     }
 
     /// A value, or `()` for none.

@@ -43,7 +43,10 @@ impl Express<'_, '_> {
 
     fn expression_as_rule<T>(&mut self, name: &str, here: Place) -> Option<T> {
         let message = format!("`{name}` is an expression, not a rule: nothing is decided by it");
-        self.wrong(Diagnostic::error(508, message, here).help("put it into `assert ( … )` or `choice ( … )`"))
+        self.wrong(
+            Diagnostic::error(508, message, here)
+                .help("put it into `assert ( … )` or `choice ( … )`"),
+        )
     }
 
     fn unknown_rule<T>(&mut self, model: &Model, name: &str, rule: &str, here: Place) -> Option<T> {
@@ -54,7 +57,11 @@ impl Express<'_, '_> {
         let help = did_you_mean(rule, known.iter().copied());
         let help = help.unwrap_or_else(|| match known {
             [] => format!("{} has no rules", model.name()),
-            known => format!("the rules of {} are {}", model.name(), super::objects::quoted(known)),
+            known => format!(
+                "the rules of {} are {}",
+                model.name(),
+                super::objects::quoted(known)
+            ),
         });
         self.wrong(Diagnostic::error(508, format!("unknown rule `{name}`"), here).help(help))
     }
@@ -73,7 +80,8 @@ impl Express<'_, '_> {
             "assert" => self.truth(argument).map(Call::Assert),
             _ => {
                 let term = self.term(argument);
-                self.converted(term, Scalar::Int(Width::U8), argument.span).map(Call::SetLevel)
+                self.converted(term, Scalar::Int(Width::U8), argument.span)
+                    .map(Call::SetLevel)
             }
         }
     }
@@ -98,9 +106,16 @@ impl Express<'_, '_> {
                 let sid = self.sid(sid);
                 let ValueKind::List(states) = &states.kind else {
                     let here = self.place(states.span);
-                    return self.wrong(Diagnostic::error(508, "`states` is a list, `[\"…\", …]`", here));
+                    return self.wrong(Diagnostic::error(
+                        508,
+                        "`states` is a list, `[\"…\", …]`",
+                        here,
+                    ));
                 };
-                let states: Vec<Option<u16>> = states.iter().map(|state| self.written_state(id, state)).collect();
+                let states: Vec<Option<u16>> = states
+                    .iter()
+                    .map(|state| self.written_state(id, state))
+                    .collect();
                 let mut states = states.into_iter().collect::<Option<Vec<_>>>()?;
                 states.sort_unstable();
                 states.dedup();
@@ -115,7 +130,11 @@ impl Express<'_, '_> {
             return self.state(id, name, value.span);
         }
         let here = self.place(value.span);
-        self.wrong(Diagnostic::error(507, "expected the name of a state, `\"…\"`", here))
+        self.wrong(Diagnostic::error(
+            507,
+            "expected the name of a state, `\"…\"`",
+            here,
+        ))
     }
 
     /// When an alternative of a choice applies.
@@ -123,13 +142,19 @@ impl Express<'_, '_> {
         if matches!(&key.kind, ValueKind::Path(path) if path.text == "_") {
             return Some(Test::Any);
         }
-        let Term::Scalar(scalar, _) = selector else { return None };
+        let Term::Scalar(scalar, _) = selector else {
+            return None;
+        };
         let literal = match (scalar, &key.kind) {
             (Scalar::Level(object), _) => {
-                return self.level(*object, key).map(|level| Test::Number(level.0.into()));
+                return self
+                    .level(*object, key)
+                    .map(|level| Test::Number(level.0.into()));
             }
             (Scalar::State(object), ValueKind::Text(name)) => {
-                return self.state(*object, name, key.span).map(|state| Test::Number(state.into()));
+                return self
+                    .state(*object, name, key.span)
+                    .map(|state| Test::Number(state.into()));
             }
             (scalar, _) => match (scalar, self.term(key)) {
                 (_, Term::Wrong) => return None,
@@ -143,7 +168,11 @@ impl Express<'_, '_> {
             Some(Expr::Text(text)) => Some(Test::Text(*text)),
             _ => {
                 let here = self.place(key.span);
-                self.wrong(Diagnostic::error(507, "the key of an alternative is a constant", here))
+                self.wrong(Diagnostic::error(
+                    507,
+                    "the key of an alternative is a constant",
+                    here,
+                ))
             }
         }
     }
@@ -154,7 +183,10 @@ pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagno
     match kind {
         DeclarationKind::Execute(interface) if !EXECUTE.contains(&interface.text.as_str()) => {
             let message = format!("`{}` cannot be the execute interface", interface.text);
-            let place = Place { file: place.file, span: interface.span };
+            let place = Place {
+                file: place.file,
+                span: interface.span,
+            };
             Some(Diagnostic::error(504, message, place).help("write `execute: kl.core.Execute`"))
         }
         _ => None,

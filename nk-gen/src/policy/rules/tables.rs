@@ -12,9 +12,16 @@ impl Express<'_, '_> {
         }
         let objects = self.objects;
         let [sid, entry] = self.arguments(rule, argument, ["sid", "entry"])?;
-        let (sid, entry) = (self.sid(sid), self.entry(entry, &objects.get(id)?.entry.root));
+        let (sid, entry) = (
+            self.sid(sid),
+            self.entry(entry, &objects.get(id)?.entry.root),
+        );
         let (sid, entry) = (sid?, entry?);
-        Some(if rule == "add" { Call::Add(sid, entry) } else { Call::Remove(sid, entry) })
+        Some(if rule == "add" {
+            Call::Add(sid, entry)
+        } else {
+            Call::Remove(sid, entry)
+        })
     }
 
     pub(super) fn map_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {

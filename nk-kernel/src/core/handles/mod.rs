@@ -137,7 +137,11 @@ impl Found {
     /// # Errors
     /// `rcNoCapability`.
     pub fn with(self, rights: Rights) -> Result<Self, Retcode> {
-        if self.rights.contain(rights) { Ok(self) } else { Err(Retcode::NO_CAPABILITY) }
+        if self.rights.contain(rights) {
+            Ok(self)
+        } else {
+            Err(Retcode::NO_CAPABILITY)
+        }
     }
 }
 
@@ -155,13 +159,23 @@ pub struct Handles {
 impl Handles {
     /// Nobody holds anything; SIDs up to `last_sid` are taken.
     pub(super) const fn new(last_sid: u64) -> Self {
-        Self { tables: Vec::new(), nodes: Slab::new(), resources: Slab::new(), last_sid, losses: Vec::new() }
+        Self {
+            tables: Vec::new(),
+            nodes: Slab::new(),
+            resources: Slab::new(),
+            last_sid,
+            losses: Vec::new(),
+        }
     }
 
     /// A program without handles, in the place of this number.
     pub(super) fn add_program(&mut self, task: TaskId) {
-        let missing = task.index().saturating_add(1).saturating_sub(self.tables.len());
-        self.tables.extend((0..missing).map(|_| Table::new(MAX_HANDLES)));
+        let missing = task
+            .index()
+            .saturating_add(1)
+            .saturating_sub(self.tables.len());
+        self.tables
+            .extend((0..missing).map(|_| Table::new(MAX_HANDLES)));
         if let Some(table) = self.tables.get_mut(task.index()) {
             *table = Table::new(MAX_HANDLES);
         }
@@ -175,12 +189,24 @@ impl Handles {
 
     /// A new resource, without a handle yet.
     pub(super) fn resource(&mut self, kind: Kind, sid: Sid) -> Result<ResourceId, Retcode> {
-        let resource = Resource { kind, sid, handles: 0 };
-        self.resources.add(resource).map(ResourceId).ok_or(Retcode::OUT_OF_MEMORY)
+        let resource = Resource {
+            kind,
+            sid,
+            handles: 0,
+        };
+        self.resources
+            .add(resource)
+            .map(ResourceId)
+            .ok_or(Retcode::OUT_OF_MEMORY)
     }
 
     /// A new resource and its first handle.
-    pub(super) fn create(&mut self, task: TaskId, kind: Kind, rights: Rights) -> Result<u32, Retcode> {
+    pub(super) fn create(
+        &mut self,
+        task: TaskId,
+        kind: Kind,
+        rights: Rights,
+    ) -> Result<u32, Retcode> {
         if self.room(task) == 0 {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
@@ -190,8 +216,17 @@ impl Handles {
     }
 
     /// A first handle of a resource for a program.
-    pub(super) fn hold(&mut self, task: TaskId, resource: ResourceId, rights: Rights) -> Result<u32, Retcode> {
-        let sid = self.resources.get(resource.0).map(|r| r.sid).ok_or(Retcode::INTERNAL_ERROR)?;
+    pub(super) fn hold(
+        &mut self,
+        task: TaskId,
+        resource: ResourceId,
+        rights: Rights,
+    ) -> Result<u32, Retcode> {
+        let sid = self
+            .resources
+            .get(resource.0)
+            .map(|r| r.sid)
+            .ok_or(Retcode::INTERNAL_ERROR)?;
         let node = Node {
             resource: Some(resource),
             sid,
@@ -209,7 +244,12 @@ impl Handles {
     }
 
     /// As [`Handles::hold`], beyond the program's quota: for what it has from its start.
-    pub(super) fn endow(&mut self, task: TaskId, resource: ResourceId, rights: Rights) -> Result<u32, Retcode> {
+    pub(super) fn endow(
+        &mut self,
+        task: TaskId,
+        resource: ResourceId,
+        rights: Rights,
+    ) -> Result<u32, Retcode> {
         if let Some(table) = self.tables.get_mut(task.index()) {
             table.extend(1);
         }
@@ -232,11 +272,24 @@ impl Handles {
     /// # Errors
     /// `rcInvalidArgument` for a number that refers to nothing, `rcHandleRevoked`.
     pub fn find(&self, task: TaskId, number: u32) -> Result<Found, Retcode> {
-        let id = self.tables.get(task.index()).and_then(|t| t.get(number)).ok_or(Retcode::INVALID_ARGUMENT)?;
+        let id = self
+            .tables
+            .get(task.index())
+            .and_then(|t| t.get(number))
+            .ok_or(Retcode::INVALID_ARGUMENT)?;
         let node = self.nodes.get(id.0).ok_or(Retcode::INTERNAL_ERROR)?;
         let resource = node.resource.ok_or(Retcode::HANDLE_REVOKED)?;
-        let of = self.resources.get(resource.0).ok_or(Retcode::INTERNAL_ERROR)?;
-        Ok(Found { node: id, resource, kind: of.kind, rights: node.rights, sid: of.sid })
+        let of = self
+            .resources
+            .get(resource.0)
+            .ok_or(Retcode::INTERNAL_ERROR)?;
+        Ok(Found {
+            node: id,
+            resource,
+            kind: of.kind,
+            rights: node.rights,
+            sid: of.sid,
+        })
     }
 
     /// The resource behind a number of a program, also when the handle was revoked.
@@ -244,7 +297,10 @@ impl Handles {
     /// # Errors
     /// `rcInvalidArgument`.
     pub fn sid(&self, task: TaskId, number: u32) -> Result<Sid, Retcode> {
-        let node = self.tables.get(task.index()).and_then(|table| self.nodes.get(table.get(number)?.0));
+        let node = self
+            .tables
+            .get(task.index())
+            .and_then(|table| self.nodes.get(table.get(number)?.0));
         node.map(|node| node.sid).ok_or(Retcode::INVALID_ARGUMENT)
     }
 
@@ -299,6 +355,8 @@ impl Handles {
 
     /// Whether no handle of a resource is left.
     pub(super) fn is_unheld(&self, resource: ResourceId) -> bool {
-        self.resources.get(resource.0).is_none_or(|r| r.handles == 0)
+        self.resources
+            .get(resource.0)
+            .is_none_or(|r| r.handles == 0)
     }
 }

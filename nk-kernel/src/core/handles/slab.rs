@@ -9,7 +9,10 @@ pub(in crate::core) struct Slab<T> {
 
 impl<T> Slab<T> {
     pub(in crate::core) const fn new() -> Self {
-        Self { places: Vec::new(), free: Vec::new() }
+        Self {
+            places: Vec::new(),
+            free: Vec::new(),
+        }
     }
     /// Takes a thing in; `None` when there are 2³² already.
     pub(in crate::core) fn add(&mut self, thing: T) -> Option<u32> {
@@ -33,10 +36,14 @@ impl<T> Slab<T> {
         self.places.get_mut(number as usize)?.as_mut()
     }
     pub(in crate::core) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(&self.places).filter_map(|(number, place)| Some((number, place.as_ref()?)))
+        (0..)
+            .zip(&self.places)
+            .filter_map(|(number, place)| Some((number, place.as_ref()?)))
     }
     pub(in crate::core) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
-        (0..).zip(&mut self.places).filter_map(|(number, place)| Some((number, place.as_mut()?)))
+        (0..)
+            .zip(&mut self.places)
+            .filter_map(|(number, place)| Some((number, place.as_mut()?)))
     }
     pub(in crate::core) fn len(&self) -> usize {
         self.places.len().saturating_sub(self.free.len())

@@ -29,7 +29,12 @@ struct Place {
 impl Table {
     /// An empty table for at most `limit` handles.
     pub(super) fn new(limit: u32) -> Self {
-        Self { places: Vec::new(), free: VecDeque::new(), used: 0, limit: limit.min(MAX_PLACES) }
+        Self {
+            places: Vec::new(),
+            free: VecDeque::new(),
+            used: 0,
+            limit: limit.min(MAX_PLACES),
+        }
     }
 
     /// More room, for handles that a program has from its start.
@@ -51,10 +56,18 @@ impl Table {
         let index = if let Some(index) = reused {
             index
         } else {
-            self.places.push(Place { uses: 0, node: None });
-            u32::try_from(self.places.len()).map_err(|_| Retcode::QUOTA_EXCEEDED)?.saturating_sub(1)
+            self.places.push(Place {
+                uses: 0,
+                node: None,
+            });
+            u32::try_from(self.places.len())
+                .map_err(|_| Retcode::QUOTA_EXCEEDED)?
+                .saturating_sub(1)
         };
-        let place = self.places.get_mut(index as usize).ok_or(Retcode::INTERNAL_ERROR)?;
+        let place = self
+            .places
+            .get_mut(index as usize)
+            .ok_or(Retcode::INTERNAL_ERROR)?;
         place.node = Some(node);
         self.used = self.used.saturating_add(1);
         Ok(number(index, place.uses))
@@ -62,12 +75,18 @@ impl Table {
 
     pub(super) fn get(&self, number: u32) -> Option<NodeId> {
         let (index, uses) = split(number)?;
-        self.places.get(index as usize).filter(|place| place.uses == uses)?.node
+        self.places
+            .get(index as usize)
+            .filter(|place| place.uses == uses)?
+            .node
     }
 
     pub(super) fn remove(&mut self, number: u32) -> Option<NodeId> {
         let (index, uses) = split(number)?;
-        let place = self.places.get_mut(index as usize).filter(|place| place.uses == uses)?;
+        let place = self
+            .places
+            .get_mut(index as usize)
+            .filter(|place| place.uses == uses)?;
         let node = place.node.take()?;
         place.uses = place.uses.wrapping_add(1) & (u32::MAX >> PLACE_BITS);
         self.free.push_back(index);
@@ -77,7 +96,9 @@ impl Table {
 
     /// Everything in it.
     pub(super) fn numbers(&self) -> impl Iterator<Item = (u32, NodeId)> {
-        (0..).zip(&self.places).filter_map(|(index, place)| Some((number(index, place.uses), place.node?)))
+        (0..)
+            .zip(&self.places)
+            .filter_map(|(index, place)| Some((number(index, place.uses), place.node?)))
     }
 }
 
@@ -97,18 +118,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_number_refers_to_nothing_until_its_place_has_been_used_as_often_as_numbers_can_count() {
+    fn a_closed_number_refers_to_nothing_until_its_place_has_been_used_as_often_as_numbers_can_count()
+     {
         let mut table = Table::new(3);
         let first = table.add(NodeId(7)).unwrap();
         assert_eq!((first, table.get(first)), (1, Some(NodeId(7))));
-        assert_eq!((table.remove(first), table.get(first), table.remove(first)), (Some(NodeId(7)), None, None));
+        assert_eq!(
+            (table.remove(first), table.get(first), table.remove(first)),
+            (Some(NodeId(7)), None, None)
+        );
         for n in 0..10_000 {
             let next = table.add(NodeId(n)).unwrap();
             assert_ne!(next, first);
             assert_eq!((table.get(first), table.get(next)), (None, Some(NodeId(n))));
             table.remove(next).unwrap();
         }
-        assert!(table.places.len() <= RESTING + 2, "memory does not grow with the number of handles that were");
+        assert!(
+            table.places.len() <= RESTING + 2,
+            "memory does not grow with the number of handles that were"
+        );
     }
 
     #[test]
@@ -122,9 +150,14 @@ mod tests {
             assert_eq!(table.get(number), None);
         }
         let mut full = Table::new(u32::MAX);
-        let numbers: Vec<u32> = (0..MAX_PLACES).map(|n| full.add(NodeId(n)).unwrap()).collect();
+        let numbers: Vec<u32> = (0..MAX_PLACES)
+            .map(|n| full.add(NodeId(n)).unwrap())
+            .collect();
         assert!(!numbers.contains(&u32::MAX) && full.room() == 0);
         full.remove(*numbers.first().unwrap()).unwrap();
-        assert!(full.add(NodeId(0)).is_ok(), "a place is given again when no other is left");
+        assert!(
+            full.add(NodeId(0)).is_ok(),
+            "a place is given again when no other is left"
+        );
     }
 }

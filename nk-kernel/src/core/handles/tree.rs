@@ -32,7 +32,11 @@ impl Transit {
 impl Handles {
     pub(super) fn add_node(&mut self, node: Node) -> Result<NodeId, Retcode> {
         let (resource, badge, parent) = (node.resource, node.badge, node.parent);
-        let id = self.nodes.add(node).map(NodeId).ok_or(Retcode::OUT_OF_MEMORY)?;
+        let id = self
+            .nodes
+            .add(node)
+            .map(NodeId)
+            .ok_or(Retcode::OUT_OF_MEMORY)?;
         // a badge lives as long as something came of it, as there is something to be told
         for used in [resource, badge].into_iter().flatten() {
             self.retain(used);
@@ -64,7 +68,12 @@ impl Handles {
     }
 
     /// A node below another.
-    fn derive(&mut self, from: Found, rights: Rights, badge: Option<ResourceId>) -> Result<NodeId, Retcode> {
+    fn derive(
+        &mut self,
+        from: Found,
+        rights: Rights,
+        badge: Option<ResourceId>,
+    ) -> Result<NodeId, Retcode> {
         if !from.rights.contain(rights) {
             return Err(Retcode::NO_CAPABILITY);
         }
@@ -85,7 +94,9 @@ impl Handles {
 
     /// A badge of this program.
     fn badge(&self, task: TaskId, number: Option<u32>) -> Result<Option<ResourceId>, Retcode> {
-        let Some(number) = number else { return Ok(None) };
+        let Some(number) = number else {
+            return Ok(None);
+        };
         let found = self.find(task, number)?;
         match found.kind {
             Kind::Badge(badge) if badge.owner == task => Ok(Some(found.resource)),
@@ -115,7 +126,10 @@ impl Handles {
     /// # Errors
     /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` when it may not be sent, or not with these rights.
     pub fn sendable(&self, task: TaskId, number: u32, rights: Rights) -> Result<Sid, Retcode> {
-        let found = self.find(task, number)?.with(Rights::TRANSFER)?.with(rights)?;
+        let found = self
+            .find(task, number)?
+            .with(Rights::TRANSFER)?
+            .with(rights)?;
         Ok(found.sid)
     }
 
@@ -123,29 +137,53 @@ impl Handles {
     ///
     /// # Errors
     /// As [`Handles::sendable`]; `rcInvalidArgument` for a badge that is none of the sender's.
-    pub fn send(&mut self, task: TaskId, number: u32, rights: Rights, badge: Option<u32>) -> Result<Transit, Retcode> {
+    pub fn send(
+        &mut self,
+        task: TaskId,
+        number: u32,
+        rights: Rights,
+        badge: Option<u32>,
+    ) -> Result<Transit, Retcode> {
         let found = self.find(task, number)?.with(Rights::TRANSFER)?;
         let badge = self.badge(task, badge)?;
-        self.derive(found, rights, badge).map(|node| Transit(Some(node)))
+        self.derive(found, rights, badge)
+            .map(|node| Transit(Some(node)))
     }
 
     /// Hands what a message carried to its receiver, all or nothing.
-    pub(in crate::core) fn give(&mut self, task: TaskId, sent: Vec<Transit>) -> Result<Vec<Given>, Retcode> {
+    pub(in crate::core) fn give(
+        &mut self,
+        task: TaskId,
+        sent: Vec<Transit>,
+    ) -> Result<Vec<Given>, Retcode> {
         let handles = sent.iter().filter(|transit| transit.0.is_some()).count();
         if u32::try_from(handles).unwrap_or(u32::MAX) > self.room(task) {
             self.lose(sent);
             return Err(Retcode::QUOTA_EXCEEDED);
         }
-        sent.into_iter().map(|transit| self.arrive(task, &transit)).collect()
+        sent.into_iter()
+            .map(|transit| self.arrive(task, &transit))
+            .collect()
     }
 
     fn arrive(&mut self, task: TaskId, transit: &Transit) -> Result<Given, Retcode> {
         let Some(id) = transit.0 else {
-            return Ok(Given { number: None, rights: Rights::default(), context: 0 });
+            return Ok(Given {
+                number: None,
+                rights: Rights::default(),
+                context: 0,
+            });
         };
-        let rights = self.nodes.get(id.0).map_or(Rights::default(), |node| node.rights);
+        let rights = self
+            .nodes
+            .get(id.0)
+            .map_or(Rights::default(), |node| node.rights);
         let context = self.context(task, id);
-        Ok(Given { number: Some(self.put(task, id)?), rights, context })
+        Ok(Given {
+            number: Some(self.put(task, id)?),
+            rights,
+            context,
+        })
     }
 
     /// A node and all above it.
@@ -164,7 +202,11 @@ impl Handles {
         if let Some(context) = kinds.find_map(own) {
             return context;
         }
-        match self.nodes.get(id.0).and_then(|node| self.kind(node.resource?)) {
+        match self
+            .nodes
+            .get(id.0)
+            .and_then(|node| self.kind(node.resource?))
+        {
             Some(Kind::User(user)) if user.owner == task => user.context,
             _ => 0,
         }
@@ -179,7 +221,10 @@ impl Handles {
 
     /// Closes a handle. What was made from it stays.
     pub(in crate::core) fn close(&mut self, task: TaskId, number: u32) -> Result<(), Retcode> {
-        let table = self.tables.get_mut(task.index()).ok_or(Retcode::INTERNAL_ERROR)?;
+        let table = self
+            .tables
+            .get_mut(task.index())
+            .ok_or(Retcode::INTERNAL_ERROR)?;
         let id = table.remove(number).ok_or(Retcode::INVALID_ARGUMENT)?;
         self.close_node(id);
         Ok(())
@@ -187,7 +232,11 @@ impl Handles {
 
     /// Closes everything that a program holds.
     pub(in crate::core) fn close_all(&mut self, task: TaskId) {
-        let numbers = self.tables.get(task.index()).map(|t| t.numbers().collect::<Vec<_>>()).unwrap_or_default();
+        let numbers = self
+            .tables
+            .get(task.index())
+            .map(|t| t.numbers().collect::<Vec<_>>())
+            .unwrap_or_default();
         for (number, _) in numbers {
             // it was there a moment ago
             let _ = self.close(task, number);
@@ -202,7 +251,12 @@ impl Handles {
     }
 
     /// Takes away what was made from a handle with this badge.
-    pub(in crate::core) fn revoke_subtree(&mut self, task: TaskId, number: u32, badge: u32) -> Result<(), Retcode> {
+    pub(in crate::core) fn revoke_subtree(
+        &mut self,
+        task: TaskId,
+        number: u32,
+        badge: u32,
+    ) -> Result<(), Retcode> {
         let found = self.find(task, number)?;
         let badge = self.badge(task, Some(badge))?;
         self.revoke_below(found.node, badge);
@@ -211,10 +265,19 @@ impl Handles {
 
     /// Revokes the children of a node, those with a badge if one is given, and all that is below them.
     fn revoke_below(&mut self, id: NodeId, badge: Option<ResourceId>) {
-        let children = |of: &Self, id: NodeId| of.nodes.get(id.0).map(|n| n.children.clone()).unwrap_or_default();
-        let with_badge =
-            |of: &Self, id: &NodeId| badge.is_none() || of.nodes.get(id.0).is_some_and(|n| n.badge == badge);
-        let mut below: Vec<NodeId> = children(self, id).into_iter().filter(|id| with_badge(self, id)).collect();
+        let children = |of: &Self, id: NodeId| {
+            of.nodes
+                .get(id.0)
+                .map(|n| n.children.clone())
+                .unwrap_or_default()
+        };
+        let with_badge = |of: &Self, id: &NodeId| {
+            badge.is_none() || of.nodes.get(id.0).is_some_and(|n| n.badge == badge)
+        };
+        let mut below: Vec<NodeId> = children(self, id)
+            .into_iter()
+            .filter(|id| with_badge(self, id))
+            .collect();
         let mut next = 0;
         while let Some(id) = below.get(next).copied() {
             below.extend(children(self, id));
@@ -228,7 +291,9 @@ impl Handles {
 
     /// A node without descendants loses its resource; its holder keeps a number that says so.
     fn revoke_node(&mut self, id: NodeId) {
-        let Some(node) = self.nodes.get_mut(id.0) else { return };
+        let Some(node) = self.nodes.get_mut(id.0) else {
+            return;
+        };
         let (held, badge, parent) = (node.holder.is_some(), node.badge.take(), node.parent.take());
         let resource = node.resource.take();
         self.unlink(id, parent);
@@ -243,7 +308,9 @@ impl Handles {
 
     /// Nobody holds a node any longer.
     fn close_node(&mut self, id: NodeId) {
-        let Some(node) = self.nodes.get_mut(id.0) else { return };
+        let Some(node) = self.nodes.get_mut(id.0) else {
+            return;
+        };
         node.holder = None;
         if !node.children.is_empty() && node.badge.is_some() {
             // it stays, without a holder, to know when the last of what came of the transfer is gone
@@ -253,7 +320,9 @@ impl Handles {
             }
             return;
         }
-        let Some(node) = self.nodes.remove(id.0) else { return };
+        let Some(node) = self.nodes.remove(id.0) else {
+            return;
+        };
         self.unlink(id, node.parent);
         for child in node.children {
             self.hang(child, node.parent);
@@ -284,12 +353,17 @@ impl Handles {
     /// Removes closed nodes that waited for their descendants, upwards.
     fn tidy(&mut self, mut id: Option<NodeId>) {
         while let Some(at) = id {
-            let Some(node) = self.nodes.get(at.0) else { return };
-            let waited = node.holder.is_none() && node.resource.is_none() && node.children.is_empty();
+            let Some(node) = self.nodes.get(at.0) else {
+                return;
+            };
+            let waited =
+                node.holder.is_none() && node.resource.is_none() && node.children.is_empty();
             if !waited || node.badge.is_none() {
                 return;
             }
-            let Some(node) = self.nodes.remove(at.0) else { return };
+            let Some(node) = self.nodes.remove(at.0) else {
+                return;
+            };
             self.unlink(at, node.parent);
             self.tell_badge(node.badge);
             id = node.parent;
@@ -305,7 +379,9 @@ impl Handles {
 
     /// One use of a resource less.
     fn release(&mut self, id: ResourceId) {
-        let Some(Resource { kind, sid, handles }) = self.resources.get_mut(id.0) else { return };
+        let Some(Resource { kind, sid, handles }) = self.resources.get_mut(id.0) else {
+            return;
+        };
         *handles = handles.saturating_sub(1);
         if *handles > 0 || matches!(kind, Kind::Task(_)) {
             return self.note_unheld(id);
@@ -313,21 +389,31 @@ impl Handles {
         let kind = *kind;
         self.losses.push(Loss::Resource(id, kind, *sid));
         self.resources.remove(id.0);
-        if let Kind::Badge(Badge { notice: Some(notice), .. }) = kind {
+        if let Kind::Badge(Badge {
+            notice: Some(notice),
+            ..
+        }) = kind
+        {
             self.release(notice);
         }
     }
 
     /// A process without handles may be one to forget.
     fn note_unheld(&mut self, id: ResourceId) {
-        if let Some(Resource { kind: Kind::Task(task), handles: 0, .. }) = self.resources.get(id.0) {
+        if let Some(Resource {
+            kind: Kind::Task(task),
+            handles: 0,
+            ..
+        }) = self.resources.get(id.0)
+        {
             self.losses.push(Loss::Task(*task));
         }
     }
 
     /// Forgets a resource that goes whatever handles of it there are: they are revoked.
     pub(in crate::core) fn remove_resource(&mut self, id: ResourceId) {
-        let of = |(number, node): (u32, &Node)| (node.resource == Some(id)).then_some(NodeId(number));
+        let of =
+            |(number, node): (u32, &Node)| (node.resource == Some(id)).then_some(NodeId(number));
         for node in self.nodes.iter().filter_map(of).collect::<Vec<_>>() {
             if let Some(node) = self.nodes.get_mut(node.0) {
                 node.resource = None;
@@ -349,6 +435,11 @@ impl Badge {
     /// A badge that tells nobody.
     #[must_use]
     pub const fn silent(owner: TaskId, context: u64) -> Self {
-        Self { owner, notice: None, event: 0, context }
+        Self {
+            owner,
+            notice: None,
+            event: 0,
+            context,
+        }
     }
 }

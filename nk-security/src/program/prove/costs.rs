@@ -20,15 +20,29 @@ struct Cost {
 impl Cost {
     /// This after that.
     const fn and(self, other: Self) -> Self {
-        let depth = if self.depth > other.depth { self.depth } else { other.depth };
-        Self { depth, work: self.work.saturating_add(other.work) }
+        let depth = if self.depth > other.depth {
+            self.depth
+        } else {
+            other.depth
+        };
+        Self {
+            depth,
+            work: self.work.saturating_add(other.work),
+        }
     }
     /// One level around it, with work of its own.
     const fn around(self, work: u64) -> Self {
-        Self { depth: self.depth.saturating_add(1), work: self.work.saturating_add(work) }
+        Self {
+            depth: self.depth.saturating_add(1),
+            work: self.work.saturating_add(work),
+        }
     }
     fn checked(self) -> Result<Self, ProgramError> {
-        if self.depth <= MAX_DEPTH && self.work <= MAX_WORK { Ok(self) } else { Err(ProgramError::Work) }
+        if self.depth <= MAX_DEPTH && self.work <= MAX_WORK {
+            Ok(self)
+        } else {
+            Err(ProgramError::Work)
+        }
     }
 }
 
@@ -43,20 +57,31 @@ pub(super) struct Costs {
 impl Costs {
     /// Counts, and refuses what refers to nothing, does not fit together or costs too much.
     pub(super) fn of(program: &Program) -> Result<Self, ProgramError> {
-        let mut costs = Self { sorts: Vec::new(), exprs: Vec::new(), choices: Vec::new(), bodies: Vec::new() };
+        let mut costs = Self {
+            sorts: Vec::new(),
+            exprs: Vec::new(),
+            choices: Vec::new(),
+            bodies: Vec::new(),
+        };
         for expr in &program.exprs {
             let mut cost = Some(Cost::default());
             expr.parts(&mut |part| cost = cost.and_then(|cost| Some(cost.and(costs.expr(part)?))));
             let (Some(cost), Some(sort)) = (cost, expr.sort(&costs.sorts, program)) else {
                 return Err(ProgramError::Reference);
             };
-            let own = expr.object().map_or(1, |object| object_work(program, object));
+            let own = expr
+                .object()
+                .map_or(1, |object| object_work(program, object));
             costs.sorts.push(sort);
             costs.exprs.push(cost.around(own).checked()?);
         }
         costs.rules(program)?;
         costs.choices(program)?;
-        costs.bodies = program.bodies.iter().map(|body| costs.steps(program, body)).collect();
+        costs.bodies = program
+            .bodies
+            .iter()
+            .map(|body| costs.steps(program, body))
+            .collect();
         Ok(costs)
     }
 
@@ -81,8 +106,14 @@ impl Costs {
             }
             let object = program.object(rule.object);
             let suits = object.is_some_and(|object| rule.call.suits(&object.model, &self.sorts));
-            let profile = rule.profile.is_none_or(|profile| program.profiles.get(profile.index()).is_some());
-            if !suits || !profile || self.call(&rule.call).is_none() || !self.are_there(program, &rule.reads) {
+            let profile = rule
+                .profile
+                .is_none_or(|profile| program.profiles.get(profile.index()).is_some());
+            if !suits
+                || !profile
+                || self.call(&rule.call).is_none()
+                || !self.are_there(program, &rule.reads)
+            {
                 return Err(ProgramError::Reference);
             }
         }
@@ -92,13 +123,17 @@ impl Costs {
     /// What is told to those who ask why has a name and a value.
     fn are_there(&self, program: &Program, reads: &[Read]) -> bool {
         let value = |expr| self.sort(expr).is_some_and(Sort::is_value);
-        reads.iter().all(|read| program.text(read.name).is_some() && value(read.expr))
+        reads
+            .iter()
+            .all(|read| program.text(read.name).is_some() && value(read.expr))
     }
 
     /// The arguments of a call.
     fn call(&self, call: &Call) -> Option<Cost> {
         let mut cost = Some(Cost::default());
-        call.arguments(&mut |argument| cost = cost.and_then(|cost| Some(cost.and(self.expr(argument)?))));
+        call.arguments(&mut |argument| {
+            cost = cost.and_then(|cost| Some(cost.and(self.expr(argument)?)))
+        });
         cost
     }
 
@@ -108,19 +143,28 @@ impl Costs {
             if program.files.get(choice.place.file.index()).is_none() {
                 return Err(ProgramError::Place);
             }
-            let profile = choice.profile.is_none_or(|profile| program.profiles.get(profile.index()).is_some());
+            let profile = choice
+                .profile
+                .is_none_or(|profile| program.profiles.get(profile.index()).is_some());
             if !profile || !self.are_there(program, &choice.reads) {
                 return Err(ProgramError::Reference);
             }
-            let (mut cost, sort) =
-                self.expr(choice.selector).zip(self.sort(choice.selector)).ok_or(ProgramError::Reference)?;
+            let (mut cost, sort) = self
+                .expr(choice.selector)
+                .zip(self.sort(choice.selector))
+                .ok_or(ProgramError::Reference)?;
             for alternative in &choice.alternatives {
                 if !alternative.test.suits(sort, program) {
                     return Err(ProgramError::Reference);
                 }
-                let body = program.bodies.get(alternative.body.index()).ok_or(ProgramError::Reference)?;
+                let body = program
+                    .bodies
+                    .get(alternative.body.index())
+                    .ok_or(ProgramError::Reference)?;
                 let test = Cost { depth: 0, work: 1 };
-                cost = cost.and(test).and(self.steps(program, body).ok_or(ProgramError::Reference)?);
+                cost = cost
+                    .and(test)
+                    .and(self.steps(program, body).ok_or(ProgramError::Reference)?);
             }
             self.choices.push(cost.around(1).checked()?);
         }
@@ -135,7 +179,8 @@ impl Costs {
                 Step::Choice(choice) => *self.choices.get(choice.index())?,
                 Step::Rule(rule) => {
                     let rule = program.rule(*rule)?;
-                    self.call(&rule.call)?.around(object_work(program, rule.object))
+                    self.call(&rule.call)?
+                        .around(object_work(program, rule.object))
                 }
             });
         }
@@ -145,6 +190,8 @@ impl Costs {
 
 /// What one access to an object's memory may take: looking for the table, then moving its rows.
 fn object_work(program: &Program, object: ObjectId) -> u64 {
-    let words = program.object(object).map_or(0, |object| object.model.access());
+    let words = program
+        .object(object)
+        .map_or(0, |object| object.model.access());
     u64::try_from(words).unwrap_or(u64::MAX).saturating_add(1)
 }

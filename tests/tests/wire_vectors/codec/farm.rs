@@ -30,15 +30,32 @@ impl Sensor for Told<'_> {
 
 pub(super) struct Farm;
 impl Codec for Farm {
-    fn request(&self, mid: u16, riid: u16, value: &Value, buf: &mut [u8]) -> std::result::Result<usize, Full> {
+    fn request(
+        &self,
+        mid: u16,
+        riid: u16,
+        value: &Value,
+        buf: &mut [u8],
+    ) -> std::result::Result<usize, Full> {
         match mid {
             0 => put(&PUT, riid, &PutReq::from_json(value), buf),
             1 => put(&LIST, riid, &One(member::<u16>(value, "first")), buf),
             _ => put(&TUNE, riid, &TuneReq::from_json(value), buf),
         }
     }
-    fn respond(&self, request: &Verified<'_>, error: bool, value: &Value, room: &mut [u8]) -> Written {
-        sensor::dispatch(&mut Told { error, value }, request.header().iid, request, room)
+    fn respond(
+        &self,
+        request: &Verified<'_>,
+        error: bool,
+        value: &Value,
+        room: &mut [u8],
+    ) -> Written {
+        sensor::dispatch(
+            &mut Told { error, value },
+            request.header().iid,
+            request,
+            room,
+        )
     }
     fn read_request(&self, message: &Verified<'_>) -> Value {
         match Request::read(message) {
@@ -51,7 +68,9 @@ impl Codec for Farm {
     fn read_response(&self, message: &Verified<'_>) -> Value {
         match Response::read(message) {
             Some(Response::Put(answer)) => shown(answer, |gen_| json!({ "gen": gen_ })),
-            Some(Response::List(answer)) => shown(answer, |r| json!({ "items": r.items().to_json() })),
+            Some(Response::List(answer)) => {
+                shown(answer, |r| json!({ "items": r.items().to_json() }))
+            }
             Some(Response::Tune(answer)) => shown(answer, |()| json!({})),
             None => panic!("no response"),
         }

@@ -17,11 +17,28 @@ impl Filesystem for Told<'_> {
 
 pub(super) struct Files;
 impl Codec for Files {
-    fn request(&self, _: u16, riid: u16, value: &Value, buf: &mut [u8]) -> std::result::Result<usize, Full> {
+    fn request(
+        &self,
+        _: u16,
+        riid: u16,
+        value: &Value,
+        buf: &mut [u8],
+    ) -> std::result::Result<usize, Full> {
         put(&OPEN, riid, &OpenReq::from_json(value), buf)
     }
-    fn respond(&self, request: &Verified<'_>, error: bool, value: &Value, room: &mut [u8]) -> Written {
-        filesystem::dispatch(&mut Told { error, value }, request.header().iid, request, room)
+    fn respond(
+        &self,
+        request: &Verified<'_>,
+        error: bool,
+        value: &Value,
+        room: &mut [u8],
+    ) -> Written {
+        filesystem::dispatch(
+            &mut Told { error, value },
+            request.header().iid,
+            request,
+            room,
+        )
     }
     fn read_request(&self, message: &Verified<'_>) -> Value {
         match Request::read(message) {

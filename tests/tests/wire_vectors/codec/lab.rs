@@ -45,9 +45,18 @@ impl Scope for Told<'_> {
         self.only("session")
     }
     fn arm<'r>(&mut self, _: Trigger<'_>, out: ArmOut<'r>) -> Result<u32, ArmError<'r>> {
-        if self.error { Err(out.fail(self.get("code"), self.get("reason"))) } else { Ok(self.get("id")) }
+        if self.error {
+            Err(out.fail(self.get("code"), self.get("reason")))
+        } else {
+            Ok(self.get("id"))
+        }
     }
-    fn read<'r>(&mut self, _: Seq<'_, u16>, _: u32, out: ReadOut<'r>) -> Result<ReadRes<'r>, ReadError<'r>> {
+    fn read<'r>(
+        &mut self,
+        _: Seq<'_, u16>,
+        _: u32,
+        out: ReadOut<'r>,
+    ) -> Result<ReadRes<'r>, ReadError<'r>> {
         if self.error {
             return Err(out.fail(self.get::<Seq<'static, &'static str>>("missing")));
         }
@@ -63,7 +72,11 @@ impl Scope for Told<'_> {
     ) -> Result<u64> {
         self.only("accepted")
     }
-    fn calibrate<'r>(&mut self, _: Calibration<'_>, out: CalibrateOut<'r>) -> Result<CalibrateRes<'r>> {
+    fn calibrate<'r>(
+        &mut self,
+        _: Calibration<'_>,
+        out: CalibrateOut<'r>,
+    ) -> Result<CalibrateRes<'r>> {
         self.fails()?;
         out.reply(self.get("to"))
     }
@@ -78,7 +91,13 @@ impl Scope for Told<'_> {
 
 pub(super) struct Lab;
 impl Codec for Lab {
-    fn request(&self, mid: u16, riid: u16, value: &Value, buf: &mut [u8]) -> std::result::Result<usize, Full> {
+    fn request(
+        &self,
+        mid: u16,
+        riid: u16,
+        value: &Value,
+        buf: &mut [u8],
+    ) -> std::result::Result<usize, Full> {
         match mid {
             0 => put(&RESET, riid, &(), buf),
             1 => put(&STATUS, riid, &(), buf),
@@ -88,11 +107,27 @@ impl Codec for Lab {
             5 => put(&PROGRAM, riid, &ProgramReq::from_json(value), buf),
             6 => put(&CALIBRATE, riid, &CalibrateReq::from_json(value), buf),
             7 => put(&DUMP, riid, &(), buf),
-            _ => put(&TRIM, riid, &One(<[i16; 3]>::from_json(&value["offsets"])), buf),
+            _ => put(
+                &TRIM,
+                riid,
+                &One(<[i16; 3]>::from_json(&value["offsets"])),
+                buf,
+            ),
         }
     }
-    fn respond(&self, request: &Verified<'_>, error: bool, value: &Value, room: &mut [u8]) -> Written {
-        scope::dispatch(&mut Told { error, value }, request.header().iid, request, room)
+    fn respond(
+        &self,
+        request: &Verified<'_>,
+        error: bool,
+        value: &Value,
+        room: &mut [u8],
+    ) -> Written {
+        scope::dispatch(
+            &mut Told { error, value },
+            request.header().iid,
+            request,
+            room,
+        )
     }
     fn read_request(&self, message: &Verified<'_>) -> Value {
         match Request::read(message) {
@@ -110,16 +145,26 @@ impl Codec for Lab {
         match Response::read(message) {
             Some(Response::Reset(answer)) => shown(answer, |()| json!({})),
             Some(Response::Status(answer)) => shown(answer, |status| status.to_json()),
-            Some(Response::Attach(answer)) => shown(answer, |session| json!({ "session": session.to_json() })),
+            Some(Response::Attach(answer)) => {
+                shown(answer, |session| json!({ "session": session.to_json() }))
+            }
             Some(Response::Arm(answer)) => shown(answer, |id| json!({ "id": id })),
             Some(Response::Read(answer)) => shown(
                 answer,
                 |r| json!({ "start": r.start().to_json(), "traces": r.traces().to_json(), "raw": r.raw().to_json() }),
             ),
-            Some(Response::Program(answer)) => shown(answer, |accepted| json!({ "accepted": accepted })),
-            Some(Response::Calibrate(answer)) => shown(answer, |r| json!({ "to": r.to().to_json() })),
-            Some(Response::Dump(answer)) => shown(answer, |r| json!({ "memory": r.memory().to_json() })),
-            Some(Response::Trim(answer)) => shown(answer, |gains| json!({ "gains": gains.to_json() })),
+            Some(Response::Program(answer)) => {
+                shown(answer, |accepted| json!({ "accepted": accepted }))
+            }
+            Some(Response::Calibrate(answer)) => {
+                shown(answer, |r| json!({ "to": r.to().to_json() }))
+            }
+            Some(Response::Dump(answer)) => {
+                shown(answer, |r| json!({ "memory": r.memory().to_json() }))
+            }
+            Some(Response::Trim(answer)) => {
+                shown(answer, |gains| json!({ "gains": gains.to_json() }))
+            }
             None => panic!("no response"),
         }
     }

@@ -14,7 +14,13 @@ pub(crate) trait Codec: Sync {
     /// Writes the request `mid` into `buf`.
     fn request(&self, mid: u16, riid: u16, value: &Value, buf: &mut [u8]) -> Result<usize, Full>;
     /// Answers a request with the results, or the error parameters, `value`.
-    fn respond(&self, request: &Verified<'_>, error: bool, value: &Value, room: &mut [u8]) -> Written;
+    fn respond(
+        &self,
+        request: &Verified<'_>,
+        error: bool,
+        value: &Value,
+        room: &mut [u8],
+    ) -> Written;
     /// The parameters of a checked request.
     fn read_request(&self, message: &Verified<'_>) -> Value;
     /// The results or error parameters of a checked response.
@@ -44,7 +50,12 @@ pub(crate) fn endpoints(class: &str) -> &'static [Endpoint] {
 }
 
 /// Writes a request as a proxy does, into memory that is not clean.
-fn put(method: &'static Method, riid: u16, parameters: &impl Put, buf: &mut [u8]) -> Result<usize, Full> {
+fn put(
+    method: &'static Method,
+    riid: u16,
+    parameters: &impl Put,
+    buf: &mut [u8],
+) -> Result<usize, Full> {
     buf.fill(0xAA);
     let mut writer = Writer::new(buf, &method.req, riid, method.mid, false)?;
     parameters.put(&mut writer, At::START)?;
@@ -73,7 +84,11 @@ impl Told<'_> {
     }
     /// The fixed-size error parameters, if that is the answer.
     fn fails<E: FromJson>(&self) -> Result<(), Error<E>> {
-        if self.error { Err(Error::Method(E::from_json(self.value))) } else { Ok(()) }
+        if self.error {
+            Err(Error::Method(E::from_json(self.value)))
+        } else {
+            Ok(())
+        }
     }
 }
 

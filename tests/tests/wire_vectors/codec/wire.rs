@@ -39,7 +39,10 @@ impl Chunks for Told<'_> {
         out: AlignOut<'r>,
     ) -> Result<AlignRes<'r>> {
         self.fails()?;
-        out.reply(self.get::<&'static [u8]>("raw"), self.get::<Seq<'static, u32>>("words"))
+        out.reply(
+            self.get::<&'static [u8]>("raw"),
+            self.get::<Seq<'static, u32>>("words"),
+        )
     }
     fn choose<'r>(&mut self, _: Choice<'_>, out: ChooseOut<'r>) -> Result<ChooseRes<'r>> {
         self.fails()?;
@@ -59,7 +62,13 @@ impl Chunks for Told<'_> {
 
 pub(super) struct Wire;
 impl Codec for Wire {
-    fn request(&self, mid: u16, riid: u16, value: &Value, buf: &mut [u8]) -> std::result::Result<usize, Full> {
+    fn request(
+        &self,
+        mid: u16,
+        riid: u16,
+        value: &Value,
+        buf: &mut [u8],
+    ) -> std::result::Result<usize, Full> {
         match mid {
             0 => put(&PLAIN, riid, &PlainReq::from_json(value), buf),
             1 => put(&WRITE, riid, &WriteReq::from_json(value), buf),
@@ -70,8 +79,19 @@ impl Codec for Wire {
             _ => put(&ALIAS, riid, &AliasReq::from_json(value), buf),
         }
     }
-    fn respond(&self, request: &Verified<'_>, error: bool, value: &Value, room: &mut [u8]) -> Written {
-        chunks::dispatch(&mut Told { error, value }, request.header().iid, request, room)
+    fn respond(
+        &self,
+        request: &Verified<'_>,
+        error: bool,
+        value: &Value,
+        room: &mut [u8],
+    ) -> Written {
+        chunks::dispatch(
+            &mut Told { error, value },
+            request.header().iid,
+            request,
+            room,
+        )
     }
     fn read_request(&self, message: &Verified<'_>) -> Value {
         match Request::read(message) {
@@ -89,13 +109,17 @@ impl Codec for Wire {
         match Response::read(message) {
             Some(Response::Plain(answer)) => shown(answer, |sum| json!({ "sum": sum })),
             Some(Response::Write(answer)) => shown(answer, |written| json!({ "written": written })),
-            Some(Response::Align(answer)) => {
-                shown(answer, |r| json!({ "raw": r.raw().to_json(), "words": r.words().to_json() }))
+            Some(Response::Align(answer)) => shown(
+                answer,
+                |r| json!({ "raw": r.raw().to_json(), "words": r.words().to_json() }),
+            ),
+            Some(Response::Choose(answer)) => {
+                shown(answer, |r| json!({ "all": r.all().to_json() }))
             }
-            Some(Response::Choose(answer)) => shown(answer, |r| json!({ "all": r.all().to_json() })),
-            Some(Response::Nest(answer)) => {
-                shown(answer, |r| json!({ "names": r.names().to_json(), "level": r.level().to_json() }))
-            }
+            Some(Response::Nest(answer)) => shown(
+                answer,
+                |r| json!({ "names": r.names().to_json(), "level": r.level().to_json() }),
+            ),
             Some(Response::Pass(answer)) => shown(answer, |back| json!({ "back": back.to_json() })),
             Some(Response::Alias(answer)) => shown(answer, |()| json!({})),
             None => panic!("no response"),

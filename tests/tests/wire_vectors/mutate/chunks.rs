@@ -7,15 +7,30 @@ impl Message {
     pub(super) fn edge(&self, with: u32) -> u32 {
         let len = u32::try_from(self.bytes.len().saturating_sub(self.arena)).unwrap_or(u32::MAX);
         let near = [0, 1, 2, 3, 4, 7, 8, 16, len.saturating_sub(1), len, len + 1];
-        let far = [(1 << 31) - 1, 1 << 31, u32::MAX - 7, u32::MAX, 0_u32.wrapping_sub(len), 0xFF80_0000];
+        let far = [
+            (1 << 31) - 1,
+            1 << 31,
+            u32::MAX - 7,
+            u32::MAX,
+            0_u32.wrapping_sub(len),
+            0xFF80_0000,
+        ];
         one(&[&near[..], &far[..]].concat(), with).unwrap_or(0)
     }
 
     /// A little more or less, by bytes or by whole elements.
     pub(super) fn nudge(&mut self, at: usize, with: u32, element: usize) {
-        let step = if with.is_multiple_of(2) { 1 } else { u32::try_from(element).unwrap_or(1) };
+        let step = if with.is_multiple_of(2) {
+            1
+        } else {
+            u32::try_from(element).unwrap_or(1)
+        };
         let delta = step.wrapping_mul(1 + (with >> 2) % 3);
-        let delta = if with & 2 == 0 { delta } else { delta.wrapping_neg() };
+        let delta = if with & 2 == 0 {
+            delta
+        } else {
+            delta.wrapping_neg()
+        };
         self.put(at, self.word(at).wrapping_add(delta));
     }
 
@@ -48,7 +63,9 @@ impl Message {
     pub(super) fn move_behind(&mut self, at: usize, with: u32) {
         let [offset, size] = self.pair(at).map(|word| word as usize);
         let start = self.arena.saturating_add(offset);
-        let Some(chunk) = self.bytes.get(start..start.saturating_add(size)) else { return };
+        let Some(chunk) = self.bytes.get(start..start.saturating_add(size)) else {
+            return;
+        };
         let chunk = chunk.to_vec();
         if !with.is_multiple_of(4) {
             self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
@@ -73,7 +90,9 @@ impl Message {
     /// Three of four descriptors point to the same chunk.
     pub(super) fn share(&mut self, part: u32, with: u32) {
         let descriptors = self.descriptors();
-        let Some(from) = one(&descriptors, with) else { return };
+        let Some(from) = one(&descriptors, with) else {
+            return;
+        };
         let pair = self.pair(from.at);
         for (i, descriptor) in (part..).zip(descriptors) {
             if !i.is_multiple_of(4) {
@@ -88,7 +107,12 @@ impl Message {
         descriptors.sort_unstable();
         for pair in descriptors.windows(2) {
             let (before, after) = (pair[0], pair[1]);
-            let neighbours = after == Descriptor { at: before.at + 8, ..before } && before.at >= self.arena;
+            let neighbours = after
+                == Descriptor {
+                    at: before.at + 8,
+                    ..before
+                }
+                && before.at >= self.arena;
             if neighbours && self.word(after.at + 4) == 0 {
                 self.put_pair(after.at, self.pair(before.at));
             }
@@ -97,9 +121,14 @@ impl Message {
 
     /// Bytes in front of a chunk; all descriptors behind are mended, so that only the gap is wrong.
     pub(super) fn gap(&mut self, part: u32, with: u32) {
-        let Some(descriptor) = one(&self.descriptors(), part) else { return };
+        let Some(descriptor) = one(&self.descriptors(), part) else {
+            return;
+        };
         let offset = self.word(descriptor.at);
-        let (len, at) = (1 + pick(with, 15), self.arena.saturating_add(offset as usize));
+        let (len, at) = (
+            1 + pick(with, 15),
+            self.arena.saturating_add(offset as usize),
+        );
         if at > self.bytes.len() {
             return;
         }

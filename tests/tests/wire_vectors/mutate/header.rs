@@ -14,7 +14,10 @@ impl Message {
             1 => self.put(0, (route & 0x0000_FFFF) | ((value % 9) << 16)),
             2 => self.put(0, value),
             3 => self.add_to_ex(SIZE, one(&[1, 8, u32::MAX, 8_u32.wrapping_neg()], value)),
-            4 => self.add_to_ex(HANDLES, one(&[1 << 23, (1_u32 << 23).wrapping_neg()], value)),
+            4 => self.add_to_ex(
+                HANDLES,
+                one(&[1 << 23, (1_u32 << 23).wrapping_neg()], value),
+            ),
             5 | 6 => self.put(4, self.word(4) ^ ERROR),
             _ => self.put(4, self.word(4) ^ (1 << (value % 32))),
         }

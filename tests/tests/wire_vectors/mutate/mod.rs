@@ -30,7 +30,11 @@ pub(crate) struct Message {
 
 impl From<&Encoded> for Message {
     fn from(encoded: &Encoded) -> Self {
-        Self { bytes: encoded.bytes.clone(), arena: encoded.arena, sites: encoded.sites.clone() }
+        Self {
+            bytes: encoded.bytes.clone(),
+            arena: encoded.arena,
+            sites: encoded.sites.clone(),
+        }
     }
 }
 
@@ -104,7 +108,9 @@ impl Message {
 
     /// The word at a position; 0 beyond the end.
     fn word(&self, at: usize) -> u32 {
-        self.bytes.get(at..at + 4).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap_or_default()))
+        self.bytes.get(at..at + 4).map_or(0, |bytes| {
+            u32::from_le_bytes(bytes.try_into().unwrap_or_default())
+        })
     }
 
     /// Replaces a word; nothing happens beyond the end.
@@ -116,7 +122,8 @@ impl Message {
 
     fn append(&mut self, part: u32, with: u32) {
         let byte = if part.is_multiple_of(2) { 0 } else { 0xEE };
-        self.bytes.resize(self.bytes.len() + 1 + pick(with, 16), byte);
+        self.bytes
+            .resize(self.bytes.len() + 1 + pick(with, 16), byte);
     }
 
     fn byte(&mut self, part: u32, with: u32) {

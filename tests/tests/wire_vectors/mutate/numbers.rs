@@ -31,6 +31,10 @@ impl Change {
     /// The next change of a sequence.
     pub(crate) fn of(numbers: &mut Numbers) -> Self {
         let (n, with) = (numbers.next(), numbers.next());
-        Self { kind: n as u8, part: (n >> 8) as u16, with: with as u32 }
+        Self {
+            kind: n as u8,
+            part: (n >> 8) as u16,
+            with: with as u32,
+        }
     }
 }

@@ -41,7 +41,14 @@ impl Message {
             _ => None,
         });
         if let Some((at, variants)) = one(&tags, part) {
-            let edges = [variants, variants - 1, u32::MAX, with % variants, 1 << 31, variants + 1];
+            let edges = [
+                variants,
+                variants - 1,
+                u32::MAX,
+                with % variants,
+                1 << 31,
+                variants + 1,
+            ];
             self.put(at, edges[pick(with >> 8, edges.len())]);
         }
     }
@@ -52,8 +59,12 @@ impl Message {
             Site::Text { at, len } => Some((at, len)),
             _ => None,
         });
-        let Some((at, len)) = one(&texts, part) else { return };
-        let Some(text) = self.bytes.get_mut(at..at + len) else { return };
+        let Some((at, len)) = one(&texts, part) else {
+            return;
+        };
+        let Some(text) = self.bytes.get_mut(at..at + len) else {
+            return;
+        };
         if (with >> 24).is_multiple_of(4) {
             text[len - 1] = b'x';
             return;
@@ -71,7 +82,13 @@ impl Message {
             _ => None,
         });
         if let Some((at, len)) = one(&plain, part) {
-            for (byte, new) in self.bytes.iter_mut().skip(at).take(len).zip(with.to_le_bytes().into_iter().cycle()) {
+            for (byte, new) in self
+                .bytes
+                .iter_mut()
+                .skip(at)
+                .take(len)
+                .zip(with.to_le_bytes().into_iter().cycle())
+            {
                 *byte = new;
             }
         }

@@ -74,7 +74,9 @@ type Place = (i32, i32, u64);
 
 fn told_by_starter(told: &str) -> Result<Place, Box<dyn std::error::Error>> {
     let numbers: Vec<u64> = told.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-    let [victim, parent, address] = numbers[..] else { return Err("ESCAPE_VICTIM has three numbers".into()) };
+    let [victim, parent, address] = numbers[..] else {
+        return Err("ESCAPE_VICTIM has three numbers".into());
+    };
     Ok((i32::try_from(victim)?, i32::try_from(parent)?, address))
 }
 
@@ -82,7 +84,11 @@ fn told_by_victim() -> Result<Place, Box<dyn std::error::Error>> {
     let channel = host::connect(CHANNEL)?.with_timeout(10_000);
     let riid = channel.riid::<Interface>("whereabouts")?;
     let told = Proxy::new(&channel, riid).tell()?;
-    Ok((i32::try_from(told.process)?, i32::try_from(told.parent)?, told.address))
+    Ok((
+        i32::try_from(told.process)?,
+        i32::try_from(told.parent)?,
+        told.address,
+    ))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -91,8 +97,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     let target = target()?;
-    let groups =
-        [others::ATTACKS, files::ATTACKS, network::ATTACKS, system::ATTACKS, itself::ATTACKS, resources::ATTACKS];
+    let groups = [
+        others::ATTACKS,
+        files::ATTACKS,
+        network::ATTACKS,
+        system::ATTACKS,
+        itself::ATTACKS,
+        resources::ATTACKS,
+    ];
     // what ends the process on success, or ends it instead of an answer, comes last
     for (name, attempt) in groups.into_iter().flatten().chain(itself::LAST) {
         say(name, attempt(&target));

@@ -37,7 +37,14 @@ pub fn opened(fd: Result<usize>) -> std::result::Result<String, Stopped> {
 pub fn reached(result: Result<usize>) -> std::result::Result<String, Stopped> {
     match result {
         Ok(_) => Ok("done".to_owned()),
-        Err(e) if matches!(e.raw_os_error(), Some(libc::EPERM | libc::EACCES | libc::ENOSYS)) => Err(e.into()),
+        Err(e)
+            if matches!(
+                e.raw_os_error(),
+                Some(libc::EPERM | libc::EACCES | libc::ENOSYS)
+            ) =>
+        {
+            Err(e.into())
+        }
         Err(e) => Ok(format!("allowed, then {}", name_of(&e))),
     }
 }
@@ -66,7 +73,11 @@ pub fn ended(child: i32) -> Result<i32> {
     if unsafe { libc::waitpid(child, &raw mut how, 0) } < 0 {
         return Err(Error::last_os_error());
     }
-    Ok(if libc::WIFEXITED(how) { libc::WEXITSTATUS(how) } else { 128 + libc::WTERMSIG(how) })
+    Ok(if libc::WIFEXITED(how) {
+        libc::WEXITSTATUS(how)
+    } else {
+        128 + libc::WTERMSIG(how)
+    })
 }
 
 /// The error's name, as the manual pages have it, or its number.

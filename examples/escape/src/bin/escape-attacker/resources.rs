@@ -7,9 +7,15 @@ use std::sync::{Arc, Mutex, mpsc};
 pub const ATTACKS: &[Attack] = &[
     ("make 64 processes (fork)", fork_bomb),
     ("make 3000 threads with small stacks", thread_bomb),
-    ("take 4 GiB of memory", |_| memory(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE)),
-    ("take 4 GiB of shared memory", |_| memory(libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE)),
-    ("take 4 GiB of memory as a stack", |_| memory(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_GROWSDOWN)),
+    ("take 4 GiB of memory", |_| {
+        memory(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE)
+    }),
+    ("take 4 GiB of shared memory", |_| {
+        memory(libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE)
+    }),
+    ("take 4 GiB of memory as a stack", |_| {
+        memory(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_GROWSDOWN)
+    }),
     ("reserve 1 TiB of addresses", reserve),
     ("open 2000 descriptors", descriptors),
     ("make pipes larger (F_SETPIPE_SZ)", pipe_size),
@@ -17,9 +23,15 @@ pub const ATTACKS: &[Attack] = &[
     ("keep memory from being swapped (mlock)", lock_memory),
     ("run before all others (SCHED_FIFO)", realtime),
     ("run with a higher priority (nice -5)", |_| {
-        Ok(apart(|| call(libc::SYS_setpriority, &[0, 0, number(-5)]).map(drop))?)
+        Ok(apart(|| {
+            call(libc::SYS_setpriority, &[0, 0, number(-5)]).map(drop)
+        })?)
     }),
-    ("write before all others (ioprio_set)", |_| Ok(apart(|| call(libc::SYS_ioprio_set, &[1, 0, 1 << 13]).map(drop))?)),
+    ("write before all others (ioprio_set)", |_| {
+        Ok(apart(|| {
+            call(libc::SYS_ioprio_set, &[1, 0, 1 << 13]).map(drop)
+        })?)
+    }),
 ];
 
 fn fork_bomb(_: &Target) -> Result<String, Stopped> {
@@ -41,7 +53,10 @@ fn fork_bomb(_: &Target) -> Result<String, Stopped> {
         let _ = call(libc::SYS_kill, &[number(*child), libc::SIGKILL as usize]);
         let _ = ended(*child);
     }
-    refused.map_or_else(|| Ok(format!("{} processes", children.len())), |e| Err(e.into()))
+    refused.map_or_else(
+        || Ok(format!("{} processes", children.len())),
+        |e| Err(e.into()),
+    )
 }
 
 fn thread_bomb(_: &Target) -> Result<String, Stopped> {
@@ -75,7 +90,10 @@ fn memory(flags: i32) -> Result<String, Stopped> {
         if pieces.len() == 64 {
             break None;
         }
-        match call(libc::SYS_mmap, &[0, PIECE, protection, flags as usize, usize::MAX, 0]) {
+        match call(
+            libc::SYS_mmap,
+            &[0, PIECE, protection, flags as usize, usize::MAX, 0],
+        ) {
             Ok(piece) => pieces.push(piece),
             Err(e) => break Some(e),
         }
@@ -88,7 +106,10 @@ fn memory(flags: i32) -> Result<String, Stopped> {
 
 fn reserve(_: &Target) -> Result<String, Stopped> {
     let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE) as usize;
-    let all = call(libc::SYS_mmap, &[0, 1 << 40, libc::PROT_READ as usize, flags, usize::MAX, 0])?;
+    let all = call(
+        libc::SYS_mmap,
+        &[0, 1 << 40, libc::PROT_READ as usize, flags, usize::MAX, 0],
+    )?;
     call(libc::SYS_munmap, &[all, 1 << 40])?;
     Ok("reserved".to_owned())
 }
@@ -96,7 +117,10 @@ fn reserve(_: &Target) -> Result<String, Stopped> {
 fn descriptors(_: &Target) -> Result<String, Stopped> {
     let limit = || {
         let more = [4096_u64; 2];
-        let _ = call(libc::SYS_prlimit64, &[0, libc::RLIMIT_NOFILE as usize, at(&more), 0]);
+        let _ = call(
+            libc::SYS_prlimit64,
+            &[0, libc::RLIMIT_NOFILE as usize, at(&more), 0],
+        );
         (0..2000).try_for_each(|_| call(libc::SYS_dup, &[0]).map(drop))
     };
     let before = call(libc::SYS_dup, &[0])?;
@@ -109,7 +133,10 @@ fn descriptors(_: &Target) -> Result<String, Stopped> {
 fn pipe_size(_: &Target) -> Result<String, Stopped> {
     let mut pipe = [0_i32; 2];
     call(libc::SYS_pipe2, &[at_mut(&mut pipe), 0])?;
-    let size = call(libc::SYS_fcntl, &[number(pipe[0]), libc::F_SETPIPE_SZ as usize, 1 << 20]);
+    let size = call(
+        libc::SYS_fcntl,
+        &[number(pipe[0]), libc::F_SETPIPE_SZ as usize, 1 << 20],
+    );
     for end in pipe {
         close(number(end));
     }
@@ -131,5 +158,11 @@ fn lock_memory(_: &Target) -> Result<String, Stopped> {
 }
 
 fn realtime(_: &Target) -> Result<String, Stopped> {
-    Ok(apart(|| call(libc::SYS_sched_setscheduler, &[0, libc::SCHED_FIFO as usize, at(&1_i32)]).map(drop))?)
+    Ok(apart(|| {
+        call(
+            libc::SYS_sched_setscheduler,
+            &[0, libc::SCHED_FIFO as usize, at(&1_i32)],
+        )
+        .map(drop)
+    })?)
 }

@@ -26,7 +26,9 @@ impl Borrowing {
         match model.strip(ty) {
             Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => false,
             Type::Bytes(_) | Type::String(_) | Type::Sequence(..) => true,
-            array @ Type::Array(elem, _) => !by_value(shapes, array) || self.of(model, shapes, elem),
+            array @ Type::Array(elem, _) => {
+                !by_value(shapes, array) || self.of(model, shapes, elem)
+            }
             Type::Named(id) => self.declared(*id),
         }
     }
@@ -41,7 +43,9 @@ impl Borrowing {
         }
         let parts: Vec<&Type> = match &model.type_def(id).kind {
             TypeDefKind::Alias(ty) => vec![ty],
-            TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => fields.iter().map(|f| &f.ty).collect(),
+            TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
+                fields.iter().map(|f| &f.ty).collect()
+            }
         };
         for part in &parts {
             if let Some(id) = named_inside(model, part) {
@@ -64,5 +68,7 @@ fn named_inside(model: &Model, ty: &Type) -> Option<TypeId> {
 
 /// Whether an array is passed by value.
 pub(super) fn by_value(shapes: &Shapes<'_>, array: &Type) -> bool {
-    shapes.size_align(array).is_some_and(|(size, _)| size <= SMALL_ARRAY)
+    shapes
+        .size_align(array)
+        .is_some_and(|(size, _)| size <= SMALL_ARRAY)
 }

@@ -64,19 +64,47 @@ pub(super) fn plan(
     // a package of the same full name lives in the same module and has the plain names
     let shared = whole.model.package_named(&component.name).is_some();
     let last = component.name.rsplit('.').next().unwrap_or(&component.name);
-    let prefix = |name: &str| if shared { format!("Component{name}") } else { name.to_owned() };
-    let constant = |name: &str| if shared { format!("COMPONENT_{name}") } else { name.to_owned() };
+    let prefix = |name: &str| {
+        if shared {
+            format!("Component{name}")
+        } else {
+            name.to_owned()
+        }
+    };
+    let constant = |name: &str| {
+        if shared {
+            format!("COMPONENT_{name}")
+        } else {
+            name.to_owned()
+        }
+    };
     let (mut types, mut values) = (Names::new(), Names::new());
-    let name = types.generated(&if shared { format!("{}Component", camel(last)) } else { camel(last) });
-    let (request, response) = (types.generated(&prefix("Request")), types.generated(&prefix("Response")));
-    let class = (component.kind == ComponentKind::ProcessClass).then(|| types.generated(&prefix("Class")));
+    let name = types.generated(&if shared {
+        format!("{}Component", camel(last))
+    } else {
+        camel(last)
+    });
+    let (request, response) = (
+        types.generated(&prefix("Request")),
+        types.generated(&prefix("Response")),
+    );
+    let class =
+        (component.kind == ComponentKind::ProcessClass).then(|| types.generated(&prefix("Class")));
     let endpoints_table = values.generated(&constant("ENDPOINTS"));
-    let maxima = [values.generated(&constant("REQUEST_MAX")), values.generated(&constant("RESPONSE_MAX"))];
+    let maxima = [
+        values.generated(&constant("REQUEST_MAX")),
+        values.generated(&constant("RESPONSE_MAX")),
+    ];
     let endpoints = plan_endpoints(component, &mut types, &mut values, errors);
     let security = plan_security(component, &mut values, errors);
-    let interfaces = || endpoints.iter().filter_map(|e| whole.package(e.interface).interface.as_ref());
+    let interfaces = || {
+        endpoints
+            .iter()
+            .filter_map(|e| whole.package(e.interface).interface.as_ref())
+    };
     let sizes = largest(whole, &endpoints);
-    let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(&prefix(name)));
+    let mut buf =
+        |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(&prefix(name)));
     let bufs = [buf("RequestBuf", sizes[0]), buf("ResponseBuf", sizes[1])];
     let [request_max, response_max] = maxima;
     let [request_buf, response_buf] = bufs;
@@ -90,13 +118,25 @@ pub(super) fn plan(
         response,
         class,
         endpoints_table,
-        request_max: MaximumPlan { constant: request_max, buffer: request_buf },
-        response_max: MaximumPlan { constant: response_max, buffer: response_buf },
+        request_max: MaximumPlan {
+            constant: request_max,
+            buffer: request_buf,
+        },
+        response_max: MaximumPlan {
+            constant: response_max,
+            buffer: response_buf,
+        },
         endpoints,
         security,
     };
     if let Some(place) = component.place {
-        notes.extend(types.moved.iter().chain(&values.moved).map(|(wanted, given)| moved(wanted, given, place)));
+        notes.extend(
+            types
+                .moved
+                .iter()
+                .chain(&values.moved)
+                .map(|(wanted, given)| moved(wanted, given, place)),
+        );
     }
     planned
 }
@@ -105,9 +145,21 @@ pub(super) fn plan(
 fn largest(whole: &Plan<'_>, endpoints: &[EndpointPlan]) -> [u64; 2] {
     let mut max = [0, 0];
     for endpoint in endpoints {
-        for method in whole.model.package(endpoint.interface).interface.iter().flat_map(|i| &i.methods) {
-            for (slot, message) in [(0, &method.request), (1, &method.response), (1, &method.error)] {
-                let size = message.layout.map_or(0, |l| l.size.saturating_add(l.arena_padded));
+        for method in whole
+            .model
+            .package(endpoint.interface)
+            .interface
+            .iter()
+            .flat_map(|i| &i.methods)
+        {
+            for (slot, message) in [
+                (0, &method.request),
+                (1, &method.response),
+                (1, &method.error),
+            ] {
+                let size = message
+                    .layout
+                    .map_or(0, |l| l.size.saturating_add(l.arena_padded));
                 max[slot] = size.max(max[slot]);
             }
         }
@@ -128,7 +180,10 @@ fn plan_endpoints(
     };
     for endpoint in flattened {
         let Some(interface) = endpoint.interface.known() else {
-            errors.push(missing(component, &format!("the interface of `{}`", endpoint.name)));
+            errors.push(missing(
+                component,
+                &format!("the interface of `{}`", endpoint.name),
+            ));
             continue;
         };
         let stem = endpoint.path.join("_");
@@ -143,19 +198,33 @@ fn plan_endpoints(
 }
 
 /// `SECURITY` for the component's own security interface, `SECURITY_UPPER_LEFT` for that of the instance `upper.left`.
-fn plan_security(component: &Component, values: &mut Names, errors: &mut Vec<Diagnostic>) -> Vec<String> {
+fn plan_security(
+    component: &Component,
+    values: &mut Names,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<String> {
     let flattened = component.flattened_security.iter().flatten();
     let named = flattened.map(|security| {
         if security.interface.known().is_none() {
-            errors.push(missing(component, &format!("the interface of `{}`", security.name())));
+            errors.push(missing(
+                component,
+                &format!("the interface of `{}`", security.name()),
+            ));
         }
-        let stem = std::iter::once("security").chain(security.path.iter().map(String::as_str)).collect::<Vec<_>>();
+        let stem = std::iter::once("security")
+            .chain(security.path.iter().map(String::as_str))
+            .collect::<Vec<_>>();
         values.generated(&shouty(&stem.join("_")))
     });
     named.collect()
 }
 
-fn plan_parts(whole: &Plan<'_>, component: &Component, name: &str, errors: &mut Vec<Diagnostic>) -> Vec<Part> {
+fn plan_parts(
+    whole: &Plan<'_>,
+    component: &Component,
+    name: &str,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<Part> {
     let (mut fields, mut parts, mut first) = (Names::new(), Vec::new(), 0_u16);
     // a parameter named like the struct would hide it from derived code
     let mut params = Names::new();
@@ -166,7 +235,13 @@ fn plan_parts(whole: &Plan<'_>, component: &Component, name: &str, errors: &mut 
             errors.push(clash(&c, name, place));
         }
         let count = u16::try_from(count).unwrap_or(u16::MAX);
-        parts.push(Part { field, param: params.generated(&camel(name)), first, count, component: id });
+        parts.push(Part {
+            field,
+            param: params.generated(&camel(name)),
+            first,
+            count,
+            component: id,
+        });
         first = first.saturating_add(count);
     };
     for endpoint in &component.endpoints {
@@ -174,7 +249,12 @@ fn plan_parts(whole: &Plan<'_>, component: &Component, name: &str, errors: &mut 
     }
     for instance in &component.instances {
         if let Some(id) = instance.component.known() {
-            let count = whole.model.component(id).flattened.as_ref().map_or(0, Vec::len);
+            let count = whole
+                .model
+                .component(id)
+                .flattened
+                .as_ref()
+                .map_or(0, Vec::len);
             add(&instance.name, instance.place, count, Some(id));
         }
     }
@@ -182,7 +262,15 @@ fn plan_parts(whole: &Plan<'_>, component: &Component, name: &str, errors: &mut 
 }
 
 fn missing(component: &Component, what: &str) -> Diagnostic {
-    let message = format!("generating code for `{}` needs {what}, which was found nowhere", component.name);
-    Diagnostic::new(crate::diagnostic::Severity::Error, 103, message, component.place)
-        .help("give its folder with -I or -S; `--external` only lets `check` accept the name")
+    let message = format!(
+        "generating code for `{}` needs {what}, which was found nowhere",
+        component.name
+    );
+    Diagnostic::new(
+        crate::diagnostic::Severity::Error,
+        103,
+        message,
+        component.place,
+    )
+    .help("give its folder with -I or -S; `--external` only lets `check` accept the name")
 }

@@ -50,7 +50,13 @@ impl<'m> Plan<'m> {
         let modules = modules::Modules::new(model, options, &mut errors);
         let shapes = Shapes::new(model);
         let borrowing = borrowing::Borrowing::new(model, &shapes);
-        let mut plan = Self { model, shapes, borrowing, packages: Vec::new(), components: Vec::new() };
+        let mut plan = Self {
+            model,
+            shapes,
+            borrowing,
+            packages: Vec::new(),
+            components: Vec::new(),
+        };
         for (id, package) in (0..).map(PackageId).zip(&model.packages) {
             let planned = package::plan(&plan, id, package, &modules, notes, &mut errors);
             plan.packages.push(planned);
@@ -59,7 +65,11 @@ impl<'m> Plan<'m> {
             let planned = component::plan(&plan, component, &modules, notes, &mut errors);
             plan.components.push(planned);
         }
-        if errors.is_empty() { Ok(plan) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(plan)
+        } else {
+            Err(errors)
+        }
     }
 
     pub(super) fn package(&self, id: PackageId) -> &PackagePlan {
@@ -85,15 +95,20 @@ impl<'m> Plan<'m> {
 /// The diagnostic for two names of the user that become one in Rust.
 fn clash(clash: &Clash<(String, Place)>, second: &str, place: Place) -> Diagnostic {
     let (first, first_place) = &clash.first;
-    Diagnostic::error(310, format!("`{first}` and `{second}` are both `{}` in Rust", clash.name), place)
-        .label("the second")
-        .other(*first_place, "the first")
-        .help("rename one of them: Rust names differ in more than case and underscores")
+    Diagnostic::error(
+        310,
+        format!("`{first}` and `{second}` are both `{}` in Rust", clash.name),
+        place,
+    )
+    .label("the second")
+    .other(*first_place, "the first")
+    .help("rename one of them: Rust names differ in more than case and underscores")
 }
 
 /// The diagnostic for a generated name that gave way to the user's.
 fn moved(wanted: &str, given: &str, place: Place) -> Diagnostic {
-    let message =
-        format!("the generated `{wanted}` is called `{given}`: the description has that name for something else");
+    let message = format!(
+        "the generated `{wanted}` is called `{given}`: the description has that name for something else"
+    );
     Diagnostic::new(crate::diagnostic::Severity::Note, 315, message, Some(place))
 }

@@ -22,7 +22,8 @@ impl ModulePath {
             (Self::Here(to), Self::Here(from)) if to != from => {
                 let common = to.iter().zip(from).take_while(|(a, b)| a == b).count();
                 let up = from.iter().skip(common).map(|_| "super::".to_owned());
-                up.chain(to.iter().skip(common).map(|part| format!("{part}::"))).collect()
+                up.chain(to.iter().skip(common).map(|part| format!("{part}::")))
+                    .collect()
             }
             (Self::Here(_), _) => String::new(),
         }
@@ -36,7 +37,10 @@ pub(super) struct Modules {
 
 impl Modules {
     pub(super) fn new(model: &Model, options: &Options, errors: &mut Vec<Diagnostic>) -> Self {
-        let packages = model.packages.iter().map(|p| (p.name.as_str(), Some(p.place)));
+        let packages = model
+            .packages
+            .iter()
+            .map(|p| (p.name.as_str(), Some(p.place)));
         let components = model.components.iter().map(|c| (c.name.as_str(), c.place));
         let mut scopes: HashMap<Vec<String>, Scope<(String, Place)>> = HashMap::new();
         let mut seen: HashMap<Vec<String>, Vec<String>> = HashMap::new();
@@ -47,14 +51,19 @@ impl Modules {
             }
             let path = match options.extern_module(name) {
                 Some(path) => ModulePath::Extern(path),
-                None => ModulePath::Here(place_in_tree(name, place, &mut scopes, &mut seen, errors)),
+                None => {
+                    ModulePath::Here(place_in_tree(name, place, &mut scopes, &mut seen, errors))
+                }
             };
             paths.insert(name.to_owned(), path);
         }
         Self { paths }
     }
     pub(super) fn of(&self, name: &str) -> ModulePath {
-        self.paths.get(name).cloned().unwrap_or_else(|| ModulePath::Here(Vec::new()))
+        self.paths
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| ModulePath::Here(Vec::new()))
     }
 }
 

@@ -138,19 +138,37 @@ pub(super) fn plan(
             rust
         }
     };
-    let constants = package.constants.iter().map(|c| take(&mut values, shouty(&c.name), &c.name, c.place)).collect();
-    let type_names: Vec<_> = package.types.iter().map(|t| take(&mut types, camel(&t.name), &t.name, t.place)).collect();
+    let constants = package
+        .constants
+        .iter()
+        .map(|c| take(&mut values, shouty(&c.name), &c.name, c.place))
+        .collect();
+    let type_names: Vec<_> = package
+        .types
+        .iter()
+        .map(|t| take(&mut types, camel(&t.name), &t.name, t.place))
+        .collect();
     // a type of the package may have the package's own name; then the trait gives way
     let last = package.name.rsplit('.').next().unwrap_or(&package.name);
-    let trait_ = package.interface.as_ref().map(|_| types.generated(&camel(last)));
+    let trait_ = package
+        .interface
+        .as_ref()
+        .map(|_| types.generated(&camel(last)));
     let planned = PackagePlan {
         module: modules.of(&package.name),
         constants,
         types: plan_types(whole, id, package, type_names, &mut values, errors),
-        interface: (package.interface.as_ref().zip(trait_))
-            .map(|(interface, trait_)| plan_interface(whole, interface, trait_, &mut types, &mut values, errors)),
+        interface: (package.interface.as_ref().zip(trait_)).map(|(interface, trait_)| {
+            plan_interface(whole, interface, trait_, &mut types, &mut values, errors)
+        }),
     };
-    notes.extend(types.moved.iter().chain(&values.moved).map(|(wanted, given)| moved(wanted, given, package.place)));
+    notes.extend(
+        types
+            .moved
+            .iter()
+            .chain(&values.moved)
+            .map(|(wanted, given)| moved(wanted, given, package.place)),
+    );
     planned
 }
 
@@ -174,13 +192,22 @@ fn plan_types(
             TypeDefKind::Alias(_) => String::new(),
             _ => values.generated(&shouty(&def.name)),
         };
-        plans.push(TypePlan { name, table, borrows, fields });
+        plans.push(TypePlan {
+            name,
+            table,
+            borrows,
+            fields,
+        });
     }
     plans
 }
 
 /// Names of fields, variants or parameters; two that become one are an error.
-fn fields_in(case: fn(&str) -> String, fields: &[crate::model::Field], errors: &mut Vec<Diagnostic>) -> Vec<String> {
+fn fields_in(
+    case: fn(&str) -> String,
+    fields: &[crate::model::Field],
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<String> {
     let mut scope = Names::new();
     names_in(&mut scope, case, fields, errors)
 }
@@ -203,7 +230,11 @@ fn names_in(
 
 /// What parameters of these names are called where the writer and its place, `w` and `at`, are beside them.
 fn given(fields: &[String]) -> Vec<String> {
-    let mut taken: Vec<String> = ["w", "at"].map(str::to_owned).into_iter().chain(fields.iter().cloned()).collect();
+    let mut taken: Vec<String> = ["w", "at"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(fields.iter().cloned())
+        .collect();
     let apart = |field: &String| {
         let mut name = field.clone();
         while taken.iter().filter(|other| **other == name).count() > usize::from(name == *field) {
@@ -217,7 +248,8 @@ fn given(fields: &[String]) -> Vec<String> {
 
 /// Whether a response needs the caller's memory.
 fn variable(whole: &Plan<'_>, message: &Message) -> bool {
-    message.params.iter().any(|p| whole.borrows(&p.ty)) || message.layout.is_some_and(|l| l.size > SMALL_MESSAGE)
+    message.params.iter().any(|p| whole.borrows(&p.ty))
+        || message.layout.is_some_and(|l| l.size > SMALL_MESSAGE)
 }
 
 fn plan_interface(
@@ -230,37 +262,68 @@ fn plan_interface(
 ) -> InterfacePlan {
     let (mut functions, mut variants) = (Names::new(), Names::new());
     // the fixed names first, so that they keep their names whatever the methods are called
-    let fixed: Vec<_> = ["Proxy", "Interface", "Request", "Response"].into_iter().map(|n| types.generated(n)).collect();
-    let constants: Vec<_> =
-        ["INTERFACE", "dispatch", "REQUEST_MAX", "RESPONSE_MAX"].into_iter().map(|n| values.generated(n)).collect();
+    let fixed: Vec<_> = ["Proxy", "Interface", "Request", "Response"]
+        .into_iter()
+        .map(|n| types.generated(n))
+        .collect();
+    let constants: Vec<_> = ["INTERFACE", "dispatch", "REQUEST_MAX", "RESPONSE_MAX"]
+        .into_iter()
+        .map(|n| values.generated(n))
+        .collect();
     let max = |f: fn(&Message) -> u64, of: fn(&Method) -> Vec<&Message>| {
-        interface.methods.iter().flat_map(of).map(f).max().unwrap_or(0)
+        interface
+            .methods
+            .iter()
+            .flat_map(of)
+            .map(f)
+            .max()
+            .unwrap_or(0)
     };
-    let largest = |m: &Message| m.layout.map_or(0, |l| l.size.saturating_add(l.arena_padded));
+    let largest = |m: &Message| {
+        m.layout
+            .map_or(0, |l| l.size.saturating_add(l.arena_padded))
+    };
     let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(name));
     let request_buf = buf("RequestBuf", max(largest, |m| vec![&m.request]));
     let response_buf = buf("ResponseBuf", max(largest, |m| vec![&m.response, &m.error]));
     let methods: Vec<_> = interface
         .methods
         .iter()
-        .map(|m| plan_method(whole, m, (&mut functions, &mut variants, types, values), errors))
+        .map(|m| {
+            plan_method(
+                whole,
+                m,
+                (&mut functions, &mut variants, types, values),
+                errors,
+            )
+        })
         .collect();
     let [proxy, marker, request, response] = <[String; 4]>::try_from(fixed).unwrap_or_default();
-    let [table, dispatch, request_max, response_max] = <[String; 4]>::try_from(constants).unwrap_or_default();
+    let [table, dispatch, request_max, response_max] =
+        <[String; 4]>::try_from(constants).unwrap_or_default();
     InterfacePlan {
         trait_,
         proxy,
         marker,
         request,
         response,
-        request_borrows: methods.iter().any(|m| matches!(m.request, RequestForm::Struct { borrows: true, .. })),
-        response_borrows: methods
+        request_borrows: methods
             .iter()
-            .any(|m| matches!(m.response, ResponseForm::View { .. }) || matches!(m.error, ErrorForm::View { .. })),
+            .any(|m| matches!(m.request, RequestForm::Struct { borrows: true, .. })),
+        response_borrows: methods.iter().any(|m| {
+            matches!(m.response, ResponseForm::View { .. })
+                || matches!(m.error, ErrorForm::View { .. })
+        }),
         table,
         dispatch,
-        request_max: MaximumPlan { constant: request_max, buffer: request_buf },
-        response_max: MaximumPlan { constant: response_max, buffer: response_buf },
+        request_max: MaximumPlan {
+            constant: request_max,
+            buffer: request_buf,
+        },
+        response_max: MaximumPlan {
+            constant: response_max,
+            buffer: response_buf,
+        },
         methods,
     }
 }
@@ -292,29 +355,47 @@ fn plan_method(
     let response = match method.response.params.as_slice() {
         _ if variable(whole, &method.response) => {
             let fields = fields(&method.response, errors);
-            ResponseForm::View { name: response_name(types), given: given(&fields), fields }
+            ResponseForm::View {
+                name: response_name(types),
+                given: given(&fields),
+                fields,
+            }
         }
         [] => ResponseForm::None,
         [_] => ResponseForm::One,
-        _ => ResponseForm::Struct { name: response_name(types), fields: fields(&method.response, errors) },
+        _ => ResponseForm::Struct {
+            name: response_name(types),
+            fields: fields(&method.response, errors),
+        },
     };
     let error_name = |types: &mut Names| types.generated(&format!("{stem}Error"));
     let error = if method.error.params.is_empty() {
         ErrorForm::Failed
     } else if variable(whole, &method.error) {
         let fields = fields(&method.error, errors);
-        ErrorForm::View { name: error_name(types), given: given(&fields), fields }
+        ErrorForm::View {
+            name: error_name(types),
+            given: given(&fields),
+            fields,
+        }
     } else {
-        ErrorForm::Struct { name: error_name(types), fields: fields(&method.error, errors) }
+        ErrorForm::Struct {
+            name: error_name(types),
+            fields: fields(&method.error, errors),
+        }
     };
-    let variable = matches!(response, ResponseForm::View { .. }) || matches!(error, ErrorForm::View { .. });
+    let variable =
+        matches!(response, ResponseForm::View { .. }) || matches!(error, ErrorForm::View { .. });
     let out = variable.then(|| {
-        let room =
-            [&method.response, &method.error].map(|m| m.layout.map_or(0, |l| l.size.saturating_add(l.arena_padded)));
+        let room = [&method.response, &method.error].map(|m| {
+            m.layout
+                .map_or(0, |l| l.size.saturating_add(l.arena_padded))
+        });
         OutPlan {
             name: types.generated(&format!("{stem}Out")),
             param: params.generated("out"),
-            buf: (room[0].max(room[1]) <= LARGEST_BUF).then(|| types.generated(&format!("{stem}Buf"))),
+            buf: (room[0].max(room[1]) <= LARGEST_BUF)
+                .then(|| types.generated(&format!("{stem}Buf"))),
         }
     });
     MethodPlan {

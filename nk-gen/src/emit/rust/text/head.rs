@@ -17,7 +17,12 @@ impl Signature {
     fn place(&self, text: &mut Text, after: &str) {
         text.start();
         text.push(format_args!("{}(", self.name));
-        let params = self.params.iter().map(|param| param.width() + 2).sum::<usize>().saturating_sub(2);
+        let params = self
+            .params
+            .iter()
+            .map(|param| param.width() + 2)
+            .sum::<usize>()
+            .saturating_sub(2);
         let rest = ") -> ".len() + self.answer.width();
         let columns = text.column() + params + rest;
         if columns + after.len() > WIDTH {
@@ -61,7 +66,11 @@ impl Text {
         signature.place(self, ";");
     }
     /// A function with a body.
-    pub(in crate::emit::rust) fn function(&mut self, signature: &Signature, body: impl FnOnce(&mut Self)) {
+    pub(in crate::emit::rust) fn function(
+        &mut self,
+        signature: &Signature,
+        body: impl FnOnce(&mut Self),
+    ) {
         signature.place(self, " {");
         self.inside(body);
         self.line("}");
@@ -99,13 +108,18 @@ impl Text {
         type_: &Term,
         body: impl FnOnce(&mut Self),
     ) {
-        let bounds = params.iter().map(|(name, bound)| Term::text(format!("{name}: {bound}")));
+        let bounds = params
+            .iter()
+            .map(|(name, bound)| Term::text(format!("{name}: {bound}")));
         let for_ = of.map_or_else(String::new, |of| format!("{of} for "));
         let flat = format!("{} {for_}{type_}", Term::generic("impl", bounds.collect()));
         if self.depth * STEP + flat.len() + " {".len() <= WIDTH {
             return self.block(flat, body);
         }
-        let impl_ = Term::generic("impl", params.iter().map(|(name, _)| Term::text(name)).collect());
+        let impl_ = Term::generic(
+            "impl",
+            params.iter().map(|(name, _)| Term::text(name)).collect(),
+        );
         let flat = format!("{impl_} {for_}{type_}");
         if self.depth * STEP + flat.len() <= WIDTH {
             self.line(flat);
@@ -114,7 +128,11 @@ impl Text {
             self.inside(|text| text.term(lead, type_, ""));
         }
         self.line("where");
-        self.inside(|text| params.iter().for_each(|(name, bound)| text.typed(name, &Term::text(bound))));
+        self.inside(|text| {
+            params
+                .iter()
+                .for_each(|(name, bound)| text.typed(name, &Term::text(bound)))
+        });
         self.body(body);
     }
 

@@ -112,7 +112,11 @@ impl Text {
     }
     /// `a == b && c == d`, broken at every `&&` if it does not fit onto a line, and then at `==` where it must be.
     pub(super) fn all_equal(&mut self, pairs: &[(String, String)]) {
-        let flat = pairs.iter().map(|(a, b)| format!("{a} == {b}")).collect::<Vec<_>>().join(" && ");
+        let flat = pairs
+            .iter()
+            .map(|(a, b)| format!("{a} == {b}"))
+            .collect::<Vec<_>>()
+            .join(" && ");
         if self.depth * STEP + flat.len() <= WIDTH {
             return self.line(flat);
         }
@@ -130,8 +134,19 @@ impl Text {
     }
     /// A statement that calls something with a closure as its last argument: `let done = callee(a, b, |c| { … })?;`
     pub(super) fn closure(&mut self, call: &Closure<'_>, body: impl FnOnce(&mut Self)) {
-        let Closure { before, callee, arguments, parameters, after } = call;
-        let listed = arguments.iter().map(|argument| argument.len() + 2).sum::<usize>() + parameters.len() + 2;
+        let Closure {
+            before,
+            callee,
+            arguments,
+            parameters,
+            after,
+        } = call;
+        let listed = arguments
+            .iter()
+            .map(|argument| argument.len() + 2)
+            .sum::<usize>()
+            + parameters.len()
+            + 2;
         let column = self.depth * STEP + before.len() + callee.len() + 1;
         if listed <= term::CALL_WIDTH && column + listed <= WIDTH {
             let head = format!("{before}{callee}({}, {parameters}", arguments.join(", "));
@@ -139,7 +154,9 @@ impl Text {
         }
         self.line(format_args!("{before}{callee}("));
         self.inside(|text| {
-            arguments.iter().for_each(|argument| text.line(format_args!("{argument},")));
+            arguments
+                .iter()
+                .for_each(|argument| text.line(format_args!("{argument},")));
             text.braces(parameters, body, ",");
         });
         self.line(format_args!("){after}"));

@@ -56,14 +56,22 @@ impl Term {
     /// Text that is never broken.
     pub(in crate::emit::rust) fn text(text: impl Into<String>) -> Self {
         let head = text.into();
-        Self { width: head.len(), head, list: None, flat: true }
+        Self {
+            width: head.len(),
+            head,
+            list: None,
+            flat: true,
+        }
     }
     /// `callee(a, b)`
     pub(in crate::emit::rust) fn call(callee: impl Display, arguments: Vec<Self>) -> Self {
         Self::list(format!("{callee}("), arguments, Form::Call)
     }
     /// `value.method(…)`
-    pub(in crate::emit::rust) fn chain(value: impl Into<String>, method: impl Into<String>) -> Self {
+    pub(in crate::emit::rust) fn chain(
+        value: impl Into<String>,
+        method: impl Into<String>,
+    ) -> Self {
         Self::list(value.into(), vec![Self::text(method)], Form::Chain)
     }
     /// `(a, b)`
@@ -87,12 +95,20 @@ impl Term {
         fields: impl IntoIterator<Item = (String, Self)>,
     ) -> Self {
         let fields = fields.into_iter().map(|(field, value)| {
-            if value.list.is_none() && value.head == field { value } else { value.behind(format_args!("{field}: ")) }
+            if value.list.is_none() && value.head == field {
+                value
+            } else {
+                value.behind(format_args!("{field}: "))
+            }
         });
         Self::list(format!("{name} {{ "), fields.collect(), Form::Struct)
     }
     fn list(head: String, items: Vec<Self>, form: Form) -> Self {
-        let content = items.iter().map(|item| item.width + 2).sum::<usize>().saturating_sub(2);
+        let content = items
+            .iter()
+            .map(|item| item.width + 2)
+            .sum::<usize>()
+            .saturating_sub(2);
         let most = match form {
             Form::Generic | Form::Chain => WIDTH,
             Form::Struct => STRUCT_WIDTH,
@@ -102,7 +118,12 @@ impl Term {
         };
         let width = head.len() + content + form.close().len();
         let flat = content <= most && items.iter().all(|item| item.flat);
-        Self { head, list: Some(List { items, form }), width, flat }
+        Self {
+            head,
+            list: Some(List { items, form }),
+            width,
+            flat,
+        }
     }
     /// The term behind a prefix such as `&` or a field's name.
     pub(in crate::emit::rust) fn behind(mut self, prefix: impl Display) -> Self {
@@ -143,12 +164,24 @@ impl Term {
                 text.push(method);
             }
             // the brackets of an only item open and close together with these
-            [Self { list: Some(inner), head, .. }] if list.opens_with(inner) && text.column() + head.len() <= WIDTH => {
+            [
+                Self {
+                    list: Some(inner),
+                    head,
+                    ..
+                },
+            ] if list.opens_with(inner) && text.column() + head.len() <= WIDTH => {
                 list.items.iter().for_each(|only| only.broken(inner, text));
             }
             items => {
                 text.end();
-                text.inside(|text| if list.all_short() { text.filled(items) } else { text.stacked(items) });
+                text.inside(|text| {
+                    if list.all_short() {
+                        text.filled(items)
+                    } else {
+                        text.stacked(items)
+                    }
+                });
                 text.start();
             }
         }
@@ -156,7 +189,9 @@ impl Term {
     }
 
     fn is_call(&self) -> bool {
-        self.list.as_ref().is_some_and(|list| list.form == Form::Call)
+        self.list
+            .as_ref()
+            .is_some_and(|list| list.form == Form::Call)
     }
     /// A number, a name, a field: what rustfmt calls simple.
     fn is_simple(&self) -> bool {
@@ -172,7 +207,11 @@ impl List {
         self.brackets() && !matches!(inner.form, Form::Generic | Form::Chain)
     }
     fn all_short(&self) -> bool {
-        self.brackets() && self.items.iter().all(|item| item.is_simple() && item.width <= SHORT)
+        self.brackets()
+            && self
+                .items
+                .iter()
+                .all(|item| item.is_simple() && item.width <= SHORT)
     }
 }
 
@@ -210,7 +249,9 @@ impl Text {
 impl Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.head)?;
-        let Some(list) = &self.list else { return Ok(()) };
+        let Some(list) = &self.list else {
+            return Ok(());
+        };
         for (index, item) in list.items.iter().enumerate() {
             if index > 0 {
                 f.write_str(", ")?;
@@ -237,25 +278,48 @@ mod tests {
     #[test]
     fn a_list_stays_on_one_line_up_to_the_width_of_its_kind() {
         let wide = "a".repeat(56);
-        assert_eq!(placed(&Term::call("f", words(&[&wide, "b"]))), format!("f({wide}, b);\n"));
-        assert_eq!(placed(&Term::call("f", words(&[&wide, "c::dd"]))), format!("f(\n    {wide},\n    c::dd,\n);\n"));
+        assert_eq!(
+            placed(&Term::call("f", words(&[&wide, "b"]))),
+            format!("f({wide}, b);\n")
+        );
+        assert_eq!(
+            placed(&Term::call("f", words(&[&wide, "c::dd"]))),
+            format!("f(\n    {wide},\n    c::dd,\n);\n")
+        );
         let fields = |value: &str| Term::structure("S", [("a".to_owned(), Term::text(value))]);
-        assert_eq!(placed(&fields("123456789012345")), "S { a: 123456789012345 };\n");
-        assert_eq!(placed(&fields("1234567890123456")), "S {\n    a: 1234567890123456,\n};\n");
+        assert_eq!(
+            placed(&fields("123456789012345")),
+            "S { a: 123456789012345 };\n"
+        );
+        assert_eq!(
+            placed(&fields("1234567890123456")),
+            "S {\n    a: 1234567890123456,\n};\n"
+        );
     }
 
     #[test]
     fn short_simple_items_fill_lines_and_others_take_one_each() {
         let line = |n: usize| vec!["first,"; n].join(" ");
         let filled = placed(&Term::call("f", words(&["first"; 15])));
-        assert_eq!(filled, format!("f(\n    {}\n    {}\n);\n", line(13), line(2)));
-        assert_eq!(placed(&Term::call("f", words(&["first::x"; 8]))).lines().count(), 10);
+        assert_eq!(
+            filled,
+            format!("f(\n    {}\n    {}\n);\n", line(13), line(2))
+        );
+        assert_eq!(
+            placed(&Term::call("f", words(&["first::x"; 8])))
+                .lines()
+                .count(),
+            10
+        );
     }
 
     #[test]
     fn the_brackets_of_an_only_item_open_and_close_with_those_around_it() {
         let inner = Term::call("g", words(&["a::b", &"c".repeat(60)]));
         let placed = placed(&Term::call("f", vec![inner]));
-        assert_eq!(placed, format!("f(g(\n    a::b,\n    {},\n));\n", "c".repeat(60)));
+        assert_eq!(
+            placed,
+            format!("f(g(\n    a::b,\n    {},\n));\n", "c".repeat(60))
+        );
     }
 }
