@@ -92,14 +92,14 @@ impl Scan {
                 }
             }
             Kind::Text { .. } => {
-                characters::check_hidden(written, token.span.start, &mut self.errors)
+                characters::check_hidden(written, token.span.start, &mut self.errors);
             }
             Kind::Mark(_) => {}
             Kind::Other if written.starts_with('\'') => {
-                self.errors.push(literals::character(token.span))
+                self.errors.push(literals::character(token.span));
             }
             Kind::Other => {
-                characters::push(characters::foreign(written, token.span), &mut self.errors)
+                characters::push(characters::foreign(written, token.span), &mut self.errors);
             }
         }
     }

@@ -106,7 +106,7 @@ impl Types<'_> {
             Type::Int(int) => text.push_str(int.name()),
             Type::Handle => text.push_str("Handle"),
             Type::TypedHandle(target) => {
-                write!(text, "handle<{}>", target_name(self.model, target)).ok()?
+                write!(text, "handle<{}>", target_name(self.model, target)).ok()?;
             }
             Type::Bytes(n) => write!(text, "bytes<{n}>").ok()?,
             Type::String(n) => write!(text, "string<{n}>").ok()?,

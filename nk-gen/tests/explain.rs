@@ -203,7 +203,7 @@ fn example(page: &str, heading: &str) -> Option<Example> {
                     let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
                     match words.as_slice() {
                         [ln, s, target, link] if ln == "ln" && s == "-s" => {
-                            links.push((target.clone(), link.clone()))
+                            links.push((target.clone(), link.clone()));
                         }
                         [_, arguments @ ..] => command = Some(arguments.to_vec()),
                         [] => {}

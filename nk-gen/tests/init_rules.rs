@@ -121,6 +121,7 @@ fn client(lines: &str) -> String {
 const CHANNEL: &str = "  connections:\n  - target: a.Server\n    id: talk\n";
 
 /// The rules of §E.2.
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn rules() -> Vec<Case> {
     let two = |second: &str| {
         client(&format!(
@@ -248,6 +249,7 @@ fn rules() -> Vec<Case> {
 }
 
 /// Rows that the parser and the schema answer.
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn form() -> Vec<Case> {
     let laughs =
         (1..10).map(|i| format!("- &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(",")));
@@ -418,6 +420,7 @@ fn form() -> Vec<Case> {
 }
 
 /// Rows about what the values mean.
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn values() -> Vec<Case> {
     let path = |path: &str| client(&format!("  path: {path}\n"));
     let many = (0..100_000)

@@ -117,33 +117,33 @@ fn an_impossible_plan_is_refused_when_it_is_written_and_when_it_is_read() {
     type Damage = fn(&mut Image);
     let damages: [(&str, Damage); 12] = [
         ("a class that is not there", |i| {
-            i.plan.tasks[0].class = ClassId(2)
+            i.plan.tasks[0].class = ClassId(2);
         }),
         ("an initiator that is not there", |i| {
-            i.plan.initiator = ClassId(9)
+            i.plan.initiator = ClassId(9);
         }),
         ("two tasks of one name", |i| {
-            i.plan.tasks[0].name = "c".into()
+            i.plan.tasks[0].name = "c".into();
         }),
         ("a task without a name", |i| i.plan.tasks[0].name.clear()),
         ("a task name for the terminal", |i| {
-            i.plan.tasks[0].name = "\u{1b}c".into()
+            i.plan.tasks[0].name = "\u{1b}c".into();
         }),
         ("no path", |i| i.plan.tasks[0].path.clear()),
         ("an argument that cannot be passed", |i| {
-            i.plan.tasks[0].args[0] = "a\0b".into()
+            i.plan.tasks[0].args[0] = "a\0b".into();
         }),
         ("a variable that cannot be passed", |i| {
-            i.plan.tasks[0].env[0].0 = "A=B".into()
+            i.plan.tasks[0].env[0].0 = "A=B".into();
         }),
         ("a client that is not there", |i| {
-            i.plan.channels[0].client = TaskId(5)
+            i.plan.channels[0].client = TaskId(5);
         }),
         ("a task that calls itself", |i| {
-            i.plan.channels[0].client = TaskId(0)
+            i.plan.channels[0].client = TaskId(0);
         }),
         ("two channels of one name", |i| {
-            i.plan.channels.push(i.plan.channels[0].clone())
+            i.plan.channels.push(i.plan.channels[0].clone());
         }),
         ("a maximum that is not offered", |i| i.max_message = 1),
     ];

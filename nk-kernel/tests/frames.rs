@@ -32,7 +32,7 @@ fn look_up() {
             frame.header.code,
             frame.header.token,
             frame.text()
-        )
+        );
     };
     say(lane.locate(Locate::Connect, 0, "sf", "", &[0; 32]));
     say(lane.locate(Locate::Register, 0, "fs", "client.Client", &[0xc1; 32]));

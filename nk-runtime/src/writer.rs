@@ -216,7 +216,7 @@ impl<'b> Writer<'b> {
                     );
                 }
                 Item::Array(at, n, elem) => {
-                    self.pack_elements(base + at as usize, n as usize, elem)
+                    self.pack_elements(base + at as usize, n as usize, elem);
                 }
                 Item::Union(at, variants) => {
                     let at = base + at as usize;

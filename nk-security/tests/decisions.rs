@@ -250,11 +250,11 @@ fn a_program_that_does_not_answer_for_every_event_is_not_accepted() {
         ("a row that is not there", |p| p.error[4] = RowId(9)),
         ("a row of another length", |p| p.request[1] = RowId(0)),
         ("a row where there are no methods", |p| {
-            p.request[0] = RowId(1)
+            p.request[0] = RowId(1);
         }),
         ("a tree that is not there", |p| p.rows[2][1] = TreeId(3)),
         ("an execute that is not there", |p| {
-            p.execute[0] = TreeId(u32::MAX)
+            p.execute[0] = TreeId(u32::MAX);
         }),
         ("no rules in a tree", |p| p.bodies[0].clear()),
         ("a file that is not there", |p| p.files.clear()),
@@ -271,14 +271,14 @@ fn tables_that_cannot_be_walked_or_shown_are_not_accepted() {
     type Damage = fn(&mut Tables);
     let damages: [(&str, Damage); 8] = [
         ("a control character", |t| {
-            t.classes[0].name = "a\u{1b}[31m".into()
+            t.classes[0].name = "a\u{1b}[31m".into();
         }),
         ("no name", |t| t.interfaces[0].methods[0].name.clear()),
         ("two classes of one name", |t| {
-            t.classes[0].name = "S".into()
+            t.classes[0].name = "S".into();
         }),
         ("an interface that is not there", |t| {
-            t.classes[1].endpoints[0].interface = InterfaceId(1)
+            t.classes[1].endpoints[0].interface = InterfaceId(1);
         }),
         ("a security interface that is not there", |t| {
             t.classes[0].security = vec![Endpoint {
@@ -288,13 +288,13 @@ fn tables_that_cannot_be_walked_or_shown_are_not_accepted() {
             }];
         }),
         ("items that are not there", |t| {
-            t.interfaces[0].methods[1].request.items.len = 99
+            t.interfaces[0].methods[1].request.items.len = 99;
         }),
         ("an item outside its message", |t| {
-            t.interfaces[0].methods[1].request.size = 32
+            t.interfaces[0].methods[1].request.size = 32;
         }),
         ("an arena that nothing points into", |t| {
-            t.interfaces[0].methods[0].error.arena = true
+            t.interfaces[0].methods[0].error.arena = true;
         }),
     ];
     for (what, damage) in damages {

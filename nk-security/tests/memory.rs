@@ -109,40 +109,40 @@ fn a_program_whose_rules_miss_something_is_not_accepted() {
     type Damage = fn(&mut Program);
     let damages: [(&str, Damage); 16] = [
         ("an expression of itself", |p| {
-            p.exprs[0] = Expr::Not(ExprId(0))
+            p.exprs[0] = Expr::Not(ExprId(0));
         }),
         ("an expression of a later one", |p| {
-            p.exprs[0] = Expr::Not(ExprId(1))
+            p.exprs[0] = Expr::Not(ExprId(1));
         }),
         ("a text that is not there", |p| {
-            p.exprs.push(Expr::Text(TextId(0)))
+            p.exprs.push(Expr::Text(TextId(0)));
         }),
         ("a state of no object", |p| {
-            p.exprs.push(Expr::State(ObjectId(9), ExprId(0)))
+            p.exprs.push(Expr::State(ObjectId(9), ExprId(0)));
         }),
         ("an argument that is not there", |p| {
-            p.rules[0].call = Call::Assert(ExprId(99))
+            p.rules[0].call = Call::Assert(ExprId(99));
         }),
         ("a rule of another model", |p| {
-            p.rules[0].call = Call::Init(ExprId(0))
+            p.rules[0].call = Call::Init(ExprId(0));
         }),
         ("an object that is not there", |p| {
-            p.rules[0].object = ObjectId(9)
+            p.rules[0].object = ObjectId(9);
         }),
         ("a profile that is not there", |p| {
-            p.rules[0].profile = Some(ProfileId(0))
+            p.rules[0].profile = Some(ProfileId(0));
         }),
         ("a place that is not there", |p| {
-            p.rules[0].place.file = FileId(9)
+            p.rules[0].place.file = FileId(9);
         }),
         ("a rule that is not there", |p| {
-            p.bodies[4].push(Step::Rule(RuleId(99)))
+            p.bodies[4].push(Step::Rule(RuleId(99)));
         }),
         ("a choice that is not there", |p| {
-            p.bodies[4].push(Step::Choice(ChoiceId(0)))
+            p.bodies[4].push(Step::Choice(ChoiceId(0)));
         }),
         ("a default profile that is not there", |p| {
-            p.audit = Some((ProfileId(0), 0))
+            p.audit = Some((ProfileId(0), 0));
         }),
         ("a transition to nowhere", |p| {
             p.objects[1].model = Model::Flow(Flow {

@@ -96,7 +96,7 @@ fn of_component(page: &mut Page, component: &Component) {
     page.table(["instance", "component", ""], instances.collect());
     match &component.endpoints {
         None => {
-            page.paragraph("Its endpoints are not known: an embedded component was not described.")
+            page.paragraph("Its endpoints are not known: an embedded component was not described.");
         }
         Some(endpoints) => {
             let rows = endpoints.iter().map(|endpoint| {

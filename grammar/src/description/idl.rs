@@ -14,7 +14,7 @@ pub(super) fn idl(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Idl> {
     for part in builder.parts(pair) {
         match part.as_rule() {
             Rule::package => {
-                package = Some((builder.docs(span(&part)), package_name(builder, part)?))
+                package = Some((builder.docs(span(&part)), package_name(builder, part)?));
             }
             Rule::import => imports.push(package_name(builder, part)?),
             Rule::interface | Rule::unnamed_interface => interfaces.push(interface(builder, part)?),

@@ -125,10 +125,10 @@ fn selected(pair: Pair<'_, Rule>) -> Option<(Vec<Selector>, Block)> {
             Rule::selector => selectors.push(selector(part)?),
             Rule::lbrace => block.span = span(&part).to(Span::new(whole.end, whole.end)),
             Rule::audit_use => {
-                block.audit = part.into_inner().last().map(|name| qname(&name).into())
+                block.audit = part.into_inner().last().map(|name| qname(&name).into());
             }
             Rule::match_block | Rule::choice | Rule::rule_call => {
-                block.statements.push(statement(part)?)
+                block.statements.push(statement(part)?);
             }
             _ => {}
         }

@@ -27,7 +27,8 @@ fn declaration(declaration: &mut Declaration, to: To<'_>) {
         | DeclarationKind::Use(one)
         | DeclarationKind::UseEdl(one) => qname(one, to),
         DeclarationKind::TaskClass { alias, class } => {
-            [alias, class].into_iter().for_each(|one| qname(one, to))
+            qname(alias, to);
+            qname(class, to);
         }
         DeclarationKind::Binding(one) => binding(one, to),
         DeclarationKind::PolicyObject {

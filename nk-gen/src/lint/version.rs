@@ -149,7 +149,7 @@ impl Later<'_, Idl> {
             .get(literal.span.start as usize..literal.span.end as usize);
         match text.map(str::as_bytes) {
             Some([b'0', b'o' | b'O', ..]) => {
-                self.report("an octal number", Version::V1_2, literal.span)
+                self.report("an octal number", Version::V1_2, literal.span);
             }
             // a literal in parentheses is an expression too
             Some([b'0'..=b'9', ..]) if matches!(literal.kind, ExprKind::Int(_)) => {}

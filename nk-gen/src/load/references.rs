@@ -103,13 +103,19 @@ pub(crate) fn of_component(component: &Component) -> Vec<Reference> {
         match &section.kind {
             SectionKind::Security(target) => add(target, Role::Security),
             SectionKind::Endpoints { bindings, .. } => {
-                bindings.iter().for_each(|b| add(&b.target, Role::Endpoint))
+                for binding in bindings {
+                    add(&binding.target, Role::Endpoint);
+                }
             }
             SectionKind::Components(bindings) => {
-                bindings.iter().for_each(|b| add(&b.target, Role::Instance))
+                for binding in bindings {
+                    add(&binding.target, Role::Instance);
+                }
             }
             SectionKind::Unknown(bindings) => {
-                bindings.iter().for_each(|b| add(&b.target, Role::Bound))
+                for binding in bindings {
+                    add(&binding.target, Role::Bound);
+                }
             }
         }
     }

@@ -279,7 +279,7 @@ impl Reader<'_> {
         for value in values {
             match &value.kind {
                 ValueKind::Text(word) if known.contains(&word.as_str()) => {
-                    words.push(word.as_str())
+                    words.push(word.as_str());
                 }
                 _ => {
                     let help = format!("it is one of {}", super::objects::quoted(known));

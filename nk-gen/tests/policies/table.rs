@@ -25,6 +25,7 @@ fn do_rule(rule: &str) -> String {
 }
 
 /// The row, the policy behind the usual head, and the codes of what is found.
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn rows() -> Vec<(&'static str, String, Vec<&'static str>)> {
     let deep = |n: usize| {
         format!(

@@ -117,6 +117,7 @@ const V1_3: &[&str] = &["--compat-version=1.3"];
 const V1_4: &[&str] = &["--compat-version=1.4"];
 
 /// What came when: an error one version before, nothing since.
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn versions() -> Vec<Row> {
     let later = |text: &str, before, since, words| {
         let marked = idl("§21", text, &[error(408, words)]).with(before);

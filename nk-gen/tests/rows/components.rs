@@ -19,6 +19,7 @@ fn class(row: &'static str, text: &str, found: &[crate::row::Finding]) -> Row {
     files(row, &around, found)
 }
 
+#[allow(clippy::too_many_lines, reason = "one table")]
 pub(crate) fn rows() -> Vec<Row> {
     let three = ["package", "A", "B", "C"].map(|name| format!("p/{name}.cdl"));
     let bomb: Vec<(String, String)> = (0..40)

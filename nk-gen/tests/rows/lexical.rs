@@ -2,6 +2,7 @@
 use crate::row::{Row, error, files, generate, idl, joined};
 use crate::{HUGE, Scene};
 
+#[allow(clippy::too_many_lines, reason = "one table")]
 pub(crate) fn rows() -> Vec<Row> {
     let whole = |row, text: &str, found: &[_]| files(row, &[("p/T.idl", text)], found);
     let class = |row, text: &str, found: &[_]| files(row, &[("p/T.edl", text)], found);

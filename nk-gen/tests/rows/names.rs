@@ -2,6 +2,7 @@
 use crate::Scene;
 use crate::row::{Row, error, files, generate, idl, joined, warning};
 
+#[allow(clippy::too_many_lines, reason = "one table")]
 pub(crate) fn rows() -> Vec<Row> {
     let fields = |names: &str| joined(names.split(' '), |name| format!("UInt8 {name}; "));
     let structs = |names: &str| {

@@ -16,6 +16,7 @@ use nk_runtime::shape::{FlatElem, FlatItem, List};
 use sha2::{Digest, Sha256};
 
 /// One of everything.
+#[allow(clippy::too_many_lines, reason = "one table")]
 pub fn image() -> Image {
     let list = |first, len| List { first, len };
     let place = Place {

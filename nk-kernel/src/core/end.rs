@@ -92,7 +92,7 @@ impl<M, T: Copy> Core<M, T> {
                         }
                     }
                     Loss::Task(task) if self.is_alive(task) => {
-                        self.actions.push_back(Action::Unheld(task))
+                        self.actions.push_back(Action::Unheld(task));
                     }
                     Loss::Task(task) => self.recycle(task),
                     Loss::Resource(resource, kind, sid) => {

@@ -109,7 +109,7 @@ impl<M, T: Copy> Core<M, T> {
         )?;
         match to.kind {
             Kind::Task(ended) if !self.is_alive(ended) => {
-                self.raise(to.resource, Mask::TASK_COMPLETED)
+                self.raise(to.resource, Mask::TASK_COMPLETED);
             }
             _ => {}
         }

@@ -276,7 +276,7 @@ impl Kernel {
                 match self.carry(lane.task, granted.message()) {
                     Ok(carried) => {
                         self.core
-                            .reply(lane, Replying { token, size, then }, granted, carried)
+                            .reply(lane, Replying { token, size, then }, granted, carried);
                     }
                     Err(code) => self.answer(lane, code),
                 }

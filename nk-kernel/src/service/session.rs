@@ -342,7 +342,7 @@ impl Session {
                 self.turn();
             }
             Step::Seldom { unless, mischief } if unless.is_multiple_of(8) => {
-                self.mischief(mischief)
+                self.mischief(mischief);
             }
             Step::Seldom { .. } => {}
         }
@@ -512,7 +512,7 @@ impl Session {
             // the response to a spoilt method can be an error, which says nothing
             (Kind::Response, Asked::One(Call(_)) | Asked::Unknown) if payload.len() == 24 => {}
             (Kind::Response, Asked::One(Call(label))) => {
-                assert_eq!(said(), label, "the answer to another call")
+                assert_eq!(said(), label, "the answer to another call");
             }
             (Kind::Response, Asked::Unknown) => assert_ne!(said(), POISON, "an answer to nothing"),
             (Kind::Request, Asked::One(Receive | ReplyReceive) | Asked::Unknown) => {

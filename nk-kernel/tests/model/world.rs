@@ -439,9 +439,9 @@ impl World {
                 && (!self.backlog.is_empty()
                     || receiver(&action).is_some_and(|to| self.thread(to).stopped));
             if stuck {
-                self.backlog.push(action)
+                self.backlog.push(action);
             } else {
-                self.deliver(&action)
+                self.deliver(&action);
             }
         }
     }

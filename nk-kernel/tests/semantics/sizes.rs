@@ -21,7 +21,7 @@ pub const ROLES: &[(&str, fn())] = &[
     ("sizes_stop_and_die", stop_and_die),
     ("sizes_stop_serving", stop_serving),
     ("sizes_call_once", || {
-        tell!("{}", call_open(Lane::nth(0)).outcome())
+        tell!("{}", call_open(Lane::nth(0)).outcome());
     }),
     ("sizes_many", call_many),
 ];

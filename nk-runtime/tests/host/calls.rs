@@ -115,7 +115,7 @@ fn a_call_tells_the_kernel_its_handle_its_time_limit_and_its_room() {
 #[test]
 fn every_code_of_the_kernel_comes_back_as_it_is() {
     let refuse = program(1, |lane, frame| {
-        lane.result(Retcode(frame.header.timeout.cast_signed()))
+        lane.result(Retcode(frame.header.timeout.cast_signed()));
     });
     for expected in Retcode::ALL.iter().copied().filter(|code| !code.is_ok()) {
         let answer = refuse.call(

@@ -280,9 +280,9 @@ fn calls_of_several_threads_reach_a_server_and_their_responses_come_back() {
         assert_eq!(server_lane.receive().unwrap().header.kind, Kind::Receive);
         let server = Mutex::new(server_lane);
         std::thread::scope(|scope| {
-            lanes
-                .iter()
-                .for_each(|lane| drop(scope.spawn(|| carry(lane, &server))))
+            for lane in &lanes {
+                scope.spawn(|| carry(lane, &server));
+            }
         });
     });
     let served = std::thread::spawn(|| {

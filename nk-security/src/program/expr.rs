@@ -281,7 +281,7 @@ impl Expr {
             } => [a, b].into_iter().for_each(|part| visit(*part)),
             Self::If(a, b, c) => [a, b, c].into_iter().for_each(|part| visit(*part)),
             Self::Contains(_, sid, entry) => {
-                [sid].into_iter().chain(entry).for_each(|part| visit(*part))
+                [sid].into_iter().chain(entry).for_each(|part| visit(*part));
             }
         }
     }

@@ -245,7 +245,8 @@ impl Call {
             }
             Self::Execute(started) => started.parts().for_each(visit),
             Self::Receive(a, b, _) | Self::Send(a, b, _) => {
-                [a, b].into_iter().for_each(|argument| visit(*argument))
+                visit(*a);
+                visit(*b);
             }
         }
     }

@@ -304,7 +304,7 @@ fn count(block: &Block, deciding: &mut Deciding<'_>) {
     for statement in &block.statements {
         match &statement.kind {
             StatementKind::Match { selectors, block } if fits(selectors, deciding.event) => {
-                count(block, deciding)
+                count(block, deciding);
             }
             StatementKind::Match { .. } => {}
             _ => deciding.met += 1,

@@ -28,7 +28,7 @@ fn main() -> host::Result<()> {
     println!("a long name: {}", balance(&mut bank, &"x".repeat(33)));
     match bank.close("bob") {
         Err(Error::Call(Fault::Denied)) => {
-            println!("closing: the policy does not let this program")
+            println!("closing: the policy does not let this program");
         }
         other => println!("closing: {other:?}"),
     }

@@ -193,13 +193,13 @@ impl<'a> Of<'a> {
         text.function(&signature, |text| {
             text.line("let iid = req.header().iid;");
             text.block("match iid.0.checked_sub(first)", |text| {
-                self.arms(text, |riids| format!("Some({riids})"))
+                self.arms(text, |riids| format!("Some({riids})"));
             });
         });
     }
     fn routes(self, text: &mut Text, riid: &str) {
         text.block(format_args!("match {riid}"), |text| {
-            self.arms(text, |riids| riids)
+            self.arms(text, |riids| riids);
         });
     }
     fn arms(self, text: &mut Text, pattern: impl Fn(String) -> String) {

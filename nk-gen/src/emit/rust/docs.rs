@@ -5,9 +5,9 @@ impl Text {
     /// The description's own lines, or one generated line.
     pub(super) fn docs(&mut self, lines: &[String], otherwise: &str) {
         if lines.iter().all(|line| line.trim().is_empty()) {
-            self.doc(otherwise)
+            self.doc(otherwise);
         } else {
-            self.own_docs(lines)
+            self.own_docs(lines);
         }
     }
     /// The description's own lines, or nothing.

@@ -132,7 +132,7 @@ fn proxy(text: &mut Text, names: Names<'_>, plan: &InterfacePlan, methods: &Meth
         |text| {
             for (method, plan) in methods {
                 text.function(&signature(names, method, plan), |text| {
-                    call(text, interface, plan)
+                    call(text, interface, plan);
                 });
             }
         },
@@ -375,7 +375,7 @@ fn dispatch(text: &mut Text, plan: &InterfacePlan, methods: &Methods<'_>) {
             text.line("let _ = (imp, room);");
         }
         text.block("if req.header().iid != iid", |text| {
-            text.line("return Err(nk::NkErr::ENOENT);")
+            text.line("return Err(nk::NkErr::ENOENT);");
         });
         text.block(format_args!("match {request}::read(req)"), |text| {
             for (_, plan) in methods {

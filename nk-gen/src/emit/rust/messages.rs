@@ -155,7 +155,7 @@ fn view(text: &mut Text, names: Names<'_>, name: &str, fields: &[String], messag
                 answer,
             };
             text.function(&signature, |text| {
-                text.line(names.read("self.0", &param.ty, param.offset))
+                text.line(names.read("self.0", &param.ty, param.offset));
             });
         }
     });
@@ -166,7 +166,7 @@ fn view(text: &mut Text, names: Names<'_>, name: &str, fields: &[String], messag
             message.layout.map_or(0, |l| l.size)
         ));
         text.block("fn read(v: nk::View<'m>) -> Self", |text| {
-            text.line("Self(v)")
+            text.line("Self(v)");
         });
     });
     text.item();
@@ -185,9 +185,9 @@ fn view(text: &mut Text, names: Names<'_>, name: &str, fields: &[String], messag
                         .map(|field| (of(field, "self"), of(field, "other")))
                         .collect();
                     if pairs.is_empty() {
-                        text.line("true")
+                        text.line("true");
                     } else {
-                        text.all_equal(&pairs)
+                        text.all_equal(&pairs);
                     }
                 },
             );
@@ -247,7 +247,7 @@ fn out(text: &mut Text, names: Names<'_>, method: &Method, plan: &MethodPlan, ou
         format_args!("{name}<'r>"),
         |text| {
             text.block("fn from(out: nk::Out<'r>) -> Self", |text| {
-                text.line("Self(out)")
+                text.line("Self(out)");
             });
         },
     );

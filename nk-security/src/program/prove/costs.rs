@@ -132,7 +132,7 @@ impl Costs {
     fn call(&self, call: &Call) -> Option<Cost> {
         let mut cost = Some(Cost::default());
         call.arguments(&mut |argument| {
-            cost = cost.and_then(|cost| Some(cost.and(self.expr(argument)?)))
+            cost = cost.and_then(|cost| Some(cost.and(self.expr(argument)?)));
         });
         cost
     }

@@ -129,9 +129,9 @@ impl Text {
         }
         self.line("where");
         self.inside(|text| {
-            params
-                .iter()
-                .for_each(|(name, bound)| text.typed(name, &Term::text(bound)))
+            for (name, bound) in params {
+                text.typed(name, &Term::text(bound));
+            }
         });
         self.body(body);
     }

@@ -177,9 +177,9 @@ impl Term {
                 text.end();
                 text.inside(|text| {
                     if list.all_short() {
-                        text.filled(items)
+                        text.filled(items);
                     } else {
-                        text.stacked(items)
+                        text.stacked(items);
                     }
                 });
                 text.start();
