@@ -1,23 +1,14 @@
 //! The pipeline: files in, model and findings out.
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::find::NameSet;
-use crate::load::{Program, Reach, unknown_class};
-use crate::model::{ComponentId, Model, PackageId, Target};
+use crate::front::find::NameSet;
+use crate::front::load::{Mention, Program, Reach, unknown_class};
+use crate::front::{lint, load, resolve};
+use crate::model::{ComponentId, Model, PackageId, Root, Target};
+use crate::model::{digest, layout, numbering};
 use crate::options::Options;
-use crate::resolve::names::{index, package_id};
-use crate::source::{FileId, Sources};
-use crate::{digest, layout, lint, load, numbering, resolve};
+use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::source::{FileId, Sources};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-/// What a file of the command line declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Root {
-    /// A package.
-    Package(PackageId),
-    /// A component or process class.
-    Component(ComponentId),
-}
 
 /// Everything that one run found out.
 #[derive(Debug, Clone, Default)]
@@ -57,17 +48,6 @@ pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analys
         None,
         options,
     )
-}
-
-/// A process class that a policy or a start-up description names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mention {
-    /// Its name.
-    pub(crate) name: String,
-    /// The file that names it: of several descriptions of one name, the nearest is meant.
-    pub(crate) from: Option<PathBuf>,
-    /// Whether it is a mistake when there is no description.
-    pub(crate) needed: bool,
 }
 
 /// Like [`analyze`], with what is known about those who mention the names; `origin` is the file that all of it is for.
@@ -116,11 +96,11 @@ fn finish(
 ) -> Analysis {
     diagnostics.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     let root = |(set, position): &(NameSet, usize)| match set {
-        NameSet::Package => Root::Package(package_id(*position)),
-        NameSet::Component => Root::Component(ComponentId(index(*position))),
+        NameSet::Package => Root::Package(PackageId::at(*position)),
+        NameSet::Component => Root::Component(ComponentId::at(*position)),
     };
     let class = |Mention { name, .. }: &Mention| match program.reach(NameSet::Component, name) {
-        Reach::Known(position) => Some((name.clone(), Target::Known(ComponentId(index(position))))),
+        Reach::Known(position) => Some((name.clone(), Target::Known(ComponentId::at(position)))),
         Reach::External => Some((name.clone(), Target::External(name.clone()))),
         Reach::Broken => None,
     };
@@ -171,7 +151,7 @@ impl Analysis {
             .iter_mut()
             .find(|finding| finding.primary.is_none() && finding.message == message);
         if let Some(finding) = finding {
-            finding.primary = Some(crate::diagnostic::Label {
+            finding.primary = Some(crate::text::diagnostic::Label {
                 place,
                 text: String::new(),
             });

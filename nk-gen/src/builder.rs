@@ -1,12 +1,13 @@
 //! The face for build scripts.
 use crate::analysis::{Analysis, analyze};
-use crate::below::write_below;
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::rust::{self, Rust, Section, Sections};
-use crate::find::{Extension, is_cache, sorted};
-use crate::limits::Limits;
+use crate::emit::write::below::write_below;
+use crate::front::find::{Extension, is_cache, sorted};
+use crate::options::limits::Limits;
 use crate::options::{Options, Version};
-use crate::{render, stack};
+use crate::stack;
+use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::render;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

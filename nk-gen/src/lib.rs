@@ -2,50 +2,30 @@
 //!
 //! [`analyze`] reads descriptions (IDL, CDL, EDL) and builds the [`model`]: resolved names, evaluated constants, layouts
 //! and numbers. Everything that is written afterwards is made from the model alone.
+//!
+//! The folders are the steps of the way: [`front`](self) finds, loads, checks and resolves descriptions; [`model`] is what
+//! they mean, with layouts and numbers; [`policy`] compiles PSL; [`solution`] puts descriptions, start-up description and
+//! policy together; [`emit`] writes; [`tools`] answers questions about what was compiled; [`text`] is what all of them need
+//! to speak about sources.
 #![forbid(unsafe_code)]
 
 mod analysis;
-mod below;
-pub mod bounds;
 mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "policy")]
-pub mod decide;
-pub mod diagnostic;
-pub mod digest;
 pub mod emit;
-mod excerpt;
-mod find;
-#[cfg(feature = "policy")]
-pub mod graph;
-#[cfg(feature = "policy")]
-pub mod init;
-pub mod layout;
-pub mod limits;
-mod lint;
-mod load;
+mod front;
 pub mod model;
-mod numbering;
-mod options;
-mod order;
-pub mod output;
+pub mod options;
 #[cfg(feature = "policy")]
 pub mod policy;
-pub mod position;
-pub mod render;
-mod resolve;
-pub mod shape;
 #[cfg(feature = "policy")]
 pub mod solution;
-pub mod source;
 pub mod stack;
-mod suggest;
+pub mod text;
 #[cfg(feature = "policy")]
-mod template;
-#[cfg(feature = "policy")]
-pub mod testing;
+pub mod tools;
 
-pub use analysis::{Analysis, Root, analyze};
+pub use analysis::{Analysis, analyze};
 pub use builder::{Builder, Failure, Outcome};
 pub use options::{ErrorParams, Options, Version};

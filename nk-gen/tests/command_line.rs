@@ -186,7 +186,7 @@ fn a_limit_is_raised_by_its_name_and_a_wrong_one_is_a_usage_error() {
         assert!(code == Some(2) && err.contains(words), "{wrong}: {err}");
     }
     let (_, help, _) = run(&folder, &["check", "--help"]);
-    for limit in nk_gen::limits::Limits::ALL {
+    for limit in nk_gen::options::limits::Limits::ALL {
         assert!(
             help.contains(&format!("{}={}", limit.name, limit.default)),
             "{}",

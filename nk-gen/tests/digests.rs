@@ -1,8 +1,8 @@
 //! Digests change with what two programs must agree on, and with nothing else.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::digest::hex;
 use nk_gen::model::Model;
+use nk_gen::model::digest::hex;
 use nk_gen::{Options, analyze};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +25,7 @@ fn model(sensor: &str, probe: &str) -> Model {
     assert!(
         !analysis.has_errors(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     analysis.model
 }

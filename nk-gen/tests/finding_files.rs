@@ -1,9 +1,10 @@
 //! Where descriptions are found: the order of places, and which file wins.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::diagnostic::Severity;
+use nk_gen::model::Root;
 use nk_gen::model::{ComponentKind, Target};
-use nk_gen::{Analysis, Options, Root, analyze};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::{Analysis, Options, analyze};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 

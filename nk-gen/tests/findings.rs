@@ -2,7 +2,7 @@
 //! row, is in `rows/`.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::diagnostic::Severity;
+use nk_gen::text::diagnostic::Severity;
 use nk_gen::{Analysis, Options, analyze};
 use std::path::PathBuf;
 

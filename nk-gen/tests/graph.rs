@@ -2,7 +2,7 @@
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use nk_gen::emit::graph::{mermaid, svg};
-use nk_gen::graph::{Graph, Way};
+use nk_gen::solution::graph::{Graph, Way};
 use nk_gen::solution::{Inputs, build};
 use std::path::Path;
 use tempfile::TempDir;
@@ -86,7 +86,8 @@ fn of(folder: &Path, options: nk_gen::Options) -> Graph {
         options,
         ..Inputs::default()
     });
-    let said = || nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+    let said =
+        || nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     Graph::of(
         solution
             .image

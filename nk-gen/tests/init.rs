@@ -2,10 +2,10 @@
 //! shows by itself.
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use nk_gen::diagnostic::{Diagnostic, Severity};
-use nk_gen::init::{StartUp, read};
-use nk_gen::position::position;
-use nk_gen::source::FileId;
+use nk_gen::solution::init::{StartUp, read};
+use nk_gen::text::diagnostic::{Diagnostic, Severity};
+use nk_gen::text::position::position;
+use nk_gen::text::source::FileId;
 
 fn parse(text: &str) -> (Option<StartUp>, Vec<Diagnostic>) {
     read(text, FileId(0), &[])
@@ -649,7 +649,7 @@ fn connections_that_build_scripts_have_added_are_connections_like_others() {
 ";
     let (start_up, findings) = parse(text);
     assert_eq!(findings, []);
-    let ids = |task: &nk_gen::init::Task| {
+    let ids = |task: &nk_gen::solution::init::Task| {
         task.connections
             .iter()
             .map(|c| c.id.text.clone())

@@ -1,10 +1,10 @@
 //! The start-up descriptions of real solutions are understood, templates as they are; what is refused, and why, stands here.
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use nk_gen::diagnostic::Severity;
-use nk_gen::init::{read, start_order};
-use nk_gen::position::position;
-use nk_gen::source::FileId;
+use nk_gen::solution::init::{read, start_order};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
+use nk_gen::text::source::FileId;
 use std::path::{Path, PathBuf};
 
 /// Values of the corpus's own template variables: `ROOTFS_ENTITY` is set by the build scripts around the templates.

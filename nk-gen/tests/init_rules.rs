@@ -3,9 +3,9 @@
 //! are compiled as whole solutions, with classes and a policy.
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use nk_gen::diagnostic::Severity;
-use nk_gen::position::position;
 use nk_gen::solution::{Inputs, Solution, build};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
 use std::fmt::Write;
 
 /// The classes and the policy around every description. `a.Mute` has no endpoint; the policy does not include `a.Left`,
@@ -76,7 +76,7 @@ fn compiled(init: &str) -> Solution {
 
 /// Every finding as `line:column ECODE: message | help`.
 fn said(solution: &Solution) -> Vec<String> {
-    let line = |finding: &nk_gen::diagnostic::Diagnostic| {
+    let line = |finding: &nk_gen::text::diagnostic::Diagnostic| {
         let place = finding.primary.as_ref().unwrap().place;
         let at = position(solution.analysis.sources.text(place.file), place.span.start);
         let mut said = format!("{}:{} ", at.line, at.column);

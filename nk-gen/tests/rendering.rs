@@ -3,7 +3,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::{Options, analyze, render};
+use nk_gen::text::render;
+use nk_gen::{Options, analyze};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;

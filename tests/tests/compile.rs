@@ -29,7 +29,7 @@ fn generate_sections(
     assert!(
         !analysis.has_errors(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     assert!(analysis.missing().is_empty());
     let options = nk_gen::emit::rust::Options {
@@ -38,7 +38,10 @@ fn generate_sections(
     };
     match nk_gen::emit::rust::generate(&analysis.model, &options) {
         Ok(rust) => rust,
-        Err(findings) => panic!("{}", nk_gen::render::plain(&analysis.sources, &findings)),
+        Err(findings) => panic!(
+            "{}",
+            nk_gen::text::render::plain(&analysis.sources, &findings)
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! No broken description makes the compiler panic, and every one that is refused says where it is wrong.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::diagnostic::Severity;
+use nk_gen::text::diagnostic::Severity;
 use nk_gen::{Options, analyze};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,7 @@ fn a_description_with_a_replaced_token_is_accepted_or_refused_at_a_place() {
                     errors().count()
                 );
                 // rendering must hold for every place too
-                let shown = nk_gen::render::plain(&analysis.sources, &analysis.diagnostics);
+                let shown = nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics);
                 assert!(errors().count() == 0 || shown.contains("-->"));
                 mutants += 1;
                 refused += usize::from(errors().count() > 0);

@@ -22,7 +22,7 @@ fn generate(descriptions: &Path, to: &Path) {
     assert!(
         !analysis.has_errors(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     let rust =
         nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default())

@@ -59,7 +59,7 @@ fn analyze(folder: &Path) -> Result<nk_gen::Analysis, Failed> {
     };
     let analysis = nk_gen::analyze(&descriptions(folder), &[], &options);
     if analysis.has_errors() {
-        return Err(nk_gen::render::plain(&analysis.sources, &analysis.diagnostics).into());
+        return Err(nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics).into());
     }
     Ok(analysis)
 }
@@ -68,7 +68,7 @@ fn rust(folder: &Path) -> Result<Texts, Failed> {
     let analysis = analyze(folder)?;
     let rust =
         nk_gen::emit::rust::generate(&analysis.model, &nk_gen::emit::rust::Options::default())
-            .map_err(|findings| nk_gen::render::plain(&analysis.sources, &findings))?;
+            .map_err(|findings| nk_gen::text::render::plain(&analysis.sources, &findings))?;
     Ok(rust
         .files()
         .into_iter()

@@ -2,7 +2,7 @@
 //! that `spec/idl.md` §9.4, §9.7 and §23 give.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::bounds::of_method;
+use nk_gen::model::bounds::of_method;
 use nk_gen::model::{FlatEndpoint, Int, Message, Method, Model, Package, Type, TypeDefKind};
 use nk_gen::{Options, analyze};
 
@@ -80,7 +80,7 @@ fn kernel() -> Model {
     assert!(
         analysis.diagnostics.is_empty(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     analysis.model
 }
@@ -339,7 +339,7 @@ fn the_execute_interface_has_the_one_method_main() {
     assert!(
         analysis.diagnostics.is_empty(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     let main = method(&analysis.model, "Execute.main");
     assert!(names(&main.request).is_empty() && names(&main.response).is_empty());

@@ -1,7 +1,7 @@
 //! Layout vectors of `spec/idl.md` §17 and §23, each with its derivation, and the numbering rules of §8.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use nk_gen::bounds::{of_interface, of_method};
+use nk_gen::model::bounds::{of_interface, of_method};
 use nk_gen::model::{
     Component, Layout, Message, Method, Model, Package, PointerWidth, TypeDef, TypeDefKind,
 };
@@ -27,7 +27,7 @@ fn model_for(file: &str, pointer_width: PointerWidth) -> Model {
     assert!(
         analysis.diagnostics.is_empty(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     analysis.model
 }

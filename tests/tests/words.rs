@@ -1,6 +1,6 @@
 //! Every word that means something to Rust, in every position that a description has for a name: all of it compiles.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-use nk_gen::diagnostic::Severity;
+use nk_gen::text::diagnostic::Severity;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -139,14 +139,17 @@ fn every_word_compiles_in_every_position() {
     assert!(
         errors.is_empty(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &errors)
+        nk_gen::text::render::plain(&analysis.sources, &errors)
     );
     let rust = match nk_gen::emit::rust::generate(
         &analysis.model,
         &nk_gen::emit::rust::Options::default(),
     ) {
         Ok(rust) => rust,
-        Err(findings) => panic!("{}", nk_gen::render::plain(&analysis.sources, &findings)),
+        Err(findings) => panic!(
+            "{}",
+            nk_gen::text::render::plain(&analysis.sources, &findings)
+        ),
     };
     // the edition with the most keywords
     check(&dir.path().join("crate"), &rust.single_file());

@@ -207,7 +207,7 @@ fn image(
     };
     let solution = nk_gen::solution::build(&inputs);
     let findings =
-        nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+        nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     let file = folder.join("attack.nki");
     std::fs::write(&file, solution.image.ok_or(findings)?.to_bytes()?)?;
     Ok(file)

@@ -2,7 +2,7 @@
 //! is the time of a size over the time of half of it, and the bytes written per byte read.
 use crate::{clock, mix};
 use nk_gen::emit::rust;
-use nk_gen::limits::Limits;
+use nk_gen::options::limits::Limits;
 use std::time::Duration;
 
 /// Sizes from 4 KB to `most` bytes.
@@ -58,7 +58,7 @@ impl Row {
         assert!(
             !analysis.has_errors(),
             "{}",
-            nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+            nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
         );
         let options = rust::Options {
             generated_bytes: 1 << 40,

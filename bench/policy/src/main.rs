@@ -68,7 +68,7 @@ fn policy(text: &str, classes: usize) -> Policy {
     let image = solution.image.unwrap_or_else(|| {
         panic!(
             "{}",
-            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics)
+            nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics)
         )
     });
     Policy::prove(image.tables, image.program).expect("a policy")

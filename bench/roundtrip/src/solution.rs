@@ -35,7 +35,7 @@ pub fn image(
     };
     let solution = nk_gen::solution::build(&inputs);
     let findings =
-        nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+        nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     let file = folder.join("roundtrip.nki");
     std::fs::write(&file, solution.image.ok_or(findings)?.to_bytes()?)?;
     Ok(file)

@@ -19,7 +19,7 @@ pub fn subject(folder: &Path) -> Subject {
     assert!(
         !analysis.has_errors(),
         "{}",
-        nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+        nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
     );
     let rust = nk_gen::emit::rust::generate(&analysis.model, &Default::default()).expect("Rust");
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../nk-runtime");

@@ -219,7 +219,7 @@ impl Stage {
             ..Default::default()
         });
         let findings =
-            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+            nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
         let image = solution.image.ok_or(findings)?;
         let file = self.inside().join("escape.nki");
         std::fs::write(&file, image.to_bytes()?)?;

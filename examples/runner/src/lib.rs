@@ -152,7 +152,7 @@ impl Example {
         std::fs::create_dir(&folder)?;
         let image = folder.join("solution.nki");
         let bytes = self.compile(&folder)?;
-        nk_gen::output::write_all(&[(image.clone(), bytes)])?;
+        nk_gen::emit::write::write_all(&[(image.clone(), bytes)])?;
         Ok(Ready {
             programs,
             image,
@@ -227,7 +227,7 @@ impl Example {
         });
         eprint!(
             "{}",
-            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics)
+            nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics)
         );
         Ok(solution
             .image

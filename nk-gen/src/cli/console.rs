@@ -2,9 +2,9 @@
 use super::options::Format;
 use super::{Exit, Terminal, explain, fancy, json};
 use crate::Analysis;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::render;
-use crate::source::Sources;
+use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::render;
+use crate::text::source::Sources;
 use std::io::Write;
 
 /// The streams of one run.

@@ -1,8 +1,8 @@
 //! `nk-gen decide`: why an event is granted or denied.
 use super::options::{DecideArgs, Format};
 use super::{Console, Exit};
-use crate::decide::{Answer, Line, Question, decide, why};
 use crate::solution::{Inputs, Solution, build};
+use crate::tools::decide::{Answer, Line, Question, decide, why};
 use std::io::BufRead;
 
 /// Runs the command. A denied event ends it with 1, like a finding.

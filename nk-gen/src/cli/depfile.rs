@@ -1,9 +1,9 @@
 //! `--depfile` of the commands that write: what has to be made again when which description changes.
 use super::{Console, Exit};
 use crate::Analysis;
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::depfile::depfile;
-use crate::output::{NotWritten, write_all};
+use crate::emit::write::{NotWritten, write_all};
+use crate::text::diagnostic::{Diagnostic, Severity};
 use std::path::{Path, PathBuf};
 
 /// A step of writing, or why nothing more is written.

@@ -1,8 +1,8 @@
 //! `nk-gen explain`: the page of a diagnostic, or the list of all of them. The pages are `nk-gen/explain/*.md`.
 use super::options::ExplainArgs;
 use super::{Console, Exit};
-use crate::diagnostic::Code;
-use crate::suggest::did_you_mean;
+use crate::text::diagnostic::Code;
+use crate::text::suggest::did_you_mean;
 
 /// Pages by the number of their code.
 macro_rules! pages {
@@ -79,7 +79,7 @@ fn unknown(asked: &str) -> String {
     let codes: Vec<String> = PAGES.iter().map(|(code, _)| format!("NK{code}")).collect();
     let meant =
         did_you_mean(&written, codes.iter().map(String::as_str)).map(|meant| format!("{meant}\n"));
-    let asked = crate::render::visible(asked);
+    let asked = crate::text::render::visible(asked);
     format!(
         "no diagnostic has the code `{asked}`\n{}`nk-gen explain` lists all codes\n",
         meant.unwrap_or_default()

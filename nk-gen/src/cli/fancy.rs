@@ -1,9 +1,9 @@
 //! Findings for people, with miette's drawing of the source.
 use super::Terminal;
 use super::shown::Shown;
-use crate::diagnostic::{Diagnostic, Label, Place, Severity};
-use crate::render::{self, visible};
-use crate::source::{FileId, Sources};
+use crate::text::diagnostic::{Diagnostic, Label, Place, Severity};
+use crate::text::render::{self, visible};
+use crate::text::source::{FileId, Sources};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
     SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,

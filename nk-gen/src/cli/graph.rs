@@ -1,11 +1,11 @@
 //! `nk-gen graph`: a solution as a picture.
 use super::options::{GraphArgs, Picture};
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::graph::{mermaid, svg};
-use crate::graph::Graph;
-use crate::output::write_all;
+use crate::emit::write::write_all;
+use crate::solution::graph::Graph;
 use crate::solution::{Inputs, build};
+use crate::text::diagnostic::{Diagnostic, Severity};
 
 /// Runs the command.
 pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {

@@ -1,8 +1,8 @@
 //! Findings for programs: one JSON object a line.
-use crate::diagnostic::{Diagnostic, Label};
-use crate::position::Lines;
-use crate::render::severity;
-use crate::source::{FileId, Sources};
+use crate::text::diagnostic::{Diagnostic, Label};
+use crate::text::position::Lines;
+use crate::text::render::severity;
+use crate::text::source::{FileId, Sources};
 use serde::Serialize;
 use std::collections::HashMap;
 

@@ -20,7 +20,7 @@ mod test;
 pub(crate) use console::Console;
 pub(crate) use terminal::Terminal;
 
-use crate::limits::Limits;
+use crate::options::limits::Limits;
 use crate::stack::with_room;
 use clap::Parser;
 use options::{Command, CommandLine};
@@ -202,7 +202,7 @@ fn digest(inputs: &[PathBuf]) -> String {
             hash.update(&bytes);
         }
     }
-    crate::digest::hex(&hash.finalize().into())
+    crate::model::digest::hex(&hash.finalize().into())
 }
 
 #[cfg(test)]

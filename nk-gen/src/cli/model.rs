@@ -2,9 +2,9 @@
 use super::options::JsonArgs;
 use super::{Console, Exit};
 use crate::analyze;
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::json;
-use crate::output::write_all;
+use crate::emit::write::write_all;
+use crate::text::diagnostic::{Diagnostic, Severity};
 
 /// Runs the command. With errors nothing is printed, and a file is not touched.
 pub(super) fn run(args: &JsonArgs, console: &mut Console<'_>) -> Exit {

@@ -1,7 +1,7 @@
 //! The command line's options.
 use crate::emit::rust::{ExternPackage, Section, Sections};
-use crate::limits::{self, Limits};
 use crate::model::PointerWidth;
+use crate::options::limits::{self, Limits};
 use crate::options::{ErrorParams, Version};
 use crate::solution::MaxMessage;
 use clap::builder::PossibleValue;

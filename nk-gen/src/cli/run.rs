@@ -2,9 +2,9 @@
 //! changes. While a change does not compile, what runs goes on.
 use super::options::RunArgs;
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::output::write_all;
+use crate::emit::write::write_all;
 use crate::solution::{Inputs, Solution, build};
+use crate::text::diagnostic::{Diagnostic, Severity};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};

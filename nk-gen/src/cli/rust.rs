@@ -2,11 +2,11 @@
 use super::depfile::{self, Step, not_written};
 use super::options::RustArgs;
 use super::{Console, Exit};
-use crate::below::{too_long_a_name, write_below};
+use crate::analysis::{Analysis, analyze};
 use crate::builder::generate;
-use crate::diagnostic::Diagnostic;
 use crate::emit::rust::Options;
-use crate::{Analysis, analyze};
+use crate::emit::write::below::{too_long_a_name, write_below};
+use crate::text::diagnostic::Diagnostic;
 use std::path::PathBuf;
 
 type Files = Vec<(PathBuf, String)>;

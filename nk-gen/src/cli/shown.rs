@@ -1,9 +1,9 @@
 //! The lines of a file that a finding is about, as they are drawn: cut to the terminal's width, places moved with them.
-use crate::diagnostic::Place;
-use crate::excerpt::{Excerpt, excerpt};
-use crate::position::position;
-use crate::render::path;
-use crate::source::Sources;
+use crate::text::diagnostic::Place;
+use crate::text::excerpt::{Excerpt, excerpt};
+use crate::text::position::position;
+use crate::text::render::path;
+use crate::text::source::Sources;
 use std::ops::{Range, RangeInclusive};
 
 /// Lines around a place that are kept: places so near are drawn together.

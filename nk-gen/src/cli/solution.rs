@@ -2,9 +2,9 @@
 use super::options::SolutionArgs;
 use super::{Console, Exit};
 use crate::Analysis;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::output::write_all;
+use crate::emit::write::write_all;
 use crate::solution::{Inputs, build};
+use crate::text::diagnostic::{Diagnostic, Severity};
 use nk_image::Image;
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 use super::options::TestArgs;
 use super::{Console, Exit};
 use crate::solution::{Inputs, build};
-use crate::testing::{coverage, report, run as play, tap};
+use crate::tools::testing::{coverage, report, run as play, tap};
 
 /// Runs the command.
 pub(super) fn run(args: &TestArgs, console: &mut Console<'_>) -> Exit {

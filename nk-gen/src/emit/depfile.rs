@@ -1,6 +1,6 @@
 //! Dependency files in the syntax of make, which ninja and `CMake` read too: what has to be made again when a description
 //! changes.
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::text::diagnostic::{Diagnostic, Severity};
 use std::path::{Path, PathBuf};
 
 /// One rule: `targets` depend on `prerequisites`, each in a line of its own.

@@ -1,11 +1,11 @@
 //! What start-up description, descriptions and policy say about each other (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
 use crate::analysis::Analysis;
-use crate::diagnostic::{Diagnostic, Place};
-use crate::graph::{Lets, Way};
-use crate::init::{Connection, StartUp, Task};
 use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
-use crate::source::FileId;
+use crate::solution::graph::{Lets, Way};
+use crate::solution::init::{Connection, StartUp, Task};
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::source::FileId;
 use nk_image::Image;
 use nk_security::{KERNEL_CLASS, Kind, Tree};
 

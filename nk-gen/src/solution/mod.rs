@@ -5,25 +5,27 @@
 //! let inputs = Inputs { init: "init.yaml".into(), policy: "security.psl".into(), ..Inputs::default() };
 //! let solution = build(&inputs);
 //! if let Some(image) = &solution.image {
-//!     nk_gen::output::write_all(&[("filesystem.nki".into(), image.to_bytes().unwrap())]).unwrap();
+//!     nk_gen::emit::write::write_all(&[("filesystem.nki".into(), image.to_bytes().unwrap())]).unwrap();
 //! }
 //! ```
 mod check;
+pub mod graph;
+pub mod init;
 mod plan;
 mod settings;
 mod shapes;
 mod shown;
 mod tables;
 
-use crate::analysis::{Analysis, Mention, analyze_mentioned};
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::find::read;
-use crate::init::{self, StartUp};
-use crate::load::syntax;
+use crate::analysis::{Analysis, analyze_mentioned};
+use crate::front::find::read;
+use crate::front::load::{Mention, syntax};
 use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
-use crate::source::{FileId, Sources};
-use crate::suggest::did_you_mean;
+use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::source::{FileId, Sources};
+use crate::text::suggest::did_you_mean;
+use init::StartUp;
 use nk_grammar::psl::TestSet;
 use nk_image::Image;
 use std::path::PathBuf;
@@ -141,7 +143,10 @@ fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagn
         Ok(text) => text,
         Err(failure) => {
             texts.add(&inputs.init, "");
-            return (None, vec![policy::unreadable(&inputs.init, &failure)]);
+            return (
+                None,
+                vec![policy::read::files::unreadable(&inputs.init, &failure)],
+            );
         }
     };
     let file = texts.add(&inputs.init, text.text);
@@ -158,7 +163,7 @@ fn names(
     texts: &Sources,
 ) -> Vec<(Mention, Option<Place>)> {
     let path = |place: Place| texts.path(place.file).to_owned();
-    let mentioned = policy::mentions(loaded, path)
+    let mentioned = policy::read::classes::mentions(loaded, path)
         .into_iter()
         .map(|(mention, place)| (mention, Some(place)));
     let aliases: Vec<&str> = loaded.aliases().collect();
@@ -240,7 +245,7 @@ fn compile(
         findings.extend(analysis.missing());
     }
     let (mut program, more) = policy::compile(loaded, &classes, &table, analysis);
-    let policy_files = policy::file_ids(&program.files, &analysis.sources);
+    let policy_files = policy::compile::places::file_ids(&program.files, &analysis.sources);
     program.files = shown::files(&program.files, inputs);
     findings.extend(more);
     if wrong(findings) || analysis.has_errors() {

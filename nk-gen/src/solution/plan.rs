@@ -1,7 +1,7 @@
 //! The start-up plan: tasks in the order of their start, channels grouped by client in that order
 //! (`spec/psl-runtime.md` §E.3).
-use crate::init::{StartUp, is_dropped, start_order};
 use crate::policy::{Class, EINIT};
+use crate::solution::init::{StartUp, is_dropped, start_order};
 use nk_image::{Channel, ClassId, Plan, Task, TaskId};
 
 /// The plan; `None` when a name leads nowhere, which is reported elsewhere.

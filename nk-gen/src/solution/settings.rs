@@ -1,8 +1,8 @@
 //! What an image says about messages beside descriptions and policy: how large they may be, and whose are checked in
 //! compat mode (design §3).
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::policy::Class;
-use crate::suggest::did_you_mean;
+use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::suggest::did_you_mean;
 use nk_image::MESSAGE_MAXIMA;
 
 /// Largest message of a solution, constant part and arena together.

@@ -1,7 +1,7 @@
 //! Shapes as the image's flat table. Lists are written in post-order: what an item refers to stands before the list that
 //! holds the item, so the loader can prove that walking them ends.
+use crate::model::shape::{Elem, Item, Shapes};
 use crate::model::{Message, Model, TypeId};
-use crate::shape::{Elem, Item, Shapes};
 use nk_runtime::shape::{FlatElem, FlatItem, List};
 use std::collections::HashMap;
 

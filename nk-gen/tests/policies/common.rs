@@ -1,8 +1,8 @@
 //! A solution of the classes `C`, `S` and `Einit`: `S` serves `comp.impl` with `Do` and `Put`, and two of its parts ask.
-use nk_gen::diagnostic::Severity;
-use nk_gen::position::position;
 use nk_gen::solution::{Inputs, Solution, build};
-use nk_gen::testing::{report, run};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
+use nk_gen::tools::testing::{report, run};
 use std::fmt::Write;
 
 const FILES: [(&str, &str); 6] = [

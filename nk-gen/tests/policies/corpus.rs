@@ -1,8 +1,8 @@
 //! Policies that real people wrote compile, but for those that are wrong in themselves.
-use nk_gen::diagnostic::Severity;
-use nk_gen::position::position;
 use nk_gen::solution::{Inputs, Solution, build};
-use nk_gen::testing::{report, run};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
+use nk_gen::tools::testing::{report, run};
 use std::path::{Path, PathBuf};
 
 /// Values of the corpus's own template variables (`corpus/README.md`).

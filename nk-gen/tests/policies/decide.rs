@@ -1,7 +1,7 @@
 //! Why an event is granted or denied: asked by names and a message, and answered from an audit line.
 use super::meter::folder;
-use nk_gen::decide::{Answer, Line, Question, decide, why};
 use nk_gen::solution::{Inputs, Solution, build};
+use nk_gen::tools::decide::{Answer, Line, Question, decide, why};
 
 fn solution() -> Solution {
     let folder = folder();

@@ -1,7 +1,7 @@
 //! Which files and descriptions a policy is made of: includes, templates, what is external, and parts of policies.
-use nk_gen::diagnostic::Severity;
-use nk_gen::position::position;
 use nk_gen::solution::{Inputs, Solution, build};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
 use std::fmt::Write;
 
 const S: &str = "task class a.S endpoints { e : a.I }";
@@ -249,7 +249,7 @@ execute { grant () }";
     let note =
         "p.psl:2:13 N541 a class that the policy names but does not include: `b.Client`, `a.S`\n";
     assert_eq!(folder.said(&[], &[]), note);
-    let outcomes = nk_gen::testing::run(&folder.build(&[], &[])).unwrap();
+    let outcomes = nk_gen::tools::testing::run(&folder.build(&[], &[])).unwrap();
     assert!(
         outcomes.iter().all(|outcome| outcome.failure.is_none()),
         "{outcomes:?}"
@@ -259,7 +259,8 @@ execute { grant () }";
     assert!(said.contains("E515"), "{said}");
     // this one includes the kernel: what another class does is denied, as it will be in the whole
     let whole = format!("use EDL kl.core.Core {part}");
-    let outcomes = nk_gen::testing::run(&Folder::new(&files(&whole)).build(&[], &[])).unwrap();
+    let outcomes =
+        nk_gen::tools::testing::run(&Folder::new(&files(&whole)).build(&[], &[])).unwrap();
     assert!(
         outcomes.iter().any(|outcome| outcome.failure.is_some()),
         "{outcomes:?}"

@@ -1,6 +1,6 @@
 //! Handles in the messages of tests: a policy decides by the resource behind one, and by the rights that go with it.
 use nk_gen::solution::{Inputs, build};
-use nk_gen::testing::{report, run};
+use nk_gen::tools::testing::{report, run};
 
 const FILES: [(&str, &str); 4] = [
     (

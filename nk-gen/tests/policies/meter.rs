@@ -1,6 +1,6 @@
 //! The worked example of `spec/psl-runtime.md` part M, in our own words: a meter that answers after it was reset.
 use nk_gen::solution::{Inputs, build};
-use nk_gen::testing::{report, run};
+use nk_gen::tools::testing::{report, run};
 
 const FILES: [(&str, &str); 5] = [
     (

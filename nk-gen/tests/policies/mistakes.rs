@@ -302,7 +302,7 @@ fn mistakes_in_tests_are_findings() {
             "request {{ grant () }} assert {{ {SETUP} sequence {{ {case} }} sequence {{ {case} }} }}"
         );
         let solution = solution(&policy);
-        let findings = nk_gen::testing::run(&solution).unwrap_err();
+        let findings = nk_gen::tools::testing::run(&solution).unwrap_err();
         assert!(
             findings[0].code.0 == 540 && findings[0].message.contains(expected),
             "{case}: {findings:?}"

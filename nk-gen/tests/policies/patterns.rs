@@ -62,7 +62,7 @@ fn before_1_4_a_pattern_fits_a_part_of_the_text() {
         ..nk_gen::Options::default()
     };
     let outcomes =
-        nk_gen::testing::run(&solution_with(&format!("{HEAD}{policy}"), search)).unwrap();
+        nk_gen::tools::testing::run(&solution_with(&format!("{HEAD}{policy}"), search)).unwrap();
     assert!(outcomes[0].failure.is_none(), "{outcomes:?}");
 }
 

@@ -1,7 +1,7 @@
 //! A solution in a folder of its own, what is said about it, and what its image decides.
-use nk_gen::diagnostic::Severity;
-use nk_gen::position::position;
 use nk_gen::solution::{Inputs, Solution, build};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
 use nk_image::{Image, Tree};
 use nk_security::{Call, Kind, Rule, Step};
 use std::fmt::Write;

@@ -128,7 +128,7 @@ impl World {
             ..Inputs::default()
         });
         let findings =
-            nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+            nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
         Self::with(solution.image.unwrap_or_else(|| panic!("{findings}")))
     }
 

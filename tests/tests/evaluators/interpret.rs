@@ -1,7 +1,7 @@
 //! The slow evaluator: for every event it walks the whole policy, in textual order.
 use crate::memory::Lines;
 use crate::world::Happening;
-use nk_gen::position::position;
+use nk_gen::text::position::position;
 use nk_grammar::psl::{
     Block, DeclarationKind, Event, Policy, Selector, SelectorKey, Statement, StatementKind, Value,
     ValueKind,

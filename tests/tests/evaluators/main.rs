@@ -110,7 +110,8 @@ fn compare(text: &str, dice: &mut Dice, seen: &mut BTreeMap<String, usize>) {
         options,
         ..Inputs::default()
     });
-    let said = || nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+    let said =
+        || nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     let image = solution
         .image
         .as_ref()

@@ -1,7 +1,7 @@
 //! What is spoilt: descriptions of the corpus and the files of the example solution, each with everything that it needs.
-use nk_gen::diagnostic::Severity;
-use nk_gen::position::position;
 use nk_gen::solution::{Inputs, build};
+use nk_gen::text::diagnostic::Severity;
+use nk_gen::text::position::position;
 use nk_gen::{Analysis, Options, analyze};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -172,7 +172,7 @@ fn image_tables() -> Tables {
     };
     let solution = nk_gen::solution::build(&inputs);
     let findings =
-        nk_gen::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
+        nk_gen::text::render::plain(&solution.analysis.sources, &solution.analysis.diagnostics);
     let bytes = solution
         .image
         .unwrap_or_else(|| panic!("{findings}"))

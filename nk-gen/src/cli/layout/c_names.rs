@@ -1,6 +1,6 @@
 //! The C names of things and the `enum` constants that the vendor's headers have for them. Source: `spec/idl.md` §8.3,
 //! §9.7, §12.3.
-use crate::bounds::{self, Bounds};
+use crate::model::bounds::{self, Bounds};
 use crate::model::{
     Component, ComponentId, ComponentKind, Field, Interface, Method, Model, Package, Type,
     TypeDefKind,

@@ -1,12 +1,12 @@
 //! What `nk-gen layout` says about a model, as plain data: printed as JSON, or as text by [`super::text`].
 use super::c_names::{Number, of_component, of_package, prefix};
-use crate::bounds::{self, Bounds};
+use crate::front::resolve::names::INTEGERS;
+use crate::model::bounds::{self, Bounds};
 use crate::model::{
     Component, ComponentId, ComponentKind, Field, FlatSecurity, Int, Layout, Message, Method,
-    Model, Package, PackageId, PointerWidth, Target, Type, TypeDef, TypeDefKind,
+    Model, Package, PackageId, PointerWidth, Root, Target, Type, TypeDef, TypeDefKind,
 };
-use crate::resolve::names::INTEGERS;
-use crate::{Root, digest, layout};
+use crate::model::{digest, layout};
 use serde::Serialize;
 
 /// Everything about a description and what it uses. What depends on an external name is null.

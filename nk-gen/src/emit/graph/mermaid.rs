@@ -1,6 +1,6 @@
 //! A solution as a Mermaid flowchart.
 use super::{lines, two_lines, unconnected};
-use crate::graph::{Graph, Way};
+use crate::solution::graph::{Graph, Way};
 use std::fmt::Write;
 
 /// The flowchart. A line ends with an arrow where something passes, and with a cross where nothing does.

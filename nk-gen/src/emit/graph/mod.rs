@@ -6,7 +6,7 @@ mod svg;
 pub use mermaid::mermaid;
 pub use svg::svg;
 
-use crate::graph::{Endpoint, Graph, Unconnected, Way};
+use crate::solution::graph::{Endpoint, Graph, Unconnected, Way};
 
 /// Lines about one endpoint that are told one by one.
 const SHOWN: usize = 8;

@@ -1,7 +1,7 @@
 //! A solution as SVG: processes as boxes, channels as notes on the lines between them, what is strange in red.
 use super::layers::{Drawing, Size, draw};
 use super::{Line, lines, two_lines, unconnected};
-use crate::graph::{Channel, Graph, Process, Way};
+use crate::solution::graph::{Channel, Graph, Process, Way};
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 

@@ -9,12 +9,12 @@ mod package;
 mod shape;
 mod types;
 
-use crate::Root;
-use crate::diagnostic::Place;
+use crate::model::Root;
+use crate::model::shape::Shapes;
 use crate::model::{ComponentId, ComponentKind, Model, PackageId, Target};
-use crate::position::Lines;
-use crate::shape::Shapes;
-use crate::source::{FileId, Sources};
+use crate::text::diagnostic::Place;
+use crate::text::position::Lines;
+use crate::text::source::{FileId, Sources};
 use document::{Document, External};
 use id::Id;
 use std::collections::HashMap;
@@ -98,7 +98,7 @@ impl<'m> View<'m> {
             version: VERSION,
             generator: concat!("nk-gen ", env!("CARGO_PKG_VERSION")),
             pointer_width: self.model.pointer_width.bytes() * 8,
-            header_size: crate::layout::header(self.model.pointer_width).size,
+            header_size: crate::model::layout::header(self.model.pointer_width).size,
             roots,
             packages,
             components,
@@ -149,5 +149,5 @@ const fn extension(kind: ComponentKind) -> &'static str {
 
 /// A digest; null when there is none.
 fn digest(bytes: &[u8; 32]) -> Option<String> {
-    (bytes != &[0; 32]).then(|| crate::digest::hex(bytes))
+    (bytes != &[0; 32]).then(|| crate::model::digest::hex(bytes))
 }

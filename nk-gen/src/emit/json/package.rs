@@ -5,7 +5,7 @@ use super::document::{
 use super::id::Id;
 use super::types::layout;
 use super::{View, digest};
-use crate::bounds;
+use crate::model::bounds;
 use crate::model::{self, PackageId, TypeId};
 
 impl View<'_> {

@@ -1,7 +1,7 @@
 //! Shapes: what the structure check looks at.
 use super::View;
 use super::document::{Element, Item};
-use crate::shape;
+use crate::model::shape;
 
 impl View<'_> {
     /// A list of items. Depth of the recursion is the nesting depth of types, which the model bounds.

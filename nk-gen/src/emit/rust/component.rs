@@ -397,7 +397,7 @@ impl<'a> Of<'a> {
             text.constant("const NAME", "&'static str", &quoted(&self.component.name));
             let digest = Term::call(
                 "nk::hex",
-                vec![quoted(&crate::digest::hex(&self.component.digest))],
+                vec![quoted(&crate::model::digest::hex(&self.component.digest))],
             );
             text.constant("const DIGEST", "[u8; 32]", &digest);
             let table = &self.own.endpoints_table;

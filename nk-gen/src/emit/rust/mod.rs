@@ -14,9 +14,9 @@ mod types;
 
 pub use sections::{Section, Sections};
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::limits::{Limits, raise};
 use crate::model::{Component, ComponentKind, Model};
+use crate::options::limits::{Limits, raise};
+use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use plan::{ModulePath, Plan};
 use std::path::PathBuf;
 use text::Text;

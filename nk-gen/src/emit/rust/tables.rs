@@ -48,7 +48,7 @@ pub(super) fn interface(
     let (table, marker) = (&plan.table, &plan.marker);
     text.item();
     text.doc("Table of the interface.");
-    let digest = quoted(&crate::digest::hex(&package.digest));
+    let digest = quoted(&crate::model::digest::hex(&package.digest));
     let fields = [
         ("name", quoted(&package.name)),
         ("digest", Term::call("nk::hex", vec![digest])),

@@ -1,6 +1,6 @@
 //! The module tree: one module per package element, as files or as one text for `include!`.
 use super::names::{legal, plain};
-use crate::emit::BANNER;
+use crate::emit::write::BANNER;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Types of the description as Rust types, and the expressions that read and write them.
 use super::plan::{ModulePath, Plan};
 use super::text::{Term, Text};
+use crate::model::shape::{Elem, Item};
 use crate::model::{Int, Type, TypeId};
-use crate::shape::{Elem, Item};
 
 /// What code in one module needs to name types.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Which types borrow from the message that they are read from, and therefore have a lifetime.
+use crate::model::shape::Shapes;
 use crate::model::{Model, PackageId, Type, TypeDefKind, TypeId};
-use crate::shape::Shapes;
 use std::collections::HashMap;
 
 /// Arrays up to this many bytes are passed by value.

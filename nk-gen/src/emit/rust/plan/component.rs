@@ -2,8 +2,8 @@
 use super::super::names::{Scope, camel, shouty, snake};
 use super::modules::{ModulePath, Modules};
 use super::{LARGEST_BUF, MaximumPlan, Plan, clash, moved};
-use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Component, ComponentId, ComponentKind, PackageId};
+use crate::text::diagnostic::{Diagnostic, Place};
 
 /// A component or process class.
 #[derive(Debug)]
@@ -267,7 +267,7 @@ fn missing(component: &Component, what: &str) -> Diagnostic {
         component.name
     );
     Diagnostic::new(
-        crate::diagnostic::Severity::Error,
+        crate::text::diagnostic::Severity::Error,
         103,
         message,
         component.place,

@@ -13,9 +13,9 @@ pub(super) use package::{
 
 use super::Options;
 use super::names::Clash;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::model::shape::Shapes;
 use crate::model::{ComponentId, Model, PackageId, Type, TypeId};
-use crate::shape::Shapes;
+use crate::text::diagnostic::{Diagnostic, Place};
 
 /// Fixed results up to this many bytes live on the stack of the proxy; larger ones go to the caller's memory.
 const SMALL_MESSAGE: u64 = 4096;
@@ -110,5 +110,10 @@ fn moved(wanted: &str, given: &str, place: Place) -> Diagnostic {
     let message = format!(
         "the generated `{wanted}` is called `{given}`: the description has that name for something else"
     );
-    Diagnostic::new(crate::diagnostic::Severity::Note, 315, message, Some(place))
+    Diagnostic::new(
+        crate::text::diagnostic::Severity::Note,
+        315,
+        message,
+        Some(place),
+    )
 }

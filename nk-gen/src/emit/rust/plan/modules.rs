@@ -1,8 +1,8 @@
 //! Where each description's module stands in the tree.
 use super::super::Options;
 use super::super::names::{self, Scope};
-use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Model;
+use crate::text::diagnostic::{Diagnostic, Place};
 use std::collections::HashMap;
 
 /// A module of the tree, or of another crate.

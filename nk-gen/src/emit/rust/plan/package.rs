@@ -2,8 +2,8 @@
 use super::super::names::{Scope, camel, shouty, snake};
 use super::modules::{ModulePath, Modules};
 use super::{LARGEST_BUF, MaximumPlan, Plan, SMALL_MESSAGE, clash, moved};
-use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Interface, Message, Method, Package, PackageId, TypeDefKind, TypeId};
+use crate::text::diagnostic::{Diagnostic, Place};
 
 /// A package.
 #[derive(Debug)]

@@ -1,0 +1,77 @@
+//! What is legal but old, tolerated or unwise (W401…W407), what the chosen version does not know (408), and error parameters
+//! that the chosen scheme does not have (E306). Source: `spec/idl.md` §20, §21.
+//!
+//! Lints are about the files that the user named; what those import is somebody else's.
+mod names;
+mod version;
+
+use crate::front::load::{Origin, Program, Unit};
+use crate::model::{Int, Method, Model, Type};
+use crate::options::ErrorParams;
+use crate::text::diagnostic::Diagnostic;
+use nk_grammar::syntax::Tolerated;
+
+/// Looks at all descriptions and at the model made of them.
+pub(crate) fn check(program: &Program, model: &Model) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for unit in named(&program.packages) {
+        findings.extend(tolerated(unit, &unit.tree.tolerated));
+    }
+    for unit in named(&program.components) {
+        findings.extend(tolerated(unit, &unit.tree.tolerated));
+    }
+    findings.extend(names::check(program, model));
+    findings.extend(version::check(program));
+    if program.options.error_params() == ErrorParams::Status {
+        findings.extend(status_only(program, model));
+    }
+    findings
+}
+
+/// The files that the user named.
+fn named<T>(units: &[Unit<T>]) -> impl Iterator<Item = &Unit<T>> {
+    units
+        .iter()
+        .filter(|unit| unit.origin == Origin::CommandLine)
+}
+
+/// W402: tokens that mean nothing, in any version.
+fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
+    let finding = |token: &Tolerated| {
+        let message = "this token is tolerated and means nothing";
+        Diagnostic::warning(402, message, unit.at(token.span)).help("remove it")
+    };
+    tokens.iter().map(finding).collect()
+}
+
+/// E306: without extended errors a method has no error parameter, or one `error UInt16 status` (`spec/idl.md` §5.2). What
+/// is built in is not the user's to change.
+fn status_only(program: &Program, model: &Model) -> Vec<Diagnostic> {
+    let packages = program
+        .packages
+        .iter()
+        .zip(&model.packages)
+        .filter(|(unit, _)| unit.origin != Origin::Builtin);
+    let methods = packages
+        .flat_map(|(_, package)| &package.interface)
+        .flat_map(|interface| &interface.methods);
+    methods
+        .filter_map(|method| not_a_status(model, method))
+        .collect()
+}
+
+fn not_a_status(model: &Model, method: &Method) -> Option<Diagnostic> {
+    let wrong = |param: &&crate::model::Field| {
+        let ty = model.strip(&param.ty);
+        param.name != "status" || !matches!(ty, Type::Int(Int::U16) | Type::External(_))
+    };
+    let params = &method.error.params;
+    let param = params.iter().find(wrong).or(params.get(1))?;
+    let message = format!(
+        "`{}` has error parameters other than one `error UInt16 status`",
+        method.name
+    );
+    let finding =
+        Diagnostic::error(306, message, param.place).label("not possible without extended errors");
+    Some(finding.help("give the status only, or use extended errors (`--extended-errors`)"))
+}

@@ -1,0 +1,292 @@
+//! Evaluates the constants of every package, in order (E106, E104, E201, E202). Source: `spec/idl.md` §4.
+//!
+//! A constant may use constants that are declared behind it (`spec/idl.md` §5.1). They are put into an order first, so that
+//! one walk evaluates all of them without recursion.
+use super::expression::{Evaluation, NoValue};
+use super::names::{Meaning, Names};
+use crate::front::load::references::split;
+use crate::front::load::{Program, Unit};
+use crate::front::order::{chain, order};
+use crate::model::{Constant, Int, PointerWidth, TypeId};
+use crate::options::limits::raise;
+use crate::text::diagnostic::Findings;
+use crate::text::diagnostic::{Diagnostic, Place};
+use nk_grammar::Noun;
+use nk_grammar::syntax::{Expr, ExprKind, Idl, Item, ItemKind, QName, TypeKind};
+use std::collections::{HashMap, HashSet};
+
+/// The value of every constant, by package and position among the package's constants.
+#[derive(Debug, Default)]
+pub(crate) struct Constants(pub(crate) Vec<Vec<Result<Constant, NoValue>>>);
+
+/// Evaluates all constants.
+pub(crate) fn evaluate(program: &Program, names: &Names, findings: &mut Findings) -> Constants {
+    let mut constants = Constants::default();
+    for (position, unit) in program.packages.iter().enumerate() {
+        let items = constant_items(&unit.tree);
+        let sequence = sequence(
+            unit,
+            &items,
+            program.options.limits.constant_chain,
+            findings,
+        );
+        constants.0.push(vec![Err(NoValue::Broken); items.len()]);
+        for index in sequence {
+            let value = constant(program, names, &constants, position, items[index], findings);
+            constants.0[position][index] = value;
+        }
+    }
+    constants
+}
+
+impl Constants {
+    /// The value of the size or constant expression `expr` in the package at `position`.
+    pub(crate) fn value(
+        &self,
+        program: &Program,
+        names: &Names,
+        position: usize,
+        expr: &Expr,
+        findings: &mut Findings,
+    ) -> Result<i128, NoValue> {
+        let mut value_of = |name: &QName, findings: &mut Findings| {
+            self.named(program, names, position, name, findings)
+        };
+        Evaluation {
+            file: program.packages[position].file,
+            value_of: &mut value_of,
+            most: program.options.limits.expression_nodes,
+            findings,
+        }
+        .run(expr)
+    }
+
+    fn named(
+        &self,
+        program: &Program,
+        names: &Names,
+        position: usize,
+        name: &QName,
+        findings: &mut Findings,
+    ) -> Result<i128, NoValue> {
+        let place = program.packages[position].at(name.span);
+        match names.meaning(program, position, name, Noun::Constant, findings) {
+            Meaning::Constant(package, index) => {
+                match self
+                    .0
+                    .get(package.0 as usize)
+                    .and_then(|constants| constants.get(index as usize))
+                {
+                    Some(Ok(constant)) => Ok(constant.value),
+                    Some(Err(no_value)) => Err(no_value.clone()),
+                    None => Err(NoValue::Broken),
+                }
+            }
+            Meaning::External(name) => Err(NoValue::External(name)),
+            Meaning::Broken => Err(NoValue::Broken),
+            Meaning::Int(_) | Meaning::Handle | Meaning::Type(_) => {
+                let message = format!("`{}` is a type, not a constant", name.text);
+                findings.push(Diagnostic::error(106, message, place));
+                Err(NoValue::Broken)
+            }
+        }
+    }
+}
+
+fn constant_items(idl: &Idl) -> Vec<&Item> {
+    idl.items
+        .iter()
+        .filter(|item| matches!(item.kind, ItemKind::Const { .. }))
+        .collect()
+}
+
+fn constant(
+    program: &Program,
+    names: &Names,
+    constants: &Constants,
+    position: usize,
+    item: &Item,
+    findings: &mut Findings,
+) -> Result<Constant, NoValue> {
+    let ItemKind::Const {
+        ty: type_name,
+        value: expr,
+    } = &item.kind
+    else {
+        return Err(NoValue::Broken);
+    };
+    let unit = &program.packages[position];
+    let ty = integer(program, names, position, type_name, findings);
+    let value = constants.value(program, names, position, expr, findings);
+    let (ty, value) = (ty?, value?);
+    let (least, most) = range(ty, program.options.pointer_width);
+    if !(least..=most).contains(&value) {
+        findings.push(does_not_fit(ty, value, (least, most), unit.at(expr.span)));
+        return Err(NoValue::Broken);
+    }
+    let place = unit.at(item.name.span);
+    Ok(Constant {
+        name: item.name.text.clone(),
+        docs: item.docs.clone(),
+        place,
+        ty,
+        value,
+    })
+}
+
+/// The integer type behind a type name and any number of typedefs (E201).
+fn integer(
+    program: &Program,
+    names: &Names,
+    position: usize,
+    name: &QName,
+    findings: &mut Findings,
+) -> Result<Int, NoValue> {
+    let place = program.packages[position].at(name.span);
+    let mut seen: HashSet<TypeId> = HashSet::new();
+    let (mut position, mut current) = (position, name);
+    loop {
+        // mistakes inside a typedef are reported where it is declared
+        let mut ignored = Vec::new();
+        let report = if seen.is_empty() {
+            &mut *findings
+        } else {
+            &mut ignored
+        };
+        match names.meaning(program, position, current, Noun::Type, report) {
+            Meaning::Int(int) => return Ok(int),
+            Meaning::External(name) => return Err(NoValue::External(name)),
+            Meaning::Broken => return Err(NoValue::Broken),
+            // a second visit is a circle of typedefs, which is reported where they are declared
+            Meaning::Type(id) if !seen.insert(id) => return Err(NoValue::Broken),
+            Meaning::Type(id) => match typedef_target(program, names, id) {
+                Some(target) => (position, current) = (id.package.0 as usize, target),
+                None => break,
+            },
+            Meaning::Handle | Meaning::Constant(..) => break,
+        }
+    }
+    let message = format!("a constant cannot be of type `{}`", name.text);
+    findings.push(Diagnostic::error(201, message, place).label("not an integer type"));
+    Err(NoValue::Broken)
+}
+
+/// The type name behind a typedef of a name.
+fn typedef_target<'p>(program: &'p Program, names: &Names, id: TypeId) -> Option<&'p QName> {
+    match &names.type_item(program, id)?.kind {
+        ItemKind::Typedef(ty) => match &ty.kind {
+            TypeKind::Named(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Smallest and largest value of an integer type.
+fn range(ty: Int, pointers: PointerWidth) -> (i128, i128) {
+    let bits = ty.size_on(pointers) * 8;
+    if ty.signed() {
+        (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    } else {
+        (0, (1 << bits) - 1)
+    }
+}
+
+fn does_not_fit(ty: Int, value: i128, (least, most): (i128, i128), place: Place) -> Diagnostic {
+    let finding = Diagnostic::error(
+        202,
+        format!("{value} does not fit `{}` ({least}…{most})", ty.name()),
+        place,
+    );
+    // `~0` and `-1` are usual ways to write "all bits"
+    if !ty.signed() && value < 0 && value >= -most {
+        return finding.help(format!("write {:#X}", most + 1 + value));
+    }
+    finding
+}
+
+/// The constants that can be evaluated, each behind those that it uses. Reports those that depend on themselves (E104)
+/// and chains that are too long (E010).
+fn sequence(
+    unit: &Unit<Idl>,
+    items: &[&Item],
+    longest: u64,
+    findings: &mut Findings,
+) -> Vec<usize> {
+    let positions: HashMap<&str, usize> = items
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(index, item)| (item.name.text.as_str(), index))
+        .collect();
+    let own = |name: &str| match split(name) {
+        Some((package, item)) if package == unit.name.text => positions.get(item).copied(),
+        _ => positions.get(name).copied(),
+    };
+    let uses: Vec<Vec<usize>> = items
+        .iter()
+        .map(|item| match &item.kind {
+            ItemKind::Const { value, .. } => mentions(value).filter_map(own).collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    let found = order(&uses);
+    for cycle in &found.cycles {
+        let [first, ..] = cycle.as_slice() else {
+            continue;
+        };
+        let name = &items[*first].name;
+        let chain = chain(cycle, |index| &items[index].name.text);
+        let message = format!("constant `{}` depends on itself: {chain}", name.text);
+        findings.push(Diagnostic::error(104, message, unit.at(name.span)));
+    }
+    let circular: HashSet<usize> = found.cycles.into_iter().flatten().collect();
+    let mut links = vec![0_u64; items.len()];
+    for &index in &found.sequence {
+        links[index] = 1 + uses[index]
+            .iter()
+            .map(|used| links[*used])
+            .max()
+            .unwrap_or(0);
+        // what uses a constant over the limit has the same root
+        if links[index] == longest.saturating_add(1) {
+            findings.push(too_long(unit, items[index], longest));
+        }
+    }
+    found
+        .sequence
+        .into_iter()
+        .filter(|index| !circular.contains(index) && links[*index] <= longest)
+        .collect()
+}
+
+fn too_long(unit: &Unit<Idl>, item: &Item, longest: u64) -> Diagnostic {
+    let name = &item.name;
+    let message = format!(
+        "constant `{}` ends a chain of more than {longest} constants",
+        name.text
+    );
+    let help = format!(
+        "write a value without the constants before it, or {}",
+        raise("constant-chain")
+    );
+    Diagnostic::error(10, message, unit.at(name.span)).help(help)
+}
+
+fn mentions(expr: &Expr) -> impl Iterator<Item = &str> {
+    let mut found = Vec::new();
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        match &expr.kind {
+            ExprKind::Int(_) => {}
+            ExprKind::Name(name) => found.push(name.text.as_str()),
+            ExprKind::Unary(_, operand) => open.push(operand),
+            ExprKind::Chain(first, rest) => {
+                open.push(first);
+                open.extend(rest.iter().map(|(_, operand)| operand));
+            }
+            ExprKind::Power(base, exponent) => open.extend([&**base, &**exponent]),
+        }
+    }
+    found.into_iter()
+}

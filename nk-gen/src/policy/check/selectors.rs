@@ -1,0 +1,324 @@
+//! Selectors: which may stand where, whether the names in them exist, and what they fit (`spec/psl-runtime.md` §A.5.2).
+use super::scene::{Row, Scene};
+use crate::policy::EINIT;
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::source::FileId;
+use crate::text::suggest::did_you_mean;
+use nk_grammar::psl::{Event, Selector, SelectorKey};
+use nk_grammar::syntax::QName;
+
+/// The only method of the execute interface: documented as `main`, called `run` by generated code (§A.2).
+const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
+
+/// Names that an event must have, at most one of each kind.
+#[derive(Debug, Clone, Default)]
+pub(in crate::policy) struct Constraint<'p> {
+    parts: Vec<(SelectorKey, &'p QName, Place)>,
+}
+
+impl<'p> Constraint<'p> {
+    /// The name of a kind.
+    pub(in crate::policy) fn get(&self, key: SelectorKey) -> Option<&'p str> {
+        self.parts
+            .iter()
+            .find(|(known, ..)| *known == key)
+            .map(|(_, name, _)| name.text.as_str())
+    }
+
+    /// This and `selectors`; nothing, and a warning, when both name different things: then nothing fits.
+    pub(in crate::policy) fn and(
+        &self,
+        selectors: &'p [Selector],
+        file: FileId,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let mut joined = self.clone();
+        for (at, selector) in selectors.iter().enumerate() {
+            let here = Place::new(file, selector.key_span.to(selector.value.span));
+            let key = selector.key.name();
+            if selectors
+                .iter()
+                .take(at)
+                .any(|other| other.key == selector.key)
+            {
+                let message = format!("selector `{key}` stands twice");
+                findings.push(
+                    Diagnostic::error(505, message, here)
+                        .help("remove one; bind the other event separately"),
+                );
+                return None;
+            }
+            match self.parts.iter().find(|(known, ..)| *known == selector.key) {
+                Some((_, outer, _)) if outer.text == selector.value.text => {}
+                Some((_, outer, there)) => {
+                    let message = format!(
+                        "this section is unreachable: around it, `{key}` is `{}`",
+                        outer.text
+                    );
+                    let finding =
+                        Diagnostic::warning(506, message, here).other(*there, "selected here");
+                    findings.push(finding.help("remove the section, or move it out"));
+                    return None;
+                }
+                None => joined.parts.push((selector.key, &selector.value, here)),
+            }
+        }
+        Some(joined)
+    }
+}
+
+const ROW_KEYS: [SelectorKey; 4] = [
+    SelectorKey::Endpoint,
+    SelectorKey::Component,
+    SelectorKey::Interface,
+    SelectorKey::Method,
+];
+
+impl Constraint<'_> {
+    /// Whether a method fits.
+    pub(in crate::policy) fn fits(&self, row: &Row<'_>) -> bool {
+        ROW_KEYS
+            .iter()
+            .all(|key| self.get(*key).is_none_or(|name| name == row.part(*key)))
+    }
+}
+
+impl Scene<'_> {
+    /// Checks the selectors of one list, given everything that holds there.
+    pub(in crate::policy) fn check(
+        &self,
+        event: Event,
+        all: &Constraint<'_>,
+        selectors: &[Selector],
+        file: FileId,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        let before = findings.len();
+        // a method is looked for in what the others select, so it comes last, and not at all when they are wrong
+        let methods = selectors
+            .iter()
+            .filter(|selector| selector.key == SelectorKey::Method);
+        let others = selectors
+            .iter()
+            .filter(|selector| selector.key != SelectorKey::Method);
+        for selector in others.chain(methods) {
+            if selector.key == SelectorKey::Method && findings.len() > before {
+                break;
+            }
+            let key = Place::new(file, selector.key_span);
+            let value = Place::new(file, selector.value.span);
+            let finding = check_allowed(event, selector.key, key)
+                .or_else(|| check_company(event, selector.key, all, key))
+                .or_else(|| self.check_class(selector, value))
+                .or_else(|| self.check_serving(event, selector, value))
+                .or_else(|| self.check_row(event, selector, all, value));
+            findings.extend(finding);
+        }
+    }
+
+    /// A class must be included.
+    fn check_class(&self, selector: &Selector, here: Place) -> Option<Diagnostic> {
+        let name = selector.value.text.as_str();
+        let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
+        let known = self.classes.known.iter().any(|known| known.name == name);
+        let external = self.classes.unknown.iter().any(|unknown| unknown == name);
+        if !class || known || external || self.classes.is_meant(name) {
+            return None;
+        }
+        let message = format!("process class `{name}` is not included by the policy");
+        let help = if self.described.contains(&name) {
+            format!("add `use EDL {name}`")
+        } else {
+            did_you_mean(
+                name,
+                self.classes.known.iter().map(|known| known.name.as_str()),
+            )
+            .unwrap_or_else(|| format!("include it with `use EDL {name}`"))
+        };
+        Some(Diagnostic::error(503, message, here).help(help))
+    }
+
+    /// W536: the class that an event would have to be served by offers nothing. `Einit` is named out of habit.
+    fn check_serving(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
+        let name = selector.value.text.as_str();
+        if selector.key != serving(event) || event == Event::Execute || name == EINIT {
+            return None;
+        }
+        let cast = self
+            .cast
+            .iter()
+            .find(|cast| cast.name == name && cast.complete)?;
+        let (offered, what) = match event {
+            Event::Security => (&cast.security, "security interface"),
+            _ => (&cast.rows, "endpoint"),
+        };
+        let message = format!("this never applies: process class `{name}` has no {what}");
+        let finding = Diagnostic::warning(536, message, here).help("remove it");
+        offered.is_empty().then_some(finding)
+    }
+
+    /// An endpoint, component, interface or method must exist in the class that serves the event, or in any.
+    fn check_row(
+        &self,
+        event: Event,
+        selector: &Selector,
+        all: &Constraint<'_>,
+        here: Place,
+    ) -> Option<Diagnostic> {
+        let (key, name) = (selector.key, selector.value.text.as_str());
+        if matches!(key, SelectorKey::Src | SelectorKey::Dst) {
+            return None;
+        }
+        if event == Event::Execute {
+            let message = format!("the execute interface has no method `{name}`");
+            let finding = Diagnostic::error(503, message, here).help("its only method is `main`");
+            return (!EXECUTE_METHODS.contains(&name)).then_some(finding);
+        }
+        let serving = all.get(serving(event));
+        let served = self
+            .cast
+            .iter()
+            .filter(|cast| serving.is_none_or(|class| class == cast.name));
+        // what an external class offers is not known
+        if served.clone().any(|cast| !cast.complete) || served.clone().next().is_none() {
+            return None;
+        }
+        let rows = served.flat_map(|cast| {
+            if event == Event::Security {
+                &cast.security
+            } else {
+                &cast.rows
+            }
+        });
+        // a method is looked for in what the other selectors leave; another name by itself
+        let rows: Vec<&Row<'_>> = rows
+            .filter(|row| key != SelectorKey::Method || fits_but(all, key, row))
+            .collect();
+        if rows.iter().any(|row| row.part(key) == name) {
+            return None;
+        }
+        if rows.is_empty() && key == SelectorKey::Method {
+            let message = "no endpoint fits these selectors together";
+            return Some(Diagnostic::warning(506, message, here).help("remove one of them"));
+        }
+        let message = match (key, serving) {
+            (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
+            (_, Some(class)) => {
+                format!("process class `{class}` has no {} `{name}`", described(key))
+            }
+            (_, None) => format!(
+                "no included process class has an {} `{name}`",
+                described(key)
+            ),
+        };
+        Some(Diagnostic::error(503, message, here).help(advice(&rows, key, name)))
+    }
+}
+
+/// Whether a row fits everything but one kind of selector.
+fn fits_but(all: &Constraint<'_>, but: SelectorKey, row: &Row<'_>) -> bool {
+    ROW_KEYS
+        .iter()
+        .filter(|key| **key != but)
+        .all(|key| all.get(*key).is_none_or(|name| name == row.part(*key)))
+}
+
+/// The class that offers the method of an event.
+const fn serving(event: Event) -> SelectorKey {
+    match event {
+        Event::Request | Event::Execute => SelectorKey::Dst,
+        Event::Response | Event::Error | Event::Security => SelectorKey::Src,
+    }
+}
+
+/// Selectors that make no sense for an event.
+fn check_allowed(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
+    use SelectorKey::{Component, Dst, Endpoint, Interface};
+    let (refused, reason) = match event {
+        Event::Execute => (
+            matches!(key, Interface | Component | Endpoint),
+            "a process is started through no endpoint",
+        ),
+        Event::Security => (
+            matches!(key, Dst | Component | Endpoint),
+            "a security request goes to the security module",
+        ),
+        Event::Request | Event::Response | Event::Error => (false, ""),
+    };
+    let message = || {
+        format!(
+            "`{}` cannot be selected for `{}`: {reason}",
+            key.name(),
+            event.name()
+        )
+    };
+    refused.then(|| Diagnostic::error(504, message(), here).help("remove the selector"))
+}
+
+/// Selectors that need another one beside or around them.
+fn check_company(
+    event: Event,
+    key: SelectorKey,
+    all: &Constraint<'_>,
+    here: Place,
+) -> Option<Diagnostic> {
+    let message = matches!(event, Event::Request | Event::Response | Event::Error);
+    let has = |key| all.get(key).is_some();
+    let missing = match key {
+        SelectorKey::Method if message => {
+            let any = has(SelectorKey::Interface)
+                || has(SelectorKey::Endpoint)
+                || has(SelectorKey::Component);
+            (!any).then_some("`interface`, `endpoint` or `component`".to_owned())
+        }
+        SelectorKey::Endpoint if message => {
+            let class = serving(event);
+            (!has(class)).then(|| format!("`{}`", class.name()))
+        }
+        _ => None,
+    };
+    missing.map(|missing| {
+        let message = format!("`{}` needs {missing} beside it or around it", key.name());
+        Diagnostic::error(504, message, here)
+            .help(format!("add {missing}: the name alone is not unique"))
+    })
+}
+
+fn described(key: SelectorKey) -> &'static str {
+    match key {
+        SelectorKey::Endpoint => "endpoint",
+        SelectorKey::Component => "endpoint of a component",
+        SelectorKey::Interface => "endpoint with the interface",
+        SelectorKey::Method => "method",
+        SelectorKey::Src | SelectorKey::Dst => "process class",
+    }
+}
+
+/// What could have been meant.
+fn advice(rows: &[&Row<'_>], key: SelectorKey, name: &str) -> String {
+    let respelt = rows
+        .iter()
+        .find(|row| key == SelectorKey::Endpoint && row.alias == name);
+    if let Some(row) = respelt {
+        return format!(
+            "write `{}`: the path of instances and the endpoint",
+            row.endpoint
+        );
+    }
+    let mut names: Vec<&str> = rows.iter().map(|row| row.part(key)).collect();
+    names.sort_unstable();
+    names.dedup();
+    did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+        let more = if names.len() > 6 { ", …" } else { "" };
+        let shown: Vec<String> = names
+            .iter()
+            .take(6)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if shown.is_empty() {
+            "there are none".to_owned()
+        } else {
+            format!("there are {}{more}", shown.join(", "))
+        }
+    })
+}

@@ -1,0 +1,227 @@
+//! A policy as one flat row of rules and choices, each with everything that its event must fit: the selectors of its binding
+//! and of all `match` sections around it, and the audit profile in force (`spec/psl-runtime.md` §A.5.3).
+use super::profiles::Profiles;
+use super::rules;
+use crate::policy::check::scene::Scene;
+use crate::policy::check::selectors::Constraint;
+use crate::policy::read::files::Loaded;
+use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::source::FileId;
+use nk_grammar::psl::{
+    Alternative, Binding, Block, DeclarationKind, Event, Selector, Statement, StatementKind, Value,
+    ValueKind,
+};
+use nk_grammar::syntax::QName;
+use nk_security::ProfileId;
+
+/// A binding.
+#[derive(Debug)]
+pub(in crate::policy) struct Bound<'p> {
+    /// Its kind of event.
+    pub(in crate::policy) event: Event,
+    /// Its own selectors.
+    pub(in crate::policy) constraint: Constraint<'p>,
+    /// The word that begins it.
+    pub(in crate::policy) place: Place,
+}
+
+/// A rule or a choice.
+#[derive(Debug)]
+pub(in crate::policy) struct Clause<'p> {
+    /// The kind of event of its binding.
+    pub(in crate::policy) event: Event,
+    /// All selectors around it.
+    pub(in crate::policy) constraint: Constraint<'p>,
+    /// What it says.
+    pub(in crate::policy) kind: ClauseKind<'p>,
+    /// The audit profile around it.
+    pub(in crate::policy) profile: Option<ProfileId>,
+    /// Where it stands.
+    pub(in crate::policy) place: Place,
+}
+
+/// What a clause says.
+#[derive(Debug)]
+pub(in crate::policy) enum ClauseKind<'p> {
+    /// `rule argument`
+    Rule {
+        /// The rule.
+        name: &'p QName,
+        /// Its argument.
+        argument: &'p Value,
+    },
+    /// `choice (selector) { … }`
+    Choice {
+        /// What selects.
+        selector: &'p Value,
+        /// Keys, and what decides then.
+        options: Vec<(&'p Value, Vec<Clause<'p>>)>,
+    },
+}
+
+/// All bindings and clauses, in textual order.
+#[derive(Debug, Default)]
+pub(in crate::policy) struct Clauses<'p> {
+    /// The bindings.
+    pub(in crate::policy) bindings: Vec<Bound<'p>>,
+    /// The rules and choices.
+    pub(in crate::policy) clauses: Vec<Clause<'p>>,
+}
+
+/// Flattens a policy, and checks every selector and statement on the way.
+pub(in crate::policy) fn flatten<'p>(
+    loaded: &'p Loaded,
+    scene: &Scene<'_>,
+    profiles: &Profiles,
+    findings: &mut Vec<Diagnostic>,
+) -> Clauses<'p> {
+    let mut all = Clauses::default();
+    for (file, declaration) in &loaded.declarations {
+        let mut flattener = Flattener {
+            scene,
+            profiles,
+            findings,
+            file: *file,
+            event: Event::Request,
+        };
+        if let DeclarationKind::Binding(binding) = &declaration.kind {
+            flattener.binding(binding, &mut all);
+        }
+        findings.extend(rules::declaration(
+            &declaration.kind,
+            Place::new(*file, declaration.span),
+        ));
+    }
+    all
+}
+
+struct Flattener<'s, 'f> {
+    scene: &'s Scene<'s>,
+    profiles: &'s Profiles,
+    findings: &'f mut Vec<Diagnostic>,
+    file: FileId,
+    event: Event,
+}
+
+impl Flattener<'_, '_> {
+    fn binding<'p>(&mut self, binding: &'p Binding, all: &mut Clauses<'p>) {
+        self.event = binding.event;
+        let place = Place::new(self.file, binding.event_span);
+        let Some(constraint) = self.narrow(&Constraint::default(), &binding.selectors) else {
+            return;
+        };
+        all.bindings.push(Bound {
+            event: binding.event,
+            constraint: constraint.clone(),
+            place,
+        });
+        self.block(&binding.block, &constraint, None, &mut all.clauses);
+    }
+
+    /// The depth of `match` sections and choices is limited by the parser.
+    fn block<'p>(
+        &mut self,
+        block: &'p Block,
+        around: &Constraint<'p>,
+        profile: Option<ProfileId>,
+        clauses: &mut Vec<Clause<'p>>,
+    ) {
+        let profile = match block
+            .audit
+            .as_ref()
+            .map(|name| self.profiles.find(name, self.file))
+        {
+            Some(Ok(own)) => Some(own),
+            Some(Err(finding)) => {
+                self.findings.push(*finding);
+                profile
+            }
+            None => profile,
+        };
+        for statement in &block.statements {
+            self.statement(statement, around, profile, clauses);
+        }
+    }
+
+    fn statement<'p>(
+        &mut self,
+        statement: &'p Statement,
+        around: &Constraint<'p>,
+        profile: Option<ProfileId>,
+        clauses: &mut Vec<Clause<'p>>,
+    ) {
+        let kind = match &statement.kind {
+            StatementKind::Match { selectors, block } => {
+                if let Some(inner) = self.narrow(around, selectors) {
+                    self.block(block, &inner, profile, clauses);
+                }
+                return;
+            }
+            StatementKind::Choice {
+                selector,
+                alternatives,
+            } => {
+                self.check_choice(alternatives);
+                let mut options = Vec::new();
+                for alternative in alternatives {
+                    let mut inner = Vec::new();
+                    self.block(&alternative.block, around, profile, &mut inner);
+                    options.push((&alternative.key, inner));
+                }
+                ClauseKind::Choice { selector, options }
+            }
+            StatementKind::Rule { name, argument } => ClauseKind::Rule { name, argument },
+        };
+        let place = Place::new(self.file, statement.span);
+        clauses.push(Clause {
+            event: self.event,
+            constraint: around.clone(),
+            kind,
+            profile,
+            place,
+        });
+    }
+
+    /// E516 for a key that stands twice or behind `_`.
+    fn check_choice(&mut self, alternatives: &[Alternative]) {
+        let any = |key: &Value| matches!(&key.kind, ValueKind::Path(path) if path.text == "_");
+        let same = |a: &Value, b: &Value| match (&a.kind, &b.kind) {
+            (ValueKind::Path(a), ValueKind::Path(b)) => a.text == b.text,
+            (a, b) => a == b,
+        };
+        for (at, alternative) in alternatives.iter().enumerate() {
+            let (key, here) = (
+                &alternative.key,
+                Place::new(self.file, alternative.key.span),
+            );
+            let before = alternatives
+                .iter()
+                .take(at)
+                .find(|other| any(&other.key) || same(&other.key, key));
+            if let Some(other) = before {
+                let there = Place::new(self.file, other.key.span);
+                let finding = Diagnostic::error(516, "this alternative is never chosen", here);
+                self.findings.push(
+                    finding
+                        .other(there, "chosen before")
+                        .help("remove one, or move `_` to the end"),
+                );
+            }
+        }
+    }
+
+    /// The selectors around and these; nothing when they are wrong or contradict each other.
+    fn narrow<'p>(
+        &mut self,
+        around: &Constraint<'p>,
+        selectors: &'p [Selector],
+    ) -> Option<Constraint<'p>> {
+        let before = self.findings.len();
+        let narrowed = around.and(selectors, self.file, self.findings)?;
+        self.scene
+            .check(self.event, &narrowed, selectors, self.file, self.findings);
+        let wrong = |finding: &Diagnostic| finding.severity == Severity::Error;
+        let fine = !self.findings.iter().skip(before).any(wrong);
+        fine.then_some(narrowed)
+    }
+}

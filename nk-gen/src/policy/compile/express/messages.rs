@@ -1,0 +1,295 @@
+//! What a policy reads of messages: parameters, fields, elements, variants (`spec/psl-runtime.md` §A.5.4, B.5).
+use super::terms::width;
+use super::{Express, Scalar, Term};
+use crate::model::{Field, Message, Method, Type, TypeDefKind};
+use crate::text::diagnostic::Diagnostic;
+use crate::text::suggest::did_you_mean;
+use nk_grammar::psl::{Event, Value};
+use nk_grammar::syntax::Span;
+use nk_security::{Expr, ExprId};
+
+/// What `message` is where an expression stands.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::policy) enum Scope<'m> {
+    /// The message of a method in the direction of an event.
+    Message {
+        /// The kind of event.
+        event: Event,
+        /// Full name of the interface.
+        interface: &'m str,
+        /// The method.
+        method: &'m Method,
+    },
+    /// A start has no message.
+    Start,
+    /// Nothing is known about it.
+    Unknown(Event),
+}
+
+impl<'m> Scope<'m> {
+    /// Whether the event is a security request.
+    pub(super) const fn is_security(self) -> bool {
+        matches!(
+            self,
+            Self::Message {
+                event: Event::Security,
+                ..
+            } | Self::Unknown(Event::Security)
+        )
+    }
+
+    fn message(self) -> Option<&'m Message> {
+        match self {
+            Self::Message {
+                event: Event::Request | Event::Security,
+                method,
+                ..
+            } => Some(&method.request),
+            Self::Message {
+                event: Event::Response,
+                method,
+                ..
+            } => Some(&method.response),
+            Self::Message {
+                event: Event::Error,
+                method,
+                ..
+            } => Some(&method.error),
+            _ => None,
+        }
+    }
+
+    fn shown(self) -> String {
+        match self {
+            Self::Message {
+                event,
+                interface,
+                method,
+            } => {
+                format!("`{}` of `{interface}.{}`", event.name(), method.name)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+impl<'m> Express<'_, 'm> {
+    /// `of.name`
+    pub(super) fn field(&mut self, of: Term<'m>, name: &str, span: Span) -> Term<'m> {
+        match of {
+            Term::Wrong => Term::Wrong,
+            Term::Message => self.parameter(name, span),
+            Term::Place(place, ty) => self.member(place, ty, name, span),
+            Term::Dictionary(fields) => {
+                let names: Vec<String> = fields.iter().map(|(known, _)| known.clone()).collect();
+                let found = fields.into_iter().find(|(known, _)| known == name);
+                found.map_or_else(
+                    || self.no_field("a dictionary", &names, name, span),
+                    |(_, term)| term,
+                )
+            }
+            other => {
+                let here = self.place(span);
+                let message = format!("{} has no field `{name}`", other.shown());
+                self.wrong::<()>(Diagnostic::error(507, message, here));
+                Term::Wrong
+            }
+        }
+    }
+
+    /// `message.name`
+    fn parameter(&mut self, name: &str, span: Span) -> Term<'m> {
+        let message = match (self.scope, self.scope.message()) {
+            (Scope::Start, _) => {
+                let here = self.place(span);
+                self.wrong::<()>(Diagnostic::error(
+                    515,
+                    "the start of a program has no `message`",
+                    here,
+                ));
+                return Term::Wrong;
+            }
+            (_, Some(message)) if message.layout.is_some() => message,
+            // its layout depends on something external
+            _ => return Term::Wrong,
+        };
+        if let Some(param) = message.params.iter().find(|param| param.name == name) {
+            let place = self.interner.expr(Expr::Place(param.offset));
+            return self.read(place, &param.ty);
+        }
+        let here = self.place(span);
+        let text = format!("{} has no parameter `{name}`", self.scope.shown());
+        let names: Vec<&str> = message
+            .params
+            .iter()
+            .map(|param| param.name.as_str())
+            .collect();
+        let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match self.scope {
+            _ if names.is_empty() => {
+                "it has none; select the method that is meant with `method`".to_owned()
+            }
+            _ => format!(
+                "it has {}; select the method that is meant",
+                crate::text::suggest::quoted(&names)
+            ),
+        });
+        self.wrong::<()>(Diagnostic::error(515, text, here).help(help));
+        Term::Wrong
+    }
+
+    /// What stands at a place: a scalar is read, a composite stays a place.
+    fn read(&mut self, place: ExprId, ty: &'m Type) -> Term<'m> {
+        match self.model.strip(ty) {
+            Type::Int(int) => {
+                let width = width(*int);
+                Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Number(place, width)),
+                )
+            }
+            Type::String(_) => Term::Scalar(Scalar::Text, self.interner.expr(Expr::String(place))),
+            Type::External(_) => Term::Wrong,
+            stripped => Term::Place(place, stripped),
+        }
+    }
+
+    /// A field of a structure, a variant of a union, or a part of a handle.
+    fn member(&mut self, place: ExprId, ty: &'m Type, name: &str, span: Span) -> Term<'m> {
+        let kind = match ty {
+            Type::Named(id) => &self.model.type_def(*id).kind,
+            Type::Handle | Type::TypedHandle(_) => return self.handle(place, name, span),
+            _ => return self.no_field(&Term::Place(place, ty).shown(), &[], name, span),
+        };
+        let (fields, union) = match kind {
+            TypeDefKind::Struct(fields) => (fields, false),
+            TypeDefKind::Union(fields) => (fields, true),
+            TypeDefKind::Alias(_) => return Term::Wrong,
+        };
+        let Some(at) = fields.iter().position(|field| field.name == name) else {
+            let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+            return self.no_field(
+                if union { "the union" } else { "the structure" },
+                &names,
+                name,
+                span,
+            );
+        };
+        let field: &'m Field = &fields[at];
+        let inner = if union {
+            let tag = u32::try_from(at).unwrap_or(u32::MAX);
+            Expr::Variant {
+                of: place,
+                tag,
+                offset: field.offset,
+            }
+        } else {
+            Expr::Field(place, field.offset)
+        };
+        let inner = self.interner.expr(inner);
+        self.read(inner, &field.ty)
+    }
+
+    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights stand behind the number (`spec/idl.md` §9.1).
+    fn handle(&mut self, place: ExprId, name: &str, span: Span) -> Term<'m> {
+        match name {
+            "handle" => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::Handle(place))),
+            "rights" => {
+                let rights = self.interner.expr(Expr::Field(place, 4));
+                let width = nk_security::Width::U32;
+                Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Number(rights, width)),
+                )
+            }
+            _ => self.no_field(
+                "a handle",
+                &["handle".to_owned(), "rights".to_owned()],
+                name,
+                span,
+            ),
+        }
+    }
+
+    fn no_field(&mut self, of: &str, names: &[String], name: &str, span: Span) -> Term<'m> {
+        let here = self.place(span);
+        let mut finding = Diagnostic::error(515, format!("{of} has no field `{name}`"), here);
+        finding.help = did_you_mean(name, names.iter().map(String::as_str)).or_else(|| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            (!names.is_empty()).then(|| format!("it has {}", crate::text::suggest::quoted(&names)))
+        });
+        self.wrong::<()>(finding);
+        Term::Wrong
+    }
+
+    /// `of.[index]`
+    pub(super) fn index(&mut self, of: &Value, index: &Value) -> Term<'m> {
+        let (term, number) = (self.term(of), self.term(index));
+        let Term::Scalar(Scalar::Literal | Scalar::Int(_), at) = number else {
+            if !matches!(number, Term::Wrong) {
+                self.mismatch::<()>("a number", &number, index.span);
+            }
+            return Term::Wrong;
+        };
+        match term {
+            Term::Place(place, Type::Sequence(element, _)) => {
+                let Some(size) = self.size(element) else {
+                    return Term::Wrong;
+                };
+                let place = self.interner.expr(Expr::Element {
+                    of: place,
+                    index: at,
+                    size,
+                });
+                self.read(place, element)
+            }
+            Term::Place(place, Type::Array(element, count)) => {
+                let Some(size) = self.size(element) else {
+                    return Term::Wrong;
+                };
+                let place = self.interner.expr(Expr::Item {
+                    of: place,
+                    index: at,
+                    size,
+                    count: *count,
+                });
+                self.read(place, element)
+            }
+            Term::Place(place, Type::Bytes(_)) => {
+                let (size, width) = (1, nk_security::Width::U8);
+                let place = self.interner.expr(Expr::Element {
+                    of: place,
+                    index: at,
+                    size,
+                });
+                Term::Scalar(
+                    Scalar::Int(width),
+                    self.interner.expr(Expr::Number(place, width)),
+                )
+            }
+            Term::List(mut terms) => {
+                let at = self
+                    .constant(at)
+                    .and_then(|at| usize::try_from(at).ok())
+                    .filter(|at| *at < terms.len());
+                if let Some(at) = at {
+                    return terms.swap_remove(at);
+                }
+                self.mismatch::<()>(
+                    &format!("a number below {}", terms.len()),
+                    &number,
+                    index.span,
+                );
+                Term::Wrong
+            }
+            Term::Wrong => Term::Wrong,
+            other => {
+                self.mismatch::<()>("a list, sequence or array", &other, of.span);
+                Term::Wrong
+            }
+        }
+    }
+
+    pub(super) fn size(&self, ty: &Type) -> Option<u32> {
+        u32::try_from(self.model.layout_of(ty)?.size).ok()
+    }
+}

@@ -1,0 +1,443 @@
+//! Expressions: checked against the model and turned into those of the policy program (`spec/psl-runtime.md` §A.5.4, §A.6,
+//! parts B.2–B.5). Constants fold; whatever is wrong is reported once and then stays silent.
+mod calls;
+mod levels;
+mod lists;
+mod messages;
+mod objects;
+mod operators;
+mod terms;
+
+pub(super) use messages::Scope;
+pub(super) use terms::{Scalar, Term};
+
+use crate::model::Model;
+use crate::policy::compile::intern::Interner;
+use crate::policy::compile::objects::{Field, Objects};
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::source::FileId;
+use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
+use nk_grammar::syntax::{QName, Span};
+use nk_security::{Expr, ExprId, ObjectId, Read, Test};
+
+/// What an expression is compiled with.
+pub(super) struct Express<'c, 'm> {
+    pub(super) model: &'m Model,
+    pub(super) objects: &'c Objects,
+    pub(super) interner: &'c mut Interner,
+    pub(super) findings: &'c mut Vec<Diagnostic>,
+    /// Where it stands.
+    pub(super) file: FileId,
+    /// What `message` is there.
+    pub(super) scope: Scope<'m>,
+    /// What was read so far, as it is written.
+    pub(super) reads: Vec<Read>,
+}
+
+/// Values that one rule tells at most.
+const MOST_READS: usize = 24;
+
+/// Whether an expression looks at the message or at what an object remembers, and not at other expressions only.
+const fn reads(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Number(..)
+            | Expr::String(_)
+            | Expr::Bytes(_)
+            | Expr::Handle(_)
+            | Expr::CallableSid
+            | Expr::Empty(_)
+            | Expr::Size(..)
+            | Expr::State(..)
+            | Expr::Contains(..)
+            | Expr::Entry { .. }
+            | Expr::Level(..)
+            | Expr::Matches { .. }
+    )
+}
+
+impl<'m> Express<'_, 'm> {
+    /// Any value. The depth of the recursion is limited by the parser.
+    pub(super) fn term(&mut self, value: &Value) -> Term<'m> {
+        let term = self.unread(value);
+        if let Term::Scalar(_, id) = &term
+            && matches!(
+                value.kind,
+                ValueKind::Path(_)
+                    | ValueKind::Field(..)
+                    | ValueKind::Index(..)
+                    | ValueKind::Call { .. }
+            )
+            && self.interner.expression(*id).is_some_and(reads)
+        {
+            self.note(&value.to_string(), *id);
+        }
+        term
+    }
+
+    /// Notes that a value is read.
+    pub(in crate::policy) fn note(&mut self, name: &str, expr: ExprId) {
+        if self.reads.len() < MOST_READS && self.reads.iter().all(|read| read.expr != expr) {
+            let name = self.interner.name(name);
+            self.reads.push(Read { name, expr });
+        }
+    }
+
+    fn unread(&mut self, value: &Value) -> Term<'m> {
+        match &value.kind {
+            ValueKind::Unit => Term::Unit,
+            ValueKind::Integer(number) => self.integer(*number, false, value.span),
+            ValueKind::Text(text) => Term::Scalar(Scalar::Text, self.interner.text(text)),
+            ValueKind::Path(path) => self.path(path),
+            ValueKind::Dictionary(entries) => self.dictionary(entries),
+            ValueKind::List(values) => {
+                Term::List(values.iter().map(|value| self.term(value)).collect())
+            }
+            ValueKind::Call { name, argument } => self.call(name, argument),
+            ValueKind::Prefix(Prefix::Minus, operand)
+                if matches!(operand.kind, ValueKind::Integer(_)) =>
+            {
+                let ValueKind::Integer(number) = operand.kind else {
+                    return Term::Wrong;
+                };
+                self.integer(number, true, value.span)
+            }
+            ValueKind::Prefix(prefix, operand) => self.prefix(*prefix, operand, value.span),
+            ValueKind::Chain(operands, operators) => self.chain(operands, operators),
+            ValueKind::Field(of, name) => {
+                let term = self.term(of);
+                self.field(term, &name.text, name.span)
+            }
+            ValueKind::Index(of, index) => self.index(of, index),
+        }
+    }
+
+    /// What the keys of a choice are compared with, and when each alternative applies; nothing where something is wrong.
+    pub(super) fn selected<'v>(
+        &mut self,
+        term: &Term<'m>,
+        selector: &Value,
+        keys: impl Iterator<Item = &'v Value>,
+    ) -> (Option<ExprId>, Vec<Option<Test>>) {
+        match term {
+            Term::Scalar(_, id) => (Some(*id), keys.map(|key| self.key(term, key)).collect()),
+            Term::Select(object, text) => self.patterns(*object, *text, keys),
+            Term::Wrong => (None, keys.map(|_| None).collect()),
+            other => {
+                self.mismatch::<()>(
+                    "a state, level, number, text or Boolean",
+                    other,
+                    selector.span,
+                );
+                (None, keys.map(|_| None).collect())
+            }
+        }
+    }
+
+    /// The keys of `choice (re.select {text})` are patterns; what is compared is the number of the first that fits.
+    fn patterns<'v>(
+        &mut self,
+        object: ObjectId,
+        text: ExprId,
+        keys: impl Iterator<Item = &'v Value>,
+    ) -> (Option<ExprId>, Vec<Option<Test>>) {
+        let mut patterns: Vec<(&str, Span)> = Vec::new();
+        let mut tests = Vec::new();
+        for key in keys {
+            let applies = match &key.kind {
+                ValueKind::Path(path) if path.text == "_" => Some(Test::Any),
+                ValueKind::Text(pattern) => {
+                    patterns.push((pattern, key.span));
+                    i128::try_from(patterns.len() - 1).ok().map(Test::Number)
+                }
+                _ => {
+                    let here = self.place(key.span);
+                    self.wrong(Diagnostic::error(
+                        507,
+                        "the keys of `re.select` are patterns, `\"…\"`",
+                        here,
+                    ))
+                }
+            };
+            tests.push(applies);
+        }
+        let dfa = self.dfa(&patterns);
+        (
+            dfa.map(|dfa| self.interner.expr(Expr::Selects { object, text, dfa })),
+            tests,
+        )
+    }
+
+    /// A value that must be a Boolean.
+    pub(super) fn truth(&mut self, value: &Value) -> Option<ExprId> {
+        match self.term(value) {
+            Term::Scalar(Scalar::Bool, id) => Some(id),
+            Term::Wrong => None,
+            other => self.mismatch("a Boolean", &other, value.span),
+        }
+    }
+
+    /// A value that must be a SID.
+    pub(super) fn sid(&mut self, value: &Value) -> Option<ExprId> {
+        match self.term(value) {
+            Term::Scalar(scalar, id) if self.is_sid(scalar, id) => Some(id),
+            Term::Wrong => None,
+            other => self.mismatch("a SID", &other, value.span),
+        }
+    }
+
+    fn is_sid(&self, scalar: Scalar, id: ExprId) -> bool {
+        match scalar {
+            Scalar::Sid => true,
+            Scalar::Int(width) => !width.signed(),
+            Scalar::Literal => self.constant(id).is_some_and(|number| number >= 0),
+            _ => false,
+        }
+    }
+
+    /// The parts of a dictionary argument with these keys; there are no others.
+    pub(super) fn arguments<'v, const N: usize>(
+        &mut self,
+        what: &str,
+        argument: &'v Value,
+        keys: [&str; N],
+    ) -> Option<[&'v Value; N]> {
+        let form = || {
+            format!(
+                "write `{what} {{ {} }}`",
+                keys.map(|key| format!("{key} : …")).join(", ")
+            )
+        };
+        let here = self.place(argument.span);
+        let ValueKind::Dictionary(entries) = &argument.kind else {
+            return self.wrong(
+                Diagnostic::error(508, format!("`{what}` takes a dictionary"), here).help(form()),
+            );
+        };
+        if let Some(other) = entries
+            .iter()
+            .find(|entry| !keys.contains(&entry.key.text.as_str()))
+        {
+            let message = format!("`{what}` has no parameter `{}`", other.key.text);
+            let here = self.place(other.key.span);
+            return self.wrong(Diagnostic::error(508, message, here).help(form()));
+        }
+        let mut found = Vec::with_capacity(N);
+        for key in keys {
+            let Some(entry) = entries.iter().find(|entry| entry.key.text == key) else {
+                let message = format!("`{what}` needs `{key}`");
+                return self.wrong(Diagnostic::error(508, message, here).help(form()));
+            };
+            found.push(&entry.value);
+        }
+        found.try_into().ok()
+    }
+
+    /// The scalars of an entry of a `HashSet`, in the order of its type.
+    pub(super) fn entry(&mut self, value: &Value, ty: &Field) -> Option<Vec<ExprId>> {
+        let term = self.term(value);
+        let mut scalars = Vec::new();
+        self.flatten(term, ty, value.span, &mut scalars)?;
+        Some(scalars)
+    }
+
+    fn flatten(
+        &mut self,
+        term: Term<'m>,
+        ty: &Field,
+        span: Span,
+        scalars: &mut Vec<ExprId>,
+    ) -> Option<()> {
+        match ty {
+            Field::None => None,
+            Field::Scalar(scalar) => {
+                scalars.push(self.converted(term, *scalar, span)?);
+                Some(())
+            }
+            Field::Dictionary(fields) => fields.iter().try_for_each(|(name, ty)| {
+                let field = self.field(term.clone(), name, span);
+                self.flatten(field, ty, span, scalars)
+            }),
+            Field::Tuple(types) => match term {
+                Term::List(terms) if terms.len() == types.len() => terms
+                    .into_iter()
+                    .zip(types)
+                    .try_for_each(|(term, ty)| self.flatten(term, ty, span, scalars)),
+                Term::Wrong => None,
+                other => self.mismatch(&format!("a list of {} values", types.len()), &other, span),
+            },
+        }
+    }
+
+    /// A term as a scalar of this type.
+    pub(super) fn converted(&mut self, term: Term<'m>, to: Scalar, span: Span) -> Option<ExprId> {
+        match term {
+            Term::Scalar(from, id) if from == to => Some(id),
+            Term::Scalar(Scalar::Literal, id) => {
+                let fits = match (to, self.constant(id)) {
+                    (Scalar::Int(width), Some(number)) => width.holds(number),
+                    (Scalar::Sid, Some(number)) => u64::try_from(number).is_ok(),
+                    _ => return self.mismatch(&to.shown(), &term, span),
+                };
+                fits.then_some(id).or_else(|| self.too_large(id, to, span))
+            }
+            Term::Scalar(from, id) if to == Scalar::Sid && self.is_sid(from, id) => Some(id),
+            Term::Wrong => None,
+            other => self.mismatch(&to.shown(), &other, span),
+        }
+    }
+
+    /// A number outside of its type.
+    fn too_large<T>(&mut self, id: ExprId, ty: Scalar, span: Span) -> Option<T> {
+        let number = self.constant(id).unwrap_or(0);
+        let message = format!("{number} is outside of the range of {}", ty.shown());
+        let here = self.place(span);
+        self.wrong(Diagnostic::error(202, message, here))
+    }
+
+    fn integer(&mut self, number: Option<u128>, negative: bool, span: Span) -> Term<'m> {
+        let number = number.and_then(|number| i128::try_from(number).ok());
+        let number = number.filter(|number| u64::try_from(*number).is_ok());
+        match number.map(|number| if negative { -number } else { number }) {
+            Some(number) if number >= i64::MIN.into() => {
+                Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(number)))
+            }
+            _ => {
+                let here = self.place(span);
+                self.wrong::<()>(Diagnostic::error(
+                    202,
+                    "no integer type holds this number",
+                    here,
+                ));
+                Term::Wrong
+            }
+        }
+    }
+
+    fn dictionary(&mut self, entries: &[Entry]) -> Term<'m> {
+        let mut fields: Vec<(String, Term<'m>)> = Vec::new();
+        for entry in entries {
+            if fields.iter().any(|(name, _)| *name == entry.key.text) {
+                let here = self.place(entry.key.span);
+                let message = format!("key `{}` stands twice", entry.key.text);
+                self.wrong::<()>(Diagnostic::error(514, message, here).help("remove one"));
+                continue;
+            }
+            let term = self.term(&entry.value);
+            fields.push((entry.key.text.clone(), term));
+        }
+        Term::Dictionary(fields)
+    }
+
+    /// `message.field`, `src_sid`, `true`, or the name of a constant.
+    fn path(&mut self, path: &QName) -> Term<'m> {
+        let (first, rest) = path
+            .text
+            .split_once('.')
+            .map_or((path.text.as_str(), None), |(a, b)| (a, Some(b)));
+        let term = match (first, rest) {
+            ("message", _) => Term::Message,
+            ("true", None) => Term::Scalar(Scalar::Bool, self.interner.expr(Expr::Bool(true))),
+            ("false", None) => Term::Scalar(Scalar::Bool, self.interner.expr(Expr::Bool(false))),
+            ("src_sid", None) => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::SrcSid)),
+            ("dst_sid", None) => self.destination(path.span),
+            ("callable_sid", None) => self.callable(path.span),
+            _ => self.named_constant(path),
+        };
+        let mut start = path.span.start + u32::try_from(first.len()).unwrap_or(0);
+        rest.filter(|_| matches!(term, Term::Message))
+            .into_iter()
+            .flat_map(|rest| rest.split('.'))
+            .fold(term, |term, name| {
+                let from = start + 1;
+                start = from + u32::try_from(name.len()).unwrap_or(0);
+                self.field(term, name, Span::new(from, start))
+            })
+    }
+
+    /// A security request has no destination (§A.5.4).
+    fn destination(&mut self, span: Span) -> Term<'m> {
+        if self.scope.is_security() {
+            let here = self.place(span);
+            let finding = Diagnostic::error(507, "a security request has no `dst_sid`", here);
+            self.wrong::<()>(finding.help("`src_sid` is the process that asks"));
+            return Term::Wrong;
+        }
+        Term::Scalar(Scalar::Sid, self.interner.expr(Expr::DstSid))
+    }
+
+    /// The SID of the resource that the call went to (part K, 16).
+    fn callable(&mut self, span: Span) -> Term<'m> {
+        if matches!(self.scope, Scope::Start) || self.scope.is_security() {
+            let here = self.place(span);
+            let finding = Diagnostic::error(507, "only messages have a `callable_sid`", here);
+            self.wrong::<()>(finding);
+            return Term::Wrong;
+        }
+        Term::Scalar(Scalar::Sid, self.interner.expr(Expr::CallableSid))
+    }
+
+    /// `package.Constant` (part K, 8).
+    fn named_constant(&mut self, path: &QName) -> Term<'m> {
+        let named = path.text.rsplit_once('.').and_then(|(package, name)| {
+            let package = self.model.package(self.model.package_named(package)?);
+            package
+                .constants
+                .iter()
+                .find(|constant| constant.name == name)
+        });
+        if let Some(constant) = named {
+            return Term::Scalar(
+                Scalar::Literal,
+                self.interner.expr(Expr::Int(constant.value)),
+            );
+        }
+        let here = self.place(path.span);
+        let known = [
+            "message",
+            "src_sid",
+            "dst_sid",
+            "callable_sid",
+            "true",
+            "false",
+        ];
+        let help = crate::text::suggest::did_you_mean(&path.text, known);
+        let help = help.unwrap_or_else(|| {
+            "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned()
+        });
+        self.wrong::<()>(
+            Diagnostic::error(508, format!("unknown name `{}`", path.text), here).help(help),
+        );
+        Term::Wrong
+    }
+
+    /// The value of a constant integer.
+    pub(super) fn constant(&self, id: ExprId) -> Option<i128> {
+        match self.interner.expression(id)? {
+            Expr::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn place(&self, span: Span) -> Place {
+        Place::new(self.file, span)
+    }
+
+    /// Reports, and gives nothing.
+    pub(super) fn wrong<T>(&mut self, finding: Diagnostic) -> Option<T> {
+        self.findings.push(finding);
+        None
+    }
+
+    /// E507: a value of another type.
+    pub(super) fn mismatch<T>(
+        &mut self,
+        expected: &str,
+        found: &Term<'m>,
+        span: Span,
+    ) -> Option<T> {
+        let message = format!("expected {expected}, found {}", found.shown());
+        let here = self.place(span);
+        self.wrong(Diagnostic::error(507, message, here))
+    }
+}

@@ -1,0 +1,292 @@
+//! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`, `re.match`, `mic.query_level` (`spec/psl-runtime.md`
+//! B.6–B.10).
+use super::{Express, Scalar, Term};
+use crate::model::Type;
+use crate::policy::compile::models::{EXPRESSIONS, expressions, is_rule};
+use crate::policy::compile::objects::MapType;
+use crate::policy::compile::regex::{self, Fault};
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::suggest::did_you_mean;
+use crate::text::suggest::quoted;
+use nk_grammar::psl::{Value, ValueKind};
+use nk_grammar::syntax::Span;
+use nk_security::{DfaId, Expr, ExprId, Key, Model, ObjectId};
+
+impl<'m> Express<'_, 'm> {
+    /// `object.expression argument`
+    pub(super) fn object_call(
+        &mut self,
+        object: &str,
+        called: &str,
+        argument: &Value,
+        span: Span,
+    ) -> Term<'m> {
+        let objects = self.objects;
+        let term = match (
+            objects
+                .find(object)
+                .map(|(id, known)| (id, &known.object.model)),
+            called,
+        ) {
+            (Some((id, Model::Flow(_))), "query") => self.query(id, argument),
+            (Some((id, Model::HashSet(_))), "contains") => self.contains(id, argument),
+            (Some((id, Model::StaticMap(_))), "get") => self.get(id, called, argument, true),
+            (Some((id, Model::StaticMap(_))), "get_uncommitted" | "get_uncommited") => {
+                self.get(id, called, argument, false)
+            }
+            (Some((id, Model::Mic(_))), "query_level") => self.query_level(id, argument),
+            (Some((id, Model::Regex)), "match") => self.matches(id, argument),
+            (Some((id, Model::Regex)), "select") => self.select(id, argument),
+            _ => {
+                let here = self.place(span);
+                self.unknown_call(object, called, here);
+                None
+            }
+        };
+        term.unwrap_or(Term::Wrong)
+    }
+
+    fn query(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
+        let [sid] = self.arguments("query", argument, ["sid"])?;
+        let sid = self.sid(sid)?;
+        Some(Term::Scalar(
+            Scalar::State(id),
+            self.interner.expr(Expr::State(id, sid)),
+        ))
+    }
+
+    fn contains(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
+        let objects = self.objects;
+        let [sid, entry] = self.arguments("contains", argument, ["sid", "entry"])?;
+        let (sid, entry) = (
+            self.sid(sid),
+            self.entry(entry, &objects.get(id)?.entry.root),
+        );
+        Some(self.boolean(Expr::Contains(id, sid?, entry?)))
+    }
+
+    fn get(
+        &mut self,
+        id: ObjectId,
+        called: &str,
+        argument: &Value,
+        committed: bool,
+    ) -> Option<Term<'m>> {
+        let [sid, key] = self.arguments(called, argument, ["sid", "key"])?;
+        let (sid, key) = (self.sid(sid), self.key_of(id, key));
+        let width = self.map_type(id)?.width;
+        Some(self.typed(
+            Expr::Entry {
+                object: id,
+                sid: sid?,
+                key: key?,
+                committed,
+            },
+            width,
+        ))
+    }
+
+    fn query_level(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
+        let [source] = self.arguments("query_level", argument, ["source"])?;
+        let source = self.sid(source)?;
+        Some(Term::Scalar(
+            Scalar::Level(id),
+            self.interner.expr(Expr::Level(id, source)),
+        ))
+    }
+
+    fn matches(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
+        let [text, pattern] = self.arguments("match", argument, ["text", "pattern"])?;
+        let text = self.text(text);
+        let ValueKind::Text(written) = &pattern.kind else {
+            let here = self.place(pattern.span);
+            let finding = Diagnostic::error(
+                507,
+                "a pattern is written in the policy as a text, `\"…\"`",
+                here,
+            );
+            return self.wrong(finding);
+        };
+        let dfa = self.dfa(&[(written, pattern.span)]);
+        let expr = Expr::Matches {
+            object,
+            text: text?,
+            dfa: dfa?,
+        };
+        Some(self.boolean(expr))
+    }
+
+    fn select(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
+        let [text] = self.arguments("select", argument, ["text"])?;
+        Some(Term::Select(object, self.text(text)?))
+    }
+
+    /// The table of some patterns.
+    pub(in crate::policy) fn dfa(&mut self, patterns: &[(&str, Span)]) -> Option<DfaId> {
+        let texts: Vec<&str> = patterns.iter().map(|(pattern, _)| *pattern).collect();
+        match regex::compile(&texts, self.objects.regex_search, self.objects.regex_table) {
+            Ok(dfa) => Some(self.interner.dfa(dfa)),
+            Err(fault) => {
+                let span = fault
+                    .pattern
+                    .and_then(|at| patterns.get(at))
+                    .or(patterns.first())
+                    .map(|(_, span)| *span);
+                let here = self.place(span.unwrap_or_default());
+                let Fault {
+                    code,
+                    message,
+                    help,
+                    ..
+                } = fault;
+                self.wrong(Diagnostic::error(code, message, here).help(help))
+            }
+        }
+    }
+
+    /// A value that must be a text, or bytes, which are looked at like one.
+    fn text(&mut self, value: &Value) -> Option<ExprId> {
+        match self.term(value) {
+            Term::Scalar(Scalar::Text, id) => Some(id),
+            Term::Place(place, Type::Bytes(_)) => Some(self.bytes(place, value)),
+            Term::Wrong => None,
+            other => self.mismatch("a text", &other, value.span),
+        }
+    }
+
+    fn bytes(&mut self, place: ExprId, value: &Value) -> ExprId {
+        let bytes = self.interner.expr(Expr::Bytes(place));
+        self.note(&value.to_string(), bytes);
+        bytes
+    }
+
+    pub(in crate::policy) fn map_type(&self, id: ObjectId) -> Option<MapType> {
+        self.objects.get(id).and_then(|known| known.map)
+    }
+
+    /// A key of a `StaticMap` object: written in the policy, or out of the message.
+    pub(in crate::policy) fn key_of(&mut self, id: ObjectId, value: &Value) -> Option<Key> {
+        let objects = self.objects;
+        let map = objects.get(id)?.object.model.static_map()?;
+        let of_bytes = self.map_type(id)?.of_bytes;
+        let constant = match self.term(value) {
+            Term::Scalar(Scalar::Text, text) if !of_bytes => {
+                match self.interner.constant_text(text) {
+                    Some(text) => text.as_bytes().to_vec(),
+                    None => return Some(Key::Of(text)),
+                }
+            }
+            Term::Place(place, Type::Bytes(_)) if of_bytes => {
+                return Some(Key::Of(self.bytes(place, value)));
+            }
+            Term::List(terms) if of_bytes => {
+                let byte = |term: &Term<'_>| match term {
+                    Term::Scalar(Scalar::Literal, id) => u8::try_from(self.constant(*id)?).ok(),
+                    _ => None,
+                };
+                let bytes: Option<Vec<u8>> = terms.iter().map(byte).collect();
+                let here = self.place(value.span);
+                match bytes {
+                    Some(bytes) => bytes,
+                    None => {
+                        return self.wrong(Diagnostic::error(
+                            507,
+                            "a key is a list of numbers from 0 to 255",
+                            here,
+                        ));
+                    }
+                }
+            }
+            Term::Wrong => return None,
+            other => {
+                let expected = if of_bytes {
+                    "bytes, or a list of them"
+                } else {
+                    "a text"
+                };
+                return self.mismatch(expected, &other, value.span);
+            }
+        };
+        let position = map
+            .position(&constant)
+            .and_then(|at| u32::try_from(at).ok());
+        position.map(Key::At).or_else(|| {
+            let keys: Vec<String> = map
+                .keys
+                .iter()
+                .map(|key| String::from_utf8_lossy(key).into_owned())
+                .collect();
+            let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let name = String::from_utf8_lossy(&constant).into_owned();
+            let help = did_you_mean(&name, names.iter().copied());
+            let help = help.unwrap_or_else(|| format!("the keys are {}", quoted(&names)));
+            let here = self.place(value.span);
+            self.wrong(Diagnostic::error(513, format!("unknown key `{name}`"), here).help(help))
+        })
+    }
+
+    fn unknown_call(&mut self, object: &str, called: &str, here: Place) {
+        let model = self
+            .objects
+            .find(object)
+            .map(|(_, known)| known.object.model.name());
+        let auxiliary = EXPRESSIONS.iter().any(|(known, _)| *known == object) && !object.is_empty();
+        if model.is_none() && !auxiliary && !object.is_empty() {
+            self.findings.extend(self.objects.unknown(object, here));
+            return;
+        }
+        if is_rule(model.unwrap_or("Base"), called) {
+            let message = format!("`{called}` is a rule, not an expression: it has no value");
+            self.findings.push(
+                Diagnostic::error(508, message, here).help("call it as a statement of its own"),
+            );
+            return;
+        }
+        let known = expressions(model.unwrap_or(object));
+        let dot = if object.is_empty() { "" } else { "." };
+        let mut finding = Diagnostic::error(
+            508,
+            format!("unknown expression `{object}{dot}{called}`"),
+            here,
+        );
+        finding.help = did_you_mean(called, known.iter().copied())
+            .or_else(|| (!known.is_empty()).then(|| format!("there is {}", quoted(known))));
+        self.findings.push(finding);
+    }
+
+    /// The number of a state that is written as a text.
+    pub(in crate::policy) fn state_number(
+        &mut self,
+        object: ObjectId,
+        text: ExprId,
+        span: Span,
+    ) -> Option<ExprId> {
+        let name = self.interner.constant_text(text)?.to_owned();
+        let number = self.state(object, &name, span)?;
+        Some(self.interner.expr(Expr::Int(number.into())))
+    }
+
+    /// The number of a state.
+    pub(in crate::policy) fn state(
+        &mut self,
+        object: ObjectId,
+        name: &str,
+        span: Span,
+    ) -> Option<u16> {
+        let objects = self.objects;
+        let states = &objects.get(object)?.object.model.flow()?.states;
+        let number = states
+            .iter()
+            .position(|known| known == name)
+            .and_then(|at| u16::try_from(at).ok());
+        if number.is_none() {
+            let names: Vec<&str> = states.iter().map(String::as_str).collect();
+            let help = did_you_mean(name, names.iter().copied());
+            let help = help.unwrap_or_else(|| format!("the states are {}", quoted(&names)));
+            let here = self.place(span);
+            self.findings
+                .push(Diagnostic::error(512, format!("unknown state `{name}`"), here).help(help));
+        }
+        number
+    }
+}

@@ -1,0 +1,382 @@
+//! Works out, for every event that can happen, the rules that decide about it (`spec/psl-runtime.md` §A.7): all rules of
+//! all bindings that fit, in textual order. An event without a rule gets the place that explains its denial.
+mod clauses;
+mod effects;
+mod express;
+mod intern;
+mod models;
+mod objects;
+pub(crate) mod places;
+mod profiles;
+mod regex;
+mod rules;
+mod steps;
+
+use crate::analysis::Analysis;
+use crate::options::limits::raise;
+use crate::policy::check::event::{Parties, ResolvedEvent};
+use crate::policy::check::scene::{Cast, Row, Scene, cast};
+use crate::policy::check::selectors::Constraint;
+use crate::policy::read::classes::{Class, Classes};
+use crate::policy::read::files::Loaded;
+use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use clauses::{Clause, Clauses, flatten};
+use effects::Effects;
+use nk_grammar::psl::{Event, SelectorKey};
+use nk_security::{NoRule, Program, RowId, Step, Tree, TreeId};
+use objects::Objects;
+use places::Places;
+use profiles::Profiles;
+use std::collections::HashMap;
+use steps::Steps;
+
+/// Compiles a policy for the classes of a solution, in the order of the image's table. The program is complete only when
+/// there is no error among the findings.
+#[must_use]
+pub fn compile(
+    loaded: &Loaded,
+    classes: &Classes,
+    table: &[Class],
+    analysis: &Analysis,
+) -> (Program, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    let casts: Vec<Cast<'_>> = table
+        .iter()
+        .map(|class| cast(&analysis.model, class))
+        .collect();
+    let scene = Scene::new(&casts, table, classes, &analysis.model);
+    let objects = Objects::read(loaded, &mut findings);
+    let profiles = Profiles::read(loaded, &objects, &mut findings);
+    let flat = flatten(loaded, &scene, &profiles, &mut findings);
+    check_whole(loaded, &flat, &mut findings);
+    // each pair is an entry of four tables
+    let most = loaded.limits.class_pairs;
+    if table.len().saturating_mul(table.len()) as u64 > most {
+        let message = format!(
+            "{} process classes make more pairs than the limit of {most}",
+            table.len()
+        );
+        let help = format!("split the solution, or {}", raise("class-pairs"));
+        findings.push(Diagnostic::new(Severity::Error, 520, message, None).help(help));
+        return (Program::default(), findings);
+    }
+    let places = Places::new(&analysis.sources);
+    let steps = Steps::new(&analysis.model, &objects, &flat, places);
+    let compiler = Compiler {
+        clauses: &flat,
+        casts: &casts,
+        table,
+        start: loaded.first_place(),
+        steps,
+        effects: Effects::default(),
+    };
+    let (mut program, more) = compiler.program();
+    findings.extend(more);
+    program.objects = objects
+        .declared
+        .into_iter()
+        .map(|declared| declared.object)
+        .collect();
+    (program.profiles, program.audit) = (profiles.all, profiles.default);
+    (program, findings)
+}
+
+/// W532, W534: what is strange about the policy as a whole.
+fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagnostic>) {
+    if clauses.bindings.is_empty() && findings.is_empty() && loaded.diagnostics.is_empty() {
+        let help = "a binding is written `request src=A dst=B { grant () }`";
+        let message = "everything is denied: the policy has no binding";
+        findings.push(Diagnostic::warning(532, message, loaded.first_place()).help(help));
+    }
+    if let Some(rule) = clauses.clauses.first().filter(|_| !loaded.has_base) {
+        let message = "no model is included: the Base model is used all the same";
+        findings.push(Diagnostic::warning(534, message, rule.place).help("add `use nk.base._`"));
+    }
+}
+
+struct Compiler<'c> {
+    clauses: &'c Clauses<'c>,
+    casts: &'c [Cast<'c>],
+    table: &'c [Class],
+    /// Where the policy begins.
+    start: Place,
+    steps: Steps<'c>,
+    effects: Effects,
+}
+
+/// What is said about an event for which there is no rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Denial {
+    reason: NoRule,
+    place: Place,
+}
+
+/// A selector's classes as positions in the table; `usize::MAX` for one that is not there, which fits nothing.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    src: Option<usize>,
+    dst: Option<usize>,
+}
+
+impl Pair {
+    fn fits(self, src: usize, dst: usize) -> bool {
+        self.src.is_none_or(|class| class == src) && self.dst.is_none_or(|class| class == dst)
+    }
+}
+
+/// The bindings and clauses of one kind of event, by position, with their classes looked up.
+struct Relevant {
+    event: Event,
+    bindings: Vec<(usize, Pair)>,
+    clauses: Vec<(usize, Pair)>,
+}
+
+/// Those that fit a pair of classes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Fitting {
+    bindings: Vec<usize>,
+    clauses: Vec<usize>,
+}
+
+/// What decides about a row: the serving class, what is said when no rule fits, what fits, and the pair if a choice goes on
+/// selecting by it.
+type SharedRow = (usize, Denial, Fitting, Option<(usize, usize)>);
+
+impl Relevant {
+    fn fitting(&self, src: usize, dst: usize) -> Fitting {
+        let fitting = |list: &[(usize, Pair)]| {
+            list.iter()
+                .filter(|(_, pair)| pair.fits(src, dst))
+                .map(|(position, _)| *position)
+                .collect()
+        };
+        Fitting {
+            bindings: fitting(&self.bindings),
+            clauses: fitting(&self.clauses),
+        }
+    }
+}
+
+impl<'c> Compiler<'c> {
+    fn program(mut self) -> (Program, Vec<Diagnostic>) {
+        let request = self.pairs(Event::Request);
+        let response = self.pairs(Event::Response);
+        let error = self.pairs(Event::Error);
+        let execute = self.execute();
+        let security = self.security();
+        let (files, parts, mut findings) = self.steps.finish();
+        // among rules that are wrong, it is not known what is granted
+        if findings
+            .iter()
+            .all(|finding| finding.severity != Severity::Error)
+        {
+            findings.extend(self.effects.findings(&self.clauses.clauses));
+        }
+        (
+            Program {
+                files,
+                request,
+                response,
+                error,
+                execute,
+                security,
+                ..parts
+            },
+            findings,
+        )
+    }
+
+    fn relevant(&self, event: Event) -> Relevant {
+        let positions: HashMap<&str, usize> = self
+            .table
+            .iter()
+            .enumerate()
+            .map(|(position, class)| (class.name.as_str(), position))
+            .collect();
+        let position = |name: &str| positions.get(name).copied().unwrap_or(usize::MAX);
+        let pair = |constraint: &Constraint<'_>| Pair {
+            src: constraint.get(SelectorKey::Src).map(position),
+            dst: constraint.get(SelectorKey::Dst).map(position),
+        };
+        let bindings = self
+            .clauses
+            .bindings
+            .iter()
+            .enumerate()
+            .filter(|(_, binding)| binding.event == event);
+        let clauses = self
+            .clauses
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(_, clause)| clause.event == event);
+        Relevant {
+            event,
+            bindings: bindings
+                .map(|(at, binding)| (at, pair(&binding.constraint)))
+                .collect(),
+            clauses: clauses
+                .map(|(at, clause)| (at, pair(&clause.constraint)))
+                .collect(),
+        }
+    }
+
+    /// The rows of all pairs for a message between two classes. Pairs for which the same rules matter share their row.
+    fn pairs(&mut self, event: Event) -> Vec<RowId> {
+        let relevant = self.relevant(event);
+        let mut known: HashMap<SharedRow, RowId> = HashMap::new();
+        let mut table = Vec::new();
+        for src in 0..self.table.len() {
+            for dst in 0..self.table.len() {
+                let serving = if event == Event::Request { dst } else { src };
+                let fitting = relevant.fitting(src, dst);
+                let own = self.selects_inside(&fitting).then_some((src, dst));
+                let key = (serving, self.denial(src, dst), fitting, own);
+                let row = known.get(&key).copied().unwrap_or_else(|| {
+                    let methods = self.casts.get(serving).map_or(&[][..], |cast| &cast.rows);
+                    self.row(
+                        &relevant,
+                        methods,
+                        Parties::of(self.table, src, dst),
+                        key.1,
+                        &key.2,
+                    )
+                });
+                known.insert(key, row);
+                table.push(row);
+            }
+        }
+        table
+    }
+
+    /// Whether a choice among the clauses goes on selecting by classes.
+    fn selects_inside(&self, fitting: &Fitting) -> bool {
+        let mut clauses = fitting
+            .clauses
+            .iter()
+            .filter_map(|clause| self.clauses.clauses.get(*clause));
+        clauses.any(Clause::selects_classes_inside)
+    }
+
+    fn execute(&mut self) -> Vec<TreeId> {
+        let relevant = self.relevant(Event::Execute);
+        let mut table = Vec::new();
+        for src in 0..self.table.len() {
+            for dst in 0..self.table.len() {
+                let parties = Parties::of(self.table, src, dst);
+                table.push(self.tree(
+                    &relevant,
+                    None,
+                    parties,
+                    self.denial(src, dst),
+                    &relevant.fitting(src, dst),
+                ));
+            }
+        }
+        table
+    }
+
+    fn security(&mut self) -> Vec<RowId> {
+        let relevant = self.relevant(Event::Security);
+        let mut table = Vec::new();
+        for (class, cast) in self.casts.iter().enumerate() {
+            let (parties, fitting) = (
+                Parties::of(self.table, class, class),
+                relevant.fitting(class, class),
+            );
+            table.push(self.row(
+                &relevant,
+                &cast.security,
+                parties,
+                self.denial(class, class),
+                &fitting,
+            ));
+        }
+        table
+    }
+
+    fn row(
+        &mut self,
+        relevant: &Relevant,
+        methods: &[Row<'c>],
+        parties: Parties<'c>,
+        denial: Denial,
+        fitting: &Fitting,
+    ) -> RowId {
+        let row = methods
+            .iter()
+            .map(|method| self.tree(relevant, Some(method), parties, denial, fitting))
+            .collect();
+        self.steps.interner.row(row)
+    }
+
+    /// What decides about one event, among what fits its classes; a start has no method.
+    fn tree(
+        &mut self,
+        relevant: &Relevant,
+        method: Option<&Row<'c>>,
+        parties: Parties<'c>,
+        denial: Denial,
+        fitting: &Fitting,
+    ) -> TreeId {
+        let tree = self.decision(
+            &ResolvedEvent {
+                event: relevant.event,
+                method,
+                parties,
+            },
+            denial,
+            fitting,
+        );
+        self.steps.interner.tree(tree)
+    }
+
+    fn decision(
+        &mut self,
+        event: &ResolvedEvent<'_, 'c>,
+        denial: Denial,
+        fitting: &Fitting,
+    ) -> Tree {
+        if denial.reason != NoRule::NotIncluded {
+            let clauses = fitting
+                .clauses
+                .iter()
+                .filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
+            let applying: Vec<(usize, &Clause<'_>)> = clauses
+                .filter(|(_, clause)| event.fits(&clause.constraint))
+                .collect();
+            let positions: Vec<usize> = applying.iter().map(|(at, _)| *at).collect();
+            self.effects.met(&positions, &self.clauses.clauses);
+            let steps = applying
+                .into_iter()
+                .filter_map(|(at, clause)| self.steps.step(at, clause, event));
+            let steps: Vec<Step> = steps.collect();
+            if !steps.is_empty() {
+                return Tree::Rules(self.steps.interner.body(steps));
+            }
+            let mut bindings = fitting
+                .bindings
+                .iter()
+                .filter_map(|binding| self.clauses.bindings.get(*binding));
+            if let Some(empty) = bindings.find(|binding| event.fits(&binding.constraint)) {
+                return Tree::NoRule(NoRule::EmptyBinding, self.steps.places.of(empty.place));
+            }
+        }
+        Tree::NoRule(denial.reason, self.steps.places.of(denial.place))
+    }
+
+    /// What is said when nothing fits: where the policy includes the destination, or begins without including a class.
+    fn denial(&self, src: usize, dst: usize) -> Denial {
+        let included = |class: usize| self.table.get(class).and_then(|class| class.included);
+        match (included(src), included(dst)) {
+            (Some(_), Some(place)) => Denial {
+                reason: NoRule::NoBinding,
+                place,
+            },
+            _ => Denial {
+                reason: NoRule::NotIncluded,
+                place: self.start,
+            },
+        }
+    }
+}

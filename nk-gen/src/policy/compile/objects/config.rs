@@ -1,0 +1,93 @@
+//! What all configurations have in common: complete, without entries that mean nothing.
+use super::Source;
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::suggest::did_you_mean;
+use crate::text::suggest::quoted;
+use nk_grammar::psl::{Value, ValueKind};
+use nk_grammar::syntax::Span;
+
+pub(super) type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+
+impl Source<'_> {
+    /// The entries of the configuration with these names; there are no others.
+    pub(super) fn config<const N: usize>(
+        &self,
+        names: [&str; N],
+        code: u16,
+    ) -> Result<[&Value; N]> {
+        let entries = match self.config.as_ref().map(|config| &config.kind) {
+            Some(ValueKind::Dictionary(entries)) => entries.as_slice(),
+            _ => &[],
+        };
+        for (at, entry) in entries.iter().enumerate() {
+            let name = &entry.key.text;
+            if !names.contains(&name.as_str()) {
+                let message = format!("`config` has no entry `{name}` here");
+                let help = did_you_mean(name, names);
+                let help = help.unwrap_or_else(|| format!("its entries are {}", quoted(&names)));
+                return Err(Box::new(
+                    self.error(code, message, entry.key.span).help(help),
+                ));
+            }
+            if entries.iter().take(at).any(|other| other.key.text == *name) {
+                let message = format!("entry `{name}` of `config` stands twice");
+                return Err(Box::new(
+                    self.error(code, message, entry.key.span).help("remove one"),
+                ));
+            }
+        }
+        let mut found = Vec::with_capacity(N);
+        for name in names {
+            let Some(entry) = entries.iter().find(|entry| entry.key.text == name) else {
+                let message = format!(
+                    "the configuration of policy object `{}` has no `{name}`",
+                    self.name.text
+                );
+                let help = format!(
+                    "write `config = {{ {} }}`",
+                    names.map(|name| format!("{name} : …")).join(", ")
+                );
+                return Err(Box::new(
+                    self.error(code, message, self.name.span).help(help),
+                ));
+            };
+            found.push(&entry.value);
+        }
+        found
+            .try_into()
+            .map_err(|_| Box::new(self.error(code, "incomplete configuration", self.name.span)))
+    }
+
+    pub(super) fn list<'v>(&self, value: &'v Value, of: &str, code: u16) -> Result<&'v [Value]> {
+        match &value.kind {
+            ValueKind::List(values) => Ok(values),
+            _ => Err(Box::new(self.error(
+                code,
+                format!("expected a list of {of}, `[\"…\", …]`"),
+                value.span,
+            ))),
+        }
+    }
+
+    pub(super) fn texts<'v>(&self, value: &'v Value, of: &str, code: u16) -> Result<Vec<&'v str>> {
+        self.list(value, of, code)?
+            .iter()
+            .map(|value| self.text(value, "a name", code))
+            .collect()
+    }
+
+    pub(super) fn text<'v>(&self, value: &'v Value, what: &str, code: u16) -> Result<&'v str> {
+        match &value.kind {
+            ValueKind::Text(text) => Ok(text),
+            _ => Err(Box::new(self.error(
+                code,
+                format!("expected {what} in quotes, `\"…\"`"),
+                value.span,
+            ))),
+        }
+    }
+
+    pub(super) fn error(&self, code: u16, message: impl Into<String>, span: Span) -> Diagnostic {
+        Diagnostic::error(code, message, Place::new(self.file, span))
+    }
+}

@@ -1,0 +1,215 @@
+//! Policy objects: `policy object name : Model { … }`, their types and configuration (`spec/psl-runtime.md` §A.4, part B).
+mod config;
+mod entry;
+mod flow;
+mod mic;
+mod tables;
+
+pub(super) use entry::{EntryType, Field};
+pub(super) use tables::MapType;
+
+use crate::policy::compile::models::{AUXILIARY, MODELS};
+use crate::policy::read::files::Loaded;
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::source::FileId;
+use crate::text::suggest::did_you_mean;
+use nk_grammar::psl::{DeclarationKind, Type, Value};
+use nk_grammar::syntax::Name;
+use nk_security::{Model, Object, ObjectId};
+
+/// A declared object.
+#[derive(Debug)]
+pub(super) struct Declared {
+    /// Its name and configuration as the program has them.
+    pub(super) object: Object,
+    /// What a `HashSet` holds.
+    pub(super) entry: EntryType,
+    /// What a `StaticMap` maps.
+    pub(super) map: Option<MapType>,
+    /// Where it is declared; the implicit `base` and `re` are nowhere.
+    place: Option<Place>,
+}
+
+impl Declared {
+    fn implicit(name: &str, model: Model) -> Self {
+        let object = Object {
+            name: name.to_owned(),
+            model,
+        };
+        Self {
+            object,
+            entry: EntryType::default(),
+            map: None,
+            place: None,
+        }
+    }
+}
+
+/// All objects of a policy; their position is their number.
+#[derive(Debug)]
+pub(super) struct Objects {
+    /// The objects.
+    pub(super) declared: Vec<Declared>,
+    /// Whether a pattern need not describe the whole text.
+    pub(super) regex_search: bool,
+    /// Largest table of a pattern in bytes.
+    pub(super) regex_table: u64,
+    /// Names of objects that were reported as wrong, about which nothing more is said.
+    wrong: Vec<String>,
+}
+
+impl Objects {
+    /// Reads the declarations of a policy.
+    pub(super) fn read(loaded: &Loaded, findings: &mut Vec<Diagnostic>) -> Self {
+        let declared = vec![
+            Declared::implicit("base", Model::Base),
+            Declared::implicit("re", Model::Regex),
+        ];
+        let mut objects = Self {
+            declared,
+            regex_search: loaded.regex_search,
+            regex_table: loaded.limits.regex_table,
+            wrong: Vec::new(),
+        };
+        for (file, declaration) in &loaded.declarations {
+            if let DeclarationKind::PolicyObject {
+                name,
+                model,
+                types,
+                config,
+            } = &declaration.kind
+            {
+                let source = Source {
+                    file: *file,
+                    name,
+                    types,
+                    config,
+                    most_states: loaded.limits.flow_states,
+                };
+                if let Err(finding) = objects.declare(&source, model) {
+                    objects.wrong.push(name.text.clone());
+                    findings.push(*finding);
+                }
+            }
+        }
+        objects
+    }
+
+    fn declare(&mut self, source: &Source<'_>, model: &Name) -> Result<(), Box<Diagnostic>> {
+        let here = Place::new(source.file, source.name.span);
+        let name = &source.name.text;
+        let known = self
+            .declared
+            .iter()
+            .find(|known| known.object.name == *name);
+        if known.is_some() || AUXILIARY.contains(&name.as_str()) {
+            let mut finding =
+                Diagnostic::error(514, format!("policy object `{name}` exists already"), here);
+            if let Some(there) = known.and_then(|other| other.place) {
+                finding = finding.other(there, "declared here");
+            }
+            return Err(Box::new(finding.help("choose another name")));
+        }
+        let (model, entry, map) = source.model(model)?;
+        let object = Object {
+            name: name.clone(),
+            model,
+        };
+        self.declared.push(Declared {
+            object,
+            entry,
+            map,
+            place: Some(here),
+        });
+        Ok(())
+    }
+
+    /// An object by its name.
+    pub(super) fn find(&self, name: &str) -> Option<(ObjectId, &Declared)> {
+        let at = self
+            .declared
+            .iter()
+            .position(|known| known.object.name == name)?;
+        Some((ObjectId::new(at)?, self.declared.get(at)?))
+    }
+
+    /// An object by its number.
+    pub(super) fn get(&self, id: ObjectId) -> Option<&Declared> {
+        self.declared.get(id.index())
+    }
+
+    /// What to say about a name that is no object; nothing when that was said where it is declared.
+    pub(super) fn unknown(&self, name: &str, here: Place) -> Option<Diagnostic> {
+        if self.wrong.iter().any(|wrong| wrong == name) {
+            return None;
+        }
+        let known = self
+            .declared
+            .iter()
+            .map(|known| known.object.name.as_str())
+            .chain(AUXILIARY);
+        let help = did_you_mean(name, known);
+        let help = help
+            .unwrap_or_else(|| format!("declare it with `policy object {name} : Model {{ … }}`"));
+        Some(Diagnostic::error(508, format!("unknown policy object `{name}`"), here).help(help))
+    }
+}
+
+/// A declaration as written.
+struct Source<'p> {
+    file: FileId,
+    name: &'p Name,
+    types: &'p [(Name, Type)],
+    config: &'p Option<Value>,
+    most_states: u64,
+}
+
+type Read = (Model, EntryType, Option<MapType>);
+
+impl Source<'_> {
+    fn model(&self, model: &Name) -> Result<Read, Box<Diagnostic>> {
+        let plain = |model| (model, EntryType::default(), None);
+        match model.text.as_str() {
+            "Base" | "Regex" => {
+                self.check_empty()?;
+                Ok(plain(if model.text == "Base" {
+                    Model::Base
+                } else {
+                    Model::Regex
+                }))
+            }
+            "Flow" => self.flow().map(|flow| plain(Model::Flow(flow))),
+            "HashSet" => self.hash_set().map(|(model, entry)| (model, entry, None)),
+            "StaticMap" => self
+                .static_map()
+                .map(|(model, map)| (model, EntryType::default(), Some(map))),
+            "Mic" => self.mic().map(|mic| plain(Model::Mic(mic))),
+            other => {
+                let help = did_you_mean(other, MODELS)
+                    .unwrap_or_else(|| format!("the models are {}", MODELS.join(", ")));
+                let here = Place::new(self.file, model.span);
+                Err(Box::new(
+                    Diagnostic::error(508, format!("unknown security model `{other}`"), here)
+                        .help(help),
+                ))
+            }
+        }
+    }
+
+    /// E514: Base and Regex objects have nothing to configure.
+    fn check_empty(&self) -> Result<(), Box<Diagnostic>> {
+        let given = self.types.first().map(|(name, _)| name.span);
+        match given.or(self.config.as_ref().map(|config| config.span)) {
+            None => Ok(()),
+            Some(span) => {
+                let message = format!(
+                    "policy object `{}` has nothing to configure",
+                    self.name.text
+                );
+                Err(Box::new(
+                    Diagnostic::error(508, message, Place::new(self.file, span)).help("write `{}`"),
+                ))
+            }
+        }
+    }
+}

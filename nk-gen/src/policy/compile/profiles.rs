@@ -1,0 +1,303 @@
+//! Audit profiles: `audit profile name = { level : { object : { kss : […] } } }` (E514, E518; `spec/psl-runtime.md` D.4).
+use super::models::AUXILIARY;
+use super::objects::Objects;
+use crate::policy::read::files::Loaded;
+use crate::text::diagnostic::{Diagnostic, Place};
+use crate::text::source::FileId;
+use crate::text::suggest::did_you_mean;
+use nk_grammar::psl::{DeclarationKind, Entry, Value, ValueKind};
+use nk_grammar::syntax::Name;
+use nk_security::{Audited, Emit, Model, Profile, ProfileId};
+
+/// The profile that comes with the Base model: nothing is recorded.
+const EMPTY: &str = "empty";
+
+/// All profiles of a policy; their position is their number.
+#[derive(Debug, Default)]
+pub(in crate::policy) struct Profiles {
+    /// The profiles.
+    pub(in crate::policy) all: Vec<Profile>,
+    /// `audit default`
+    pub(in crate::policy) default: Option<(ProfileId, u8)>,
+    places: Vec<Option<Place>>,
+}
+
+impl Profiles {
+    /// Reads the declarations of a policy.
+    pub(in crate::policy) fn read(
+        loaded: &Loaded,
+        objects: &Objects,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let empty = Profile {
+            name: EMPTY.to_owned(),
+            levels: Vec::new(),
+        };
+        let mut profiles = Self {
+            all: vec![empty],
+            default: None,
+            places: vec![None],
+        };
+        for (file, declaration) in &loaded.declarations {
+            if let DeclarationKind::AuditProfile { name, levels } = &declaration.kind {
+                let mut reader = Reader {
+                    file: *file,
+                    objects,
+                    findings,
+                };
+                profiles.declare(name, levels, &mut reader);
+            }
+        }
+        let mut first = None;
+        for (file, declaration) in &loaded.declarations {
+            let DeclarationKind::AuditDefault { profile, level } = &declaration.kind else {
+                continue;
+            };
+            let here = Place::new(*file, declaration.span);
+            if let Some(there) = first {
+                let finding = Diagnostic::error(514, "`audit default` stands twice", here)
+                    .other(there, "first here");
+                findings.push(finding.help("remove one"));
+                continue;
+            }
+            first = Some(here);
+            let reader = Reader {
+                file: *file,
+                objects,
+                findings,
+            };
+            let level = reader.level(level);
+            match (profiles.find(profile, *file), level) {
+                (Ok(profile), Ok(level)) => profiles.default = Some((profile, level)),
+                (profile, level) => {
+                    findings.extend(
+                        profile
+                            .err()
+                            .into_iter()
+                            .chain(level.err())
+                            .map(|finding| *finding),
+                    );
+                }
+            }
+        }
+        profiles
+    }
+
+    fn declare(&mut self, name: &Name, levels: &Value, reader: &mut Reader<'_>) {
+        let here = Place::new(reader.file, name.span);
+        let known = self.all.iter().position(|known| known.name == name.text);
+        if let Some(at) = known {
+            let message = format!("audit profile `{}` exists already", name.text);
+            let mut finding = Diagnostic::error(514, message, here).help("choose another name");
+            if let Some(there) = self.places.get(at).copied().flatten() {
+                finding = finding.other(there, "declared here");
+            }
+            reader.findings.push(finding);
+            return;
+        }
+        let levels = reader.levels(levels);
+        self.all.push(Profile {
+            name: name.text.clone(),
+            levels,
+        });
+        self.places.push(Some(here));
+    }
+
+    /// The number of a profile.
+    pub(in crate::policy) fn find(
+        &self,
+        name: &Name,
+        file: FileId,
+    ) -> Result<ProfileId, Box<Diagnostic>> {
+        let at = self
+            .all
+            .iter()
+            .position(|known| known.name == name.text)
+            .and_then(ProfileId::new);
+        at.ok_or_else(|| {
+            let help = did_you_mean(&name.text, self.all.iter().map(|known| known.name.as_str()));
+            let help = help
+                .unwrap_or_else(|| format!("declare it: `audit profile {} = {{ … }}`", name.text));
+            let message = format!("unknown audit profile `{}`", name.text);
+            Box::new(Diagnostic::error(518, message, Place::new(file, name.span)).help(help))
+        })
+    }
+}
+
+struct Reader<'r> {
+    file: FileId,
+    objects: &'r Objects,
+    findings: &'r mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn level(&self, value: &Value) -> Result<u8, Box<Diagnostic>> {
+        let level = match value.kind {
+            ValueKind::Integer(Some(level)) => u8::try_from(level).ok(),
+            _ => None,
+        };
+        level.ok_or_else(|| {
+            Box::new(Diagnostic::error(
+                518,
+                "an audit level is a number from 0 to 255",
+                Place::new(self.file, value.span),
+            ))
+        })
+    }
+
+    fn levels(&mut self, value: &Value) -> Vec<(u8, Vec<Audited>)> {
+        let mut levels: Vec<(u8, Vec<Audited>)> = Vec::new();
+        for entry in self.entries(value) {
+            let here = Place::new(self.file, entry.key.span);
+            match entry.key.text.parse() {
+                Ok(level) if levels.iter().any(|(known, _)| *known == level) => {
+                    self.findings.push(Diagnostic::error(
+                        518,
+                        format!("level {level} stands twice"),
+                        here,
+                    ));
+                }
+                Ok(level) => {
+                    let entries = self.entries(&entry.value);
+                    let audited = self.all_audited(entries);
+                    levels.push((level, audited));
+                }
+                Err(_) => {
+                    self.findings.push(Diagnostic::error(
+                        518,
+                        "an audit level is a number from 0 to 255",
+                        here,
+                    ));
+                }
+            }
+        }
+        levels.sort_by_key(|(level, _)| *level);
+        levels
+    }
+
+    /// What is recorded of each object, by their numbers.
+    fn all_audited(&mut self, entries: &[Entry]) -> Vec<Audited> {
+        let mut all: Vec<Audited> = Vec::new();
+        for entry in entries {
+            let Some(audited) = self.audited(entry) else {
+                continue;
+            };
+            if all.iter().any(|known| known.object == audited.object) {
+                let here = Place::new(self.file, entry.key.span);
+                let message = format!("object `{}` stands twice", entry.key.text);
+                self.findings
+                    .push(Diagnostic::error(518, message, here).help("remove one"));
+                continue;
+            }
+            all.push(audited);
+        }
+        all.sort_by_key(|audited| audited.object);
+        all
+    }
+
+    fn entries<'v>(&mut self, value: &'v Value) -> &'v [Entry] {
+        if let ValueKind::Dictionary(entries) = &value.kind {
+            return entries;
+        }
+        let finding = Diagnostic::error(518, "expected `{ … }`", Place::new(self.file, value.span));
+        self.findings
+            .push(finding.help("a profile is `{ level : { object : { kss : [\"denied\"] } } }`"));
+        &[]
+    }
+
+    /// `object : { kss : […], omit : […], emit : […] }`
+    fn audited(&mut self, entry: &Entry) -> Option<Audited> {
+        let options = self.entries(&entry.value);
+        let Some((object, declared)) = self.objects.find(&entry.key.text) else {
+            // expressions are not recorded
+            if !AUXILIARY.contains(&entry.key.text.as_str()) {
+                self.findings.extend(
+                    self.objects
+                        .unknown(&entry.key.text, Place::new(self.file, entry.key.span)),
+                );
+            }
+            return None;
+        };
+        let emit = Emit::default();
+        let mut audited = Audited {
+            object,
+            granted: false,
+            denied: false,
+            omit: Vec::new(),
+            emit,
+        };
+        for option in options {
+            match (option.key.text.as_str(), &declared.object.model) {
+                ("kss", _) => {
+                    let words = self.words(&option.value, &["granted", "denied"]);
+                    audited.granted = words.contains(&"granted");
+                    audited.denied = words.contains(&"denied");
+                }
+                ("omit", Model::Flow(flow)) => {
+                    let states: Vec<&str> = flow.states.iter().map(String::as_str).collect();
+                    let omitted = self.words(&option.value, &states);
+                    let number = |state: &&str| states.iter().position(|known| known == state);
+                    audited.omit = omitted
+                        .iter()
+                        .filter_map(number)
+                        .filter_map(|at| u16::try_from(at).ok())
+                        .collect();
+                }
+                ("emit", Model::Regex) => {
+                    let words = self.words(&option.value, &["match", "select"]);
+                    audited.emit = Emit {
+                        matches: words.contains(&"match"),
+                        selects: words.contains(&"select"),
+                    };
+                }
+                (other, _) => {
+                    let here = Place::new(self.file, option.key.span);
+                    let message = format!("`{}` has no audit option `{other}`", entry.key.text);
+                    self.findings.push(
+                        Diagnostic::error(518, message, here)
+                            .help("the option of every object is `kss`"),
+                    );
+                }
+            }
+        }
+        let emits = options.iter().any(|option| option.key.text == "emit");
+        if declared.object.model == Model::Regex && !emits {
+            let here = Place::new(self.file, entry.key.span);
+            let message = format!("`{}` needs the audit option `emit`", entry.key.text);
+            let help =
+                "say which of its expressions are recorded: `emit : [\"match\", \"select\"]`";
+            self.findings
+                .push(Diagnostic::error(518, message, here).help(help));
+        }
+        Some(audited)
+    }
+
+    /// A list of texts out of these.
+    fn words<'v>(&mut self, value: &'v Value, known: &[&str]) -> Vec<&'v str> {
+        let mut words = Vec::new();
+        let ValueKind::List(values) = &value.kind else {
+            let finding = Diagnostic::error(
+                518,
+                "expected a list of texts",
+                Place::new(self.file, value.span),
+            );
+            self.findings.push(finding);
+            return words;
+        };
+        for value in values {
+            match &value.kind {
+                ValueKind::Text(word) if known.contains(&word.as_str()) => {
+                    words.push(word.as_str());
+                }
+                _ => {
+                    let help = format!("it is one of {}", crate::text::suggest::quoted(known));
+                    let here = Place::new(self.file, value.span);
+                    self.findings.push(
+                        Diagnostic::error(518, "unknown word in an audit option", here).help(help),
+                    );
+                }
+            }
+        }
+        words
+    }
+}

@@ -1,0 +1,309 @@
+//! Regular expressions: RE2's syntax, matched against whole texts, compiled to the table that the evaluator walks
+//! (`spec/psl-runtime.md` B.6 and part K, 6).
+use crate::options::limits::size;
+use nk_security::{Dfa, MAX_DFA};
+use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::start;
+use regex_automata::{Anchored, MatchKind};
+use regex_syntax::ast::{self, Ast};
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::translate::TranslatorBuilder;
+use std::collections::HashMap;
+
+/// The table would be too large.
+const TOO_LARGE: u16 = 510;
+/// No regular expression, or one that a table cannot follow.
+const UNKNOWN: u16 = 511;
+/// Bytes that are used on the way to the table; the time that a hostile pattern takes is in proportion.
+const WORKSPACE: usize = 8 << 20;
+
+/// Most patterns of which the smallest table is looked for; the time grows with their number and their states.
+const FEW: usize = 64;
+
+/// Why there is no table.
+#[derive(Debug)]
+pub(in crate::policy) struct Fault {
+    pub(in crate::policy) code: u16,
+    pub(in crate::policy) message: String,
+    pub(in crate::policy) help: String,
+    /// The pattern that is to blame, if it is one.
+    pub(in crate::policy) pattern: Option<usize>,
+}
+
+/// Compiles patterns to a table of at most so many bytes. `search`: a pattern need not describe the whole text, as before
+/// version 1.4.
+pub(in crate::policy) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa, Fault> {
+    let most = size(most).min(MAX_DFA);
+    let parsed = patterns.iter().enumerate().map(|(at, pattern)| {
+        parse(pattern).map_err(|message| Fault {
+            code: UNKNOWN,
+            message,
+            help: "patterns are written as RE2 reads them: no look-around, no references back"
+                .to_owned(),
+            pattern: Some(at),
+        })
+    });
+    let mut parsed = parsed.collect::<Result<Vec<Hir>, Fault>>()?;
+    if search {
+        parsed = parsed
+            .into_iter()
+            .map(|pattern| Hir::concat(vec![anything(), pattern, anything()]))
+            .collect();
+    }
+    let config = thompson::Config::new().nfa_size_limit(Some(WORKSPACE));
+    let nfa = thompson::Compiler::new()
+        .configure(config)
+        .build_many_from_hir(&parsed)
+        .map_err(|_| too_large(most))?;
+    let first = dfa(&nfa, false, most).ok_or_else(|| too_large(most))?;
+    // the smallest table takes time to find: it is looked for when the first one is too large, and the patterns are few
+    let smallest = || {
+        if patterns.len() <= FEW {
+            dfa(&nfa, true, most)
+        } else {
+            None
+        }
+    };
+    let table =
+        table(&first, patterns.len(), most).or_else(|| table(&smallest()?, patterns.len(), most));
+    table.ok_or_else(|| too_large(most))
+}
+
+fn dfa(nfa: &thompson::NFA, smallest: bool, most: usize) -> Option<dense::DFA<Vec<u32>>> {
+    let config = dense::Config::new()
+        .match_kind(MatchKind::All)
+        .start_kind(StartKind::Anchored)
+        .accelerate(false)
+        .minimize(smallest)
+        // a transition has four bytes here and two in the table, and rows are padded to a power of two
+        .dfa_size_limit(Some(6 * most))
+        .determinize_size_limit(Some(WORKSPACE));
+    dense::Builder::new()
+        .configure(config)
+        .build_from_nfa(nfa)
+        .ok()
+}
+
+fn table(dfa: &dense::DFA<Vec<u32>>, patterns: usize, most: usize) -> Option<Dfa> {
+    Walk::new(dfa, patterns)?
+        .table()
+        .filter(|table| table.size() <= most)
+}
+
+fn too_large(most: usize) -> Fault {
+    Fault {
+        code: TOO_LARGE,
+        message: format!("the compiled regular expression exceeds {most} bytes"),
+        help: "bound the repetitions, or compare what is fixed without a pattern".to_owned(),
+        pattern: None,
+    }
+}
+
+/// Any text.
+fn anything() -> Hir {
+    let any = Hir::dot(regex_syntax::hir::Dot::AnyChar);
+    let any = regex_syntax::hir::Repetition {
+        min: 0,
+        max: None,
+        greedy: true,
+        sub: Box::new(any),
+    };
+    Hir::repetition(any)
+}
+
+fn parse(pattern: &str) -> Result<Hir, String> {
+    let mut tree = ast::parse::ParserBuilder::new()
+        .nest_limit(64)
+        .build()
+        .parse(pattern)
+        .map_err(|error| {
+            format!(
+                "the pattern cannot be read: {}, at its character {}",
+                error.kind(),
+                error.span().start.column
+            )
+        })?;
+    ascii(&mut tree);
+    TranslatorBuilder::new()
+        .build()
+        .translate(pattern, &tree)
+        .map_err(|error| {
+            format!(
+                "the pattern cannot be read: {}, at its character {}",
+                error.kind(),
+                error.span().start.column
+            )
+        })
+}
+
+/// RE2 takes `\d`, `\w`, `\s` and `\b` for ASCII. The depth of the recursion is limited by the parser.
+fn ascii(tree: &mut Ast) {
+    match tree {
+        Ast::ClassPerl(class) => {
+            let set = ast::ClassSet::Item(of_ascii(class));
+            *tree = Ast::class_bracketed(ast::ClassBracketed {
+                span: class.span,
+                negated: false,
+                kind: set,
+            });
+        }
+        Ast::ClassBracketed(class) => ascii_set(&mut class.kind),
+        Ast::Assertion(assertion) => {
+            let is_word = !matches!(
+                assertion.kind,
+                ast::AssertionKind::StartLine
+                    | ast::AssertionKind::EndLine
+                    | ast::AssertionKind::StartText
+                    | ast::AssertionKind::EndText
+            );
+            if is_word {
+                let span = assertion.span;
+                let negation = ast::FlagsItem {
+                    span,
+                    kind: ast::FlagsItemKind::Negation,
+                };
+                let unicode = ast::FlagsItem {
+                    span,
+                    kind: ast::FlagsItemKind::Flag(ast::Flag::Unicode),
+                };
+                let flags = ast::Flags {
+                    span,
+                    items: vec![negation, unicode],
+                };
+                let inner = Box::new(Ast::assertion((**assertion).clone()));
+                *tree = Ast::group(ast::Group {
+                    span,
+                    kind: ast::GroupKind::NonCapturing(flags),
+                    ast: inner,
+                });
+            }
+        }
+        Ast::Repetition(repetition) => ascii(&mut repetition.ast),
+        Ast::Group(group) => ascii(&mut group.ast),
+        Ast::Alternation(alternation) => alternation.asts.iter_mut().for_each(ascii),
+        Ast::Concat(concat) => concat.asts.iter_mut().for_each(ascii),
+        Ast::Empty(_) | Ast::Flags(_) | Ast::Literal(_) | Ast::Dot(_) | Ast::ClassUnicode(_) => {}
+    }
+}
+
+fn ascii_set(set: &mut ast::ClassSet) {
+    match set {
+        ast::ClassSet::Item(item) => ascii_item(item),
+        ast::ClassSet::BinaryOp(operation) => {
+            ascii_set(&mut operation.lhs);
+            ascii_set(&mut operation.rhs);
+        }
+    }
+}
+
+fn ascii_item(item: &mut ast::ClassSetItem) {
+    match item {
+        ast::ClassSetItem::Perl(class) => *item = of_ascii(class),
+        ast::ClassSetItem::Bracketed(class) => ascii_set(&mut class.kind),
+        ast::ClassSetItem::Union(union) => union.items.iter_mut().for_each(ascii_item),
+        _ => {}
+    }
+}
+
+fn of_ascii(class: &ast::ClassPerl) -> ast::ClassSetItem {
+    let kind = match class.kind {
+        ast::ClassPerlKind::Digit => ast::ClassAsciiKind::Digit,
+        ast::ClassPerlKind::Space => ast::ClassAsciiKind::Space,
+        ast::ClassPerlKind::Word => ast::ClassAsciiKind::Word,
+    };
+    ast::ClassSetItem::Ascii(ast::ClassAscii {
+        span: class.span,
+        kind,
+        negated: class.negated,
+    })
+}
+
+/// Numbers the states that can be reached, in the order in which they are; state 0 leads nowhere.
+struct Walk<'d> {
+    dfa: &'d dense::DFA<Vec<u32>>,
+    patterns: u16,
+    /// One byte of each class.
+    bytes: Vec<u8>,
+    classes: Vec<u8>,
+    numbers: HashMap<StateID, u16>,
+    states: Vec<StateID>,
+}
+
+impl<'d> Walk<'d> {
+    fn new(dfa: &'d dense::DFA<Vec<u32>>, patterns: usize) -> Option<Self> {
+        let classes: Vec<u8> = (0..=u8::MAX)
+            .map(|byte| dfa.byte_classes().get(byte))
+            .collect();
+        let mut bytes = Vec::new();
+        for byte in 0..=u8::MAX {
+            if usize::from(classes[usize::from(byte)]) == bytes.len() {
+                bytes.push(byte);
+            }
+        }
+        let patterns = u16::try_from(patterns)
+            .ok()
+            .filter(|patterns| *patterns < Dfa::NONE)?;
+        Some(Self {
+            dfa,
+            patterns,
+            bytes,
+            classes,
+            numbers: HashMap::new(),
+            states: Vec::new(),
+        })
+    }
+
+    fn table(mut self) -> Option<Dfa> {
+        let config = start::Config::new().anchored(Anchored::Yes);
+        let first = self.dfa.start_state(&config).ok()?;
+        let start = self.number(first)?;
+        let mut next = vec![0; self.bytes.len()];
+        let mut at = 0;
+        while let Some(state) = self.states.get(at).copied() {
+            for byte in self.bytes.clone() {
+                next.push(self.number(self.dfa.next_state(state, byte))?);
+            }
+            at += 1;
+        }
+        let found = self.states.iter().map(|state| self.found(*state));
+        let found = std::iter::once(Some(Dfa::NONE))
+            .chain(found)
+            .collect::<Option<Vec<u16>>>()?;
+        let width = u16::try_from(self.bytes.len()).ok()?;
+        Some(Dfa {
+            classes: self.classes,
+            width,
+            next,
+            found,
+            start,
+            patterns: self.patterns,
+        })
+    }
+
+    fn number(&mut self, state: StateID) -> Option<u16> {
+        if self.dfa.is_dead_state(state) {
+            return Some(0);
+        }
+        if let Some(known) = self.numbers.get(&state) {
+            return Some(*known);
+        }
+        self.states.push(state);
+        let number = u16::try_from(self.states.len()).ok()?;
+        self.numbers.insert(state, number);
+        Some(number)
+    }
+
+    /// The first pattern that describes a text which ends in a state.
+    fn found(&self, state: StateID) -> Option<u16> {
+        let end = self.dfa.next_eoi_state(state);
+        if !self.dfa.is_match_state(end) {
+            return Some(Dfa::NONE);
+        }
+        let found = (0..self.dfa.match_len(end))
+            .map(|at| self.dfa.match_pattern(end, at).as_usize())
+            .min()?;
+        u16::try_from(found).ok()
+    }
+}

@@ -1,0 +1,90 @@
+//! Rules of Mic objects (`spec/psl-runtime.md` B.10).
+use crate::policy::compile::express::Express;
+use crate::text::diagnostic::Diagnostic;
+use nk_grammar::psl::{Value, ValueKind};
+use nk_security::{Call, ObjectId, Resource, Spelling, Started};
+
+impl Express<'_, '_> {
+    pub(super) fn mic_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
+        match rule {
+            "create" | "upgrade" => {
+                let [source, target, container, driver, level] = self.arguments(
+                    rule,
+                    argument,
+                    ["source", "target", "container", "driver", "level"],
+                )?;
+                let resource = self.resource([source, target, container, driver]);
+                if rule == "create" {
+                    let level = self.or_none(level, |express, level| express.level(id, level));
+                    return Some(Call::Create(resource?, level.ok()?));
+                }
+                let level = self.level(id, level);
+                Some(Call::Upgrade(resource?, level?))
+            }
+            "delete" => {
+                let parts =
+                    self.arguments(rule, argument, ["source", "target", "container", "driver"])?;
+                self.resource(parts).map(Call::Delete)
+            }
+            "execute" => {
+                let [image, target, level, least] =
+                    self.arguments(rule, argument, ["image", "target", "level", "levelR"])?;
+                if image.kind == ValueKind::Unit && level.kind == ValueKind::Unit {
+                    let here = self.place(level.span);
+                    let finding = Diagnostic::error(
+                        519,
+                        "without an `image`, `level` says what the level is",
+                        here,
+                    );
+                    return self.wrong(finding.help("write a level, such as `\"LOW\"`"));
+                }
+                let (image, target) = (self.or_none(image, Self::sid), self.sid(target));
+                let level = self.or_none(level, |express, level| express.level(id, level));
+                let least = self.or_none(least, |express, least| express.level(id, least));
+                Some(Call::Execute(Started {
+                    image: image.ok()?,
+                    target: target?,
+                    level: level.ok()?,
+                    least: least.ok()?,
+                }))
+            }
+            _ => {
+                let [source, target] = self.arguments(rule, argument, ["source", "target"])?;
+                let (source, target) = (self.sid(source), self.sid(target));
+                let (source, target) = (source?, target?);
+                Some(match rule {
+                    "call" => Call::Receive(source, target, Spelling::Subject),
+                    "read" => Call::Receive(source, target, Spelling::Resource),
+                    "invoke" => Call::Send(source, target, Spelling::Subject),
+                    _ => Call::Send(source, target, Spelling::Resource),
+                })
+            }
+        }
+    }
+
+    fn resource(&mut self, [source, target, container, driver]: [&Value; 4]) -> Option<Resource> {
+        let (source, target) = (self.sid(source), self.sid(target));
+        let (container, driver) = (self.or_none(container, Self::sid), self.sid(driver));
+        Some(Resource {
+            source: source?,
+            target: target?,
+            container: container.ok()?,
+            driver: driver?,
+        })
+    }
+
+    /// A value, or `()` for none.
+    fn or_none<T>(
+        &mut self,
+        value: &Value,
+        read: impl FnOnce(&mut Self, &Value) -> Option<T>,
+    ) -> Result<Option<T>, Wrong> {
+        match value.kind {
+            ValueKind::Unit => Ok(None),
+            _ => read(self, value).map(Some).ok_or(Wrong),
+        }
+    }
+}
+
+/// It was reported.
+struct Wrong;

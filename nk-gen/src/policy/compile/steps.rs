@@ -1,0 +1,261 @@
+//! The rules and choices that fit an event, as steps of the policy program: each is compiled once for every method and pair
+//! of classes for which it can differ.
+use super::clauses::{Clause, ClauseKind, Clauses};
+use super::express::{Express, Scalar, Scope, Term};
+use super::intern::Interner;
+use super::objects::Objects;
+use super::places::Places;
+use crate::model::Model;
+use crate::policy::check::event::{Parties, ResolvedEvent};
+use crate::policy::check::scene::MethodId;
+use crate::text::diagnostic::{Diagnostic, Place};
+use nk_grammar::psl::{SelectorKey, Value};
+use nk_security::{Alternative, Choice, Program, Rule, Step, Test};
+use std::collections::{HashMap, HashSet};
+
+/// Methods that one finding names at most.
+const SHOWN: usize = 3;
+
+/// When a clause has been compiled before: its position, the method, and the classes if it selects by them.
+type Key<'c> = (usize, Option<MethodId>, Option<Parties<'c>>);
+
+/// Compiles clauses.
+pub(in crate::policy) struct Steps<'c> {
+    model: &'c Model,
+    objects: &'c Objects,
+    clauses: &'c Clauses<'c>,
+    pub(in crate::policy) places: Places<'c>,
+    pub(in crate::policy) interner: Interner,
+    known: HashMap<Key<'c>, Option<Step>>,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'c> Steps<'c> {
+    /// Nothing compiled yet.
+    pub(in crate::policy) fn new(
+        model: &'c Model,
+        objects: &'c Objects,
+        clauses: &'c Clauses<'c>,
+        places: Places<'c>,
+    ) -> Self {
+        let (interner, known, findings) = (Interner::new(), HashMap::new(), Vec::new());
+        Self {
+            model,
+            objects,
+            clauses,
+            places,
+            interner,
+            known,
+            findings,
+        }
+    }
+
+    /// The step of a clause that fits an event; nothing when it is wrong.
+    pub(in crate::policy) fn step(
+        &mut self,
+        at: usize,
+        clause: &'c Clause<'c>,
+        event: &ResolvedEvent<'_, 'c>,
+    ) -> Option<Step> {
+        let parties = clause.selects_classes_inside().then_some(event.parties);
+        let key = (at, event.method.map(|method| method.id), parties);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let scope = match event.method {
+            Some(method) => Scope::Message {
+                event: event.event,
+                interface: method.interface,
+                method: method.described,
+            },
+            None => Scope::Start,
+        };
+        let step = self.compiled(clause, scope, Some(event));
+        self.known.insert(key, step);
+        step
+    }
+
+    /// The depth of choices is limited by the parser.
+    fn compiled(
+        &mut self,
+        clause: &Clause<'_>,
+        scope: Scope<'c>,
+        event: Option<&ResolvedEvent<'_, 'c>>,
+    ) -> Option<Step> {
+        match &clause.kind {
+            ClauseKind::Rule { name, argument } => {
+                let mut express = self.express(clause.place, scope);
+                let called = express.rule(name, argument);
+                let reads = std::mem::take(&mut express.reads);
+                let (object, call) = called?;
+                let place = self.places.of(clause.place);
+                Some(Step::Rule(self.interner.rule(Rule {
+                    object,
+                    call,
+                    place,
+                    profile: clause.profile,
+                    reads,
+                })))
+            }
+            ClauseKind::Choice { selector, options } => {
+                let mut express = self.express(clause.place, scope);
+                let term = express.term(selector);
+                let (selected, tests) =
+                    express.selected(&term, selector, options.iter().map(|(key, _)| *key));
+                let reads = std::mem::take(&mut express.reads);
+                let mut alternatives = Some(Vec::new());
+                for ((_, clauses), test) in options.iter().zip(tests) {
+                    let fitting = clauses
+                        .iter()
+                        .filter(|clause| event.is_none_or(|o| o.fits(&clause.constraint)));
+                    // every one is compiled, so that one run finds the mistakes of all
+                    let steps: Vec<Option<Step>> = fitting
+                        .map(|clause| self.compiled(clause, scope, event))
+                        .collect();
+                    let steps: Option<Vec<Step>> = steps.into_iter().collect();
+                    alternatives = match (alternatives, test, steps) {
+                        (Some(mut all), Some(test), Some(steps)) => {
+                            all.push(Alternative {
+                                test,
+                                body: self.interner.body(steps),
+                            });
+                            Some(all)
+                        }
+                        _ => None,
+                    };
+                }
+                let (alternatives, id) = (alternatives?, selected?);
+                self.check_complete(clause.place, selector, &term, &alternatives);
+                let (place, profile) = (self.places.of(clause.place), clause.profile);
+                Some(Step::Choice(self.interner.choice(Choice {
+                    selector: id,
+                    alternatives,
+                    place,
+                    profile,
+                    reads,
+                })))
+            }
+        }
+    }
+
+    /// W530: a choice that may find nothing.
+    fn check_complete(
+        &mut self,
+        place: Place,
+        selector: &Value,
+        term: &Term<'_>,
+        alternatives: &[Alternative],
+    ) {
+        let all = match term {
+            Term::Scalar(Scalar::Bool, _) => alternatives.len() >= 2,
+            Term::Scalar(Scalar::State(object), _) => {
+                let states = self
+                    .objects
+                    .get(*object)
+                    .and_then(|known| known.object.model.flow());
+                states.is_some_and(|flow| alternatives.len() >= flow.states.len())
+            }
+            _ => false,
+        };
+        if !all
+            && !alternatives
+                .iter()
+                .any(|alternative| alternative.test == Test::Any)
+        {
+            let message = "this choice has no alternative `_`: any other value is denied";
+            let here = Place {
+                file: place.file,
+                span: selector.span,
+            };
+            self.findings
+                .push(Diagnostic::warning(530, message, here).help("add `_ : deny ()` to say so"));
+        }
+    }
+
+    fn express<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> Express<'s, 'c> {
+        let (interner, findings) = (&mut self.interner, &mut self.findings);
+        Express {
+            model: self.model,
+            objects: self.objects,
+            interner,
+            findings,
+            file: place.file,
+            scope,
+            reads: Vec::new(),
+        }
+    }
+
+    /// The names of the policy's files, the parts of the program, and what was wrong, each mistake once.
+    pub(in crate::policy) fn finish(mut self) -> (Vec<String>, Program, Vec<Diagnostic>) {
+        let fitted: HashSet<usize> = self.known.keys().map(|(at, ..)| *at).collect();
+        let never = self
+            .clauses
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !fitted.contains(at));
+        for (_, clause) in never {
+            // it fits nothing that is known here, but it can be wrong all the same
+            self.compiled(clause, Scope::Unknown(clause.event), None);
+        }
+        (
+            self.places.files(),
+            self.interner.finish(),
+            once(self.findings),
+        )
+    }
+}
+
+/// One finding for each place and number; what it says about further methods is added to the first.
+fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = Vec::new();
+    let mut known: HashMap<(u16, Option<Place>), (usize, Vec<String>)> = HashMap::new();
+    for finding in findings {
+        let key = (
+            finding.code.0,
+            finding.primary.as_ref().map(|label| label.place),
+        );
+        if let Some((_, messages)) = known.get_mut(&key) {
+            if !messages.contains(&finding.message) {
+                messages.push(finding.message);
+            }
+        } else {
+            known.insert(key, (all.len(), vec![finding.message.clone()]));
+            all.push(finding);
+        }
+    }
+    for (at, messages) in known
+        .into_values()
+        .filter(|(_, messages)| messages.len() > 1)
+    {
+        if let Some(finding) = all.get_mut(at) {
+            let shown = messages
+                .iter()
+                .take(SHOWN)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join("; ");
+            let rest = messages.len().saturating_sub(SHOWN);
+            finding.message = if rest == 0 {
+                shown
+            } else {
+                format!("{shown}; and {rest} more like this")
+            };
+        }
+    }
+    all
+}
+
+impl Clause<'_> {
+    /// Whether a choice goes on selecting by classes, so that it differs from pair to pair.
+    pub(in crate::policy) fn selects_classes_inside(&self) -> bool {
+        let ClauseKind::Choice { options, .. } = &self.kind else {
+            return false;
+        };
+        let same = |inner: &Clause<'_>, key| inner.constraint.get(key) == self.constraint.get(key);
+        options.iter().flat_map(|(_, inner)| inner).any(|inner| {
+            let selects = !same(inner, SelectorKey::Src) || !same(inner, SelectorKey::Dst);
+            selects || inner.selects_classes_inside()
+        })
+    }
+}

@@ -1,0 +1,328 @@
+//! The process classes of a policy: those that it includes (`use EDL a.Class`, `task class Alias : a.Class`), and those that a
+//! part of a policy names without including them.
+use super::files::Loaded;
+use super::mentions::{Mentioned, mentioned};
+use crate::analysis::Analysis;
+use crate::front::load::Mention;
+use crate::model::{Component, ComponentId, ComponentKind, Model, Target};
+use crate::policy::EINIT;
+use crate::text::diagnostic::{Diagnostic, Label, Place, Severity};
+use crate::text::suggest::did_you_mean;
+use nk_grammar::psl::DeclarationKind;
+use nk_grammar::syntax::QName;
+use nk_security::KERNEL_CLASS;
+use std::collections::HashSet;
+
+/// What is external: nothing is known about it.
+const EXTERNAL: u16 = 541;
+/// Classes that one note names at most.
+const SHOWN: usize = 6;
+
+/// A process class of a solution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// The name that the policy and the start-up description use.
+    pub name: String,
+    /// Its description.
+    pub component: ComponentId,
+    /// Where the policy includes it; `None` when it does not.
+    pub included: Option<Place>,
+}
+
+/// The included classes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Classes {
+    /// Those that are described, in the order of their first inclusion.
+    pub known: Vec<Class>,
+    /// Names of those of which nothing is known: external, or not found, which is reported elsewhere.
+    pub unknown: Vec<String>,
+    /// Those of them that were not found: another name like one of these is probably what was meant.
+    pub missing: Vec<String>,
+}
+
+/// An inclusion as written: the name for the policy, and the name of the description.
+struct Inclusion<'l> {
+    name: &'l QName,
+    class: &'l QName,
+    place: Place,
+}
+
+impl Loaded {
+    fn inclusions(&self) -> impl Iterator<Item = Inclusion<'_>> {
+        self.declarations.iter().filter_map(|(file, declaration)| {
+            let (name, class) = match &declaration.kind {
+                DeclarationKind::UseEdl(class) => (class, class),
+                DeclarationKind::TaskClass { alias, class } => (alias, class),
+                _ => return None,
+            };
+            Some(Inclusion {
+                name,
+                class,
+                place: Place {
+                    file: *file,
+                    span: class.span,
+                },
+            })
+        })
+    }
+
+    /// The descriptions that the policy needs, each with the place that names it first.
+    pub fn class_names(&self) -> impl Iterator<Item = (&str, Place)> {
+        self.inclusions()
+            .map(|inclusion| (inclusion.class.text.as_str(), inclusion.place))
+    }
+
+    /// Names of classes that the policy makes out of the description of another.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.inclusions()
+            .filter(|i| i.name.text != i.class.text)
+            .map(|inclusion| inclusion.name.text.as_str())
+    }
+
+    /// The classes that the policy names without including them, each with its first place.
+    pub(crate) fn named_only(&self) -> Vec<(&str, Place)> {
+        let mut known: HashSet<&str> = self
+            .inclusions()
+            .map(|inclusion| inclusion.name.text.as_str())
+            .collect();
+        let named = mentioned(self)
+            .into_iter()
+            .filter(|Mentioned { name, .. }| known.insert(name));
+        named
+            .map(|Mentioned { name, place }| (name, place))
+            .collect()
+    }
+
+    /// Whether it is a part of a policy: a whole one includes the kernel or the program that starts the others (§A.3).
+    fn is_part(&self) -> bool {
+        self.inclusions()
+            .all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
+    }
+
+    /// Gives the classes their descriptions. The names were given to [`crate::analyze`]; what it did not find it has
+    /// reported. Of what is external, only classes in `started` need a description. `whole`: the policy is not a part of
+    /// another, so it has to include what it names.
+    #[must_use]
+    pub fn classes(
+        &self,
+        analysis: &Analysis,
+        started: &[&str],
+        whole: bool,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Classes {
+        let mut classes = Classes::default();
+        for Inclusion { name, class, place } in self.inclusions() {
+            match analysis.class(&class.text) {
+                Some(Target::Known(component)) => {
+                    classes.include(name, *component, place, (analysis, started), findings);
+                }
+                Some(Target::External(_)) => classes.external(&name.text, &[], place, findings),
+                None => {
+                    classes.unknown.push(name.text.clone());
+                    classes.missing.push(name.text.clone());
+                }
+            }
+        }
+        self.assume(&mut classes, analysis, whole, findings);
+        classes
+    }
+
+    /// Takes in the classes that are named without being included: of a part of a policy those that were found, with one
+    /// note about all of them; and those that are external.
+    fn assume(
+        &self,
+        classes: &mut Classes,
+        analysis: &Analysis,
+        whole: bool,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        let included = !whole && self.is_part();
+        let mut assumed: Vec<(&str, Place)> = Vec::new();
+        for (name, place) in self.named_only() {
+            match analysis.class(name) {
+                Some(Target::External(_)) => classes.external(name, &[], place, findings),
+                Some(Target::Known(component))
+                    if !whole && is_whole(&analysis.model, *component) =>
+                {
+                    assumed.push((name, place));
+                    let included = included.then_some(place);
+                    classes.known.push(Class {
+                        name: name.to_owned(),
+                        component: *component,
+                        included,
+                    });
+                }
+                Some(Target::Known(_)) if !whole => classes.external(name, &[], place, findings),
+                _ => {}
+            }
+        }
+        let Some((_, first)) = assumed.first() else {
+            return;
+        };
+        if let Some(Target::Known(einit)) = analysis.class(EINIT).filter(|_| included) {
+            // what the parts beside this one start is started by it
+            classes.known.push(Class {
+                name: EINIT.to_owned(),
+                component: *einit,
+                included: Some(*first),
+            });
+        }
+        let more = if assumed.len() > SHOWN { ", …" } else { "" };
+        let shown = crate::text::suggest::quoted(
+            &assumed
+                .iter()
+                .take(SHOWN)
+                .map(|(name, _)| *name)
+                .collect::<Vec<_>>(),
+        );
+        let message = format!("a class that the policy names but does not include: {shown}{more}");
+        let help = if included {
+            "taken for a part of a policy: checked against the descriptions that were found"
+                .to_owned()
+        } else {
+            "checked against the descriptions that were found; here, what they do is denied"
+                .to_owned()
+        };
+        findings.push(Diagnostic::new(Severity::Note, EXTERNAL, message, Some(*first)).help(help));
+    }
+}
+
+impl Classes {
+    /// Whether the policy includes a class of this name that was not found.
+    #[must_use]
+    pub fn is_missing(&self, name: &str) -> bool {
+        self.missing.iter().any(|missing| missing == name)
+    }
+
+    /// Whether a name was probably meant by an inclusion that was not found: what is wrong is said there.
+    #[must_use]
+    pub fn is_meant(&self, name: &str) -> bool {
+        did_you_mean(name, self.missing.iter().map(String::as_str)).is_some()
+    }
+
+    fn include(
+        &mut self,
+        name: &QName,
+        component: ComponentId,
+        place: Place,
+        (analysis, started): (&Analysis, &[&str]),
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        let described = analysis.model.component(component);
+        if described.kind != ComponentKind::ProcessClass {
+            let message = format!("`{}` is a component, not a process class", described.name);
+            let help = "include the process class that embeds it";
+            findings.push(Diagnostic::error(108, message, place).help(help));
+            return;
+        }
+        if !is_whole(&analysis.model, component) && !started.contains(&name.text.as_str()) {
+            self.external(
+                &name.text,
+                &externals(&analysis.model, described),
+                place,
+                findings,
+            );
+            return;
+        }
+        match self.known.iter().find(|known| known.name == name.text) {
+            // real policies include a class from several files
+            Some(same) if same.component == component => {}
+            Some(other) => {
+                let message = format!("`{}` already stands for another process class", name.text);
+                let mut finding =
+                    Diagnostic::error(514, message, place).help("choose another alias");
+                let there = other.included.map(|place| Label {
+                    place,
+                    text: "included here".to_owned(),
+                });
+                finding.others.extend(there);
+                findings.push(finding);
+            }
+            None => self.known.push(Class {
+                name: name.text.clone(),
+                component,
+                included: Some(place),
+            }),
+        }
+    }
+
+    /// Nothing is known about a class: one note.
+    fn external(
+        &mut self,
+        name: &str,
+        parts: &[&str],
+        place: Place,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        if self.unknown.iter().any(|known| known == name) {
+            return;
+        }
+        self.unknown.push(name.to_owned());
+        let why = match parts {
+            [] => "is external".to_owned(),
+            parts => format!(
+                "is made of something external ({})",
+                crate::text::suggest::quoted(parts)
+            ),
+        };
+        let message = format!(
+            "process class `{name}` {why}: what selects it is not checked and fits nothing here"
+        );
+        let note = Diagnostic::new(Severity::Note, EXTERNAL, message, Some(place));
+        findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
+    }
+}
+
+/// Whether everything that a class is made of is described.
+fn is_whole(model: &Model, component: ComponentId) -> bool {
+    model.component(component).digest != [0; 32]
+}
+
+/// The external components and interfaces that a component is made of.
+fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
+    let mut names: Vec<&str> = Vec::new();
+    let interfaces = component
+        .endpoints
+        .iter()
+        .map(|endpoint| &endpoint.interface)
+        .chain(&component.security);
+    names.extend(interfaces.filter_map(|target| match target {
+        Target::External(name) => Some(name.as_str()),
+        Target::Known(_) => None,
+    }));
+    // embedding does not go round in circles and is limited in depth
+    for instance in &component.instances {
+        match &instance.component {
+            Target::External(name) => names.push(name),
+            Target::Known(inner) => names.extend(externals(model, model.component(*inner))),
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The mentions of a policy for the analysis.
+pub(crate) fn mentions(
+    loaded: &Loaded,
+    path: impl Fn(Place) -> std::path::PathBuf,
+) -> Vec<(Mention, Place)> {
+    let needed = loaded
+        .class_names()
+        .map(|(name, place)| (name, place, true));
+    let named = loaded
+        .named_only()
+        .into_iter()
+        .map(|(name, place)| (name, place, false));
+    let mention = |(name, place, needed): (&str, Place, bool)| {
+        (
+            Mention {
+                name: name.to_owned(),
+                from: Some(path(place)),
+                needed,
+            },
+            place,
+        )
+    };
+    needed.chain(named).map(mention).collect()
+}

@@ -1,0 +1,146 @@
+//! init.yaml: which tasks a solution starts and how they are connected (`spec/psl-runtime.md` §E.2).
+//!
+//! [`read`] turns the text into [`StartUp`] and finds every mistake that the file alone shows; what the classes and the
+//! policy say about it is checked by [`crate::solution`].
+mod check;
+mod order;
+mod schema;
+mod yaml;
+
+pub(crate) use check::is_dropped;
+pub use order::start_order;
+
+use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::source::FileId;
+use crate::text::template::expand;
+use nk_grammar::syntax::{Name, Span};
+
+/// The tasks of a solution in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StartUp {
+    /// One for each list item below `entities`.
+    pub tasks: Vec<Task>,
+}
+
+/// A task to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// `name`: the process class.
+    pub class: Name,
+    /// `task`: its own name; the class's name when it is not given.
+    pub name: Name,
+    /// `path`: the executable; the last element of the class's name when it is not given.
+    pub path: Name,
+    /// `args`: `argv[1..]`.
+    pub args: Vec<Name>,
+    /// `env`: variables and their values.
+    pub env: Vec<(Name, Name)>,
+    /// `connections`: channels to servers.
+    pub connections: Vec<Connection>,
+}
+
+/// A channel from the task that lists it to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// `target`: the server's task name.
+    pub target: Name,
+    /// `id`: the channel's name.
+    pub id: Name,
+}
+
+impl StartUp {
+    /// Gives every name the place that `to` says.
+    fn relocate(&mut self, to: &dyn Fn(Span) -> Span) {
+        for Task {
+            class,
+            name,
+            path,
+            args,
+            env,
+            connections,
+        } in &mut self.tasks
+        {
+            let variables = env.iter_mut().flat_map(|(key, value)| [key, value]);
+            let channels = connections
+                .iter_mut()
+                .flat_map(|connection| [&mut connection.target, &mut connection.id]);
+            let names = [class, name, path]
+                .into_iter()
+                .chain(args)
+                .chain(variables)
+                .chain(channels);
+            names.for_each(|name| name.span = to(name.span));
+        }
+    }
+}
+
+/// Values for the variables of a template, `--define NAME=VALUE`.
+pub type Defines = [(String, String)];
+
+/// Reads an init.yaml or a template of one; `defines` gives the template's variables their values, and the channel names
+/// that are macros of a header (`id: {var, include}`). All places are those of `text`.
+/// The result is `None` when there are errors, unless only targets of connections are wrong (611).
+#[must_use]
+pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Vec<Diagnostic>) {
+    let mut findings = Findings {
+        file,
+        list: Vec::new(),
+    };
+    let expanded = expand(text, defines, file, &mut findings.list);
+    let in_place = findings.list.len();
+    let root = yaml::parse(&expanded.text, &mut findings);
+    let mut entries = root.and_then(|root| schema::start_up(&root, defines, &mut findings));
+    if let Some(entries) = &mut entries {
+        check::check(entries, expanded.without_supplied, &mut findings);
+        entries.start_up.relocate(&|place| expanded.place(place));
+    }
+    let mut list = findings.list;
+    list.iter_mut()
+        .skip(in_place)
+        .for_each(|finding| expanded.relocate(finding, file));
+    list.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
+    let wrong = list
+        .iter()
+        .any(|finding| finding.severity == Severity::Error && finding.code.0 != 611);
+    (
+        entries.map(|entries| entries.start_up).filter(|_| !wrong),
+        list,
+    )
+}
+
+/// Findings about one file.
+struct Findings {
+    file: FileId,
+    list: Vec<Diagnostic>,
+}
+
+impl Findings {
+    fn place(&self, span: Span) -> Place {
+        Place {
+            file: self.file,
+            span,
+        }
+    }
+
+    fn error(
+        &mut self,
+        code: u16,
+        message: impl Into<String>,
+        span: Span,
+        help: impl Into<String>,
+    ) {
+        self.list
+            .push(Diagnostic::error(code, message, self.place(span)).help(help));
+    }
+
+    fn warning(
+        &mut self,
+        code: u16,
+        message: impl Into<String>,
+        span: Span,
+        help: impl Into<String>,
+    ) {
+        self.list
+            .push(Diagnostic::warning(code, message, self.place(span)).help(help));
+    }
+}

@@ -1,0 +1,366 @@
+//! The schema of init.yaml: which keys there are and what their values must be.
+use super::yaml::{Node, Value};
+use super::{Connection, Defines, Findings, StartUp, Task};
+use crate::text::suggest::did_you_mean;
+use nk_grammar::syntax::{Name, Span};
+
+const TASK_KEYS: [&str; 8] = [
+    "name",
+    "task",
+    "path",
+    "args",
+    "env",
+    "connections",
+    "dynamic_connection_manager",
+    GENERATED_CONNECTIONS,
+];
+/// Where the SDK's build scripts put the connections that they add.
+const GENERATED_CONNECTIONS: &str = "cmake_generated_connections";
+const CONNECTION_KEYS: [&str; 2] = ["target", "id"];
+const MACRO_KEYS: [&str; 2] = ["var", "include"];
+/// More tasks than any machine runs; the tables of the image grow with their square (Y12).
+const MAX_TASKS: usize = 1_024;
+
+/// The tasks of a document.
+pub(super) struct Entries {
+    /// Those that are right.
+    pub(super) start_up: StartUp,
+    /// Whether that is all of them.
+    pub(super) complete: bool,
+}
+
+/// The tasks of a document. Entries that are wrong are reported and left out.
+pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) -> Option<Entries> {
+    const HELP: &str =
+        "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
+    let entries = match &root.value {
+        Value::Map(entries) => entries,
+        Value::Wrong => return None,
+        other => {
+            findings.error(
+                606,
+                format!("expected `entities:`, found {}", other.kind()),
+                root.span,
+                HELP,
+            );
+            return None;
+        }
+    };
+    let known = known_keys(entries, &["entities"], findings);
+    let entities = get(entries, "entities");
+    match entities.map(|node| (&node.value, node.span)) {
+        Some((Value::List(items), span)) if items.len() > MAX_TASKS => {
+            findings.error(
+                618,
+                format!("{} tasks; the limit is {MAX_TASKS}", items.len()),
+                span,
+                "start fewer tasks",
+            );
+            None
+        }
+        Some((Value::List(items), _)) if !items.is_empty() => {
+            let tasks: Vec<Task> = items
+                .iter()
+                .filter_map(|item| task(item, defines, findings))
+                .collect();
+            Some(Entries {
+                complete: tasks.len() == items.len(),
+                start_up: StartUp { tasks },
+            })
+        }
+        Some((Value::Wrong, _)) => None,
+        Some((other, span)) => {
+            findings.error(
+                606,
+                format!("expected a list of tasks, found {}", other.kind()),
+                span,
+                HELP,
+            );
+            None
+        }
+        // an unknown key is probably the one that is missing, here and below
+        None if !known => None,
+        None => {
+            findings.error(606, "there is no `entities:`", root.span, HELP);
+            None
+        }
+    }
+}
+
+fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task> {
+    let entries = map(node, "a task", "`- name: a.Class`", findings)?;
+    let known = known_keys(entries, &TASK_KEYS, findings);
+    let Some(class) = get(entries, "name") else {
+        if !known {
+            return None;
+        }
+        findings.error(
+            603,
+            "a task without `name`",
+            node.span,
+            "add `name:` with its process class",
+        );
+        return None;
+    };
+    let class = text(class, "`name`", findings)?;
+    let task = get(entries, "task").and_then(|node| text(node, "`task`", findings));
+    let path = get(entries, "path").and_then(|node| text(node, "`path`", findings));
+    // generated start-up code uses the last element only (`spec/psl-runtime.md` §E.2)
+    let file = class
+        .text
+        .rsplit('.')
+        .next()
+        .unwrap_or(&class.text)
+        .to_owned();
+    if let Some(Node {
+        value: Value::Text(_) | Value::List(_) | Value::Map(_),
+        span,
+    }) = get(entries, "dynamic_connection_manager")
+    {
+        findings.error(
+            604,
+            "`dynamic_connection_manager` is `true` or `false`",
+            *span,
+            "write `true` or `false`",
+        );
+    }
+    Some(Task {
+        name: task.unwrap_or_else(|| class.clone()),
+        path: path.unwrap_or(Name {
+            text: file,
+            span: class.span,
+        }),
+        args: list(entries, "args", findings)
+            .iter()
+            .filter_map(|node| scalar(node, "an argument", findings))
+            .collect(),
+        env: environment(entries, findings),
+        connections: connections(entries, defines, findings),
+        class,
+    })
+}
+
+fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, Name)> {
+    match get(entries, "env").map(|node| (&node.value, node.span)) {
+        None | Some((Value::Null | Value::Wrong, _)) => Vec::new(),
+        Some((Value::Map(variables), _)) => variables
+            .iter()
+            .filter_map(|(key, value)| {
+                let key = scalar(key, "the name of a variable", findings)?;
+                Some((key, scalar(value, "the value of a variable", findings)?))
+            })
+            .collect(),
+        Some((other, span)) => {
+            findings.error(
+                606,
+                format!("`env` is a map, not {}", other.kind()),
+                span,
+                "write `NAME: value`",
+            );
+            Vec::new()
+        }
+    }
+}
+
+fn connections(
+    entries: &[(Node, Node)],
+    defines: &Defines,
+    findings: &mut Findings,
+) -> Vec<Connection> {
+    let written = list(entries, "connections", findings);
+    let generated = list(entries, GENERATED_CONNECTIONS, findings);
+    written
+        .iter()
+        .chain(generated)
+        .filter_map(|node| connection(node, defines, findings))
+        .collect()
+}
+
+fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Connection> {
+    let entries = map(
+        node,
+        "a connection",
+        "`- {target: task, id: name}`",
+        findings,
+    )?;
+    let known = known_keys(entries, &CONNECTION_KEYS, findings);
+    let (Some(target), Some(id)) = (get(entries, "target"), get(entries, "id")) else {
+        if !known {
+            return None;
+        }
+        let missing = if get(entries, "target").is_none() {
+            "target"
+        } else {
+            "id"
+        };
+        let message = format!("a connection without `{missing}`");
+        findings.error(
+            603,
+            message,
+            node.span,
+            "a connection has `target:`, a task, and `id:`, its own name",
+        );
+        return None;
+    };
+    let target = text(target, "`target`", findings);
+    let id = match &id.value {
+        Value::Map(parts) => macro_name(id.span, parts, defines, findings),
+        _ => text(id, "`id`", findings),
+    };
+    Some(Connection {
+        target: target?,
+        id: id?,
+    })
+}
+
+/// `{var: MACRO, include: header.h}`: the value stands in a header that only the SDK has.
+fn macro_name(
+    span: Span,
+    parts: &[(Node, Node)],
+    defines: &Defines,
+    findings: &mut Findings,
+) -> Option<Name> {
+    let known = known_keys(parts, &MACRO_KEYS, findings);
+    let (Some(var), Some(header)) = (get(parts, "var"), get(parts, "include")) else {
+        if !known {
+            return None;
+        }
+        findings.error(
+            603,
+            "a channel name by macro needs `var` and `include`",
+            span,
+            "add the missing key",
+        );
+        return None;
+    };
+    let var = text(var, "`var`", findings)?;
+    let header = text(header, "`include`", findings)?;
+    if let Some((_, value)) = defines.iter().find(|(name, _)| *name == var.text) {
+        return Some(Name {
+            text: value.clone(),
+            span: var.span,
+        });
+    }
+    let message = format!(
+        "the value of `{}` stands in `{}`, which is not read: the channel is named `{}`",
+        var.text, header.text, var.text
+    );
+    findings.warning(
+        622,
+        message,
+        var.span,
+        format!("give it its value with `--define {}=VALUE`", var.text),
+    );
+    Some(var)
+}
+
+/// Reports keys that do not exist (Y03); whether all do.
+fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings) -> bool {
+    let before = findings.list.len();
+    for (key, _) in entries {
+        let name = match &key.value {
+            Value::Text(name) | Value::Plain(name, _) => name.as_str(),
+            _ => "",
+        };
+        if !known.contains(&name) {
+            let all = known
+                .iter()
+                .filter(|key| **key != GENERATED_CONNECTIONS)
+                .map(|key| format!("`{key}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let help = did_you_mean(name, known.iter().copied())
+                .unwrap_or_else(|| format!("the keys here are {all}"));
+            findings.error(
+                603,
+                format!("unknown key `{}`", name.escape_debug()),
+                key.span,
+                help,
+            );
+        }
+    }
+    findings.list.len() == before
+}
+
+/// The entries of what must be a map.
+fn map<'n>(
+    node: &'n Node,
+    what: &str,
+    form: &str,
+    findings: &mut Findings,
+) -> Option<&'n [(Node, Node)]> {
+    match &node.value {
+        Value::Map(entries) => return Some(entries),
+        Value::Wrong => {}
+        other => {
+            let message = format!("expected {what}, found {}", other.kind());
+            findings.error(606, message, node.span, format!("{what} is written {form}"));
+        }
+    }
+    None
+}
+
+fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
+    entries
+        .iter()
+        .find(|(k, _)| matches!(&k.value, Value::Text(name) if name == key))
+        .map(|(_, value)| value)
+}
+
+/// The items of a list; a key with nothing under it is an empty list, as templates leave it (Y13).
+fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> &'n [Node] {
+    match get(entries, key).map(|node| (&node.value, node.span)) {
+        None | Some((Value::Null | Value::Wrong, _)) => &[],
+        Some((Value::List(items), _)) => items,
+        Some((other, span)) => {
+            findings.error(
+                606,
+                format!("`{key}` is a list, not {}", other.kind()),
+                span,
+                "start each item with `- `",
+            );
+            &[]
+        }
+    }
+}
+
+/// A name: text, and nothing that YAML takes for something else (Y04).
+fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
+    let help = match &node.value {
+        Value::Text(text) => {
+            return Some(Name {
+                text: text.clone(),
+                span: node.span,
+            });
+        }
+        Value::Wrong => return None,
+        Value::Plain(written, _) => format!("quote it: `\"{written}\"`"),
+        _ => "write a name".to_owned(),
+    };
+    findings.error(
+        604,
+        format!("{what} is text, not {}", node.value.kind()),
+        node.span,
+        help,
+    );
+    None
+}
+
+/// A value that becomes a string: text, numbers and booleans as written.
+fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
+    match &node.value {
+        Value::Text(text) | Value::Plain(text, _) => Some(Name {
+            text: text.clone(),
+            span: node.span,
+        }),
+        Value::Wrong => None,
+        other => {
+            let message = format!(
+                "{what} is text, a number or a boolean, not {}",
+                other.kind()
+            );
+            findings.error(604, message, node.span, "quote it");
+            None
+        }
+    }
+}
