@@ -2,7 +2,7 @@
 //! and the marker lines of an unfinished merge.
 use crate::lexer::span;
 use crate::limits::MOST_MISTAKES;
-use crate::syntax::{Span, SyntaxError};
+use crate::syntax::{Mistake, Span, SyntaxError};
 
 /// Non-ASCII letters that are drawn like ASCII ones: the part of Unicode's list that keyboards produce.
 const LOOK_ALIKES: &[(&str, char)] = &[
@@ -57,7 +57,7 @@ pub(crate) fn foreign(written: &str, place: Span) -> SyntaxError {
         None => format!("`{c}` (U+{:04X}) outside a comment", u32::from(c)),
     };
     let help = "names and marks are ASCII; other characters may stand in comments only";
-    error(4, message, place, help)
+    error(Mistake::NotAscii, message, place, help)
 }
 
 /// Finds hidden characters in a comment or a text that starts at byte `start`.
@@ -79,7 +79,7 @@ pub(crate) fn check_hidden(written: &str, start: u32, errors: &mut Vec<SyntaxErr
 /// Adds a character that is out of place; a row of them is one mistake, with the first of them in its words.
 pub(crate) fn push(error: SyntaxError, errors: &mut Vec<SyntaxError>) {
     match errors.last_mut() {
-        Some(last) if last.code == error.code && last.span.end == error.span.start => {
+        Some(last) if last.mistake == error.mistake && last.span.end == error.span.start => {
             last.span = last.span.to(error.span);
         }
         _ => errors.push(error),
@@ -92,13 +92,13 @@ fn hidden(c: char, at: u32) -> Option<SyntaxError> {
     match c {
         '\t' | '\n' | '\r' | '\u{0C}' => None,
         '\u{FEFF}' => Some(error(
-            3,
+            Mistake::ControlCharacter,
             "U+FEFF is only allowed at the start of a file".to_owned(),
             place,
             REMOVE,
         )),
         _ if c.is_control() => Some(error(
-            3,
+            Mistake::ControlCharacter,
             format!("control character U+{number:04X}"),
             place,
             REMOVE,
@@ -108,7 +108,7 @@ fn hidden(c: char, at: u32) -> Option<SyntaxError> {
         | '\u{200F}'
         | '\u{202A}'..='\u{202E}'
         | '\u{2066}'..='\u{2069}' => Some(error(
-            7,
+            Mistake::HiddenCharacter,
             format!("bidirectional control character U+{number:04X} hides text"),
             place,
             REMOVE,
@@ -117,10 +117,10 @@ fn hidden(c: char, at: u32) -> Option<SyntaxError> {
             let message = format!(
                 "line separator U+{number:04X}: editors show a new line here, the compiler does not"
             );
-            Some(error(7, message, place, REMOVE))
+            Some(error(Mistake::HiddenCharacter, message, place, REMOVE))
         }
         '\u{200B}'..='\u{200D}' | '\u{2060}' => Some(error(
-            7,
+            Mistake::HiddenCharacter,
             format!("invisible character U+{number:04X}"),
             place,
             REMOVE,
@@ -139,7 +139,7 @@ pub(crate) fn check_bare_returns(text: &str, errors: &mut Vec<SyntaxError>) {
                 "bare carriage return: editors show a new line here, the compiler does not"
                     .to_owned();
             errors.push(error(
-                5,
+                Mistake::CarriageReturn,
                 message,
                 span(at, at + 1),
                 "end lines with a line feed",
@@ -158,7 +158,7 @@ pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
         let starts_line = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
         if starts_line {
             let mut found = error(
-                1,
+                Mistake::Syntax,
                 "merge conflict marker".to_owned(),
                 span(at, at + marker.len()),
                 CONFLICT,
@@ -181,9 +181,9 @@ pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
 
 const CONFLICT: &str = "choose one side of the conflict and remove the marker lines";
 
-fn error(code: u16, message: String, span: Span, help: &str) -> SyntaxError {
+fn error(mistake: Mistake, message: String, span: Span, help: &str) -> SyntaxError {
     SyntaxError {
-        code,
+        mistake,
         message,
         span,
         label: None,

@@ -1,7 +1,7 @@
 //! Bytes to text: UTF-8 only, of limited size, with a hint for the encodings that editors produce instead.
 use crate::lexer::{BOM, span};
 use crate::limits::Limits;
-use crate::syntax::SyntaxError;
+use crate::syntax::{Mistake, SyntaxError};
 
 /// The text of a file without its byte order mark.
 ///
@@ -51,7 +51,7 @@ pub(crate) fn check_size(length: usize, limits: &Limits) -> Result<(), SyntaxErr
     let message = format!("the file has {length} bytes; the limit is {most}");
     let help = "split the description into several files, or raise the limit `file-bytes`";
     Err(SyntaxError {
-        code: 8,
+        mistake: Mistake::FileSize,
         ..encoding_error(message, 0, help)
     })
 }
@@ -71,7 +71,7 @@ fn utf16(bytes: &[u8]) -> Option<SyntaxError> {
 
 fn encoding_error(message: String, at: usize, help: &str) -> SyntaxError {
     SyntaxError {
-        code: 2,
+        mistake: Mistake::Encoding,
         message,
         span: span(at, at),
         label: None,
@@ -84,13 +84,13 @@ fn encoding_error(message: String, at: usize, help: &str) -> SyntaxError {
 mod tests {
     use super::*;
 
-    fn code(bytes: &[u8]) -> Option<(u16, u32)> {
-        decode(bytes).err().map(|e| (e.code, e.span.start))
+    fn mistake(bytes: &[u8]) -> Option<(Mistake, u32)> {
+        decode(bytes).err().map(|e| (e.mistake, e.span.start))
     }
 
     #[test]
     fn other_encodings_are_named() {
-        assert_eq!(code(b"package a\xFF"), Some((2, 9)));
+        assert_eq!(mistake(b"package a\xFF"), Some((Mistake::Encoding, 9)));
         let little: Vec<u8> = "package"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
@@ -101,8 +101,11 @@ mod tests {
 
     #[test]
     fn a_file_over_the_limit_is_refused_before_its_text_is_looked_at() {
-        assert_eq!(code(&vec![b' '; 4 << 20]), None);
-        assert_eq!(code(&vec![0xFF; (4 << 20) + 1]), Some((8, 0)));
+        assert_eq!(mistake(&vec![b' '; 4 << 20]), None);
+        assert_eq!(
+            mistake(&vec![0xFF; (4 << 20) + 1]),
+            Some((Mistake::FileSize, 0))
+        );
         let more = Limits {
             file_bytes: 5 << 20,
             ..Limits::DEFAULT

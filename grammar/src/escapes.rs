@@ -1,6 +1,6 @@
 //! Text literals of PSL: what a backslash means in them, and what they stand for.
 use crate::lexer::{BLOCK, span};
-use crate::syntax::SyntaxError;
+use crate::syntax::{Mistake, SyntaxError};
 
 /// Which regular expressions between backticks are.
 const LANGUAGE: &str = "regex";
@@ -20,7 +20,7 @@ pub(crate) fn check(written: &str, start: u32, errors: &mut Vec<SyntaxError>) {
             let place = start as usize + from;
             let shown = written.get(from..at).unwrap_or("\\");
             errors.push(SyntaxError {
-                code: 517,
+                mistake: Mistake::Escape,
                 message: format!("`{shown}` is no character of a text"),
                 span: span(place, place + length),
                 label: None,

@@ -1,6 +1,6 @@
 //! Judges integer literals: the grammars take any word that starts with a digit, so that a wrong one is explained here.
 use crate::lexer::span;
-use crate::syntax::{Span, SyntaxError};
+use crate::syntax::{Mistake, Span, SyntaxError};
 
 const FORMS: &str = "integers are written `10`, `0x1F` or `0o17`";
 
@@ -9,7 +9,7 @@ pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<S
     let (digits, valid) = split(written);
     if digits.is_empty() || !digits.chars().all(valid) {
         return Some(error(
-            11,
+            Mistake::Number,
             format!("invalid integer literal `{}`", shorten(written)),
             place,
             FORMS.to_owned(),
@@ -21,7 +21,7 @@ pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<S
             digits.len()
         );
         let help = "no integer type holds so large a value; zeros in front count too (limit `literal-digits`)";
-        return Some(error(12, message, place, help.to_owned()));
+        return Some(error(Mistake::Digits, message, place, help.to_owned()));
     }
     if digits.len() == written.len() && digits.len() > 1 && digits.starts_with('0') {
         let message = format!("leading zero in integer literal `{written}`");
@@ -32,7 +32,7 @@ pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<S
             .all(|c| c.is_digit(8))
             .then(|| format!(", or `0o{decimal}` for octal"));
         let help = format!("write `{decimal}` for decimal{}", octal.unwrap_or_default());
-        return Some(error(11, message, place, help));
+        return Some(error(Mistake::Number, message, place, help));
     }
     None
 }
@@ -51,7 +51,7 @@ pub(crate) fn integer_value(written: &str) -> Option<u128> {
 /// E011 for `'`, which starts a character elsewhere.
 pub(crate) fn character(place: Span) -> SyntaxError {
     error(
-        11,
+        Mistake::Number,
         "character literals do not exist".to_owned(),
         place,
         FORMS.to_owned(),
@@ -70,10 +70,10 @@ fn shorten(written: &str) -> &str {
     written.get(..24).unwrap_or(written)
 }
 
-fn error(code: u16, message: String, place: Span, help: String) -> SyntaxError {
+fn error(mistake: Mistake, message: String, place: Span, help: String) -> SyntaxError {
     let span = span(place.start as usize, place.end as usize);
     SyntaxError {
-        code,
+        mistake,
         message,
         span,
         label: None,
@@ -86,8 +86,8 @@ fn error(code: u16, message: String, place: Span, help: String) -> SyntaxError {
 mod tests {
     use super::*;
 
-    fn code(written: &str) -> u16 {
-        check_integer(written, Span::new(0, 1), 40).map_or(0, |e| e.code)
+    fn mistake(written: &str) -> Option<Mistake> {
+        check_integer(written, Span::new(0, 1), 40).map(|e| e.mistake)
     }
 
     #[test]
@@ -101,22 +101,22 @@ mod tests {
             ("0O7", 7),
         ] {
             assert_eq!(
-                (code(written), integer_value(written)),
-                (0, Some(value)),
+                (mistake(written), integer_value(written)),
+                (None, Some(value)),
                 "{written}"
             );
         }
         for written in ["0x", "0xG", "0o8", "12abc", "1_000", "0b101", "010", "00"] {
-            assert_eq!(code(written), 11, "{written}");
+            assert_eq!(mistake(written), Some(Mistake::Number), "{written}");
         }
     }
 
     #[test]
     fn a_literal_has_at_most_forty_digits_and_may_exceed_every_type() {
         let nines = "9".repeat(40);
-        assert_eq!((code(&nines), integer_value(&nines)), (0, None));
-        assert_eq!(code(&"9".repeat(41)), 12);
-        assert_eq!(code(&"1".repeat(1_000_000)), 12);
+        assert_eq!((mistake(&nines), integer_value(&nines)), (None, None));
+        assert_eq!(mistake(&"9".repeat(41)), Some(Mistake::Digits));
+        assert_eq!(mistake(&"1".repeat(1_000_000)), Some(Mistake::Digits));
     }
 
     #[test]

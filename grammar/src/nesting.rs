@@ -1,7 +1,7 @@
 //! Limits how deep a text nests before a recursive parser sees it (`spec/reliability.md` §5.1, §5.2).
 use crate::lexer::{Kind, Token};
 use crate::scan::Family;
-use crate::syntax::SyntaxError;
+use crate::syntax::{Mistake, SyntaxError};
 
 /// Counts what nests: brackets, prefix operators in a row, and operators that group from the right.
 pub(crate) struct Nesting {
@@ -85,7 +85,7 @@ impl Nesting {
 
 fn error(token: Token, most: usize) -> SyntaxError {
     SyntaxError {
-        code: 9,
+        mistake: Mistake::Nesting,
         message: format!("nesting deeper than {most}"),
         span: token.span,
         label: None,

@@ -7,7 +7,7 @@
 //! (`spec/compiler-practice.md` §5.3).
 use crate::parsed::Noun;
 use crate::report::{self, Expected, Failure};
-use crate::syntax::{Span, SyntaxError};
+use crate::syntax::{Mistake, Span, SyntaxError};
 use crate::tokens::Tokens;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pairs;
@@ -275,7 +275,7 @@ impl<G: Grammar> Recovery<'_, G> {
     pub(crate) fn refuse(&mut self, message: &str, help: &str) {
         if let Some(token) = self.tokens.get(self.at) {
             self.errors.push(SyntaxError {
-                code: 1,
+                mistake: Mistake::Syntax,
                 message: message.to_owned(),
                 span: token.span,
                 label: None,

@@ -2,7 +2,7 @@
 //! and what to do.
 use crate::habits;
 use crate::lexer::{Kind, slice, span};
-use crate::syntax::{Span, SyntaxError};
+use crate::syntax::{Mistake, Span, SyntaxError};
 use crate::tokens::{Mismatch, Tokens};
 
 /// How an alternative is called in a message.
@@ -46,7 +46,7 @@ pub(crate) fn error(tokens: &Tokens<'_>, failure: &Failure) -> SyntaxError {
         None => found_place(tokens, found),
     };
     let mut error = SyntaxError {
-        code: 1,
+        mistake: Mistake::Syntax,
         message: message(tokens, &expected, (before, found), missing),
         span: place,
         label: None,

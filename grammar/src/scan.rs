@@ -7,7 +7,7 @@ use crate::lexer::{BLOCK, Kind, Lexer, Token, slice, span};
 use crate::limits::{Limits, MOST_MISTAKES};
 use crate::literals;
 use crate::nesting::Nesting;
-use crate::syntax::{Comment, Span, SyntaxError};
+use crate::syntax::{Comment, Mistake, Span, SyntaxError};
 
 /// Which family of grammars a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Scan {
         } else {
             let start = place.start as usize;
             self.stop(SyntaxError {
-                code: 6,
+                mistake: Mistake::Unclosed,
                 message: "comment is not closed".to_owned(),
                 span: span(start, start + 2),
                 label: None,
@@ -131,7 +131,7 @@ fn check_length(word: &str, place: Span, most: usize) -> Option<SyntaxError> {
 
 fn too_long(what: &str, length: usize, (name, most): (&str, usize), place: Span) -> SyntaxError {
     SyntaxError {
-        code: 13,
+        mistake: Mistake::NameLength,
         message: format!("{what} of {length} characters; the limit is {most}"),
         span: place,
         label: None,
@@ -152,7 +152,7 @@ fn unclosed_text(written: &str, place: Span) -> SyntaxError {
         ("text is not closed", "add `\"` before the end of the line")
     };
     SyntaxError {
-        code: 6,
+        mistake: Mistake::Unclosed,
         message: message.to_owned(),
         span: place,
         label: None,
@@ -192,7 +192,7 @@ impl Names {
             let length = (name.end - name.start) as usize;
             let reported = errors
                 .last()
-                .is_some_and(|e| e.code == 13 && e.span.end > name.start);
+                .is_some_and(|e| e.mistake == Mistake::NameLength && e.span.end > name.start);
             if length > most && !reported {
                 errors.push(too_long("dotted name", length, ("dotted-name", most), name));
             }

@@ -356,11 +356,43 @@ pub struct Tolerated {
     pub span: Span,
 }
 
+/// What kind of mistake a text has: one for each row of `spec/idl.md` §20 and `spec/reliability.md` §5.4 that the text alone
+/// can show. The compiler gives them their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mistake {
+    /// The grammar expects something else.
+    Syntax,
+    /// Not UTF-8.
+    Encoding,
+    /// A control character.
+    ControlCharacter,
+    /// A character outside ASCII where only ASCII may stand.
+    NotAscii,
+    /// A carriage return without a line feed.
+    CarriageReturn,
+    /// A comment or text without an end.
+    Unclosed,
+    /// A character that hides text.
+    HiddenCharacter,
+    /// A file over the limit.
+    FileSize,
+    /// Nesting over the limit.
+    Nesting,
+    /// Not a number.
+    Number,
+    /// More digits than the limit.
+    Digits,
+    /// A name over the limit.
+    NameLength,
+    /// A backslash that means nothing in a text.
+    Escape,
+}
+
 /// An error found while reading a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Which kind of mistake: the row of `spec/idl.md` §20 or `spec/reliability.md` §5.4 (1 = E001, 11 = E011, …).
-    pub code: u16,
+    /// Which kind of mistake.
+    pub mistake: Mistake,
     /// One lower-case sentence without a full stop: what is wrong.
     pub message: String,
     /// The place; may be empty (between two tokens).

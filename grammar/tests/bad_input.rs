@@ -1,6 +1,6 @@
 //! The rows B01–B37 and B43 of `spec/reliability.md` §5.4 that concern the text itself: code, place and words of each error.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use nk_grammar::syntax::SyntaxError;
+use nk_grammar::syntax::{Mistake, SyntaxError};
 use nk_grammar::{
     Limits, declared_name, decode, parse_cdl, parse_edl, parse_idl, parse_idl_within, parse_psl,
 };
@@ -14,21 +14,21 @@ fn place(text: &str, error: &SyntaxError) -> (usize, usize) {
 
 /// Asserts the only error of an IDL text: code, place, and words of its message or help.
 #[track_caller]
-fn refused(text: &str, code: u16, at: (usize, usize), words: &str) {
+fn refused(text: &str, mistake: Mistake, at: (usize, usize), words: &str) {
     let errors = parse_idl(text).errors;
     assert_eq!(errors.len(), 1, "{errors:#?}");
     let error = &errors[0];
     let said = format!("{} {}", error.message, error.help.as_deref().unwrap_or(""));
-    assert_eq!((error.code, place(text, error)), (code, at), "{said}");
+    assert_eq!((error.mistake, place(text, error)), (mistake, at), "{said}");
     assert!(said.contains(words), "{said}");
 }
 
 /// Asserts that an expression after `=` is refused with this code at its first character.
 #[track_caller]
-fn expression(expr: &str, code: u16, words: &str) {
+fn expression(expr: &str, mistake: Mistake, words: &str) {
     refused(
         &format!("package a.B\nconst UInt32 X = {expr};"),
-        code,
+        mistake,
         (2, 18),
         words,
     );
@@ -36,8 +36,18 @@ fn expression(expr: &str, code: u16, words: &str) {
 
 #[test]
 fn b01_a_file_without_a_first_line_asks_for_it() {
-    refused("", 1, (1, 1), "expected `package`, found end of file");
-    refused("// nothing\n", 1, (1, 1), "expected `package`");
+    refused(
+        "",
+        Mistake::Syntax,
+        (1, 1),
+        "expected `package`, found end of file",
+    );
+    refused(
+        "// nothing\n",
+        Mistake::Syntax,
+        (1, 1),
+        "expected `package`",
+    );
 }
 
 #[test]
@@ -55,26 +65,41 @@ fn b04_a_byte_order_mark_at_the_start_means_nothing() {
 fn b05_b06_marks_and_controls_inside_the_text_are_named() {
     refused(
         "package a.B\nconst UInt\u{FEFF}32 X = 1;",
-        3,
+        Mistake::ControlCharacter,
         (2, 11),
         "U+FEFF is only allowed at the start",
     );
-    refused("package a.B \0", 3, (1, 13), "control character U+0000");
-    refused("package a.B // \0", 3, (1, 16), "control character U+0000");
+    refused(
+        "package a.B \0",
+        Mistake::ControlCharacter,
+        (1, 13),
+        "control character U+0000",
+    );
+    refused(
+        "package a.B // \0",
+        Mistake::ControlCharacter,
+        (1, 16),
+        "control character U+0000",
+    );
 }
 
 #[test]
 fn b07_b08_b09_what_hides_text_is_refused_in_comments_too() {
-    refused("package a.B // \u{202E} evil", 7, (1, 16), "bidirectional");
+    refused(
+        "package a.B // \u{202E} evil",
+        Mistake::HiddenCharacter,
+        (1, 16),
+        "bidirectional",
+    );
     refused(
         "package a.B\n// hidden\rconst UInt32 X = 1;",
-        5,
+        Mistake::CarriageReturn,
         (2, 10),
         "bare carriage return",
     );
     refused(
         "package a.B\n// hidden\u{2028}const UInt32 X = 1;",
-        7,
+        Mistake::HiddenCharacter,
         (2, 10),
         "U+2028",
     );
@@ -94,7 +119,7 @@ fn b10_line_ends_of_both_kinds_mean_the_same() {
     assert_eq!(lf.items[0].name.text, crlf.items[0].name.text);
     refused(
         "package a.B\r\nstruct S {\r\n  UInt8 x\r\n}",
-        1,
+        Mistake::Syntax,
         (3, 10),
         "expected `;` after `x`",
     );
@@ -102,21 +127,31 @@ fn b10_line_ends_of_both_kinds_mean_the_same() {
 
 #[test]
 fn b11_b12_letters_that_look_like_ascii_are_named() {
-    refused("pаckage a.B", 4, (1, 2), "U+0430 looks like ASCII `a`");
-    refused("package a.B\nstruct ﬁeld { UInt8 a; }", 4, (2, 8), "U+FB01");
+    refused(
+        "pаckage a.B",
+        Mistake::NotAscii,
+        (1, 2),
+        "U+0430 looks like ASCII `a`",
+    );
+    refused(
+        "package a.B\nstruct ﬁeld { UInt8 a; }",
+        Mistake::NotAscii,
+        (2, 8),
+        "U+FB01",
+    );
 }
 
 #[test]
 fn b13_b14_comments_end_where_they_should() {
     refused(
         "package a.B\n /* never closed\nstruct",
-        6,
+        Mistake::Unclosed,
         (2, 2),
         "comment is not closed",
     );
     refused(
         "package a.B\n/* a /* b */ c */",
-        1,
+        Mistake::Syntax,
         (2, 14),
         "comments do not nest",
     );
@@ -126,7 +161,7 @@ fn b13_b14_comments_end_where_they_should() {
 fn b15_an_unfinished_merge_is_recognised() {
     refused(
         "package a.B\n<<<<<<< HEAD\nconst\n=======\n>>>>>>> x\n",
-        1,
+        Mistake::Syntax,
         (2, 1),
         "merge conflict",
     );
@@ -139,10 +174,15 @@ fn b16_b17_the_place_is_right_on_long_and_wide_lines() {
         "UInt8 a; ".repeat(100_000)
     );
     let column = long.find("x UInt8 y").unwrap() + 2;
-    refused(&long, 1, (1, column), "expected `;` after `x`");
+    refused(
+        &long,
+        Mistake::Syntax,
+        (1, column),
+        "expected `;` after `x`",
+    );
     refused(
         "package a.B\n\t/* 漢字 */ const UInt8 X = ;",
-        1,
+        Mistake::Syntax,
         (2, 27),
         "expected a value",
     );
@@ -151,8 +191,11 @@ fn b16_b17_the_place_is_right_on_long_and_wide_lines() {
 #[test]
 fn b18_a_file_over_four_mebibytes_is_refused() {
     let text = " ".repeat(Limits::DEFAULT.file_bytes + 1);
-    assert_eq!(decode(text.as_bytes()).unwrap_err().code, 8);
-    refused(&text, 8, (1, 1), "the limit is 4194304");
+    assert_eq!(
+        decode(text.as_bytes()).unwrap_err().mistake,
+        Mistake::FileSize
+    );
+    refused(&text, Mistake::FileSize, (1, 1), "the limit is 4194304");
 }
 
 #[test]
@@ -160,10 +203,25 @@ fn b19_names_have_a_limit() {
     let name = |n: usize| "x".repeat(n);
     let with = |name: &str| format!("package a.B\nconst UInt8 {name} = 1;");
     assert_eq!(parse_idl(&with(&name(128))).errors, []);
-    refused(&with(&name(129)), 13, (2, 13), "129 characters");
-    refused(&with(&name(100_000)), 13, (2, 13), "100000 characters");
+    refused(
+        &with(&name(129)),
+        Mistake::NameLength,
+        (2, 13),
+        "129 characters",
+    );
+    refused(
+        &with(&name(100_000)),
+        Mistake::NameLength,
+        (2, 13),
+        "100000 characters",
+    );
     let dotted = format!("package {}", vec![name(100); 3].join("."));
-    refused(&dotted, 13, (1, 9), "dotted name of 302 characters");
+    refused(
+        &dotted,
+        Mistake::NameLength,
+        (1, 9),
+        "dotted name of 302 characters",
+    );
 }
 
 #[test]
@@ -185,11 +243,18 @@ fn every_limit_can_be_raised() {
         parse_idl_within(&text, limits)
             .errors
             .into_iter()
-            .map(|e| e.code)
+            .map(|e| e.mistake)
             .collect::<Vec<_>>()
     };
-    assert_eq!(codes(&limits), [11], "the leading zeros remain");
-    assert_eq!(codes(&Limits::DEFAULT), [13, 13, 12]);
+    assert_eq!(
+        codes(&limits),
+        [Mistake::Number],
+        "the leading zeros remain"
+    );
+    assert_eq!(
+        codes(&Limits::DEFAULT),
+        [Mistake::NameLength, Mistake::NameLength, Mistake::Digits]
+    );
     let deep = format!("package a.B const UInt8 X = {open}(1){close};");
     assert_eq!(parse_idl_within(&deep, &limits).errors, []);
 }
@@ -198,13 +263,13 @@ fn every_limit_can_be_raised() {
 fn b20_keywords_end_at_a_word_boundary() {
     refused(
         "package a.B\nstructx { UInt8 a; }",
-        1,
+        Mistake::Syntax,
         (2, 1),
         "did you mean `struct`?",
     );
     refused(
         "package a.B\nconstUInt32 X = 1;",
-        1,
+        Mistake::Syntax,
         (2, 1),
         "put a blank behind `const`",
     );
@@ -227,12 +292,12 @@ fn b21_ten_thousand_mistakes_are_all_found() {
 #[test]
 fn b22_b23_b24_literals_that_are_no_integers_are_explained() {
     for literal in ["0x", "0xG", "0o8", "12abc", "1_000", "0b101"] {
-        expression(literal, 11, "invalid integer literal");
+        expression(literal, Mistake::Number, "invalid integer literal");
     }
-    expression("'a'", 11, "character literals do not exist");
-    expression("010", 11, "`0o10` for octal");
-    expression(&"9".repeat(41), 12, "41 digits");
-    expression(&"9".repeat(1_000_000), 12, "1000000 digits");
+    expression("'a'", Mistake::Number, "character literals do not exist");
+    expression("010", Mistake::Number, "`0o10` for octal");
+    expression(&"9".repeat(41), Mistake::Digits, "41 digits");
+    expression(&"9".repeat(1_000_000), Mistake::Digits, "1000000 digits");
 }
 
 #[test]
@@ -242,20 +307,25 @@ fn b35_b36_b43_nesting_stops_at_sixty_four() {
     assert_eq!(parse_idl(&constant(&parens(64))).errors, []);
     refused(
         &constant(&parens(65)),
-        9,
+        Mistake::Nesting,
         (2, 17 + 65),
         "nesting deeper than 64",
     );
-    refused(&constant(&"(".repeat(10_000)), 9, (2, 17 + 65), "deeper");
+    refused(
+        &constant(&"(".repeat(10_000)),
+        Mistake::Nesting,
+        (2, 17 + 65),
+        "deeper",
+    );
     refused(
         &constant(&format!("{}1", "-".repeat(1_000_000))),
-        9,
+        Mistake::Nesting,
         (2, 17 + 65),
         "deeper",
     );
     refused(
         &constant(&format!("{}1", "2**".repeat(10_000))),
-        9,
+        Mistake::Nesting,
         (2, 18 + 64 * 3 + 1),
         "deeper",
     );
@@ -267,7 +337,12 @@ fn b35_b36_b43_nesting_stops_at_sixty_four() {
         )
     };
     assert_eq!(parse_idl(&nested(64)).errors, []);
-    refused(&nested(128), 9, (2, 9 + 64 * 6 + 5), "deeper");
+    refused(
+        &nested(128),
+        Mistake::Nesting,
+        (2, 9 + 64 * 6 + 5),
+        "deeper",
+    );
 }
 
 #[test]
@@ -286,7 +361,7 @@ fn b36_long_chains_are_parsed_and_dropped_without_a_deep_stack() {
 fn b37_a_shift_in_a_type_needs_parentheses() {
     refused(
         "package a.B\ninterface { F(in array<UInt8, 8>>1> a); }",
-        1,
+        Mistake::Syntax,
         (2, 33),
         "parenthesise `>>` inside `<…>`",
     );
@@ -310,7 +385,7 @@ fn b59_b60_a_name_is_words_and_dots_and_nothing_else() {
     ] {
         let errors = parse_idl(&format!("package {name}")).errors;
         assert!(
-            errors.len() == 1 && errors[0].code == 1,
+            errors.len() == 1 && errors[0].mistake == Mistake::Syntax,
             "{name}: {errors:?}"
         );
     }
@@ -442,18 +517,18 @@ fn any_text_is_answered_with_little_stack() {
 
 #[test]
 fn a_text_of_nothing_but_mistakes_ends_after_ten_thousand() {
-    for (text, code) in [
-        ("\0 ", 3),
-        ("ж ", 4),
-        ("aж", 4),
-        ("\r", 5),
-        ("0x ", 11),
-        ("//\u{202E}\n", 7),
+    for (text, mistake) in [
+        ("\0 ", Mistake::ControlCharacter),
+        ("ж ", Mistake::NotAscii),
+        ("aж", Mistake::NotAscii),
+        ("\r", Mistake::CarriageReturn),
+        ("0x ", Mistake::Number),
+        ("//\u{202E}\n", Mistake::HiddenCharacter),
     ] {
         let many = parse_idl(&format!("package A {}", text.repeat(20_000)));
         assert_eq!(
-            (many.errors.len(), many.errors[0].code),
-            (10_000, code),
+            (many.errors.len(), many.errors[0].mistake),
+            (10_000, mistake),
             "{text:?}"
         );
         assert!(many.tree.is_none() && many.salvaged.is_none());
@@ -466,14 +541,18 @@ fn a_text_of_nothing_but_mistakes_ends_after_ten_thousand() {
 
 #[test]
 fn a_row_of_characters_out_of_place_is_one_mistake() {
-    for (row, code, first) in [
-        ("скорость", 4, "U+0441 looks like ASCII `c`"),
-        ("\0\0\0", 3, "control character U+0000"),
+    for (row, mistake, first) in [
+        ("скорость", Mistake::NotAscii, "U+0441 looks like ASCII `c`"),
+        (
+            "\0\0\0",
+            Mistake::ControlCharacter,
+            "control character U+0000",
+        ),
     ] {
         let errors = parse_idl(&format!("package A struct {row} {{ UInt8 a; }}")).errors;
         assert_eq!(
-            (errors.len(), errors[0].code, errors[0].message.as_str()),
-            (1, code, first),
+            (errors.len(), errors[0].mistake, errors[0].message.as_str()),
+            (1, mistake, first),
             "{errors:?}"
         );
         let span = errors[0].span;

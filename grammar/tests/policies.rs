@@ -231,7 +231,10 @@ fn a_regular_expression_may_stand_in_a_block() {
     let errors =
         parse_psl("request { assert (re.match { text : a, pattern : ```regex a }) }").errors;
     assert_eq!(
-        (errors[0].code, errors[0].message.as_str()),
-        (6, "regular expression is not closed")
+        (errors[0].mistake, errors[0].message.as_str()),
+        (
+            nk_grammar::syntax::Mistake::Unclosed,
+            "regular expression is not closed"
+        )
     );
 }

@@ -5,6 +5,7 @@ use crate::front::{lint, load, resolve};
 use crate::model::{ComponentId, Model, PackageId, Root, Target};
 use crate::model::{digest, layout, numbering};
 use crate::options::Options;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::{FileId, Sources};
 use std::collections::HashSet;
@@ -130,7 +131,7 @@ impl Analysis {
     pub fn unreadable(&self) -> bool {
         self.diagnostics
             .iter()
-            .any(|finding| finding.severity == Severity::Error && finding.code.0 == 111)
+            .any(|finding| finding.severity == Severity::Error && finding.code == Code::UNREADABLE)
     }
 
     /// What became of one of the names given to [`analyze`]; `None` when it was not found, which is reported.
@@ -179,7 +180,7 @@ impl Analysis {
                 let message =
                     format!("generating code needs the description of `{}`, which was found nowhere", external.name);
                 let help = "name a folder that has it with `-I` or `-S`; `--external` is enough for `check` only";
-                Diagnostic::error(114, message, external.place).help(help)
+                Diagnostic::new(Code::MISSING_DESCRIPTION, message, external.place).help(help)
             })
             .collect()
     }

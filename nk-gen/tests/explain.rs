@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use nk_gen::text::codes::TABLE;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -69,113 +70,45 @@ fn sources() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// What stands in front of the number of a diagnostic where one is made, the severity left out.
-const MAKERS: [&str; 12] = [
-    "Diagnostic::error(",
-    "Diagnostic::warning(",
-    "Diagnostic::new(",
-    "SyntaxError { code: ",
-    "code: ",
-    "error(",
-    "warning(",
-    "twice(",
-    "duplicates(",
-    "fail(",
-    "finding(",
-    // of a constant; nothing else here is one of 16 bits
-    ": u16 = ",
-];
-
-/// The numbers of the diagnostics that a text makes.
-fn emitted(text: &str) -> BTreeSet<u16> {
-    // one blank between all words, so that line breaks do not matter
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut numbers = BTreeSet::new();
-    for maker in MAKERS {
-        for (at, _) in text.match_indices(maker) {
-            let mut rest = text[at + maker.len()..].trim_start();
-            if let Some(path) = rest
-                .find("Severity::")
-                .filter(|path| !rest[..*path].contains([',', ')']))
-            {
-                rest = rest[path..]
-                    .split_once(',')
-                    .map_or("", |(_, rest)| rest)
-                    .trim_start();
-            }
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            numbers.extend(digits.parse::<u16>());
-        }
-    }
-    // the parts of a finding as a tuple, the number first
-    for (at, _) in text.match_indices('(') {
-        let rest = &text[at + 1..];
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        if [", \"", ", format!"]
-            .iter()
-            .any(|message| rest[digits.len()..].starts_with(message))
-        {
-            numbers.extend(digits.parse::<u16>());
-        }
-    }
-    numbers
-}
-
 #[test]
-fn every_diagnostic_that_the_sources_make_has_a_page_and_every_page_is_about_one() {
-    let emitted: BTreeSet<String> = sources()
-        .iter()
-        .flat_map(|(_, text)| emitted(text))
-        .map(|number| format!("NK{number:04}"))
-        .collect();
+fn every_diagnostic_has_a_page_and_every_page_is_about_one() {
+    let known: BTreeSet<String> = TABLE.iter().map(|entry| entry.code.to_string()).collect();
     let pages: BTreeSet<String> = pages().into_keys().collect();
-    let missing: Vec<_> = emitted.difference(&pages).collect();
-    let stale: Vec<_> = pages.difference(&emitted).collect();
-    assert!(
-        missing.is_empty(),
-        "write nk-gen/explain/CODE.md and name it in nk-gen/src/cli/explain.rs: {missing:?}"
-    );
-    assert!(stale.is_empty(), "nothing makes these: {stale:?}");
-}
-
-#[test]
-fn the_search_for_diagnostics_sees_every_form_in_which_they_are_made() {
-    let made = "Diagnostic::error(1, m) Diagnostic::new(\n crate::diagnostic::Severity::Error,\n 2, m) self.fail(3, m) \
-                findings.error(\n 4, m) SyntaxError { code: 5 } _ => (606, \"m\") fn error(code: u16)";
     assert_eq!(
-        emitted(made).into_iter().collect::<Vec<_>>(),
-        [1, 2, 3, 4, 5, 606]
+        known, pages,
+        "a row of nk-gen/src/text/codes.rs for each page, and the other way round"
     );
 }
 
-/// The names that stand for a number where a diagnostic is made: of a constant, or of a parameter of something in
-/// [`MAKERS`].
 #[test]
-fn every_diagnostic_is_made_with_a_number_that_the_search_sees() {
-    for (path, text) in sources() {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for maker in [
-            "Diagnostic::error(",
-            "Diagnostic::warning(",
-            "Diagnostic::new(",
-            "SyntaxError { code: ",
-        ] {
-            for (at, _) in text.match_indices(maker) {
-                let mut rest = text[at + maker.len()..].trim_start();
-                if maker.ends_with("new(") {
-                    rest = rest
-                        .split_once(',')
-                        .map_or("", |(_, rest)| rest)
-                        .trim_start();
-                }
-                let number = rest.split(',').next().unwrap();
-                let seen = number.parse::<u16>().is_ok()
-                    || ["code", "error.code"].contains(&number)
-                    || text.contains(&format!("const {number}: u16 = "));
-                assert!(seen, "{}: {maker}{number}", path.display());
-            }
-        }
-    }
+fn every_diagnostic_is_made_somewhere() {
+    let sources = sources();
+    let made = |name: &str| {
+        let written = format!("Code::{name}");
+        let mut others = sources
+            .iter()
+            .filter(|(path, _)| !path.ends_with("text/codes.rs"));
+        others.any(|(_, text)| {
+            text.match_indices(&written).any(|(at, _)| {
+                !text[at + written.len()..]
+                    .starts_with(|c: char| c == '_' || c.is_ascii_alphanumeric())
+            })
+        })
+    };
+    // the grammar has names of its own for these; its tests make each of them
+    let of_grammar = |name: &str| {
+        let (_, table) = sources
+            .iter()
+            .find(|(path, _)| path.ends_with("text/codes.rs"))
+            .unwrap();
+        table.contains(&format!("=> Self::{name},"))
+    };
+    let never: Vec<&str> = TABLE
+        .iter()
+        .map(|entry| entry.name)
+        .filter(|name| !made(name) && !of_grammar(name))
+        .collect();
+    assert!(never.is_empty(), "nothing makes these: {never:?}");
 }
 
 /// A part of a page: files, links to them, and the command that is run on them.

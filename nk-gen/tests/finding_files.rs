@@ -45,7 +45,7 @@ fn codes(analysis: &Analysis) -> Vec<u16> {
     analysis
         .diagnostics
         .iter()
-        .map(|finding| finding.code.0)
+        .map(|finding| finding.code.number())
         .collect()
 }
 
@@ -321,7 +321,7 @@ fn what_is_found_nowhere_is_reported_with_the_places_that_were_searched() {
     let finding = near
         .diagnostics
         .iter()
-        .find(|finding| finding.code.0 == 103)
+        .find(|finding| finding.code.number() == 103)
         .unwrap();
     assert_eq!(finding.help.as_deref(), Some("did you mean `a.C`?"));
     std::fs::write(

@@ -38,7 +38,7 @@ fn found(analysis: &Analysis, severity: Severity) -> Vec<(u16, String)> {
             analysis.sources.text(label.place.file)[span.start as usize..span.end as usize]
                 .to_owned()
         });
-        (finding.code.0, text.unwrap_or_default())
+        (finding.code.number(), text.unwrap_or_default())
     });
     found.collect()
 }

@@ -23,7 +23,10 @@ fn said(text: &str) -> Vec<String> {
         let help = finding.help.as_deref().unwrap_or("");
         format!(
             "{}:{} {severity}{}: {} | {help}",
-            at.line, at.column, finding.code.0, finding.message
+            at.line,
+            at.column,
+            finding.code.number(),
+            finding.message
         )
     };
     parse(text).1.iter().map(line).collect()
@@ -584,7 +587,7 @@ fn templates_are_filled_in_and_places_are_theirs() {
     );
     let place = findings[0].primary.as_ref().unwrap().place.span;
     assert_eq!(
-        (findings.len(), findings[0].code.0),
+        (findings.len(), findings[0].code.number()),
         (1, 604),
         "{findings:?}"
     );

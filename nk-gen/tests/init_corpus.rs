@@ -102,14 +102,14 @@ fn errors(text: &str, defines: &[(&str, &str)]) -> Vec<(usize, u16, String)> {
         .collect();
     assert_eq!(
         start_up.is_none(),
-        errors.iter().any(|finding| finding.code.0 != 611),
+        errors.iter().any(|finding| finding.code.number() != 611),
         "{findings:#?}"
     );
     let said = errors.into_iter().map(|finding| {
         let line = position(text, finding.primary.as_ref().unwrap().place.span.start).line;
         (
             line,
-            finding.code.0,
+            finding.code.number(),
             finding.help.clone().unwrap_or_default(),
         )
     });

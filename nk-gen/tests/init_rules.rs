@@ -85,7 +85,13 @@ fn said(solution: &Solution) -> Vec<String> {
         } else {
             "W"
         };
-        write!(said, "{severity}{}: {} | ", finding.code.0, finding.message).unwrap();
+        write!(
+            said,
+            "{severity}{}: {} | ",
+            finding.code.number(),
+            finding.message
+        )
+        .unwrap();
         said + finding.help.as_deref().unwrap_or("")
     };
     // the policy includes the classes of all rows, of which each starts some
@@ -93,7 +99,7 @@ fn said(solution: &Solution) -> Vec<String> {
         .analysis
         .diagnostics
         .iter()
-        .filter(|finding| finding.code.0 != 537)
+        .filter(|finding| finding.code.number() != 537)
         .map(line)
         .collect()
 }

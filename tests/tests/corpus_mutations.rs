@@ -74,7 +74,7 @@ fn a_description_with_a_replaced_token_is_accepted_or_refused_at_a_place() {
                     let findings = analysis
                         .diagnostics
                         .iter()
-                        .filter(|finding| finding.code.0 != 101);
+                        .filter(|finding| finding.code.number() != 101);
                     findings.filter(|finding| finding.severity == Severity::Error)
                 };
                 assert!(

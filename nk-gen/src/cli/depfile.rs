@@ -3,7 +3,8 @@ use super::{Console, Exit};
 use crate::Analysis;
 use crate::emit::depfile::depfile;
 use crate::emit::write::{NotWritten, write_all};
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
 /// A step of writing, or why nothing more is written.
@@ -21,7 +22,7 @@ pub(super) fn write(path: &Path, text: &[u8]) -> Step<()> {
 
 /// E313: an output that cannot be written.
 pub(super) fn not_written(failed: &NotWritten) -> Diagnostic {
-    Diagnostic::new(Severity::Error, 313, failed.to_string(), None)
+    Diagnostic::new(Code::NOT_WRITTEN, failed.to_string(), None)
         .help("write somewhere else, or mend what is there")
 }
 

@@ -5,7 +5,8 @@ use crate::emit::graph::{mermaid, svg};
 use crate::emit::write::write_all;
 use crate::solution::graph::Graph;
 use crate::solution::{Inputs, build};
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 
 /// Runs the command.
 pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {
@@ -31,7 +32,7 @@ pub(super) fn run(args: &GraphArgs, console: &mut Console<'_>) -> Exit {
     match write_all(&[(out.clone(), picture)]) {
         Ok(()) => console.finish(&solution.analysis, &[]),
         Err(failed) => {
-            let finding = Diagnostic::new(Severity::Error, 313, failed.to_string(), None);
+            let finding = Diagnostic::new(Code::NOT_WRITTEN, failed.to_string(), None);
             console.finish(&solution.analysis, &[finding]);
             Exit::InputOutput
         }

@@ -4,7 +4,8 @@ use super::{Console, Exit};
 use crate::analyze;
 use crate::emit::json;
 use crate::emit::write::write_all;
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 
 /// Runs the command. With errors nothing is printed, and a file is not touched.
 pub(super) fn run(args: &JsonArgs, console: &mut Console<'_>) -> Exit {
@@ -20,7 +21,7 @@ pub(super) fn run(args: &JsonArgs, console: &mut Console<'_>) -> Exit {
     match write_all(&[(out.clone(), text)]) {
         Ok(()) => console.finish(&analysis, &[]),
         Err(failed) => {
-            let finding = Diagnostic::new(Severity::Error, 313, failed.to_string(), None)
+            let finding = Diagnostic::new(Code::NOT_WRITTEN, failed.to_string(), None)
                 .help("give another file with -o, or make this one writable");
             console.finish(&analysis, &[finding]);
             Exit::InputOutput

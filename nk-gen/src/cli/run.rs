@@ -4,7 +4,8 @@ use super::options::RunArgs;
 use super::{Console, Exit};
 use crate::emit::write::write_all;
 use crate::solution::{Inputs, Solution, build};
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -124,7 +125,7 @@ impl Runner<'_, '_> {
             more.extend(
                 written
                     .err()
-                    .map(|why| Diagnostic::new(Severity::Error, 313, why, None)),
+                    .map(|why| Diagnostic::new(Code::NOT_WRITTEN, why, None)),
             );
         }
         let exit = self.console.finish(&solution.analysis, &more);

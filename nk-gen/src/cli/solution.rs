@@ -4,7 +4,8 @@ use super::{Console, Exit};
 use crate::Analysis;
 use crate::emit::write::write_all;
 use crate::solution::{Inputs, build};
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 use nk_image::Image;
 use std::path::Path;
 
@@ -31,8 +32,8 @@ pub(super) fn run(args: &SolutionArgs, console: &mut Console<'_>) -> Exit {
             "the image would replace `{}`, which it is made from",
             input.display()
         );
-        let finding = Diagnostic::new(Severity::Error, 313, message, None)
-            .help("name another file with `-o`");
+        let finding =
+            Diagnostic::new(Code::NOT_WRITTEN, message, None).help("name another file with `-o`");
         console.finish(&solution.analysis, &[finding]);
         return Exit::InputOutput;
     }
@@ -56,17 +57,22 @@ fn overwritten<'a>(args: &SolutionArgs, analysis: &'a Analysis) -> Option<&'a Pa
 }
 
 fn save(args: &SolutionArgs, image: &Image) -> Result<(), (Exit, Box<Diagnostic>)> {
-    let finding = |code, message| Box::new(Diagnostic::new(Severity::Error, code, message, None));
+    let finding = |code, message| Box::new(Diagnostic::new(code, message, None));
     // what the compiler builds must be what the loader accepts
     let bytes = image.to_bytes().map_err(|refused| {
         (
             Exit::Internal,
             finding(
-                900,
+                Code::IMAGE_REFUSED,
                 format!("internal error: the image would not load: {refused}"),
             ),
         )
     })?;
     let written = write_all(&[(args.out.clone(), bytes)]);
-    written.map_err(|failed| (Exit::InputOutput, finding(313, failed.to_string())))
+    written.map_err(|failed| {
+        (
+            Exit::InputOutput,
+            finding(Code::NOT_WRITTEN, failed.to_string()),
+        )
+    })
 }

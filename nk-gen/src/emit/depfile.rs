@@ -1,6 +1,7 @@
 //! Dependency files in the syntax of make, which ninja and `CMake` read too: what has to be made again when a description
 //! changes.
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
 /// One rule: `targets` depend on `prerequisites`, each in a line of its own.
@@ -45,7 +46,7 @@ fn path(path: &Path, text: &mut Vec<u8>) -> Result<(), Diagnostic> {
 
 fn no_line_break(path: &Path) -> Diagnostic {
     let message = format!("`{}` cannot stand in a dependency file", path.display());
-    Diagnostic::new(Severity::Error, 313, message, None)
+    Diagnostic::new(Code::NOT_WRITTEN, message, None)
         .help("make has no way to write a line break: rename the file")
 }
 

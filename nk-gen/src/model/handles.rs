@@ -1,5 +1,6 @@
 //! Where handles may stand (E206): right behind a message's header, alone or in arrays. Source: `spec/idl.md` §5.3.
 use super::{Model, Type};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 
 /// Whether a type is a handle, or arrays of handles.
@@ -23,6 +24,6 @@ pub(crate) fn in_sequence(model: &Model, ty: &Type) -> bool {
 /// E206 for a handle in a `where_`.
 pub(crate) fn misplaced(where_: &str, place: Place) -> Diagnostic {
     let message = format!("a handle cannot stand inside a {where_}");
-    Diagnostic::error(206, message, place)
+    Diagnostic::new(Code::MISPLACED_HANDLE, message, place)
         .help("handles are parameters of their own, or arrays of them")
 }

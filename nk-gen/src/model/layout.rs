@@ -7,6 +7,7 @@ use crate::model::{
     TypeId,
 };
 use crate::options::limits::{Limits, raise};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Findings;
 use crate::text::diagnostic::{Diagnostic, Place};
 
@@ -164,8 +165,10 @@ fn lay_out_type(model: &mut Model, id: TypeId, findings: &mut Findings) {
             ty.name,
             bytes(layout.size)
         );
-        findings
-            .push(Diagnostic::error(204, message, ty.place).help("use `bytes<>` or `sequence<>`"));
+        findings.push(
+            Diagnostic::new(Code::MESSAGE_LIMIT, message, ty.place)
+                .help("use `bytes<>` or `sequence<>`"),
+        );
         return;
     }
     let ty = &mut model.packages[id.package.0 as usize].types[id.index as usize];
@@ -288,7 +291,9 @@ fn lay_out_message(
         .fold(0, u64::saturating_add);
     if handles > limits.handles {
         let message = format!("{what} carries {handles} handles, limit {}", limits.handles);
-        findings.push(Diagnostic::error(204, message, place).help("send them in several calls"));
+        findings.push(
+            Diagnostic::new(Code::MESSAGE_LIMIT, message, place).help("send them in several calls"),
+        );
         return;
     }
     message.handles = u8::try_from(handles).unwrap_or(u8::MAX);
@@ -307,7 +312,10 @@ fn lay_out_message(
         let place = large.map_or(place, |(at, _)| message.params[*at].place);
         let (size, limit) = (bytes(layout.size), limits.constant_part);
         let message = format!("the constant part of {what} takes {size} bytes, limit {limit}");
-        findings.push(Diagnostic::error(204, message, place).help("use `bytes<>` or `sequence<>`"));
+        findings.push(
+            Diagnostic::new(Code::MESSAGE_LIMIT, message, place)
+                .help("use `bytes<>` or `sequence<>`"),
+        );
         return;
     }
     for (at, offset) in order.into_iter().zip(offsets) {
@@ -322,7 +330,7 @@ fn lay_out_message(
             "smaller bounds say what can really be sent; otherwise {}",
             raise("message")
         );
-        findings.push(Diagnostic::warning(404, message, place).help(help));
+        findings.push(Diagnostic::new(Code::MESSAGE_TOO_LARGE, message, place).help(help));
     }
 }
 

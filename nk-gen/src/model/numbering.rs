@@ -2,6 +2,7 @@
 //! each instance, depth first (E009, E204). The two spaces of numbers are independent. Source: `spec/idl.md` §8.2, §8.4.
 use crate::model::{Component, ComponentId, FlatEndpoint, FlatSecurity, Model};
 use crate::options::limits::{Limits, raise};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::diagnostic::Findings;
 use std::collections::HashSet;
@@ -99,7 +100,7 @@ fn over_a_limit(component: &Component, count: Count, limits: &Limits) -> Option<
         let (name, levels, most) = (&component.name, count.levels, limits.embedding);
         let message = format!("`{name}` embeds components {levels} levels deep, limit {most}");
         let help = format!("embed them side by side, or {}", raise("embedding"));
-        return Some(Diagnostic::error(9, message, place).help(help));
+        return Some(Diagnostic::new(Code::NESTING_TOO_DEEP, message, place).help(help));
     }
     let most = limits.endpoints;
     let over = |count: Option<u128>| count.filter(|count| *count > most.into());
@@ -108,8 +109,8 @@ fn over_a_limit(component: &Component, count: Count, limits: &Limits) -> Option<
         None => (over(count.security)?, "security interfaces"),
     };
     let message = format!("`{}` has {count} {what}, limit {most}", component.name);
-    let finding =
-        Diagnostic::error(204, message, place).label("with those of all embedded components");
+    let finding = Diagnostic::new(Code::MESSAGE_LIMIT, message, place)
+        .label("with those of all embedded components");
     Some(finding.help("a RIID has 16 bits; divide the class into several"))
 }
 

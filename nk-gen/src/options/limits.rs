@@ -1,5 +1,6 @@
 //! How much one run takes in before it says so. Every limit has a name for `--limit NAME=VALUE`, a finding of its own, and
 //! a value up to which it can be raised. Source: `spec/reliability.md` §5.2.
+use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use std::fmt::Write;
 
@@ -8,8 +9,8 @@ use std::fmt::Write;
 pub struct Limit {
     /// Its name in `--limit NAME=VALUE`.
     pub name: &'static str,
-    /// The code of the finding about what is over it.
-    pub code: u16,
+    /// The finding about what is over it; none for the number of findings itself.
+    pub code: Option<Code>,
     /// What holds without the option.
     pub default: u64,
     /// The largest value that it can be raised to.
@@ -20,7 +21,7 @@ pub struct Limit {
 }
 
 macro_rules! limits {
-    ($($field:ident $name:literal $code:literal $default:expr, $most:expr, $what:literal;)*) => {
+    ($($field:ident $name:literal $code:expr, $default:expr, $most:expr, $what:literal;)*) => {
         /// The limits of one run.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Limits {
@@ -44,37 +45,37 @@ macro_rules! limits {
 }
 
 limits! {
-    file_bytes "file-bytes" 8 4 << 20, 1 << 30, "Largest description in bytes";
-    total_bytes "total-bytes" 113 64 << 20, 1 << 40, "Most bytes of descriptions in one run";
-    files "files" 113 4096, 1 << 24, "Most descriptions in one run, or below one `-S` folder";
-    folders "folders" 113 65_536, 1 << 24, "Most folders that are visited below one `-S` folder";
+    file_bytes "file-bytes" Some(Code::FILE_TOO_LARGE), 4 << 20, 1 << 30, "Largest description in bytes";
+    total_bytes "total-bytes" Some(Code::TOO_MUCH_INPUT), 64 << 20, 1 << 40, "Most bytes of descriptions in one run";
+    files "files" Some(Code::TOO_MUCH_INPUT), 4096, 1 << 24, "Most descriptions in one run, or below one `-S` folder";
+    folders "folders" Some(Code::TOO_MUCH_INPUT), 65_536, 1 << 24, "Most folders that are visited below one `-S` folder";
     // the parser is recursive; the stack of `crate::stack` is enough for this many levels
-    nesting "nesting" 9 64, 1000, "Deepest nesting of brackets and of operators without brackets";
+    nesting "nesting" Some(Code::NESTING_TOO_DEEP), 64, 1000, "Deepest nesting of brackets and of operators without brackets";
     // the structure check of messages goes no deeper (`nk_runtime::shape::MAX_DEPTH`)
-    type_nesting "type-nesting" 9 64, 64, "Deepest nesting of types";
-    embedding "embedding" 9 64, 1000, "Deepest embedding of components";
-    identifier "identifier" 13 128, 1 << 20, "Longest identifier in characters";
-    dotted_name "dotted-name" 13 255, 1 << 20, "Longest dotted name in characters";
-    literal_digits "literal-digits" 12 40, 1 << 20, "Most digits of an integer literal";
-    expression_nodes "expression-nodes" 10 10_000, 1 << 30, "Most operators and operands of one constant expression";
-    constant_chain "constant-chain" 10 10_000, 1 << 30, "Longest chain of constants that each use the one before";
-    fields "fields" 10 4096, 1 << 24, "Most fields of one struct or variants of one union";
+    type_nesting "type-nesting" Some(Code::NESTING_TOO_DEEP), 64, 64, "Deepest nesting of types";
+    embedding "embedding" Some(Code::NESTING_TOO_DEEP), 64, 1000, "Deepest embedding of components";
+    identifier "identifier" Some(Code::NAME_TOO_LONG), 128, 1 << 20, "Longest identifier in characters";
+    dotted_name "dotted-name" Some(Code::NAME_TOO_LONG), 255, 1 << 20, "Longest dotted name in characters";
+    literal_digits "literal-digits" Some(Code::TOO_MANY_DIGITS), 40, 1 << 20, "Most digits of an integer literal";
+    expression_nodes "expression-nodes" Some(Code::DECLARATION_TOO_LARGE), 10_000, 1 << 30, "Most operators and operands of one constant expression";
+    constant_chain "constant-chain" Some(Code::DECLARATION_TOO_LARGE), 10_000, 1 << 30, "Longest chain of constants that each use the one before";
+    fields "fields" Some(Code::DECLARATION_TOO_LARGE), 4096, 1 << 24, "Most fields of one struct or variants of one union";
     // 23 bits of the header's `ex` word (`spec/idl.md` §9.1)
-    constant_part "constant-part" 204 (1 << 23) - 1, (1 << 23) - 1, "Largest constant part of a message in bytes";
+    constant_part "constant-part" Some(Code::MESSAGE_LIMIT), (1 << 23) - 1, (1 << 23) - 1, "Largest constant part of a message in bytes";
     // 8 bits of the same word
-    handles "handles" 204 255, 255, "Most handles of one message";
+    handles "handles" Some(Code::MESSAGE_LIMIT), 255, 255, "Most handles of one message";
     // a MID and a RIID have 16 bits, and 65535 is the invalid one (`spec/idl.md` §8)
-    methods "methods" 204 65_535, 65_535, "Most methods of an interface";
-    endpoints "endpoints" 204 65_535, 65_535, "Most endpoints, and most security interfaces, of a process class";
-    policy_statements "policy-statements" 520 10_000, 1 << 24, "Most declarations and statements of a policy";
-    class_pairs "class-pairs" 520 10_000_000, 1 << 32, "Most pairs of process classes that a policy decides about";
-    flow_states "flow-states" 520 1024, 65_535, "Most states of a Flow object";
+    methods "methods" Some(Code::MESSAGE_LIMIT), 65_535, 65_535, "Most methods of an interface";
+    endpoints "endpoints" Some(Code::MESSAGE_LIMIT), 65_535, 65_535, "Most endpoints, and most security interfaces, of a process class";
+    policy_statements "policy-statements" Some(Code::POLICY_TOO_LARGE), 10_000, 1 << 24, "Most declarations and statements of a policy";
+    class_pairs "class-pairs" Some(Code::POLICY_TOO_LARGE), 10_000_000, 1 << 32, "Most pairs of process classes that a policy decides about";
+    flow_states "flow-states" Some(Code::POLICY_TOO_LARGE), 1024, 65_535, "Most states of a Flow object";
     // the kernel loads no larger one (`nk_security::MAX_DFA`)
-    regex_table "regex-table" 510 1 << 20, 1 << 20, "Largest table of a regular expression in bytes";
-    message "message" 404 16 << 20, 1 << 40, "Largest message, constant part and arena, without a warning";
-    generated_bytes "generated-bytes" 314 64 << 20, 1 << 40, "Most bytes of text that are generated for one description";
+    regex_table "regex-table" Some(Code::PATTERN_TOO_LARGE), 1 << 20, 1 << 20, "Largest table of a regular expression in bytes";
+    message "message" Some(Code::MESSAGE_TOO_LARGE), 16 << 20, 1 << 40, "Largest message, constant part and arena, without a warning";
+    generated_bytes "generated-bytes" Some(Code::GENERATED_TOO_LARGE), 64 << 20, 1 << 40, "Most bytes of text that are generated for one description";
     // a number of findings, not a finding about a number
-    findings "findings" 0 100, 1 << 30, "Most findings that are shown; the rest is counted";
+    findings "findings" None, 100, 1 << 30, "Most findings that are shown; the rest is counted";
 }
 
 impl Default for Limits {

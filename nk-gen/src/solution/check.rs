@@ -4,6 +4,7 @@ use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
 use crate::solution::graph::{Lets, Way};
 use crate::solution::init::{Connection, StartUp, Task};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use nk_image::Image;
@@ -28,7 +29,7 @@ pub(super) fn started(
                 let message =
                     format!("the policy does not include process class `{name}`: it cannot start");
                 let help = format!("add `use EDL {name}` to the policy");
-                findings.push(Diagnostic::warning(620, message, place).help(help));
+                findings.push(Diagnostic::new(Code::CLASS_NOT_INCLUDED, message, place).help(help));
             }
             table.push(Class {
                 name: name.to_owned(),
@@ -39,14 +40,15 @@ pub(super) fn started(
         Some(Target::Known(_)) => {
             let message = format!("`{name}` is a component, not a process class");
             findings.push(
-                Diagnostic::error(108, message, place).help("start a process class that embeds it"),
+                Diagnostic::new(Code::WRONG_COMPONENT_KIND, message, place)
+                    .help("start a process class that embeds it"),
             );
         }
         Some(Target::External(_)) => {
             let message =
                 format!("starting `{name}` needs its description, which was found nowhere");
             let help = "name a folder that has it with `-I` or `-S`";
-            findings.push(Diagnostic::error(114, message, place).help(help));
+            findings.push(Diagnostic::new(Code::MISSING_DESCRIPTION, message, place).help(help));
         }
         None => {}
     }
@@ -72,13 +74,16 @@ impl Check<'_> {
                 "the policy does not include `{EINIT}`, which starts all tasks: none can start"
             );
             self.findings.push(
-                Diagnostic::warning(533, message, self.policy)
+                Diagnostic::new(Code::START_DENIED, message, self.policy)
                     .help(format!("add `use EDL {EINIT}`")),
             );
             return;
         }
         // a policy that denies everything is told so once
-        let denies_all = self.findings.iter().any(|finding| finding.code.0 == 532);
+        let denies_all = self
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::DENIES_EVERYTHING);
         if !denies_all {
             self.check_started(start_up);
         }
@@ -145,7 +150,7 @@ impl Check<'_> {
         };
         let help = format!("add `execute src={EINIT} dst={class} {{ grant () }}` to the policy");
         self.findings.push(
-            Diagnostic::warning(533, message, place)
+            Diagnostic::new(Code::START_DENIED, message, place)
                 .other(self.policy, "the policy")
                 .help(help),
         );
@@ -171,7 +176,7 @@ impl Check<'_> {
             };
             let help = "remove the connection, or add an endpoint";
             self.findings
-                .push(Diagnostic::warning(621, message, place).help(help));
+                .push(Diagnostic::new(Code::NO_ENDPOINTS, message, place).help(help));
         }
         offers_nothing
     }
@@ -212,7 +217,7 @@ impl Check<'_> {
             );
             let help = "add a task of it to the start-up description, or remove it here";
             self.findings
-                .push(Diagnostic::warning(537, message, place).help(help));
+                .push(Diagnostic::new(Code::NEVER_STARTED, message, place).help(help));
         }
     }
 
@@ -233,26 +238,21 @@ impl Check<'_> {
             .map(|(_, way)| *way)
             .collect();
         let carries = |way: &Way| matches!(way, Way::Always | Way::Depends);
-        let (code, message) = if ways.iter().any(carries) {
+        if ways.iter().any(carries) {
             return;
-        } else if ways.contains(&Way::Unanswered) {
-            (
-                538,
-                format!(
-                    "the policy lets requests of `{client}` to `{server}` through, but no response"
-                ),
-            )
+        }
+        let (code, message, line) = if ways.contains(&Way::Unanswered) {
+            let message = format!(
+                "the policy lets requests of `{client}` to `{server}` through, but no response"
+            );
+            let line = format!("response src={server} dst={client}");
+            (Code::NO_RESPONSE, message, line)
         } else {
-            (
-                625,
-                format!(
-                    "the policy denies every request of `{client}` to `{server}`: this channel carries nothing"
-                ),
-            )
-        };
-        let line = match code {
-            538 => format!("response src={server} dst={client}"),
-            _ => format!("request src={client} dst={server}"),
+            let message = format!(
+                "the policy denies every request of `{client}` to `{server}`: this channel carries nothing"
+            );
+            let line = format!("request src={client} dst={server}");
+            (Code::CHANNEL_DENIED, message, line)
         };
         let place = Place {
             file: self.init,
@@ -260,7 +260,7 @@ impl Check<'_> {
         };
         let help = format!("add `{line} {{ grant () }}` to the policy, or remove the connection");
         self.findings.push(
-            Diagnostic::warning(code, message, place)
+            Diagnostic::new(code, message, place)
                 .other(self.policy, "the policy")
                 .help(help),
         );

@@ -22,6 +22,7 @@ use crate::front::find::read;
 use crate::front::load::{Mention, syntax};
 use crate::options::Options;
 use crate::policy::{self, Class, Classes, EINIT, Loaded};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::{FileId, Sources};
 use crate::text::suggest::did_you_mean;
@@ -282,7 +283,7 @@ fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
     let target = finding
         .primary
         .iter()
-        .filter(|_| finding.code.0 == 611)
+        .filter(|_| finding.code == Code::UNKNOWN_TARGET)
         .find_map(|label| {
             let span = label.place.span;
             sources

@@ -1,7 +1,8 @@
 //! What an image says about messages beside descriptions and policy: how large they may be, and whose are checked in
 //! compat mode (design §3).
 use crate::policy::Class;
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 use crate::text::suggest::did_you_mean;
 use nk_image::MESSAGE_MAXIMA;
 
@@ -58,6 +59,6 @@ pub(super) fn check_compat(
         let help = near.unwrap_or_else(|| {
             "name a class that the policy includes or init.yaml starts".to_owned()
         });
-        findings.push(Diagnostic::new(Severity::Error, 623, message, None).help(help));
+        findings.push(Diagnostic::new(Code::UNKNOWN_COMPAT_CLASS, message, None).help(help));
     }
 }

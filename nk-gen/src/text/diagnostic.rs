@@ -1,4 +1,5 @@
 //! Diagnostics as values: what is wrong, where, what the other place is, what to do. Nothing here prints.
+use crate::text::codes::Code;
 use crate::text::source::FileId;
 use nk_grammar::syntax::Span;
 
@@ -28,16 +29,6 @@ pub enum Severity {
     Warning,
     /// Nothing is produced.
     Error,
-}
-
-/// A stable number, shown as `NK` and four digits: `NK0106`. `spec/idl.md` §20 and `spec/reliability.md` §5.4 name the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(pub u16);
-
-impl std::fmt::Display for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NK{:04}", self.0)
-    }
 }
 
 /// A place with a few words under it.
@@ -70,33 +61,26 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error at `place`.
-    pub fn error(code: u16, message: impl Into<String>, place: Place) -> Self {
-        Self::new(Severity::Error, code, message, Some(place))
-    }
-    /// A warning at `place`.
-    pub fn warning(code: u16, message: impl Into<String>, place: Place) -> Self {
-        Self::new(Severity::Warning, code, message, Some(place))
-    }
-    /// A finding of any severity, with or without a place.
-    pub fn new(
-        severity: Severity,
-        code: u16,
-        message: impl Into<String>,
-        place: Option<Place>,
-    ) -> Self {
-        let primary = place.map(|place| Label {
+    /// A finding of the severity that the table has for it, at a place or, for something that is in no file, without one.
+    pub fn new(code: Code, message: impl Into<String>, place: impl Into<Option<Place>>) -> Self {
+        let primary = place.into().map(|place| Label {
             place,
             text: String::new(),
         });
         Self {
-            code: Code(code),
-            severity,
+            code,
+            severity: code.severity(),
             message: message.into(),
             primary,
             others: Vec::new(),
             help: None,
         }
+    }
+    /// Makes it better or worse than the table says.
+    #[must_use]
+    pub const fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
     /// Puts words under the primary place.
     #[must_use]

@@ -148,6 +148,7 @@ fn show(sources: &Sources, label: &Label, mark: char, margin: &str, text: &mut S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::codes::Code;
     use nk_grammar::syntax::Span;
 
     fn rendered(text: &str, start: u32, end: u32) -> String {
@@ -159,7 +160,7 @@ mod tests {
         };
         one(
             &sources,
-            &Diagnostic::error(106, "unknown type `B`", place)
+            &Diagnostic::new(Code::UNKNOWN_NAME, "unknown type `B`", place)
                 .label("here")
                 .help("declare it"),
         )
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn findings_beyond_a_hundred_are_counted() {
-        let many = vec![Diagnostic::new(Severity::Error, 1, "x", None); 110];
+        let many = vec![Diagnostic::new(Code::SYNTAX, "x", None); 110];
         let text = plain(&Sources::default(), &many);
         assert_eq!(text.matches("error[NK0001]").count(), 100);
         assert!(text.ends_with("10 more\n"));

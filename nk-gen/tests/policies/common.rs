@@ -81,7 +81,7 @@ fn said_of(solution: &Solution) -> String {
             all,
             "{} {severity}{}: {} | {help}",
             line.saturating_sub(1),
-            finding.code.0,
+            finding.code.number(),
             finding.message
         )
         .unwrap();

@@ -76,7 +76,7 @@ fn every_policy_of_the_corpus_compiles_but_for_those_that_are_broken() {
             let place = finding.primary.as_ref().unwrap().place;
             (
                 position(analysis.sources.text(place.file), place.span.start).line,
-                finding.code.0,
+                finding.code.number(),
             )
         });
         let name = policy

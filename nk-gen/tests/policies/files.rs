@@ -70,7 +70,7 @@ impl Folder {
                 Severity::Warning => "W",
                 Severity::Note => "N",
             };
-            let code = finding.code.0;
+            let code = finding.code.number();
             writeln!(
                 all,
                 "{path}:{}:{} {severity}{code} {}",
@@ -154,7 +154,7 @@ fn an_include_that_is_nowhere_says_where_it_was_looked_for() {
     let finding = analysis
         .diagnostics
         .iter()
-        .find(|finding| finding.code.0 == 502)
+        .find(|finding| finding.code.number() == 502)
         .unwrap();
     let help = finding.help.as_ref().unwrap();
     assert!(
@@ -227,7 +227,9 @@ fn a_class_that_is_made_of_something_external_is_external_unless_it_is_started()
     };
     let diagnostics = build(&inputs).analysis.diagnostics;
     assert!(
-        diagnostics.iter().any(|finding| finding.code.0 == 114),
+        diagnostics
+            .iter()
+            .any(|finding| finding.code.number() == 114),
         "{diagnostics:?}"
     );
 }
@@ -293,7 +295,7 @@ fn a_whole_policy_includes_what_it_names() {
     assert!(
         diagnostics
             .iter()
-            .any(|finding| finding.code.0 == 503 && finding.message == message),
+            .any(|finding| finding.code.number() == 503 && finding.message == message),
         "{diagnostics:?}"
     );
 }

@@ -304,7 +304,7 @@ fn mistakes_in_tests_are_findings() {
         let solution = solution(&policy);
         let findings = nk_gen::tools::testing::run(&solution).unwrap_err();
         assert!(
-            findings[0].code.0 == 540 && findings[0].message.contains(expected),
+            findings[0].code.number() == 540 && findings[0].message.contains(expected),
             "{case}: {findings:?}"
         );
     }

@@ -179,7 +179,7 @@ fn p10_a_policy_that_grants_nothing_is_told_once() {
         .analysis
         .diagnostics
         .iter()
-        .map(|finding| finding.code.0)
+        .map(|finding| finding.code.number())
         .collect();
     assert_eq!(codes, [532]);
 }

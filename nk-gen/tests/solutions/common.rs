@@ -109,7 +109,8 @@ pub(crate) fn said(solution: &Solution) -> String {
         writeln!(
             all,
             "{line} {severity}{:03}: {} | {help}",
-            finding.code.0, finding.message
+            finding.code.number(),
+            finding.message
         )
         .unwrap();
     }

@@ -16,7 +16,8 @@ pub use sections::{Section, Sections};
 
 use crate::model::{Component, ComponentKind, Model};
 use crate::options::limits::{Limits, raise};
-use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::{Diagnostic, Place};
 use plan::{ModulePath, Plan};
 use std::path::PathBuf;
 use text::Text;
@@ -231,5 +232,5 @@ fn too_long(name: &str, place: Option<Place>, most: u64) -> Diagnostic {
         "divide the description, choose shorter names, or {}",
         raise("generated-bytes")
     );
-    Diagnostic::new(Severity::Error, 314, message, place).help(help)
+    Diagnostic::new(Code::GENERATED_TOO_LARGE, message, place).help(help)
 }

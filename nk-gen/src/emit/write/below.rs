@@ -3,7 +3,9 @@
 use crate::emit::write::BANNER;
 use crate::emit::write::{NotWritten, write_all};
 #[cfg(any(feature = "cli", test))]
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+#[cfg(any(feature = "cli", test))]
+use crate::text::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
 /// Longest name of a file that file systems hold, in bytes. Only the command line writes a file for each module.
@@ -23,7 +25,7 @@ pub(crate) fn too_long_a_name<'p>(paths: impl IntoIterator<Item = &'p Path>) -> 
         "the name of the file `{start}…` would have {length} bytes, file systems hold {NAME}"
     );
     Some(
-        Diagnostic::new(Severity::Error, 13, message, None)
+        Diagnostic::new(Code::NAME_TOO_LONG, message, None)
             .help("choose a shorter name in the description"),
     )
 }
@@ -76,6 +78,7 @@ fn is_by_hand(path: &Path) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::{too_long_a_name, write_below};
+    use crate::text::codes::Code;
     use std::path::{Path, PathBuf};
 
     fn file(path: &str) -> [(PathBuf, String); 1] {
@@ -116,6 +119,9 @@ mod tests {
     fn a_name_that_no_file_system_holds_is_found_before_writing() {
         let path = |length: usize| PathBuf::from("nk").join("x".repeat(length));
         assert_eq!(too_long_a_name([path(255).as_path()]), None);
-        assert_eq!(too_long_a_name([path(256).as_path()]).unwrap().code.0, 13);
+        assert_eq!(
+            too_long_a_name([path(256).as_path()]).unwrap().code,
+            Code::NAME_TOO_LONG
+        );
     }
 }

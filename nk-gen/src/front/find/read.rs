@@ -1,6 +1,6 @@
 //! Reads one description without trusting it: regular files only, never more than the limit, never blocking on a pipe.
 use crate::options::limits::{Limits, raise};
-use nk_grammar::syntax::{Span, SyntaxError};
+use nk_grammar::syntax::{Mistake, Span, SyntaxError};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -71,7 +71,7 @@ fn failure(error: &std::io::Error) -> Failure {
 
 fn too_large(size: u64, most: u64) -> Text {
     let fault = SyntaxError {
-        code: 8,
+        mistake: Mistake::FileSize,
         message: format!("the file has {size} bytes; the limit is {most}"),
         span: Span::default(),
         label: None,

@@ -8,6 +8,7 @@ mod version;
 use crate::front::load::{Origin, Program, Unit};
 use crate::model::{Int, Method, Model, Type};
 use crate::options::ErrorParams;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::syntax::Tolerated;
 
@@ -39,7 +40,7 @@ fn named<T>(units: &[Unit<T>]) -> impl Iterator<Item = &Unit<T>> {
 fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
     let finding = |token: &Tolerated| {
         let message = "this token is tolerated and means nothing";
-        Diagnostic::warning(402, message, unit.at(token.span)).help("remove it")
+        Diagnostic::new(Code::EMPTY_TOKEN, message, unit.at(token.span)).help("remove it")
     };
     tokens.iter().map(finding).collect()
 }
@@ -71,7 +72,7 @@ fn not_a_status(model: &Model, method: &Method) -> Option<Diagnostic> {
         "`{}` has error parameters other than one `error UInt16 status`",
         method.name
     );
-    let finding =
-        Diagnostic::error(306, message, param.place).label("not possible without extended errors");
+    let finding = Diagnostic::new(Code::ERROR_PARAMETERS, message, param.place)
+        .label("not possible without extended errors");
     Some(finding.help("give the status only, or use extended errors (`--extended-errors`)"))
 }

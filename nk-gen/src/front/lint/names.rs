@@ -3,6 +3,7 @@
 use super::named;
 use crate::front::load::{Origin, Program, Unit};
 use crate::model::{Component, ComponentId, Model, Package};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::syntax::{Idl, ItemKind, Name};
 use std::collections::HashMap;
@@ -57,7 +58,7 @@ fn underscores(unit: &Unit<Idl>) -> Vec<Diagnostic> {
     let finding = |name: &Name| {
         let message = format!("the name `{}` contains `_`", name.text);
         let help = "generated names join their parts by `_` and may become ambiguous";
-        Diagnostic::warning(403, message, unit.at(name.span)).help(help)
+        Diagnostic::new(Code::UNDERSCORE_IN_TYPE, message, unit.at(name.span)).help(help)
     };
     names
         .filter(|name| name.text.contains('_'))
@@ -74,7 +75,8 @@ fn same_but_for_case<T>(units: &[Unit<T>]) -> Vec<Diagnostic> {
         match seen.get(&name.to_ascii_lowercase()) {
             Some(first) if first.name.text != *name => {
                 let message = format!("`{}` and `{name}` differ only in case", first.name.text);
-                let finding = Diagnostic::warning(407, message, unit.at(unit.name.span));
+                let finding =
+                    Diagnostic::new(Code::NAMES_DIFFER_IN_CASE, message, unit.at(unit.name.span));
                 let help = "file systems without case take their files for one; rename one of them";
                 findings.push(
                     finding
@@ -130,7 +132,7 @@ fn long_endpoint(component: &Component) -> Option<Diagnostic> {
 
 fn long(of: &str, length: usize, place: crate::text::diagnostic::Place) -> Diagnostic {
     let message = format!("a generated name for `{of}` has {length} characters");
-    Diagnostic::warning(405, message, place).help(format!(
+    Diagnostic::new(Code::LONG_NAME, message, place).help(format!(
         "some tools cut names after {LONG}; choose shorter ones"
     ))
 }
@@ -158,5 +160,5 @@ fn many_levels(component: &Component, levels: u64) -> Option<Diagnostic> {
         component.name
     );
     let help = format!("more than {LEVELS} levels make long names and are hard to follow");
-    Some(Diagnostic::warning(405, message, place).help(help))
+    Some(Diagnostic::new(Code::LONG_NAME, message, place).help(help))
 }

@@ -3,6 +3,7 @@
 use super::named;
 use crate::front::load::{Origin, Program, Unit};
 use crate::options::Version;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::source::Sources;
 use nk_grammar::syntax::{
@@ -64,7 +65,7 @@ fn later<T>(
         "write it as {} does, or choose a later `--compat-version`",
         version.name()
     );
-    Diagnostic::error(408, message, unit.at(span)).help(help)
+    Diagnostic::new(Code::LATER_VERSION, message, unit.at(span)).help(help)
 }
 
 impl Later<'_, Idl> {
@@ -168,7 +169,7 @@ fn task_class(unit: &Unit<Component>, version: Version) -> Option<Diagnostic> {
 /// W401: words of versions before the chosen one, and what the chosen one advises against.
 fn old_words(unit: &Unit<Component>, version: Version) -> Vec<Diagnostic> {
     let warning = |message: &str, span, help: &str| {
-        Diagnostic::warning(401, message, unit.at(span)).help(help)
+        Diagnostic::new(Code::OLD_WORD, message, unit.at(span)).help(help)
     };
     let mut findings = Vec::new();
     if unit.tree.head == Head::Entity && version >= Version::V1_3 {

@@ -2,6 +2,8 @@
 use super::references::{Reference, Role};
 use super::{Loader, Unit};
 use crate::front::find::{Candidate, Expected, Found, From, NameSet};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Severity;
 use crate::text::diagnostic::{Diagnostic, Place};
 use std::path::Path;
 
@@ -15,12 +17,18 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
         // the name's last element is not what was meant
     } else if !last.starts_with(|c: char| c.is_ascii_uppercase()) {
         let message = format!("the name `{last}` does not begin with an upper-case letter");
-        findings
-            .push(Diagnostic::error(102, message, place).help("rename it, and its file with it"));
+        findings.push(
+            Diagnostic::new(Code::NAME_CASE, message, place)
+                .help("rename it, and its file with it"),
+        );
     } else if last.contains('_') {
         let message = format!("the name `{last}` contains `_`");
         let help = "names in generated code may become ambiguous; use upper-case letters to separate words";
-        findings.push(Diagnostic::warning(102, message, place).help(help));
+        findings.push(
+            Diagnostic::new(Code::NAME_CASE, message, place)
+                .severity(Severity::Warning)
+                .help(help),
+        );
     }
     if let Some(other) = &candidate.differs {
         let message = format!(
@@ -31,7 +39,7 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
         );
         let help = "the first of them is used; keep one, or name the folder of the right one first";
         findings.push(
-            Diagnostic::warning(406, message, place)
+            Diagnostic::new(Code::TWO_DESCRIPTIONS, message, place)
                 .label("this one is used")
                 .help(help),
         );
@@ -48,7 +56,7 @@ pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagno
         target.display()
     );
     let help = "copy the file, name its folder with `-I` or `-S`, or allow such links with `--allow-outside-links`";
-    Some(Diagnostic::warning(110, message, unit.at(unit.name.span)).help(help))
+    Some(Diagnostic::new(Code::OUTSIDE_LINK, message, unit.at(unit.name.span)).help(help))
 }
 
 /// Whether the name is the expected one without a dot: `farmSensor` in `Sensor.idl`.
@@ -82,7 +90,8 @@ fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<
         }
     };
     let message = format!("`{declared}` is declared in `{}`", candidate.path.display());
-    let finding = Diagnostic::error(101, message, place).label(format!("expected file `{file}`"));
+    let finding = Diagnostic::new(Code::FILE_NAME_MISMATCH, message, place)
+        .label(format!("expected file `{file}`"));
     Some(finding.help(format!("rename the file, or declare `{instead}`")))
 }
 
@@ -106,16 +115,17 @@ impl Loader<'_> {
             Role::Bound if exists(NameSet::Package) => return None,
             Role::Instance if exists(NameSet::Package) => {
                 let message = format!("`{name}` is a package, not a component");
-                Diagnostic::error(108, message, place).label("`components` embeds components (CDL)")
+                Diagnostic::new(Code::WRONG_COMPONENT_KIND, message, place)
+                    .label("`components` embeds components (CDL)")
             }
             Role::Endpoint | Role::Security if exists(NameSet::Component) => {
                 let message = format!("`{name}` is a component or process class, not an interface");
-                Diagnostic::error(107, message, place)
+                Diagnostic::new(Code::NO_INTERFACE, message, place)
                     .label("expected a package (IDL) with an `interface` block")
             }
             role => {
                 let message = format!("{} `{name}` was not found", role.noun());
-                Diagnostic::error(103, message, place).help(explanation)
+                Diagnostic::new(Code::NOT_FOUND, message, place).help(explanation)
             }
         };
         Some(finding)

@@ -8,6 +8,7 @@ use crate::front::find::{
 };
 use crate::options::Options;
 use crate::options::limits::{Limits, raise};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::{FileId, Sources};
 use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
@@ -215,7 +216,7 @@ impl Loader<'_> {
         for (option, folder) in self.finder.missing_folders() {
             let message = format!("`{option} {}` names no folder", folder.display());
             self.findings
-                .push(Diagnostic::new(Severity::Warning, 111, message, None));
+                .push(Diagnostic::new(Code::UNREADABLE, message, None).severity(Severity::Warning));
         }
     }
 
@@ -235,7 +236,7 @@ impl Loader<'_> {
             };
             let message = format!("`{}` is {what}", path.display());
             self.findings
-                .push(Diagnostic::new(Severity::Error, 111, message, None).help(help));
+                .push(Diagnostic::new(Code::UNREADABLE, message, None).help(help));
             return;
         };
         let text = match read(path, &self.program.options.limits) {
@@ -304,7 +305,7 @@ impl Loader<'_> {
             candidate.path.display()
         );
         self.findings.push(
-            Diagnostic::error(105, message, place)
+            Diagnostic::new(Code::DUPLICATE_NAME, message, place)
                 .label("first here")
                 .help(second),
         );
@@ -321,7 +322,7 @@ impl Loader<'_> {
         if let Some(explanation) = reach.err().filter(|_| mention.needed) {
             let message = unknown_class(&mention.name);
             self.findings
-                .push(Diagnostic::new(Severity::Error, 103, message, None).help(explanation));
+                .push(Diagnostic::new(Code::NOT_FOUND, message, None).help(explanation));
         }
     }
 
@@ -518,7 +519,7 @@ impl Loader<'_> {
             );
             let help = format!("split it into several runs, or {}", raise(limit));
             self.findings
-                .push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
+                .push(Diagnostic::new(Code::TOO_MUCH_INPUT, message, None).help(help));
         }
         true
     }
@@ -530,7 +531,7 @@ impl Loader<'_> {
         };
         let message = format!("`{}` cannot be read: {why}", path.display());
         self.findings
-            .push(Diagnostic::new(Severity::Error, 111, message, None));
+            .push(Diagnostic::new(Code::UNREADABLE, message, None));
     }
 
     fn finish(self) -> Program {
@@ -539,7 +540,7 @@ impl Loader<'_> {
             let message = format!("there are {what} below `{}`", folder.display());
             let help = format!("name a smaller folder with `-S`, or {}", raise(limit));
             self.findings
-                .push(Diagnostic::new(Severity::Error, 113, message, None).help(help));
+                .push(Diagnostic::new(Code::TOO_MUCH_INPUT, message, None).help(help));
         }
         let mut program = self.program;
         program.files_missed = self.finder.missed;
@@ -556,8 +557,8 @@ fn known(set: NameSet, reach: Reach) -> Option<(NameSet, usize)> {
 
 /// A syntax error as a finding.
 pub(crate) fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
-    let mut finding = Diagnostic::error(
-        error.code,
+    let mut finding = Diagnostic::new(
+        error.mistake.into(),
         error.message,
         Place {
             file,

@@ -1,6 +1,7 @@
 //! Puts the descriptions into dependency order and reports what depends on itself (E104).
 use super::{NameSet, Program, Reach, Unit};
 use crate::front::order::{chain, order};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use std::collections::HashMap;
 
@@ -101,7 +102,7 @@ fn depends_on_itself<T>(
     };
     let message = format!("`{}` {verb} itself: {chain}", units[first].name.text);
     let mut finding =
-        Diagnostic::error(104, message, last.at(closing.span)).label("this closes the cycle");
+        Diagnostic::new(Code::CYCLE, message, last.at(closing.span)).label("this closes the cycle");
     for pair in cycle.windows(2) {
         let (user, target_position) = (&units[pair[0]], pair[1]);
         let edge = user

@@ -7,6 +7,7 @@ use crate::model::{
     Component, ComponentId, ComponentKind, Endpoint, ExternalUse, Instance, Model, PackageId,
     Target,
 };
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::diagnostic::Findings;
 use nk_grammar::syntax::{self as tree, Binding, Direction, Head, QName, Section, SectionKind};
@@ -41,8 +42,8 @@ fn repeated_sections(unit: &Unit<tree::Component>) -> Findings {
             continue;
         };
         findings.extend(sections.map(|again| {
-            let finding = Diagnostic::error(
-                301,
+            let finding = Diagnostic::new(
+                Code::DUPLICATE_MEMBER,
                 format!("section `{name}` stands twice"),
                 unit.at(again.keyword),
             );
@@ -67,8 +68,13 @@ fn section_name(kind: &SectionKind) -> &'static str {
 fn repeated_names(unit: &Unit<tree::Component>) -> Findings {
     let endpoints = || bindings(&unit.tree.sections, endpoints_of).map(|binding| &binding.name);
     let instances = || bindings(&unit.tree.sections, instances_of).map(|binding| &binding.name);
-    let mut findings = duplicates(301, "endpoint", unit.file, endpoints());
-    findings.extend(duplicates(301, "instance", unit.file, instances()));
+    let mut findings = duplicates(Code::DUPLICATE_MEMBER, "endpoint", unit.file, endpoints());
+    findings.extend(duplicates(
+        Code::DUPLICATE_MEMBER,
+        "instance",
+        unit.file,
+        instances(),
+    ));
     findings.extend(endpoints().filter_map(|name| underscore("endpoint", unit, name)));
     findings.extend(instances().filter_map(|name| underscore("instance", unit, name)));
     let first: std::collections::HashMap<&str, _> =
@@ -76,7 +82,8 @@ fn repeated_names(unit: &Unit<tree::Component>) -> Findings {
     for name in instances() {
         if let Some(endpoint) = first.get(name.text.as_str()) {
             let message = format!("instance `{}` is called like an endpoint", name.text);
-            let finding = Diagnostic::error(303, message, unit.at(name.span));
+            let finding =
+                Diagnostic::new(Code::INSTANCE_LIKE_ENDPOINT, message, unit.at(name.span));
             findings.push(finding.other(unit.at(endpoint.span), "the endpoint"));
         }
     }
@@ -164,7 +171,7 @@ impl Context<'_> {
         let package = &self.program.packages[position];
         if package.tree.interfaces.is_empty() {
             let message = format!("package `{}` has no interface", target.text);
-            let finding = Diagnostic::error(107, message, self.unit.at(target.span));
+            let finding = Diagnostic::new(Code::NO_INTERFACE, message, self.unit.at(target.span));
             self.findings.push(finding.other(
                 package.at(package.name.span),
                 "declared here without `interface`",
@@ -190,7 +197,8 @@ impl Context<'_> {
                     "security interface `{}` has `out` or `error` parameters",
                     target.text
                 );
-                let finding = Diagnostic::error(305, message, self.unit.at(target.span));
+                let finding =
+                    Diagnostic::new(Code::SECURITY_RESULTS, message, self.unit.at(target.span));
                 let finding =
                     finding.other(package.at(answer.direction_span), "only `in` is possible");
                 self.findings
@@ -226,7 +234,11 @@ impl Context<'_> {
             return Some(Target::Known(ComponentId::at(position)));
         }
         let message = format!("`{}` is a process class, not a component", target.text);
-        let finding = Diagnostic::error(108, message, self.unit.at(target.span));
+        let finding = Diagnostic::new(
+            Code::WRONG_COMPONENT_KIND,
+            message,
+            self.unit.at(target.span),
+        );
         let finding = finding.other(component.at(component.tree.head_span), "declared here");
         self.findings
             .push(finding.help("only components (CDL) can be embedded"));

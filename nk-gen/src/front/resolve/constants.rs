@@ -9,6 +9,7 @@ use crate::front::load::{Program, Unit};
 use crate::front::order::{chain, order};
 use crate::model::{Constant, Int, PointerWidth, TypeId};
 use crate::options::limits::raise;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Findings;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::Noun;
@@ -86,7 +87,7 @@ impl Constants {
             Meaning::Broken => Err(NoValue::Broken),
             Meaning::Int(_) | Meaning::Handle | Meaning::Type(_) => {
                 let message = format!("`{}` is a type, not a constant", name.text);
-                findings.push(Diagnostic::error(106, message, place));
+                findings.push(Diagnostic::new(Code::UNKNOWN_NAME, message, place));
                 Err(NoValue::Broken)
             }
         }
@@ -167,7 +168,8 @@ fn integer(
         }
     }
     let message = format!("a constant cannot be of type `{}`", name.text);
-    findings.push(Diagnostic::error(201, message, place).label("not an integer type"));
+    findings
+        .push(Diagnostic::new(Code::CONSTANT_TYPE, message, place).label("not an integer type"));
     Err(NoValue::Broken)
 }
 
@@ -193,8 +195,8 @@ fn range(ty: Int, pointers: PointerWidth) -> (i128, i128) {
 }
 
 fn does_not_fit(ty: Int, value: i128, (least, most): (i128, i128), place: Place) -> Diagnostic {
-    let finding = Diagnostic::error(
-        202,
+    let finding = Diagnostic::new(
+        Code::VALUE_OUT_OF_RANGE,
         format!("{value} does not fit `{}` ({least}…{most})", ty.name()),
         place,
     );
@@ -238,7 +240,7 @@ fn sequence(
         let name = &items[*first].name;
         let chain = chain(cycle, |index| &items[index].name.text);
         let message = format!("constant `{}` depends on itself: {chain}", name.text);
-        findings.push(Diagnostic::error(104, message, unit.at(name.span)));
+        findings.push(Diagnostic::new(Code::CYCLE, message, unit.at(name.span)));
     }
     let circular: HashSet<usize> = found.cycles.into_iter().flatten().collect();
     let mut links = vec![0_u64; items.len()];
@@ -270,7 +272,7 @@ fn too_long(unit: &Unit<Idl>, item: &Item, longest: u64) -> Diagnostic {
         "write a value without the constants before it, or {}",
         raise("constant-chain")
     );
-    Diagnostic::error(10, message, unit.at(name.span)).help(help)
+    Diagnostic::new(Code::DECLARATION_TOO_LARGE, message, unit.at(name.span)).help(help)
 }
 
 fn mentions(expr: &Expr) -> impl Iterator<Item = &str> {

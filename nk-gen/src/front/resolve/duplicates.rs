@@ -1,4 +1,5 @@
 //! Finds names that are used twice in one list.
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use nk_grammar::syntax::Name;
@@ -6,7 +7,7 @@ use std::collections::HashMap;
 
 /// One finding for each name that stands in the list before, with both places.
 pub(crate) fn duplicates<'n>(
-    code: u16,
+    code: Code,
     what: &str,
     file: FileId,
     names: impl IntoIterator<Item = &'n Name>,
@@ -16,7 +17,7 @@ pub(crate) fn duplicates<'n>(
     for name in names {
         if let Some(first) = first.get(name.text.as_str()) {
             let message = format!("{what} `{}` is declared twice", name.text);
-            let finding = Diagnostic::error(
+            let finding = Diagnostic::new(
                 code,
                 message,
                 Place {

@@ -1,5 +1,6 @@
 //! Evaluates constant expressions in 128 bits, checked at every step (E202). Source: `spec/idl.md` §4.
 use crate::options::limits::raise;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::diagnostic::Findings;
 use crate::text::source::FileId;
@@ -43,7 +44,7 @@ impl Evaluation<'_> {
                 raise("expression-nodes")
             );
             self.findings
-                .push(Diagnostic::error(10, message, place).help(help));
+                .push(Diagnostic::new(Code::DECLARATION_TOO_LARGE, message, place).help(help));
             return Err(NoValue::Broken);
         }
         self.value(expr)
@@ -54,7 +55,11 @@ impl Evaluation<'_> {
         match &expr.kind {
             ExprKind::Int(value) => match value.map(i128::try_from) {
                 Some(Ok(value)) => Ok(value),
-                _ => self.fail(202, "the number does not fit 127 bits", expr.span),
+                _ => self.fail(
+                    Code::VALUE_OUT_OF_RANGE,
+                    "the number does not fit 127 bits",
+                    expr.span,
+                ),
             },
             ExprKind::Name(name) => (self.value_of)(name, self.findings),
             ExprKind::Unary(operators, operand) => {
@@ -101,7 +106,7 @@ impl Evaluation<'_> {
             BinaryOp::Sub => left.checked_sub(right),
             BinaryOp::Mul => left.checked_mul(right),
             BinaryOp::Div | BinaryOp::Rem if right == 0 => {
-                return self.fail(202, "division by zero", span);
+                return self.fail(Code::VALUE_OUT_OF_RANGE, "division by zero", span);
             }
             BinaryOp::Div => left.checked_div(right),
             BinaryOp::Rem => left.checked_rem(right),
@@ -119,7 +124,7 @@ impl Evaluation<'_> {
     ) -> Result<i128, NoValue> {
         let Some(amount) = u32::try_from(right).ok().filter(|amount| *amount < 128) else {
             return self.fail(
-                202,
+                Code::VALUE_OUT_OF_RANGE,
                 format!("the shift amount {right} is not within 0…127"),
                 span,
             );
@@ -144,7 +149,11 @@ impl Evaluation<'_> {
         span: Span,
     ) -> Result<i128, NoValue> {
         if exponent < 0 {
-            return self.fail(202, format!("the exponent {exponent} is negative"), span);
+            return self.fail(
+                Code::VALUE_OUT_OF_RANGE,
+                format!("the exponent {exponent} is negative"),
+                span,
+            );
         }
         match base {
             0 | 1 => Ok(if exponent == 0 { 1 } else { base }),
@@ -159,15 +168,24 @@ impl Evaluation<'_> {
     }
 
     fn overflow(&mut self, span: Span) -> Result<i128, NoValue> {
-        self.fail(202, "overflow: the result does not fit 127 bits", span)
+        self.fail(
+            Code::VALUE_OUT_OF_RANGE,
+            "overflow: the result does not fit 127 bits",
+            span,
+        )
     }
 
-    fn fail(&mut self, code: u16, message: impl Into<String>, span: Span) -> Result<i128, NoValue> {
+    fn fail(
+        &mut self,
+        code: Code,
+        message: impl Into<String>,
+        span: Span,
+    ) -> Result<i128, NoValue> {
         let place = crate::text::diagnostic::Place {
             file: self.file,
             span,
         };
-        self.findings.push(Diagnostic::error(code, message, place));
+        self.findings.push(Diagnostic::new(code, message, place));
         Err(NoValue::Broken)
     }
 }

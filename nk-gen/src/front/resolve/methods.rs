@@ -6,6 +6,7 @@ use super::types::Context;
 use crate::front::load::{Program, Unit};
 use crate::model::{Field, Interface, Message, Method, Model};
 use crate::options::Version;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::diagnostic::Findings;
 use nk_grammar::syntax::{self as tree, Direction, Idl};
@@ -39,18 +40,19 @@ fn interface(
     let (first, others) = unit.tree.interfaces.split_first()?;
     findings.extend(others.iter().map(|other| {
         let message = format!("package `{}` has more than one `interface`", unit.name.text);
-        Diagnostic::error(301, message, unit.at(other.span))
+        Diagnostic::new(Code::DUPLICATE_MEMBER, message, unit.at(other.span))
             .other(unit.at(first.span), "first here")
     }));
     let most = context.program.options.limits.methods;
     if first.methods.len() as u64 > most {
         let message = format!("{} methods, limit {most}", first.methods.len());
         let help = "a MID has 16 bits; divide the interface into several packages";
-        findings.push(Diagnostic::error(204, message, unit.at(first.span)).help(help));
+        findings
+            .push(Diagnostic::new(Code::MESSAGE_LIMIT, message, unit.at(first.span)).help(help));
         return None;
     }
     findings.extend(duplicates(
-        301,
+        Code::DUPLICATE_MEMBER,
         "method",
         unit.file,
         first.methods.iter().map(|method| &method.name),
@@ -69,7 +71,7 @@ fn interface(
 /// Parameter names are unique over the whole method, because the proxy has one list of them.
 fn check(unit: &Unit<Idl>, method: &tree::Method, version: Option<Version>) -> Findings {
     let mut findings = duplicates(
-        301,
+        Code::DUPLICATE_MEMBER,
         "parameter",
         unit.file,
         method.params.iter().map(|param| &param.name),
@@ -89,7 +91,7 @@ pub(super) fn underscore<T>(what: &str, unit: &Unit<T>, name: &tree::Name) -> Op
         "names in generated code may become ambiguous; use upper-case letters to separate words";
     name.text
         .contains('_')
-        .then(|| Diagnostic::warning(302, message, unit.at(name.span)).help(help))
+        .then(|| Diagnostic::new(Code::UNDERSCORE, message, unit.at(name.span)).help(help))
 }
 
 /// E304: all `in`, then all `out`, then all `error`. Other orders mean the same message, so this is only a warning.
@@ -104,7 +106,11 @@ fn out_of_order(unit: &Unit<Idl>, method: &tree::Method) -> Option<Diagnostic> {
         .windows(2)
         .find(|pair| rank(pair[0].direction) > rank(pair[1].direction))?;
     let message = format!("parameter `{}` is out of order", pair[1].name.text);
-    let finding = Diagnostic::warning(304, message, unit.at(pair[1].direction_span));
+    let finding = Diagnostic::new(
+        Code::PARAMETER_ORDER,
+        message,
+        unit.at(pair[1].direction_span),
+    );
     Some(finding.help("the order is all `in`, then all `out`, then all `error`"))
 }
 

@@ -6,6 +6,7 @@ use crate::front::load::references::split;
 use crate::front::load::{Program, Reach, Unit};
 use crate::model::index;
 use crate::model::{Int, PackageId, TypeId};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Findings;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::{did_you_mean, is_worthwhile};
@@ -74,7 +75,7 @@ pub(crate) struct Names(Vec<Scope>);
 pub(crate) fn declare(program: &Program, findings: &mut Findings) -> Names {
     let scopes = program.packages.iter().enumerate().map(|(position, unit)| {
         findings.extend(duplicates(
-            105,
+            Code::DUPLICATE_NAME,
             "the name",
             unit.file,
             unit.tree.items.iter().map(|item| &item.name),
@@ -127,7 +128,8 @@ fn reserved(unit: &Unit<Idl>) -> Vec<Diagnostic> {
                 "the name `{}` is reserved for the built-in type",
                 item.name.text
             );
-            Diagnostic::error(105, message, unit.at(item.name.span)).help("choose another name")
+            Diagnostic::new(Code::DUPLICATE_NAME, message, unit.at(item.name.span))
+                .help("choose another name")
         })
         .collect()
 }
@@ -191,7 +193,7 @@ impl Names {
             return Meaning::Broken;
         }
         let message = format!("package `{package}` declares no `{item}`");
-        let mut finding = Diagnostic::error(106, message, place);
+        let mut finding = Diagnostic::new(Code::UNKNOWN_NAME, message, place);
         let known = &self.0[target].own;
         if is_worthwhile(findings.len(), program.options.limits.findings, known.len()) {
             finding.help = did_you_mean(item, known.keys().map(String::as_str));
@@ -231,7 +233,7 @@ impl Names {
                     .collect();
                 let message = format!("`{name}` is ambiguous: {} declare it", names.join(" and "));
                 let help = "write the full name, package and name joined by a dot";
-                findings.push(Diagnostic::error(106, message, place).help(help));
+                findings.push(Diagnostic::new(Code::UNKNOWN_NAME, message, place).help(help));
                 Meaning::Broken
             }
         }
@@ -277,8 +279,12 @@ impl Names {
             Noun::Type => "type",
             Noun::Constant => "constant",
         };
-        let mut finding = Diagnostic::error(106, format!("unknown {noun} `{name}`"), place)
-            .label("not built in, and not declared here or in an imported package");
+        let mut finding = Diagnostic::new(
+            Code::UNKNOWN_NAME,
+            format!("unknown {noun} `{name}`"),
+            place,
+        )
+        .label("not built in, and not declared here or in an imported package");
         if is_worthwhile(findings.len(), program.options.limits.findings, count) {
             finding.help = did_you_mean(name, known).or_else(|| foreign::help(name));
         }

@@ -4,6 +4,7 @@ use crate::front::order::{chain, order};
 use crate::model::handles::{in_sequence, is_handle, misplaced};
 use crate::model::layout::TypeOrder;
 use crate::model::{Model, Package, PackageId, Type, TypeDef, TypeDefKind, TypeId};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Findings;
 use crate::text::diagnostic::{Diagnostic, Place};
 
@@ -122,7 +123,7 @@ fn cut_cycles(package: &mut Package, id: PackageId, findings: &mut Findings) -> 
         let chain = chain(cycle, |index| &package.types[index].name);
         let (ty, closing) = (&package.types[*first], &package.types[*last]);
         let message = format!("type `{}` contains itself: {chain}", ty.name);
-        let finding = Diagnostic::error(104, message, ty.place)
+        let finding = Diagnostic::new(Code::CYCLE, message, ty.place)
             .help("sizes must be finite; break the circle");
         let other = format!("`{}` contains `{}`", closing.name, ty.name);
         findings.push(if first == last {
@@ -158,7 +159,8 @@ fn sever(kind: &mut TypeDefKind) {
 
 fn too_deep(what: &str, name: &str, place: Place, deepest: u64) -> Diagnostic {
     let message = format!("{what} `{name}` nests deeper than {deepest}");
-    Diagnostic::error(9, message, place).help("flatten the types that it is made of")
+    Diagnostic::new(Code::NESTING_TOO_DEEP, message, place)
+        .help("flatten the types that it is made of")
 }
 
 /// A handle is found right behind a message's header, so it cannot stand inside a struct, union or sequence.

@@ -9,6 +9,7 @@ use crate::model::{
     ExternalUse, Field, Model, Package, PackageId, Target, Type, TypeDef, TypeDefKind,
 };
 use crate::options::limits::raise;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Findings;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::Noun;
@@ -116,7 +117,7 @@ impl Context<'_> {
         if fields.is_empty() {
             let message = format!("{what} `{}` is empty", item.name.text);
             findings.push(
-                Diagnostic::error(205, message, place)
+                Diagnostic::new(Code::BAD_MEMBERS, message, place)
                     .help(format!("a {what} needs at least one member")),
             );
         }
@@ -131,11 +132,11 @@ impl Context<'_> {
                 "put some of them into a {what} of their own, or {}",
                 raise("fields")
             );
-            findings.push(Diagnostic::error(10, message, place).help(help));
+            findings.push(Diagnostic::new(Code::DECLARATION_TOO_LARGE, message, place).help(help));
             return Vec::new();
         }
         findings.extend(duplicates(
-            205,
+            Code::BAD_MEMBERS,
             "the member",
             self.unit().file,
             fields.iter().map(|field| &field.name),
@@ -185,7 +186,11 @@ impl Context<'_> {
             Meaning::Broken => Type::External(name.text.clone()),
             Meaning::Constant(..) => {
                 let message = format!("`{}` is a constant, not a type", name.text);
-                findings.push(Diagnostic::error(106, message, self.unit().at(name.span)));
+                findings.push(Diagnostic::new(
+                    Code::UNKNOWN_NAME,
+                    message,
+                    self.unit().at(name.span),
+                ));
                 Type::External(name.text.clone())
             }
         }
@@ -211,7 +216,11 @@ impl Context<'_> {
             Ok(size) if (1..=most).contains(&size) => make(size),
             _ => {
                 let message = format!("the size {size} is not within 1…{most}");
-                findings.push(Diagnostic::error(203, message, self.unit().at(expr.span)));
+                findings.push(Diagnostic::new(
+                    Code::SIZE_OUT_OF_RANGE,
+                    message,
+                    self.unit().at(expr.span),
+                ));
                 Type::External(String::new())
             }
         }
@@ -224,7 +233,8 @@ impl Context<'_> {
                 let target = &self.program.packages[position];
                 if target.tree.interfaces.is_empty() {
                     let message = format!("package `{}` has no interface", name.text);
-                    let finding = Diagnostic::error(207, message, self.unit().at(name.span));
+                    let finding =
+                        Diagnostic::new(Code::HANDLE_INTERFACE, message, self.unit().at(name.span));
                     findings.push(finding.other(
                         target.at(target.name.span),
                         "declared here without `interface`",

@@ -1,6 +1,7 @@
 //! Selectors: which may stand where, whether the names in them exist, and what they fit (`spec/psl-runtime.md` §A.5.2).
 use super::scene::{Row, Scene};
 use crate::policy::EINIT;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use crate::text::suggest::did_you_mean;
@@ -43,7 +44,7 @@ impl<'p> Constraint<'p> {
             {
                 let message = format!("selector `{key}` stands twice");
                 findings.push(
-                    Diagnostic::error(505, message, here)
+                    Diagnostic::new(Code::DUPLICATE_SELECTOR, message, here)
                         .help("remove one; bind the other event separately"),
                 );
                 return None;
@@ -55,8 +56,8 @@ impl<'p> Constraint<'p> {
                         "this section is unreachable: around it, `{key}` is `{}`",
                         outer.text
                     );
-                    let finding =
-                        Diagnostic::warning(506, message, here).other(*there, "selected here");
+                    let finding = Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
+                        .other(*there, "selected here");
                     findings.push(finding.help("remove the section, or move it out"));
                     return None;
                 }
@@ -135,7 +136,7 @@ impl Scene<'_> {
             )
             .unwrap_or_else(|| format!("include it with `use EDL {name}`"))
         };
-        Some(Diagnostic::error(503, message, here).help(help))
+        Some(Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here).help(help))
     }
 
     /// W536: the class that an event would have to be served by offers nothing. `Einit` is named out of habit.
@@ -153,7 +154,7 @@ impl Scene<'_> {
             _ => (&cast.rows, "endpoint"),
         };
         let message = format!("this never applies: process class `{name}` has no {what}");
-        let finding = Diagnostic::warning(536, message, here).help("remove it");
+        let finding = Diagnostic::new(Code::NOTHING_OFFERED, message, here).help("remove it");
         offered.is_empty().then_some(finding)
     }
 
@@ -171,7 +172,8 @@ impl Scene<'_> {
         }
         if event == Event::Execute {
             let message = format!("the execute interface has no method `{name}`");
-            let finding = Diagnostic::error(503, message, here).help("its only method is `main`");
+            let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
+                .help("its only method is `main`");
             return (!EXECUTE_METHODS.contains(&name)).then_some(finding);
         }
         let serving = all.get(serving(event));
@@ -199,7 +201,10 @@ impl Scene<'_> {
         }
         if rows.is_empty() && key == SelectorKey::Method {
             let message = "no endpoint fits these selectors together";
-            return Some(Diagnostic::warning(506, message, here).help("remove one of them"));
+            return Some(
+                Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
+                    .help("remove one of them"),
+            );
         }
         let message = match (key, serving) {
             (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
@@ -211,7 +216,10 @@ impl Scene<'_> {
                 described(key)
             ),
         };
-        Some(Diagnostic::error(503, message, here).help(advice(&rows, key, name)))
+        Some(
+            Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
+                .help(advice(&rows, key, name)),
+        )
     }
 }
 
@@ -252,7 +260,9 @@ fn check_allowed(event: Event, key: SelectorKey, here: Place) -> Option<Diagnost
             event.name()
         )
     };
-    refused.then(|| Diagnostic::error(504, message(), here).help("remove the selector"))
+    refused.then(|| {
+        Diagnostic::new(Code::MISPLACED_SELECTOR, message(), here).help("remove the selector")
+    })
 }
 
 /// Selectors that need another one beside or around them.
@@ -279,7 +289,7 @@ fn check_company(
     };
     missing.map(|missing| {
         let message = format!("`{}` needs {missing} beside it or around it", key.name());
-        Diagnostic::error(504, message, here)
+        Diagnostic::new(Code::MISPLACED_SELECTOR, message, here)
             .help(format!("add {missing}: the name alone is not unique"))
     })
 }

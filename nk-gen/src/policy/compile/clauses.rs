@@ -5,6 +5,7 @@ use super::rules;
 use crate::policy::check::scene::Scene;
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::files::Loaded;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::FileId;
 use nk_grammar::psl::{
@@ -200,7 +201,11 @@ impl Flattener<'_, '_> {
                 .find(|other| any(&other.key) || same(&other.key, key));
             if let Some(other) = before {
                 let there = Place::new(self.file, other.key.span);
-                let finding = Diagnostic::error(516, "this alternative is never chosen", here);
+                let finding = Diagnostic::new(
+                    Code::UNREACHABLE_ALTERNATIVE,
+                    "this alternative is never chosen",
+                    here,
+                );
                 self.findings.push(
                     finding
                         .other(there, "chosen before")

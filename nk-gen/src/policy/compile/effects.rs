@@ -1,6 +1,7 @@
 //! What unconditional grants come to among the rules beside them: nothing, when all that they cover is denied (W531), or
 //! granted by another already (W535). Every rule has to grant, so that a narrow grant neither widens nor restricts a wide one.
 use super::clauses::{Clause, ClauseKind};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::ValueKind;
 use std::collections::BTreeMap;
@@ -61,8 +62,8 @@ impl Effects {
             };
             let place = |at: &usize| clauses.get(*at).map(|clause| clause.place);
             if let Some(denied) = denies.first().and_then(place) {
-                let finding = Diagnostic::warning(
-                    531,
+                let finding = Diagnostic::new(
+                    Code::GRANT_WITHOUT_EFFECT,
                     "this grant has no effect: all that it covers is denied",
                     clause.place,
                 );
@@ -93,8 +94,8 @@ impl Effects {
                 .and_then(place)
             {
                 let message = "this grant adds nothing: all that it covers is granted already";
-                let finding =
-                    Diagnostic::warning(535, message, clause.place).other(granted, "granted here");
+                let finding = Diagnostic::new(Code::REDUNDANT_GRANT, message, clause.place)
+                    .other(granted, "granted here");
                 findings.push(finding.help("remove it, or make the other one narrower"));
             }
         }

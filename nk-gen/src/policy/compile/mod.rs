@@ -19,6 +19,7 @@ use crate::policy::check::scene::{Cast, Row, Scene, cast};
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::classes::{Class, Classes};
 use crate::policy::read::files::Loaded;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use clauses::{Clause, Clauses, flatten};
 use effects::Effects;
@@ -57,7 +58,7 @@ pub fn compile(
             table.len()
         );
         let help = format!("split the solution, or {}", raise("class-pairs"));
-        findings.push(Diagnostic::new(Severity::Error, 520, message, None).help(help));
+        findings.push(Diagnostic::new(Code::POLICY_TOO_LARGE, message, None).help(help));
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);
@@ -86,11 +87,14 @@ fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagno
     if clauses.bindings.is_empty() && findings.is_empty() && loaded.diagnostics.is_empty() {
         let help = "a binding is written `request src=A dst=B { grant () }`";
         let message = "everything is denied: the policy has no binding";
-        findings.push(Diagnostic::warning(532, message, loaded.first_place()).help(help));
+        findings.push(
+            Diagnostic::new(Code::DENIES_EVERYTHING, message, loaded.first_place()).help(help),
+        );
     }
     if let Some(rule) = clauses.clauses.first().filter(|_| !loaded.has_base) {
         let message = "no model is included: the Base model is used all the same";
-        findings.push(Diagnostic::warning(534, message, rule.place).help("add `use nk.base._`"));
+        findings
+            .push(Diagnostic::new(Code::NO_MODEL, message, rule.place).help("add `use nk.base._`"));
     }
 }
 

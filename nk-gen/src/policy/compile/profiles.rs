@@ -2,6 +2,7 @@
 use super::models::AUXILIARY;
 use super::objects::Objects;
 use crate::policy::read::files::Loaded;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use crate::text::suggest::did_you_mean;
@@ -55,8 +56,9 @@ impl Profiles {
             };
             let here = Place::new(*file, declaration.span);
             if let Some(there) = first {
-                let finding = Diagnostic::error(514, "`audit default` stands twice", here)
-                    .other(there, "first here");
+                let finding =
+                    Diagnostic::new(Code::CLASS_ALIAS, "`audit default` stands twice", here)
+                        .other(there, "first here");
                 findings.push(finding.help("remove one"));
                 continue;
             }
@@ -88,7 +90,8 @@ impl Profiles {
         let known = self.all.iter().position(|known| known.name == name.text);
         if let Some(at) = known {
             let message = format!("audit profile `{}` exists already", name.text);
-            let mut finding = Diagnostic::error(514, message, here).help("choose another name");
+            let mut finding =
+                Diagnostic::new(Code::CLASS_ALIAS, message, here).help("choose another name");
             if let Some(there) = self.places.get(at).copied().flatten() {
                 finding = finding.other(there, "declared here");
             }
@@ -119,7 +122,10 @@ impl Profiles {
             let help = help
                 .unwrap_or_else(|| format!("declare it: `audit profile {} = {{ … }}`", name.text));
             let message = format!("unknown audit profile `{}`", name.text);
-            Box::new(Diagnostic::error(518, message, Place::new(file, name.span)).help(help))
+            Box::new(
+                Diagnostic::new(Code::AUDIT_PROFILE, message, Place::new(file, name.span))
+                    .help(help),
+            )
         })
     }
 }
@@ -137,8 +143,8 @@ impl Reader<'_> {
             _ => None,
         };
         level.ok_or_else(|| {
-            Box::new(Diagnostic::error(
-                518,
+            Box::new(Diagnostic::new(
+                Code::AUDIT_PROFILE,
                 "an audit level is a number from 0 to 255",
                 Place::new(self.file, value.span),
             ))
@@ -151,8 +157,8 @@ impl Reader<'_> {
             let here = Place::new(self.file, entry.key.span);
             match entry.key.text.parse() {
                 Ok(level) if levels.iter().any(|(known, _)| *known == level) => {
-                    self.findings.push(Diagnostic::error(
-                        518,
+                    self.findings.push(Diagnostic::new(
+                        Code::AUDIT_PROFILE,
                         format!("level {level} stands twice"),
                         here,
                     ));
@@ -163,8 +169,8 @@ impl Reader<'_> {
                     levels.push((level, audited));
                 }
                 Err(_) => {
-                    self.findings.push(Diagnostic::error(
-                        518,
+                    self.findings.push(Diagnostic::new(
+                        Code::AUDIT_PROFILE,
                         "an audit level is a number from 0 to 255",
                         here,
                     ));
@@ -186,7 +192,7 @@ impl Reader<'_> {
                 let here = Place::new(self.file, entry.key.span);
                 let message = format!("object `{}` stands twice", entry.key.text);
                 self.findings
-                    .push(Diagnostic::error(518, message, here).help("remove one"));
+                    .push(Diagnostic::new(Code::AUDIT_PROFILE, message, here).help("remove one"));
                 continue;
             }
             all.push(audited);
@@ -199,7 +205,11 @@ impl Reader<'_> {
         if let ValueKind::Dictionary(entries) = &value.kind {
             return entries;
         }
-        let finding = Diagnostic::error(518, "expected `{ … }`", Place::new(self.file, value.span));
+        let finding = Diagnostic::new(
+            Code::AUDIT_PROFILE,
+            "expected `{ … }`",
+            Place::new(self.file, value.span),
+        );
         self.findings
             .push(finding.help("a profile is `{ level : { object : { kss : [\"denied\"] } } }`"));
         &[]
@@ -254,7 +264,7 @@ impl Reader<'_> {
                     let here = Place::new(self.file, option.key.span);
                     let message = format!("`{}` has no audit option `{other}`", entry.key.text);
                     self.findings.push(
-                        Diagnostic::error(518, message, here)
+                        Diagnostic::new(Code::AUDIT_PROFILE, message, here)
                             .help("the option of every object is `kss`"),
                     );
                 }
@@ -267,7 +277,7 @@ impl Reader<'_> {
             let help =
                 "say which of its expressions are recorded: `emit : [\"match\", \"select\"]`";
             self.findings
-                .push(Diagnostic::error(518, message, here).help(help));
+                .push(Diagnostic::new(Code::AUDIT_PROFILE, message, here).help(help));
         }
         Some(audited)
     }
@@ -276,8 +286,8 @@ impl Reader<'_> {
     fn words<'v>(&mut self, value: &'v Value, known: &[&str]) -> Vec<&'v str> {
         let mut words = Vec::new();
         let ValueKind::List(values) = &value.kind else {
-            let finding = Diagnostic::error(
-                518,
+            let finding = Diagnostic::new(
+                Code::AUDIT_PROFILE,
                 "expected a list of texts",
                 Place::new(self.file, value.span),
             );
@@ -293,7 +303,12 @@ impl Reader<'_> {
                     let help = format!("it is one of {}", crate::text::suggest::quoted(known));
                     let here = Place::new(self.file, value.span);
                     self.findings.push(
-                        Diagnostic::error(518, "unknown word in an audit option", here).help(help),
+                        Diagnostic::new(
+                            Code::AUDIT_PROFILE,
+                            "unknown word in an audit option",
+                            here,
+                        )
+                        .help(help),
                     );
                 }
             }

@@ -1,6 +1,7 @@
 //! Regular expressions: RE2's syntax, matched against whole texts, compiled to the table that the evaluator walks
 //! (`spec/psl-runtime.md` B.6 and part K, 6).
 use crate::options::limits::size;
+use crate::text::codes::Code;
 use nk_security::{Dfa, MAX_DFA};
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -13,9 +14,7 @@ use regex_syntax::hir::translate::TranslatorBuilder;
 use std::collections::HashMap;
 
 /// The table would be too large.
-const TOO_LARGE: u16 = 510;
 /// No regular expression, or one that a table cannot follow.
-const UNKNOWN: u16 = 511;
 /// Bytes that are used on the way to the table; the time that a hostile pattern takes is in proportion.
 const WORKSPACE: usize = 8 << 20;
 
@@ -25,7 +24,7 @@ const FEW: usize = 64;
 /// Why there is no table.
 #[derive(Debug)]
 pub(in crate::policy) struct Fault {
-    pub(in crate::policy) code: u16,
+    pub(in crate::policy) code: Code,
     pub(in crate::policy) message: String,
     pub(in crate::policy) help: String,
     /// The pattern that is to blame, if it is one.
@@ -38,7 +37,7 @@ pub(in crate::policy) fn compile(patterns: &[&str], search: bool, most: u64) -> 
     let most = size(most).min(MAX_DFA);
     let parsed = patterns.iter().enumerate().map(|(at, pattern)| {
         parse(pattern).map_err(|message| Fault {
-            code: UNKNOWN,
+            code: Code::BAD_PATTERN,
             message,
             help: "patterns are written as RE2 reads them: no look-around, no references back"
                 .to_owned(),
@@ -94,7 +93,7 @@ fn table(dfa: &dense::DFA<Vec<u32>>, patterns: usize, most: usize) -> Option<Dfa
 
 fn too_large(most: usize) -> Fault {
     Fault {
-        code: TOO_LARGE,
+        code: Code::PATTERN_TOO_LARGE,
         message: format!("the compiled regular expression exceeds {most} bytes"),
         help: "bound the repetitions, or compare what is fixed without a pattern".to_owned(),
         pattern: None,

@@ -8,6 +8,7 @@ use super::places::Places;
 use crate::model::Model;
 use crate::policy::check::event::{Parties, ResolvedEvent};
 use crate::policy::check::scene::MethodId;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::{SelectorKey, Value};
 use nk_security::{Alternative, Choice, Program, Rule, Step, Test};
@@ -167,8 +168,10 @@ impl<'c> Steps<'c> {
                 file: place.file,
                 span: selector.span,
             };
-            self.findings
-                .push(Diagnostic::warning(530, message, here).help("add `_ : deny ()` to say so"));
+            self.findings.push(
+                Diagnostic::new(Code::INCOMPLETE_CHOICE, message, here)
+                    .help("add `_ : deny ()` to say so"),
+            );
         }
     }
 
@@ -209,10 +212,10 @@ impl<'c> Steps<'c> {
 /// One finding for each place and number; what it says about further methods is added to the first.
 fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
-    let mut known: HashMap<(u16, Option<Place>), (usize, Vec<String>)> = HashMap::new();
+    let mut known: HashMap<(Code, Option<Place>), (usize, Vec<String>)> = HashMap::new();
     for finding in findings {
         let key = (
-            finding.code.0,
+            finding.code,
             finding.primary.as_ref().map(|label| label.place),
         );
         if let Some((_, messages)) = known.get_mut(&key) {

@@ -6,15 +6,14 @@ use crate::analysis::Analysis;
 use crate::front::load::Mention;
 use crate::model::{Component, ComponentId, ComponentKind, Model, Target};
 use crate::policy::EINIT;
-use crate::text::diagnostic::{Diagnostic, Label, Place, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::{Diagnostic, Label, Place};
 use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::DeclarationKind;
 use nk_grammar::syntax::QName;
 use nk_security::KERNEL_CLASS;
 use std::collections::HashSet;
 
-/// What is external: nothing is known about it.
-const EXTERNAL: u16 = 541;
 /// Classes that one note names at most.
 const SHOWN: usize = 6;
 
@@ -183,7 +182,7 @@ impl Loaded {
             "checked against the descriptions that were found; here, what they do is denied"
                 .to_owned()
         };
-        findings.push(Diagnostic::new(Severity::Note, EXTERNAL, message, Some(*first)).help(help));
+        findings.push(Diagnostic::new(Code::INCOMPLETE_CLASS, message, *first).help(help));
     }
 }
 
@@ -212,7 +211,7 @@ impl Classes {
         if described.kind != ComponentKind::ProcessClass {
             let message = format!("`{}` is a component, not a process class", described.name);
             let help = "include the process class that embeds it";
-            findings.push(Diagnostic::error(108, message, place).help(help));
+            findings.push(Diagnostic::new(Code::WRONG_COMPONENT_KIND, message, place).help(help));
             return;
         }
         if !is_whole(&analysis.model, component) && !started.contains(&name.text.as_str()) {
@@ -230,7 +229,7 @@ impl Classes {
             Some(other) => {
                 let message = format!("`{}` already stands for another process class", name.text);
                 let mut finding =
-                    Diagnostic::error(514, message, place).help("choose another alias");
+                    Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
                 let there = other.included.map(|place| Label {
                     place,
                     text: "included here".to_owned(),
@@ -268,7 +267,7 @@ impl Classes {
         let message = format!(
             "process class `{name}` {why}: what selects it is not checked and fits nothing here"
         );
-        let note = Diagnostic::new(Severity::Note, EXTERNAL, message, Some(place));
+        let note = Diagnostic::new(Code::INCOMPLETE_CLASS, message, place);
         findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
     }
 }

@@ -6,7 +6,8 @@ use crate::Options;
 use crate::front::find::{Failure, read};
 use crate::front::load::syntax;
 use crate::options::limits::{Limits, raise};
-use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::{FileId, Sources};
 use crate::text::suggest::did_you_mean;
 use crate::text::template::expand;
@@ -124,8 +125,7 @@ pub(crate) fn unreadable(path: &Path, failure: &Failure) -> Diagnostic {
         Failure::Unreadable(reason) => reason,
     };
     Diagnostic::new(
-        crate::text::diagnostic::Severity::Error,
-        111,
+        Code::UNREADABLE,
         format!("cannot read `{}`: {reason}", path.display()),
         None,
     )
@@ -216,7 +216,7 @@ impl Reader<'_> {
             let help = format!("split the solution, or {}", raise("policy-statements"));
             self.loaded
                 .diagnostics
-                .push(Diagnostic::error(520, message, place).help(help));
+                .push(Diagnostic::new(Code::POLICY_TOO_LARGE, message, place).help(help));
         }
         self.statements > most
     }
@@ -237,7 +237,7 @@ impl Reader<'_> {
             let message = format!("includes nest deeper than {MAX_DEPTH}");
             self.loaded
                 .diagnostics
-                .push(Diagnostic::error(9, message, place));
+                .push(Diagnostic::new(Code::NESTING_TOO_DEEP, message, place));
             return;
         }
         self.done.push(name.text.clone());
@@ -297,7 +297,7 @@ impl Reader<'_> {
             .map(|name| format!("`{name}`"))
             .collect();
         let message = format!("policy files include each other: {}", chain.join(" → "));
-        let mut finding = Diagnostic::error(501, message, place);
+        let mut finding = Diagnostic::new(Code::POLICY_CYCLE, message, place);
         if let Some(there) = self
             .open
             .iter()
@@ -316,7 +316,7 @@ impl Reader<'_> {
             "policy file `{}` is external: it is not checked, and what it allows is denied here",
             name.text
         );
-        let note = Diagnostic::new(Severity::Note, 541, message, Some(place));
+        let note = Diagnostic::new(Code::INCOMPLETE_CLASS, message, Some(place));
         self.loaded
             .diagnostics
             .push(note.help("name a folder that has it with `-I` or `-S`"));
@@ -332,6 +332,6 @@ impl Reader<'_> {
         let message = format!("policy file `{}` was not found", name.text);
         self.loaded
             .diagnostics
-            .push(Diagnostic::error(502, message, place).help(help));
+            .push(Diagnostic::new(Code::POLICY_FILE_NOT_FOUND, message, place).help(help));
     }
 }

@@ -1,7 +1,7 @@
 //! A solution as a graph: processes, the channels between them, and which methods the policy lets through.
 //!
 //! ```no_run
-//! use nk_gen::{graph::Graph, solution::{Inputs, build}};
+//! use nk_gen::solution::{Inputs, build, graph::Graph};
 //! let solution = build(&Inputs { init: "init.yaml".into(), policy: "security.psl".into(), ..Inputs::default() });
 //! if let Some(graph) = solution.image.as_ref().map(Graph::of) {
 //!     std::fs::write("solution.svg", nk_gen::emit::graph::svg(&graph)).unwrap();

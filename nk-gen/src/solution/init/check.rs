@@ -2,6 +2,7 @@
 //! `spec/reliability.md` §5.4 Y04–Y12).
 use super::schema::Entries;
 use super::{Connection, Findings, StartUp, Task};
+use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use nk_grammar::syntax::Name;
 use std::collections::HashMap;
@@ -59,7 +60,7 @@ fn check_class_name(name: &Name, findings: &mut Findings) {
             name.text.escape_debug()
         );
         findings.error(
-            604,
+            Code::BAD_VALUE,
             message,
             name.span,
             template(&name.text)
@@ -77,14 +78,14 @@ fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     {
         let message = format!("`{shown}` cannot be {what}");
         findings.error(
-            604,
+            Code::BAD_VALUE,
             message,
             name.span,
             format!("use 1 to {MAX_NAME} visible characters"),
         );
     } else if let Some(left) = template(&name.text) {
         findings.error(
-            606,
+            Code::NOT_A_START_UP,
             format!("template variable in {what}: `{shown}`"),
             name.span,
             left.help(),
@@ -98,7 +99,7 @@ fn check_path(path: &Name, findings: &mut Findings) {
     let text = &path.text;
     if let Some(left) = template(text) {
         findings.error(
-            606,
+            Code::NOT_A_START_UP,
             format!("template variable in a path: `{text}`"),
             path.span,
             left.help(),
@@ -110,7 +111,7 @@ fn check_path(path: &Name, findings: &mut Findings) {
         let shown: String = text.escape_debug().take(60).collect();
         let message = format!("path `{shown}` is not a file inside the folder of programs");
         findings.error(
-            610,
+            Code::OUTSIDE_PROGRAM,
             message,
             path.span,
             "write the file's name, or its path below that folder",
@@ -127,7 +128,7 @@ fn check_environment(task: &Task, findings: &mut Findings) {
         if argument.text.contains('\0') {
             let message = "an argument or value with a NUL character";
             findings.error(
-                604,
+                Code::BAD_VALUE,
                 message,
                 argument.span,
                 "remove the character: it ends the text for the program",
@@ -137,7 +138,12 @@ fn check_environment(task: &Task, findings: &mut Findings) {
                 "template variable without a value: task `{}` is given it as it stands",
                 task.name.text
             );
-            findings.warning(626, message, argument.span, variable.help());
+            findings.warning(
+                Code::TEMPLATE_IN_VALUE,
+                message,
+                argument.span,
+                variable.help(),
+            );
         }
     }
     for (key, _) in &task.env {
@@ -146,14 +152,19 @@ fn check_environment(task: &Task, findings: &mut Findings) {
                 "`{}` cannot be the name of a variable",
                 key.text.escape_debug()
             );
-            findings.error(615, message, key.span, "a variable has a name without `=`");
+            findings.error(
+                Code::BAD_VARIABLE_NAME,
+                message,
+                key.span,
+                "a variable has a name without `=`",
+            );
         } else if LOADER.iter().any(|prefix| key.text.starts_with(prefix)) {
             let message = format!(
                 "`{}` changes what the system's loader runs: it is dropped",
                 key.text
             );
             findings.warning(
-                616,
+                Code::LOADER_VARIABLE,
                 message,
                 key.span,
                 "remove it; programs are started as they are",
@@ -171,7 +182,12 @@ fn check_environment(task: &Task, findings: &mut Findings) {
             "arguments and environment of task `{}` take {bytes} bytes; the limit is {MAX_ENVIRONMENT}",
             task.name.text
         );
-        findings.error(617, message, task.class.span, "pass less, or a file's name");
+        findings.error(
+            Code::ARGUMENTS_TOO_LARGE,
+            message,
+            task.class.span,
+            "pass less, or a file's name",
+        );
     }
 }
 
@@ -187,7 +203,7 @@ fn check_ids(connections: &[Connection], findings: &mut Findings) {
         check_name(&connection.id, "a channel name", findings);
         if let Some(first) = seen.insert(&connection.id.text, &connection.id) {
             twice(
-                614,
+                Code::DUPLICATE_CHANNEL,
                 format!("this task has two channels named `{}`", connection.id.text),
                 &connection.id,
                 first,
@@ -203,7 +219,7 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     for task in &start_up.tasks {
         if let Some(first) = seen.insert(&task.name.text, &task.name) {
             twice(
-                613,
+                Code::DUPLICATE_TASK,
                 format!("two tasks are named `{}`", task.name.text),
                 &task.name,
                 first,
@@ -213,10 +229,10 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     }
 }
 
-fn twice(code: u16, message: String, name: &Name, first: &Name, findings: &mut Findings) {
+fn twice(code: Code, message: String, name: &Name, first: &Name, findings: &mut Findings) {
     let (here, there) = (findings.place(name.span), findings.place(first.span));
-    let finding = crate::text::diagnostic::Diagnostic::error(code, message, here)
-        .other(there, "the first one");
+    let finding =
+        crate::text::diagnostic::Diagnostic::new(code, message, here).other(there, "the first one");
     findings
         .list
         .push(finding.help("give one of them another name"));
@@ -240,7 +256,7 @@ fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
                 "channel `{}` is left out; add a task of that name, or give `INIT_EXTERNAL_ENTITIES` a value with `--define`",
                 id.text.escape_debug()
             );
-            findings.warning(624, message, target.span, help);
+            findings.warning(Code::SDK_CONNECTION, message, target.span, help);
             false
         });
     }
@@ -257,11 +273,16 @@ fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
         for Connection { target, .. } in &task.connections {
             if target.text == task.name.text {
                 let message = format!("task `{}` is connected to itself", target.text);
-                findings.error(612, message, target.span, "a channel leads to another task");
+                findings.error(
+                    Code::CONNECTED_TO_ITSELF,
+                    message,
+                    target.span,
+                    "a channel leads to another task",
+                );
             } else if complete && !names.contains(&target.text.as_str()) {
                 let message = format!("there is no task `{}`", target.text.escape_debug());
                 findings.error(
-                    611,
+                    Code::UNKNOWN_TARGET,
                     message,
                     target.span,
                     target_help(target, start_up, &names),

@@ -10,6 +10,7 @@ mod yaml;
 pub(crate) use check::is_dropped;
 pub use order::start_order;
 
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::FileId;
 use crate::text::template::expand;
@@ -101,7 +102,7 @@ pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Ve
     list.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.place));
     let wrong = list
         .iter()
-        .any(|finding| finding.severity == Severity::Error && finding.code.0 != 611);
+        .any(|finding| finding.severity == Severity::Error && finding.code != Code::UNKNOWN_TARGET);
     (
         entries.map(|entries| entries.start_up).filter(|_| !wrong),
         list,
@@ -124,23 +125,23 @@ impl Findings {
 
     fn error(
         &mut self,
-        code: u16,
+        code: Code,
         message: impl Into<String>,
         span: Span,
         help: impl Into<String>,
     ) {
         self.list
-            .push(Diagnostic::error(code, message, self.place(span)).help(help));
+            .push(Diagnostic::new(code, message, self.place(span)).help(help));
     }
 
     fn warning(
         &mut self,
-        code: u16,
+        code: Code,
         message: impl Into<String>,
         span: Span,
         help: impl Into<String>,
     ) {
         self.list
-            .push(Diagnostic::warning(code, message, self.place(span)).help(help));
+            .push(Diagnostic::new(code, message, self.place(span)).help(help));
     }
 }

@@ -1,6 +1,7 @@
 //! The schema of init.yaml: which keys there are and what their values must be.
 use super::yaml::{Node, Value};
 use super::{Connection, Defines, Findings, StartUp, Task};
+use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use nk_grammar::syntax::{Name, Span};
 
@@ -38,7 +39,7 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
         Value::Wrong => return None,
         other => {
             findings.error(
-                606,
+                Code::NOT_A_START_UP,
                 format!("expected `entities:`, found {}", other.kind()),
                 root.span,
                 HELP,
@@ -51,7 +52,7 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
     match entities.map(|node| (&node.value, node.span)) {
         Some((Value::List(items), span)) if items.len() > MAX_TASKS => {
             findings.error(
-                618,
+                Code::TOO_MANY_TASKS,
                 format!("{} tasks; the limit is {MAX_TASKS}", items.len()),
                 span,
                 "start fewer tasks",
@@ -71,7 +72,7 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
         Some((Value::Wrong, _)) => None,
         Some((other, span)) => {
             findings.error(
-                606,
+                Code::NOT_A_START_UP,
                 format!("expected a list of tasks, found {}", other.kind()),
                 span,
                 HELP,
@@ -81,7 +82,12 @@ pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) 
         // an unknown key is probably the one that is missing, here and below
         None if !known => None,
         None => {
-            findings.error(606, "there is no `entities:`", root.span, HELP);
+            findings.error(
+                Code::NOT_A_START_UP,
+                "there is no `entities:`",
+                root.span,
+                HELP,
+            );
             None
         }
     }
@@ -95,7 +101,7 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
             return None;
         }
         findings.error(
-            603,
+            Code::UNKNOWN_KEY,
             "a task without `name`",
             node.span,
             "add `name:` with its process class",
@@ -118,7 +124,7 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
     }) = get(entries, "dynamic_connection_manager")
     {
         findings.error(
-            604,
+            Code::BAD_VALUE,
             "`dynamic_connection_manager` is `true` or `false`",
             *span,
             "write `true` or `false`",
@@ -152,7 +158,7 @@ fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, 
             .collect(),
         Some((other, span)) => {
             findings.error(
-                606,
+                Code::NOT_A_START_UP,
                 format!("`env` is a map, not {}", other.kind()),
                 span,
                 "write `NAME: value`",
@@ -195,7 +201,7 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
         };
         let message = format!("a connection without `{missing}`");
         findings.error(
-            603,
+            Code::UNKNOWN_KEY,
             message,
             node.span,
             "a connection has `target:`, a task, and `id:`, its own name",
@@ -226,7 +232,7 @@ fn macro_name(
             return None;
         }
         findings.error(
-            603,
+            Code::UNKNOWN_KEY,
             "a channel name by macro needs `var` and `include`",
             span,
             "add the missing key",
@@ -246,7 +252,7 @@ fn macro_name(
         var.text, header.text, var.text
     );
     findings.warning(
-        622,
+        Code::CHANNEL_NAME_IN_HEADER,
         message,
         var.span,
         format!("give it its value with `--define {}=VALUE`", var.text),
@@ -272,7 +278,7 @@ fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings)
             let help = did_you_mean(name, known.iter().copied())
                 .unwrap_or_else(|| format!("the keys here are {all}"));
             findings.error(
-                603,
+                Code::UNKNOWN_KEY,
                 format!("unknown key `{}`", name.escape_debug()),
                 key.span,
                 help,
@@ -294,7 +300,12 @@ fn map<'n>(
         Value::Wrong => {}
         other => {
             let message = format!("expected {what}, found {}", other.kind());
-            findings.error(606, message, node.span, format!("{what} is written {form}"));
+            findings.error(
+                Code::NOT_A_START_UP,
+                message,
+                node.span,
+                format!("{what} is written {form}"),
+            );
         }
     }
     None
@@ -314,7 +325,7 @@ fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> 
         Some((Value::List(items), _)) => items,
         Some((other, span)) => {
             findings.error(
-                606,
+                Code::NOT_A_START_UP,
                 format!("`{key}` is a list, not {}", other.kind()),
                 span,
                 "start each item with `- `",
@@ -338,7 +349,7 @@ fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
         _ => "write a name".to_owned(),
     };
     findings.error(
-        604,
+        Code::BAD_VALUE,
         format!("{what} is text, not {}", node.value.kind()),
         node.span,
         help,
@@ -359,7 +370,7 @@ fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
                 "{what} is text, a number or a boolean, not {}",
                 other.kind()
             );
-            findings.error(604, message, node.span, "quote it");
+            findings.error(Code::BAD_VALUE, message, node.span, "quote it");
             None
         }
     }

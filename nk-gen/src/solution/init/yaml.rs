@@ -2,6 +2,7 @@
 //! (`spec/reliability.md` §5.4, Y02).
 use super::Findings;
 use super::check::{Template, template};
+use crate::text::codes::Code;
 use nk_grammar::syntax::Span;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
@@ -141,7 +142,7 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     if let Some(tag) = tag.as_deref().filter(|tag| !is_plain_tag(tag)) {
         let shown = tag.replace("tag:yaml.org,2002:", "!!");
         findings.error(
-            605,
+            Code::TAG,
             format!("tag `{shown}` means nothing here"),
             span,
             "write the value without a tag",
@@ -182,13 +183,13 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
 fn repeats(span: Span, findings: &mut Findings) {
     let place = Some(findings.place(span));
     if findings.list.iter().any(|known| {
-        known.code.0 == 619 && known.primary.as_ref().map(|label| label.place) == place
+        known.code == Code::YAML_ALIAS && known.primary.as_ref().map(|label| label.place) == place
     }) {
         return;
     }
     let help = "write the value out: what a task may do should stand in its own entry";
     findings.warning(
-        619,
+        Code::YAML_ALIAS,
         "an alias repeats a value from elsewhere in the file",
         span,
         help,
@@ -247,7 +248,7 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         .map_or(Span::default(), |location| span(&location, text));
     if let Some(place) = lacks_colon(text) {
         findings.error(
-            606,
+            Code::NOT_A_START_UP,
             "not YAML: `entities` without `:`",
             place,
             "write `entities:`",
@@ -256,7 +257,7 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
     }
     if let Some(place) = cmake_expression(text, span) {
         findings.error(
-            606,
+            Code::NOT_A_START_UP,
             "not YAML: an expression of CMake",
             place,
             Template::Expression.help(),
@@ -273,13 +274,13 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
                 .get(span.start as usize..span.end as usize)
                 .unwrap_or("");
             (
-                601,
+                Code::DUPLICATE_KEY,
                 format!("key `{key}` stands twice in one map"),
                 "remove one of them",
             )
         }
         Error::MultipleDocuments { .. } => (
-            606,
+            Code::NOT_A_START_UP,
             "more than one document".to_owned(),
             "remove the line `---`",
         ),
@@ -287,7 +288,7 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
             breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. },
             ..
         } if !text.contains('*') => (
-            618,
+            Code::TOO_MANY_TASKS,
             "the document holds more values than any solution needs".to_owned(),
             "start fewer tasks",
         ),
@@ -300,15 +301,19 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         _ => match first_line(error) {
             // the scanner stops at nested brackets before anything counts them
             said if said.contains("recursion limit") => endless(),
-            said => (606, format!("not YAML: {said}"), template_help(line)),
+            said => (
+                Code::NOT_A_START_UP,
+                format!("not YAML: {said}"),
+                template_help(line),
+            ),
         },
     };
     findings.error(code, message, span, help);
 }
 
-fn endless() -> (u16, String, &'static str) {
+fn endless() -> (Code, String, &'static str) {
     (
-        602,
+        Code::UNFINISHED_DOCUMENT,
         "the document nests or repeats itself without end".to_owned(),
         "write the values out",
     )

@@ -2,6 +2,7 @@
 //! else stays where it is.
 use super::condition::evaluate;
 use super::{Defines, span};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::FileId;
 use std::ops::Range;
@@ -199,7 +200,7 @@ impl Chooser<'_> {
                 };
                 let message =
                     format!("template variable `{name}` has no value: it is equal to nothing");
-                let note = Diagnostic::new(Severity::Note, 509, message, Some(place));
+                let note = Diagnostic::new(Code::TEMPLATE, message, place).severity(Severity::Note);
                 self.findings
                     .push(note.help(format!("give it one with `--define {name}=VALUE`")));
                 self.asked.push(name);
@@ -229,7 +230,7 @@ impl Chooser<'_> {
             span: span(place.start, place.end),
         };
         self.findings
-            .push(Diagnostic::error(509, message, place).help(help));
+            .push(Diagnostic::new(Code::TEMPLATE, message, place).help(help));
     }
 }
 

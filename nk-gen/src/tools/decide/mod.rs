@@ -9,7 +9,8 @@ pub use line::Line;
 pub use question::Question;
 
 use crate::solution::Solution;
-use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::{Diagnostic, Place};
 use crate::tools::testing::Player;
 use nk_grammar::syntax::Span;
 use nk_security::Policy;
@@ -36,7 +37,7 @@ pub fn decide(solution: &mut Solution, question: &Question) -> Result<Answer, Ve
     };
     let policy = Policy::prove(image.tables.clone(), image.program.clone()).map_err(|refused| {
         let message = format!("internal error: the policy would not load: {refused}");
-        vec![Diagnostic::new(Severity::Error, 900, message, None)]
+        vec![Diagnostic::new(Code::IMAGE_REFUSED, message, None)]
     })?;
     question
         .known(policy.tables())
@@ -68,7 +69,7 @@ pub fn decide(solution: &mut Solution, question: &Question) -> Result<Answer, Ve
         .map_err(|finding| vec![*finding])?;
     let json = told.record.json(&policy, 0).to_string();
     let line =
-        Line::read(&json).map_err(|why| vec![Diagnostic::new(Severity::Error, 900, why, None)])?;
+        Line::read(&json).map_err(|why| vec![Diagnostic::new(Code::IMAGE_REFUSED, why, None)])?;
     let mut text = report::text(solution, &line);
     if let Some(remedy) = told.record.remedy(&policy) {
         // writing to a string cannot fail

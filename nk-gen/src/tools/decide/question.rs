@@ -1,7 +1,8 @@
 //! An event by names, and its message as JSON: a case of a test.
 use crate::front::load::syntax;
 use crate::solution::Solution;
-use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use crate::text::suggest::did_you_mean;
 use crate::tools::testing::Player;
@@ -45,7 +46,7 @@ impl Question {
         for class in named {
             if tables.class_named(class).is_none() {
                 let message = format!("the policy knows no process class `{class}`");
-                let finding = Diagnostic::new(Severity::Error, 540, message, None);
+                let finding = Diagnostic::new(Code::POLICY_TEST, message, None);
                 let near = did_you_mean(
                     class,
                     tables.classes.iter().map(|class| class.name.as_str()),
@@ -142,8 +143,8 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<(TestSet, Case), Vec<Dia
     match set.zip(case) {
         Some(found) if errors.is_empty() => Ok(found),
         _ if !errors.is_empty() => Err(errors),
-        _ => Err(vec![Diagnostic::error(
-            540,
+        _ => Err(vec![Diagnostic::new(
+            Code::POLICY_TEST,
             "this is no event",
             Place::new(file, Span::default()),
         )]),
@@ -155,7 +156,12 @@ pub(super) fn fields(text: &str, here: Place) -> Result<Value, Box<Diagnostic>> 
     let wrong = |why: String| {
         let help = "write an object, `{\"field\": value}`; numbers are integers";
         Box::new(
-            Diagnostic::error(540, format!("the message cannot be read: {why}"), here).help(help),
+            Diagnostic::new(
+                Code::POLICY_TEST,
+                format!("the message cannot be read: {why}"),
+                here,
+            )
+            .help(help),
         )
     };
     let json: Json = serde_json::from_str(text).map_err(|why| wrong(why.to_string()))?;

@@ -1,6 +1,7 @@
 //! Messages of tests: the fields that are given, and zero or empty for all others, in the one strict encoding
 //! (`spec/psl-runtime.md` part C, design §3).
 use crate::model::{Field, Int, Message, Model, Type, TypeDefKind};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use crate::text::suggest::did_you_mean;
@@ -124,8 +125,11 @@ impl Writer<'_> {
         {
             let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             let message = format!("{of} has no field `{}`", other.key.text);
-            let mut finding =
-                Diagnostic::error(540, message, Place::new(self.file, other.key.span));
+            let mut finding = Diagnostic::new(
+                Code::POLICY_TEST,
+                message,
+                Place::new(self.file, other.key.span),
+            );
             finding.help = did_you_mean(&other.key.text, names.iter().copied())
                 .or_else(|| (!names.is_empty()).then(|| format!("it has {}", quoted(&names))));
             return Err(Box::new(finding));
@@ -216,8 +220,8 @@ impl Writer<'_> {
                 .iter()
                 .map(|variant| variant.name.as_str())
                 .collect();
-            let finding = Diagnostic::error(
-                540,
+            let finding = Diagnostic::new(
+                Code::POLICY_TEST,
                 "the union has no such variant",
                 Place::new(self.file, span),
             );
@@ -410,5 +414,5 @@ fn number(value: &Value) -> Option<i128> {
 
 /// A mistake in a test.
 pub(super) fn error(message: impl Into<String>, here: Place) -> Diagnostic {
-    Diagnostic::error(540, message, here)
+    Diagnostic::new(Code::POLICY_TEST, message, here)
 }

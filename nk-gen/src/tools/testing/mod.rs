@@ -21,7 +21,8 @@ pub use report::{Failure, Outcome, report};
 pub use tap::tap;
 
 use crate::solution::Solution;
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::codes::Code;
+use crate::text::diagnostic::Diagnostic;
 use nk_security::Policy;
 pub(crate) use play::Player;
 pub(crate) use play::Told;
@@ -36,7 +37,7 @@ pub fn run(solution: &Solution) -> Result<Vec<Outcome>, Vec<Diagnostic>> {
     };
     let policy = Policy::prove(image.tables.clone(), image.program.clone()).map_err(|refused| {
         let message = format!("internal error: the policy would not load: {refused}");
-        vec![Diagnostic::new(Severity::Error, 900, message, None)]
+        vec![Diagnostic::new(Code::IMAGE_REFUSED, message, None)]
     })?;
     let (mut outcomes, mut findings) = (Vec::new(), Vec::new());
     for (file, set) in &solution.tests {

@@ -3,6 +3,7 @@ use super::super::names::{Scope, camel, shouty, snake};
 use super::modules::{ModulePath, Modules};
 use super::{LARGEST_BUF, MaximumPlan, Plan, clash, moved};
 use crate::model::{Component, ComponentId, ComponentKind, PackageId};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 
 /// A component or process class.
@@ -266,11 +267,6 @@ fn missing(component: &Component, what: &str) -> Diagnostic {
         "generating code for `{}` needs {what}, which was found nowhere",
         component.name
     );
-    Diagnostic::new(
-        crate::text::diagnostic::Severity::Error,
-        103,
-        message,
-        component.place,
-    )
-    .help("give its folder with -I or -S; `--external` only lets `check` accept the name")
+    Diagnostic::new(Code::NOT_FOUND, message, component.place)
+        .help("give its folder with -I or -S; `--external` only lets `check` accept the name")
 }

@@ -15,6 +15,7 @@ use super::Options;
 use super::names::Clash;
 use crate::model::shape::Shapes;
 use crate::model::{ComponentId, Model, PackageId, Type, TypeId};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 
 /// Fixed results up to this many bytes live on the stack of the proxy; larger ones go to the caller's memory.
@@ -95,8 +96,8 @@ impl<'m> Plan<'m> {
 /// The diagnostic for two names of the user that become one in Rust.
 fn clash(clash: &Clash<(String, Place)>, second: &str, place: Place) -> Diagnostic {
     let (first, first_place) = &clash.first;
-    Diagnostic::error(
-        310,
+    Diagnostic::new(
+        Code::RUST_NAME_CLASH,
         format!("`{first}` and `{second}` are both `{}` in Rust", clash.name),
         place,
     )
@@ -110,10 +111,5 @@ fn moved(wanted: &str, given: &str, place: Place) -> Diagnostic {
     let message = format!(
         "the generated `{wanted}` is called `{given}`: the description has that name for something else"
     );
-    Diagnostic::new(
-        crate::text::diagnostic::Severity::Note,
-        315,
-        message,
-        Some(place),
-    )
+    Diagnostic::new(Code::RENAMED, message, Some(place))
 }

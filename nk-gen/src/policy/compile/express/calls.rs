@@ -1,6 +1,7 @@
 //! Expressions of the auxiliary models with a name: `pred.empty`, `bool.any`, `math.sum` (`spec/psl-runtime.md` B.2–B.5).
 use super::terms::width_name;
 use super::{Express, Scalar, Term};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::QName;
@@ -211,7 +212,7 @@ impl<'m> Express<'_, 'm> {
                     width_name(from),
                     width_name(to)
                 );
-                self.wrong::<()>(Diagnostic::error(507, message, here));
+                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
                 Term::Wrong
             }
             Term::Wrong => Term::Wrong,

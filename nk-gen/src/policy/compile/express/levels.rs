@@ -1,14 +1,12 @@
 //! Levels of integrity as they are written: a degree alone, or `{degree, categories}` (`spec/psl-runtime.md` B.10).
 use super::Express;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::Span;
 use nk_security::{Expr, ExprId, Level, ObjectId};
-
-/// A level that does not fit its object.
-const MIC: u16 = 519;
 
 impl Express<'_, '_> {
     /// A level that is written in the policy.
@@ -92,7 +90,12 @@ impl Express<'_, '_> {
             });
             let here = self.place(span);
             return self.wrong(
-                Diagnostic::error(MIC, format!("unknown {what} `{name}`"), here).help(help),
+                Diagnostic::new(
+                    Code::INTEGRITY_LEVELS,
+                    format!("unknown {what} `{name}`"),
+                    here,
+                )
+                .help(help),
             );
         }
         at
@@ -100,6 +103,6 @@ impl Express<'_, '_> {
 
     fn wrong_level<T>(&mut self, message: &str, span: Span) -> Option<T> {
         let here = self.place(span);
-        self.wrong(Diagnostic::error(MIC, message, here))
+        self.wrong(Diagnostic::new(Code::INTEGRITY_LEVELS, message, here))
     }
 }

@@ -2,6 +2,7 @@
 use super::terms::width;
 use super::{Express, Scalar, Term};
 use crate::model::{Field, Message, Method, Type, TypeDefKind};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::{Event, Value};
@@ -91,7 +92,7 @@ impl<'m> Express<'_, 'm> {
             other => {
                 let here = self.place(span);
                 let message = format!("{} has no field `{name}`", other.shown());
-                self.wrong::<()>(Diagnostic::error(507, message, here));
+                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
                 Term::Wrong
             }
         }
@@ -102,8 +103,8 @@ impl<'m> Express<'_, 'm> {
         let message = match (self.scope, self.scope.message()) {
             (Scope::Start, _) => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::error(
-                    515,
+                self.wrong::<()>(Diagnostic::new(
+                    Code::NO_SUCH_FIELD,
                     "the start of a program has no `message`",
                     here,
                 ));
@@ -133,7 +134,7 @@ impl<'m> Express<'_, 'm> {
                 crate::text::suggest::quoted(&names)
             ),
         });
-        self.wrong::<()>(Diagnostic::error(515, text, here).help(help));
+        self.wrong::<()>(Diagnostic::new(Code::NO_SUCH_FIELD, text, here).help(help));
         Term::Wrong
     }
 
@@ -212,7 +213,11 @@ impl<'m> Express<'_, 'm> {
 
     fn no_field(&mut self, of: &str, names: &[String], name: &str, span: Span) -> Term<'m> {
         let here = self.place(span);
-        let mut finding = Diagnostic::error(515, format!("{of} has no field `{name}`"), here);
+        let mut finding = Diagnostic::new(
+            Code::NO_SUCH_FIELD,
+            format!("{of} has no field `{name}`"),
+            here,
+        );
         finding.help = did_you_mean(name, names.iter().map(String::as_str)).or_else(|| {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             (!names.is_empty()).then(|| format!("it has {}", crate::text::suggest::quoted(&names)))

@@ -14,6 +14,7 @@ pub(super) use terms::{Scalar, Term};
 use crate::model::Model;
 use crate::policy::compile::intern::Interner;
 use crate::policy::compile::objects::{Field, Objects};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
@@ -152,8 +153,8 @@ impl<'m> Express<'_, 'm> {
                 }
                 _ => {
                     let here = self.place(key.span);
-                    self.wrong(Diagnostic::error(
-                        507,
+                    self.wrong(Diagnostic::new(
+                        Code::TYPE_MISMATCH,
                         "the keys of `re.select` are patterns, `\"…\"`",
                         here,
                     ))
@@ -211,7 +212,12 @@ impl<'m> Express<'_, 'm> {
         let here = self.place(argument.span);
         let ValueKind::Dictionary(entries) = &argument.kind else {
             return self.wrong(
-                Diagnostic::error(508, format!("`{what}` takes a dictionary"), here).help(form()),
+                Diagnostic::new(
+                    Code::UNKNOWN_RULE,
+                    format!("`{what}` takes a dictionary"),
+                    here,
+                )
+                .help(form()),
             );
         };
         if let Some(other) = entries
@@ -220,13 +226,13 @@ impl<'m> Express<'_, 'm> {
         {
             let message = format!("`{what}` has no parameter `{}`", other.key.text);
             let here = self.place(other.key.span);
-            return self.wrong(Diagnostic::error(508, message, here).help(form()));
+            return self.wrong(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
         }
         let mut found = Vec::with_capacity(N);
         for key in keys {
             let Some(entry) = entries.iter().find(|entry| entry.key.text == key) else {
                 let message = format!("`{what}` needs `{key}`");
-                return self.wrong(Diagnostic::error(508, message, here).help(form()));
+                return self.wrong(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
             };
             found.push(&entry.value);
         }
@@ -292,7 +298,7 @@ impl<'m> Express<'_, 'm> {
         let number = self.constant(id).unwrap_or(0);
         let message = format!("{number} is outside of the range of {}", ty.shown());
         let here = self.place(span);
-        self.wrong(Diagnostic::error(202, message, here))
+        self.wrong(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here))
     }
 
     fn integer(&mut self, number: Option<u128>, negative: bool, span: Span) -> Term<'m> {
@@ -304,8 +310,8 @@ impl<'m> Express<'_, 'm> {
             }
             _ => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::error(
-                    202,
+                self.wrong::<()>(Diagnostic::new(
+                    Code::VALUE_OUT_OF_RANGE,
                     "no integer type holds this number",
                     here,
                 ));
@@ -320,7 +326,9 @@ impl<'m> Express<'_, 'm> {
             if fields.iter().any(|(name, _)| *name == entry.key.text) {
                 let here = self.place(entry.key.span);
                 let message = format!("key `{}` stands twice", entry.key.text);
-                self.wrong::<()>(Diagnostic::error(514, message, here).help("remove one"));
+                self.wrong::<()>(
+                    Diagnostic::new(Code::CLASS_ALIAS, message, here).help("remove one"),
+                );
                 continue;
             }
             let term = self.term(&entry.value);
@@ -359,7 +367,11 @@ impl<'m> Express<'_, 'm> {
     fn destination(&mut self, span: Span) -> Term<'m> {
         if self.scope.is_security() {
             let here = self.place(span);
-            let finding = Diagnostic::error(507, "a security request has no `dst_sid`", here);
+            let finding = Diagnostic::new(
+                Code::TYPE_MISMATCH,
+                "a security request has no `dst_sid`",
+                here,
+            );
             self.wrong::<()>(finding.help("`src_sid` is the process that asks"));
             return Term::Wrong;
         }
@@ -370,7 +382,11 @@ impl<'m> Express<'_, 'm> {
     fn callable(&mut self, span: Span) -> Term<'m> {
         if matches!(self.scope, Scope::Start) || self.scope.is_security() {
             let here = self.place(span);
-            let finding = Diagnostic::error(507, "only messages have a `callable_sid`", here);
+            let finding = Diagnostic::new(
+                Code::TYPE_MISMATCH,
+                "only messages have a `callable_sid`",
+                here,
+            );
             self.wrong::<()>(finding);
             return Term::Wrong;
         }
@@ -406,7 +422,12 @@ impl<'m> Express<'_, 'm> {
             "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned()
         });
         self.wrong::<()>(
-            Diagnostic::error(508, format!("unknown name `{}`", path.text), here).help(help),
+            Diagnostic::new(
+                Code::UNKNOWN_RULE,
+                format!("unknown name `{}`", path.text),
+                here,
+            )
+            .help(help),
         );
         Term::Wrong
     }
@@ -438,6 +459,6 @@ impl<'m> Express<'_, 'm> {
     ) -> Option<T> {
         let message = format!("expected {expected}, found {}", found.shown());
         let here = self.place(span);
-        self.wrong(Diagnostic::error(507, message, here))
+        self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
     }
 }

@@ -5,6 +5,7 @@ use crate::model::Type;
 use crate::policy::compile::models::{EXPRESSIONS, expressions, is_rule};
 use crate::policy::compile::objects::MapType;
 use crate::policy::compile::regex::{self, Fault};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
@@ -100,8 +101,8 @@ impl<'m> Express<'_, 'm> {
         let text = self.text(text);
         let ValueKind::Text(written) = &pattern.kind else {
             let here = self.place(pattern.span);
-            let finding = Diagnostic::error(
-                507,
+            let finding = Diagnostic::new(
+                Code::TYPE_MISMATCH,
                 "a pattern is written in the policy as a text, `\"…\"`",
                 here,
             );
@@ -139,7 +140,7 @@ impl<'m> Express<'_, 'm> {
                     help,
                     ..
                 } = fault;
-                self.wrong(Diagnostic::error(code, message, here).help(help))
+                self.wrong(Diagnostic::new(code, message, here).help(help))
             }
         }
     }
@@ -189,8 +190,8 @@ impl<'m> Express<'_, 'm> {
                 match bytes {
                     Some(bytes) => bytes,
                     None => {
-                        return self.wrong(Diagnostic::error(
-                            507,
+                        return self.wrong(Diagnostic::new(
+                            Code::TYPE_MISMATCH,
                             "a key is a list of numbers from 0 to 255",
                             here,
                         ));
@@ -221,7 +222,14 @@ impl<'m> Express<'_, 'm> {
             let help = did_you_mean(&name, names.iter().copied());
             let help = help.unwrap_or_else(|| format!("the keys are {}", quoted(&names)));
             let here = self.place(value.span);
-            self.wrong(Diagnostic::error(513, format!("unknown key `{name}`"), here).help(help))
+            self.wrong(
+                Diagnostic::new(
+                    Code::TABLE_CONFIGURATION,
+                    format!("unknown key `{name}`"),
+                    here,
+                )
+                .help(help),
+            )
         })
     }
 
@@ -238,14 +246,15 @@ impl<'m> Express<'_, 'm> {
         if is_rule(model.unwrap_or("Base"), called) {
             let message = format!("`{called}` is a rule, not an expression: it has no value");
             self.findings.push(
-                Diagnostic::error(508, message, here).help("call it as a statement of its own"),
+                Diagnostic::new(Code::UNKNOWN_RULE, message, here)
+                    .help("call it as a statement of its own"),
             );
             return;
         }
         let known = expressions(model.unwrap_or(object));
         let dot = if object.is_empty() { "" } else { "." };
-        let mut finding = Diagnostic::error(
-            508,
+        let mut finding = Diagnostic::new(
+            Code::UNKNOWN_RULE,
             format!("unknown expression `{object}{dot}{called}`"),
             here,
         );
@@ -284,8 +293,10 @@ impl<'m> Express<'_, 'm> {
             let help = did_you_mean(name, names.iter().copied());
             let help = help.unwrap_or_else(|| format!("the states are {}", quoted(&names)));
             let here = self.place(span);
-            self.findings
-                .push(Diagnostic::error(512, format!("unknown state `{name}`"), here).help(help));
+            self.findings.push(
+                Diagnostic::new(Code::FLOW_STATES, format!("unknown state `{name}`"), here)
+                    .help(help),
+            );
         }
         number
     }

@@ -1,6 +1,7 @@
 //! Operators of Pred, Bool and Math (`spec/psl-runtime.md` B.2–B.4).
 use super::terms::width_name;
 use super::{Express, Scalar, Term};
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Operator, Prefix, Value};
 use nk_grammar::syntax::Span;
@@ -106,7 +107,7 @@ impl<'m> Express<'_, 'm> {
         };
         if count > 1 {
             let here = self.place(b.span);
-            let finding = Diagnostic::error(507, "comparisons do not chain", here);
+            let finding = Diagnostic::new(Code::TYPE_MISMATCH, "comparisons do not chain", here);
             self.wrong::<()>(
                 finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())),
             );
@@ -124,7 +125,7 @@ impl<'m> Express<'_, 'm> {
                 operator.symbol(),
                 plural(scalar)
             );
-            self.wrong::<()>(Diagnostic::error(507, message, here));
+            self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
             return Term::Wrong;
         }
         let expr = match operator {
@@ -227,7 +228,7 @@ impl<'m> Express<'_, 'm> {
                     "widen {inner} with `math.{}`",
                     width_name(wider).to_lowercase()
                 );
-                self.wrong(Diagnostic::error(507, message, here).help(help))
+                self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
             }
             _ => self.mismatch(&x.shown(), &b, bt),
         }
@@ -282,8 +283,8 @@ impl<'m> Express<'_, 'm> {
                 };
                 let fits = |n: &i128| u64::try_from(*n).is_ok() || i64::try_from(*n).is_ok();
                 let Some(result) = result.filter(fits) else {
-                    self.wrong::<()>(Diagnostic::error(
-                        202,
+                    self.wrong::<()>(Diagnostic::new(
+                        Code::VALUE_OUT_OF_RANGE,
                         "no integer type holds the result",
                         here,
                     ));
@@ -294,7 +295,7 @@ impl<'m> Express<'_, 'm> {
             Scalar::Int(width) => self.typed(Expr::Arithmetic(operation, x, y, width), width),
             other => {
                 let message = format!("arithmetic is for numbers, not {}", plural(other));
-                self.wrong::<()>(Diagnostic::error(507, message, here));
+                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
                 Term::Wrong
             }
         }

@@ -1,5 +1,6 @@
 //! What all configurations have in common: complete, without entries that mean nothing.
 use super::Source;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
@@ -13,7 +14,7 @@ impl Source<'_> {
     pub(super) fn config<const N: usize>(
         &self,
         names: [&str; N],
-        code: u16,
+        code: Code,
     ) -> Result<[&Value; N]> {
         let entries = match self.config.as_ref().map(|config| &config.kind) {
             Some(ValueKind::Dictionary(entries)) => entries.as_slice(),
@@ -58,7 +59,7 @@ impl Source<'_> {
             .map_err(|_| Box::new(self.error(code, "incomplete configuration", self.name.span)))
     }
 
-    pub(super) fn list<'v>(&self, value: &'v Value, of: &str, code: u16) -> Result<&'v [Value]> {
+    pub(super) fn list<'v>(&self, value: &'v Value, of: &str, code: Code) -> Result<&'v [Value]> {
         match &value.kind {
             ValueKind::List(values) => Ok(values),
             _ => Err(Box::new(self.error(
@@ -69,14 +70,14 @@ impl Source<'_> {
         }
     }
 
-    pub(super) fn texts<'v>(&self, value: &'v Value, of: &str, code: u16) -> Result<Vec<&'v str>> {
+    pub(super) fn texts<'v>(&self, value: &'v Value, of: &str, code: Code) -> Result<Vec<&'v str>> {
         self.list(value, of, code)?
             .iter()
             .map(|value| self.text(value, "a name", code))
             .collect()
     }
 
-    pub(super) fn text<'v>(&self, value: &'v Value, what: &str, code: u16) -> Result<&'v str> {
+    pub(super) fn text<'v>(&self, value: &'v Value, what: &str, code: Code) -> Result<&'v str> {
         match &value.kind {
             ValueKind::Text(text) => Ok(text),
             _ => Err(Box::new(self.error(
@@ -87,7 +88,7 @@ impl Source<'_> {
         }
     }
 
-    pub(super) fn error(&self, code: u16, message: impl Into<String>, span: Span) -> Diagnostic {
-        Diagnostic::error(code, message, Place::new(self.file, span))
+    pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Span) -> Diagnostic {
+        Diagnostic::new(code, message, Place::new(self.file, span))
     }
 }

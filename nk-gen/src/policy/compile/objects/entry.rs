@@ -1,5 +1,6 @@
 //! What a `HashSet` holds: integers and Booleans, alone or in dictionaries and tuples (`spec/psl-runtime.md` §B.7).
 use crate::policy::compile::express::Scalar;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use nk_grammar::psl::{Type, TypeKind};
@@ -40,8 +41,8 @@ impl EntryType {
                 let message = format!(
                     "an entry has 1 to {MAX_ARITY} numbers and Booleans, this one has {arity}"
                 );
-                Err(Box::new(Diagnostic::error(
-                    513,
+                Err(Box::new(Diagnostic::new(
+                    Code::TABLE_CONFIGURATION,
                     message,
                     Place::new(file, ty.span),
                 )))
@@ -80,8 +81,12 @@ fn field(ty: &Type, file: FileId, arity: &mut usize) -> Result<Field, Box<Diagno
             let message =
                 "a HashSet holds integers and Booleans, alone or in dictionaries and tuples";
             Err(Box::new(
-                Diagnostic::error(513, message, Place::new(file, ty.span))
-                    .help("texts are not among them"),
+                Diagnostic::new(
+                    Code::TABLE_CONFIGURATION,
+                    message,
+                    Place::new(file, ty.span),
+                )
+                .help("texts are not among them"),
             ))
         }
     }

@@ -3,6 +3,7 @@
 use super::Source;
 use super::config::Result;
 use crate::options::limits::raise;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
@@ -11,22 +12,28 @@ use nk_grammar::syntax::Span;
 use nk_security::Flow;
 use std::collections::HashMap;
 
-const FLOW: u16 = 512;
-
 /// States by their names.
 type States<'v> = HashMap<&'v str, u16>;
 
 impl Source<'_> {
     pub(super) fn flow(&self) -> Result<Flow> {
         let [states, initial, transitions] =
-            self.config(["states", "initial", "transitions"], FLOW)?;
-        let names = self.texts(states, "states", FLOW)?;
+            self.config(["states", "initial", "transitions"], Code::FLOW_STATES)?;
+        let names = self.texts(states, "states", Code::FLOW_STATES)?;
         let known = self.check_states(&names, states.span)?;
-        let start = self.state(&known, self.text(initial, "a state", FLOW)?, initial.span)?;
+        let start = self.state(
+            &known,
+            self.text(initial, "a state", Code::FLOW_STATES)?,
+            initial.span,
+        )?;
         let mut table = vec![Vec::new(); names.len()];
         let ValueKind::Dictionary(entries) = &transitions.kind else {
             let message = "`transitions` is `{ \"state\" : [\"state\", …], … }`";
-            return Err(Box::new(self.error(FLOW, message, transitions.span)));
+            return Err(Box::new(self.error(
+                Code::FLOW_STATES,
+                message,
+                transitions.span,
+            )));
         };
         let mut from: Vec<u16> = Vec::new();
         for entry in entries {
@@ -34,13 +41,17 @@ impl Source<'_> {
             if from.contains(&state) {
                 let message = format!("the transitions of state `{}` stand twice", entry.key.text);
                 return Err(Box::new(
-                    self.error(FLOW, message, entry.key.span)
+                    self.error(Code::FLOW_STATES, message, entry.key.span)
                         .help("write one list"),
                 ));
             }
             from.push(state);
-            for to in self.list(&entry.value, "states", FLOW)? {
-                let to = self.state(&known, self.text(to, "a state", FLOW)?, to.span)?;
+            for to in self.list(&entry.value, "states", Code::FLOW_STATES)? {
+                let to = self.state(
+                    &known,
+                    self.text(to, "a state", Code::FLOW_STATES)?,
+                    to.span,
+                )?;
                 if let Some(row) = table
                     .get_mut(usize::from(state))
                     .filter(|row| !row.contains(&to))
@@ -60,7 +71,7 @@ impl Source<'_> {
     fn check_states<'v>(&self, names: &[&'v str], span: Span) -> Result<States<'v>> {
         if names.is_empty() {
             return Err(Box::new(self.error(
-                FLOW,
+                Code::FLOW_STATES,
                 "a Flow object has at least one state",
                 span,
             )));
@@ -75,20 +86,22 @@ impl Source<'_> {
                 "let several objects remember what is independent, or {}",
                 raise("flow-states")
             );
-            return Err(Box::new(self.error(520, message, span).help(help)));
+            return Err(Box::new(
+                self.error(Code::POLICY_TOO_LARGE, message, span).help(help),
+            ));
         }
         let mut known = States::new();
         for (name, number) in names.iter().zip(0..) {
             if known.insert(name, number).is_some() {
                 return Err(Box::new(self.error(
-                    FLOW,
+                    Code::FLOW_STATES,
                     format!("state `{name}` stands twice"),
                     span,
                 )));
             }
             if name.is_empty() || name.contains(char::is_control) {
                 let message = "a state has a name without control characters";
-                return Err(Box::new(self.error(FLOW, message, span)));
+                return Err(Box::new(self.error(Code::FLOW_STATES, message, span)));
             }
         }
         // old policies call the type `States` (§A.4)
@@ -100,7 +113,8 @@ impl Source<'_> {
             let message = format!("policy object `{}` has no `type State`", self.name.text);
             let help = "add `type State = \"…\" | \"…\"` with all states";
             return Err(Box::new(
-                self.error(FLOW, message, self.name.span).help(help),
+                self.error(Code::FLOW_STATES, message, self.name.span)
+                    .help(help),
             ));
         };
         let of_type = literals(declared);
@@ -109,7 +123,7 @@ impl Source<'_> {
         if same {
             return Ok(known);
         }
-        let finding = self.error(FLOW, "`states` and `type State` differ", span);
+        let finding = self.error(Code::FLOW_STATES, "`states` and `type State` differ", span);
         Err(Box::new(
             finding
                 .other(Place::new(self.file, declared.span), "the type")
@@ -124,8 +138,8 @@ impl Source<'_> {
             let help = did_you_mean(name, names.iter().copied());
             let help = help.unwrap_or_else(|| format!("the states are {}", quoted(&names)));
             Box::new(
-                Diagnostic::error(
-                    FLOW,
+                Diagnostic::new(
+                    Code::FLOW_STATES,
                     format!("unknown state `{name}`"),
                     Place::new(self.file, span),
                 )

@@ -1,19 +1,20 @@
 //! The configuration of a Mic object: `["LOW", …]`, or `{ degrees, categories }` (E519; `spec/psl-runtime.md` §B.10).
 use super::Source;
 use super::config::Result;
+use crate::text::codes::Code;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_security::{MAX_CATEGORIES, Mic};
 
 /// Most degrees: a policy names each of them.
 const MAX_DEGREES: usize = 1024;
-const MIC: u16 = 519;
 
 impl Source<'_> {
     pub(super) fn mic(&self) -> Result<Mic> {
         if let Some((name, _)) = self.types.first() {
             let message = format!("policy object `{}` has no type to choose", self.name.text);
             return Err(Box::new(
-                self.error(MIC, message, name.span).help("remove it"),
+                self.error(Code::INTEGRITY_LEVELS, message, name.span)
+                    .help("remove it"),
             ));
         }
         let list = self
@@ -26,7 +27,8 @@ impl Source<'_> {
                 categories: Vec::new(),
             });
         }
-        let [degrees, categories] = self.config(["degrees", "categories"], MIC)?;
+        let [degrees, categories] =
+            self.config(["degrees", "categories"], Code::INTEGRITY_LEVELS)?;
         Ok(Mic {
             degrees: self.names(degrees, "degree", 1, MAX_DEGREES)?,
             categories: self.names(categories, "category", 0, MAX_CATEGORIES)?,
@@ -35,22 +37,30 @@ impl Source<'_> {
 
     /// Names, each once.
     fn names(&self, value: &Value, what: &str, least: usize, most: usize) -> Result<Vec<String>> {
-        let names = self.texts(value, "names", MIC)?;
+        let names = self.texts(value, "names", Code::INTEGRITY_LEVELS)?;
         if names.len() < least || names.len() > most {
             let message = format!(
                 "{least} to {most} names are possible here, there are {}",
                 names.len()
             );
-            return Err(Box::new(self.error(MIC, message, value.span)));
+            return Err(Box::new(self.error(
+                Code::INTEGRITY_LEVELS,
+                message,
+                value.span,
+            )));
         }
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() || name.contains(char::is_control) {
                 let message = format!("a {what} has a name without control characters");
-                return Err(Box::new(self.error(MIC, message, value.span)));
+                return Err(Box::new(self.error(
+                    Code::INTEGRITY_LEVELS,
+                    message,
+                    value.span,
+                )));
             }
             if names.iter().take(at).any(|other| other == name) {
                 return Err(Box::new(self.error(
-                    MIC,
+                    Code::INTEGRITY_LEVELS,
                     format!("{what} `{name}` stands twice"),
                     value.span,
                 )));

@@ -10,6 +10,7 @@ pub(super) use tables::MapType;
 
 use crate::policy::compile::models::{AUXILIARY, MODELS};
 use crate::policy::read::files::Loaded;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use crate::text::suggest::did_you_mean;
@@ -103,8 +104,11 @@ impl Objects {
             .iter()
             .find(|known| known.object.name == *name);
         if known.is_some() || AUXILIARY.contains(&name.as_str()) {
-            let mut finding =
-                Diagnostic::error(514, format!("policy object `{name}` exists already"), here);
+            let mut finding = Diagnostic::new(
+                Code::CLASS_ALIAS,
+                format!("policy object `{name}` exists already"),
+                here,
+            );
             if let Some(there) = known.and_then(|other| other.place) {
                 finding = finding.other(there, "declared here");
             }
@@ -151,7 +155,14 @@ impl Objects {
         let help = did_you_mean(name, known);
         let help = help
             .unwrap_or_else(|| format!("declare it with `policy object {name} : Model {{ … }}`"));
-        Some(Diagnostic::error(508, format!("unknown policy object `{name}`"), here).help(help))
+        Some(
+            Diagnostic::new(
+                Code::UNKNOWN_RULE,
+                format!("unknown policy object `{name}`"),
+                here,
+            )
+            .help(help),
+        )
     }
 }
 
@@ -189,8 +200,12 @@ impl Source<'_> {
                     .unwrap_or_else(|| format!("the models are {}", MODELS.join(", ")));
                 let here = Place::new(self.file, model.span);
                 Err(Box::new(
-                    Diagnostic::error(508, format!("unknown security model `{other}`"), here)
-                        .help(help),
+                    Diagnostic::new(
+                        Code::UNKNOWN_RULE,
+                        format!("unknown security model `{other}`"),
+                        here,
+                    )
+                    .help(help),
                 ))
             }
         }
@@ -207,7 +222,8 @@ impl Source<'_> {
                     self.name.text
                 );
                 Err(Box::new(
-                    Diagnostic::error(508, message, Place::new(self.file, span)).help("write `{}`"),
+                    Diagnostic::new(Code::UNKNOWN_RULE, message, Place::new(self.file, span))
+                        .help("write `{}`"),
                 ))
             }
         }

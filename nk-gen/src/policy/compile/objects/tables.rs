@@ -2,13 +2,13 @@
 use super::config::Result;
 use super::{EntryType, Source};
 use crate::policy::compile::express::Scalar;
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::{Entry, Prefix, TypeKind, Value, ValueKind};
 use nk_security::{HashSet, Model, StaticMap, Width};
 
 /// Most words that the tables of an object take: 8 MiB, which is also the limit for all objects together.
 const MAX_WORDS: u64 = 1 << 20;
-const TABLE: u16 = 513;
 
 /// Keys with the words of their values.
 type Rows = Vec<(Vec<u8>, u64)>;
@@ -27,13 +27,18 @@ impl Source<'_> {
     pub(super) fn hash_set(&self) -> Result<(Model, EntryType)> {
         let Some((_, entry)) = self.types.iter().find(|(name, _)| name.text == "Entry") else {
             let message = format!("policy object `{}` has no `type Entry`", self.name.text);
-            let finding = Diagnostic::error(TABLE, message, Place::new(self.file, self.name.span));
+            let finding = Diagnostic::new(
+                Code::TABLE_CONFIGURATION,
+                message,
+                Place::new(self.file, self.name.span),
+            );
             return Err(Box::new(
                 finding.help("add `type Entry = UInt32`, or what the set shall hold"),
             ));
         };
         let entry = EntryType::read(entry, self.file)?;
-        let [set_size, pool_size] = self.config(["set_size", "pool_size"], TABLE)?;
+        let [set_size, pool_size] =
+            self.config(["set_size", "pool_size"], Code::TABLE_CONFIGURATION)?;
         let (sets, size) = (self.size(pool_size)?, self.size(set_size)?);
         let words = u64::from(size).saturating_mul(u64::from(entry.arity()));
         self.check_words("sets", words, sets, set_size)?;
@@ -51,7 +56,11 @@ impl Source<'_> {
     pub(super) fn static_map(&self) -> Result<(Model, MapType)> {
         let Some((_, value)) = self.types.iter().find(|(name, _)| name.text == "Value") else {
             let message = format!("policy object `{}` has no `type Value`", self.name.text);
-            let finding = Diagnostic::error(TABLE, message, Place::new(self.file, self.name.span));
+            let finding = Diagnostic::new(
+                Code::TABLE_CONFIGURATION,
+                message,
+                Place::new(self.file, self.name.span),
+            );
             return Err(Box::new(
                 finding.help("add `type Value = UInt32`, or what the map shall hold"),
             ));
@@ -61,8 +70,8 @@ impl Source<'_> {
             _ => None,
         };
         let Some(Scalar::Int(width)) = scalar else {
-            let finding = Diagnostic::error(
-                TABLE,
+            let finding = Diagnostic::new(
+                Code::TABLE_CONFIGURATION,
                 "a StaticMap holds integers",
                 Place::new(self.file, value.span),
             );
@@ -70,10 +79,10 @@ impl Source<'_> {
                 "write one of the types `UInt8` to `UInt64` and `SInt8` to `SInt64`",
             )));
         };
-        let [keys, pool_size] = self.config(["keys", "pool_size"], TABLE)?;
+        let [keys, pool_size] = self.config(["keys", "pool_size"], Code::TABLE_CONFIGURATION)?;
         let ValueKind::Dictionary(entries) = &keys.kind else {
-            let finding = Diagnostic::error(
-                TABLE,
+            let finding = Diagnostic::new(
+                Code::TABLE_CONFIGURATION,
                 "`keys` is `{ \"key\" : value, … }`",
                 Place::new(self.file, keys.span),
             );
@@ -97,7 +106,9 @@ impl Source<'_> {
         let of_bytes = entries.iter().any(|entry| entry.elements.is_some());
         let mut rows = Rows::new();
         for entry in entries {
-            let here = |message: String| Box::new(self.error(TABLE, message, entry.key.span));
+            let here = |message: String| {
+                Box::new(self.error(Code::TABLE_CONFIGURATION, message, entry.key.span))
+            };
             let key = match &entry.elements {
                 Some(elements) => {
                     let byte =
@@ -120,7 +131,11 @@ impl Source<'_> {
             });
             let Some(word) = word else {
                 let message = "a value is a number of the type `Value`";
-                return Err(Box::new(self.error(TABLE, message, entry.value.span)));
+                return Err(Box::new(self.error(
+                    Code::TABLE_CONFIGURATION,
+                    message,
+                    entry.value.span,
+                )));
             };
             if rows.iter().any(|(known, _)| *known == key) {
                 return Err(here(format!("key `{}` stands twice", entry.key.text)));
@@ -129,7 +144,7 @@ impl Source<'_> {
         }
         if rows.is_empty() {
             return Err(Box::new(self.error(
-                TABLE,
+                Code::TABLE_CONFIGURATION,
                 "a StaticMap has at least one key",
                 keys.span,
             )));
@@ -144,7 +159,7 @@ impl Source<'_> {
             return Ok(());
         }
         let message = format!("the {what} would take {words} words; the limit is {MAX_WORDS}");
-        let finding = self.error(TABLE, message, at.span);
+        let finding = self.error(Code::TABLE_CONFIGURATION, message, at.span);
         Err(Box::new(
             finding.help("make them smaller, or fewer with `pool_size`"),
         ))
@@ -154,8 +169,8 @@ impl Source<'_> {
         let number = number(value).and_then(|number| u32::try_from(number).ok());
         number.filter(|number| *number > 0).ok_or_else(|| {
             let message = "a size is a number from 1 to 4294967295";
-            Box::new(Diagnostic::error(
-                TABLE,
+            Box::new(Diagnostic::new(
+                Code::TABLE_CONFIGURATION,
                 message,
                 Place::new(self.file, value.span),
             ))

@@ -1,5 +1,6 @@
 //! Rules of Mic objects (`spec/psl-runtime.md` B.10).
 use crate::policy::compile::express::Express;
+use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_security::{Call, ObjectId, Resource, Spelling, Started};
@@ -31,8 +32,8 @@ impl Express<'_, '_> {
                     self.arguments(rule, argument, ["image", "target", "level", "levelR"])?;
                 if image.kind == ValueKind::Unit && level.kind == ValueKind::Unit {
                     let here = self.place(level.span);
-                    let finding = Diagnostic::error(
-                        519,
+                    let finding = Diagnostic::new(
+                        Code::INTEGRITY_LEVELS,
                         "without an `image`, `level` says what the level is",
                         here,
                     );

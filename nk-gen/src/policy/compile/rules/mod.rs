@@ -5,6 +5,7 @@ mod tables;
 
 use crate::policy::compile::express::{Express, Scalar, Term};
 use crate::policy::compile::models::{AUXILIARY, expressions, is_rule, rules};
+use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::{DeclarationKind, Value, ValueKind};
@@ -44,7 +45,7 @@ impl Express<'_, '_> {
     fn expression_as_rule<T>(&mut self, name: &str, here: Place) -> Option<T> {
         let message = format!("`{name}` is an expression, not a rule: nothing is decided by it");
         self.wrong(
-            Diagnostic::error(508, message, here)
+            Diagnostic::new(Code::UNKNOWN_RULE, message, here)
                 .help("put it into `assert ( … )` or `choice ( … )`"),
         )
     }
@@ -63,7 +64,9 @@ impl Express<'_, '_> {
                 crate::text::suggest::quoted(known)
             ),
         });
-        self.wrong(Diagnostic::error(508, format!("unknown rule `{name}`"), here).help(help))
+        self.wrong(
+            Diagnostic::new(Code::UNKNOWN_RULE, format!("unknown rule `{name}`"), here).help(help),
+        )
     }
 
     fn base_rule(&mut self, rule: &str, argument: &Value) -> Option<Call> {
@@ -72,7 +75,11 @@ impl Express<'_, '_> {
         match rule {
             "grant" if unit => Some(Call::Grant),
             "grant" => {
-                let finding = Diagnostic::error(508, "`grant` takes `()` and nothing else", here);
+                let finding = Diagnostic::new(
+                    Code::UNKNOWN_RULE,
+                    "`grant` takes `()` and nothing else",
+                    here,
+                );
                 self.wrong(finding.help("for a condition, use `assert`"))
             }
             "deny" if unit => Some(Call::Deny),
@@ -106,8 +113,8 @@ impl Express<'_, '_> {
                 let sid = self.sid(sid);
                 let ValueKind::List(states) = &states.kind else {
                     let here = self.place(states.span);
-                    return self.wrong(Diagnostic::error(
-                        508,
+                    return self.wrong(Diagnostic::new(
+                        Code::UNKNOWN_RULE,
                         "`states` is a list, `[\"…\", …]`",
                         here,
                     ));
@@ -130,8 +137,8 @@ impl Express<'_, '_> {
             return self.state(id, name, value.span);
         }
         let here = self.place(value.span);
-        self.wrong(Diagnostic::error(
-            507,
+        self.wrong(Diagnostic::new(
+            Code::TYPE_MISMATCH,
             "expected the name of a state, `\"…\"`",
             here,
         ))
@@ -168,8 +175,8 @@ impl Express<'_, '_> {
             Some(Expr::Text(text)) => Some(Test::Text(*text)),
             _ => {
                 let here = self.place(key.span);
-                self.wrong(Diagnostic::error(
-                    507,
+                self.wrong(Diagnostic::new(
+                    Code::TYPE_MISMATCH,
                     "the key of an alternative is a constant",
                     here,
                 ))
@@ -187,7 +194,10 @@ pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagno
                 file: place.file,
                 span: interface.span,
             };
-            Some(Diagnostic::error(504, message, place).help("write `execute: kl.core.Execute`"))
+            Some(
+                Diagnostic::new(Code::MISPLACED_SELECTOR, message, place)
+                    .help("write `execute: kl.core.Execute`"),
+            )
         }
         _ => None,
     }
