@@ -1,12 +1,12 @@
 //! The pipeline: files in, model and findings out.
 use crate::front::find::NameSet;
-use crate::front::load::{Mention, Program, Reach, unknown_class};
+use crate::front::load::{Mention, Program, Reach};
 use crate::front::{lint, load, resolve};
 use crate::model::{ComponentId, Model, PackageId, Root, Target};
 use crate::model::{digest, layout, numbering};
 use crate::options::Options;
 use crate::text::codes::Code;
-use crate::text::diagnostic::{Diagnostic, Place, Severity};
+use crate::text::diagnostic::{Diagnostic, Severity};
 use crate::text::source::{FileId, Sources};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -32,34 +32,34 @@ pub struct Analysis {
     classes: Vec<(String, Target<ComponentId>)>,
 }
 
-/// Reads `files` and everything they refer to, and the process classes `names` that a policy or a start-up description
-/// mentions; checks all of it and builds the model.
-///
-/// A name that is found nowhere is a finding without a place; [`Analysis::place_unknown`] gives it one.
+/// Reads `files` and everything they refer to, and the process classes `names`; checks all of it and builds the model. A
+/// name that is found nowhere is a finding without a place.
 #[must_use]
 pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analysis {
-    let mentioned = |name: &String| Mention {
-        name: name.clone(),
-        from: None,
-        needed: true,
-    };
-    analyze_mentioned(
-        files,
-        &names.iter().map(mentioned).collect::<Vec<_>>(),
-        None,
-        options,
-    )
+    let mentions: Vec<Mention> = names
+        .iter()
+        .map(|name| Mention {
+            name: name.clone(),
+            place: None,
+            needed: true,
+        })
+        .collect();
+    analyze_within(Sources::default(), files, &mentions, None, options)
 }
 
-/// Like [`analyze`], with what is known about those who mention the names; `origin` is the file that all of it is for.
-pub(crate) fn analyze_mentioned(
+/// Like [`analyze`], for a run that has read texts already: the policy and the start-up description that mention the
+/// classes are among `sources`, to which the descriptions are added. `origin` is the file that all of it is for: of several
+/// descriptions of one name, the nearest is meant.
+#[must_use]
+pub fn analyze_within(
+    sources: Sources,
     files: &[PathBuf],
-    names: &[Mention],
+    mentions: &[Mention],
     origin: Option<&Path>,
     options: &Options,
 ) -> Analysis {
     let mut findings = Vec::new();
-    let program = load::load(files, (names, origin), options, &mut findings);
+    let program = load::load(sources, files, (mentions, origin), options, &mut findings);
     let declared = resolve::names::declare(&program, &mut findings);
     let constants = resolve::constants::evaluate(&program, &declared, &mut findings);
     let mut model = resolve::types::resolve(&program, &declared, &constants, &mut findings);
@@ -73,7 +73,7 @@ pub(crate) fn analyze_mentioned(
     digest::stamp(&mut model);
     findings.extend(lint::check(&program, &model));
     forget_warnings_about_our_own(&program, &mut findings);
-    finish(program, model, names, options, findings)
+    finish(program, model, mentions, options, findings)
 }
 
 /// Warnings help the author of a description; those of the built-in ones are not the user's to change.
@@ -141,22 +141,6 @@ impl Analysis {
             .iter()
             .find(|(asked, _)| asked == name)
             .map(|(_, target)| target)
-    }
-
-    /// Gives the finding that the process class `name` was not found a place: where the policy or the start-up
-    /// description, taken into [`Analysis::sources`], mentions it.
-    pub fn place_unknown(&mut self, name: &str, place: Place) {
-        let message = unknown_class(name);
-        let finding = self
-            .diagnostics
-            .iter_mut()
-            .find(|finding| finding.primary.is_none() && finding.message == message);
-        if let Some(finding) = finding {
-            finding.primary = Some(crate::text::diagnostic::Label {
-                place,
-                text: String::new(),
-            });
-        }
     }
 
     /// Whether a process class that was asked for depends on something external.

@@ -26,6 +26,7 @@ pub mod text;
 #[cfg(feature = "policy")]
 pub mod tools;
 
-pub use analysis::{Analysis, analyze};
+pub use analysis::{Analysis, analyze, analyze_within};
 pub use builder::{Builder, Failure, Outcome};
+pub use front::load::Mention;
 pub use options::{ErrorParams, Options, Version};

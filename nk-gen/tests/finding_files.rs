@@ -3,8 +3,11 @@
 
 use nk_gen::model::Root;
 use nk_gen::model::{ComponentKind, Target};
+use nk_gen::text::diagnostic::Place;
 use nk_gen::text::diagnostic::Severity;
-use nk_gen::{Analysis, Options, analyze};
+use nk_gen::text::source::Sources;
+use nk_gen::{Analysis, Mention, Options, analyze, analyze_within};
+use nk_grammar::syntax::Span;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -370,7 +373,7 @@ fn asked_classes_are_found_and_einit_exists_without_a_file() {
         external: vec!["kl.".to_owned()],
         ..Options::default()
     };
-    let mut analysis = analyze(&[], &names, &options);
+    let analysis = analyze(&[], &names, &options);
     let Some(Target::Known(id)) = analysis.class("Einit") else {
         panic!("Einit")
     };
@@ -387,20 +390,21 @@ fn asked_classes_are_found_and_einit_exists_without_a_file() {
     assert_eq!(analysis.class("p.Nowhere"), None);
     assert_eq!(codes(&analysis), [103]);
     assert!(analysis.diagnostics[0].primary.is_none());
-    let place = analysis
-        .model
-        .components
-        .iter()
-        .find_map(|component| component.place)
-        .unwrap();
-    analysis.place_unknown("p.Nowhere", place);
-    assert_eq!(
-        analysis.diagnostics[0]
-            .primary
-            .as_ref()
-            .map(|label| label.place),
-        Some(place)
+    // who names it says where it is missing
+    let mut sources = Sources::default();
+    let place = Place::new(
+        sources.add("security.psl", "use EDL p.Nowhere"),
+        Span::new(8, 17),
     );
+    let mention = Mention {
+        name: "p.Nowhere".to_owned(),
+        place: Some(place),
+        needed: true,
+    };
+    let named = analyze_within(sources, &[], &[mention], None, &options);
+    assert_eq!(codes(&named), [103]);
+    let primary = named.diagnostics[0].primary.as_ref();
+    assert_eq!(primary.map(|label| label.place), Some(place));
     // a description of the user's comes before ours
     std::fs::write(root.path().join("Einit.edl"), "task class Einit").unwrap();
     let own = analyze(&[], &names, &options);

@@ -17,7 +17,7 @@ mod shapes;
 mod shown;
 mod tables;
 
-use crate::analysis::{Analysis, analyze_mentioned};
+use crate::analysis::{Analysis, analyze_within};
 use crate::front::find::read;
 use crate::front::load::{Mention, syntax};
 use crate::options::Options;
@@ -80,20 +80,12 @@ pub struct Solution {
 /// Reads, checks and compiles a solution.
 #[must_use]
 pub fn build(inputs: &Inputs) -> Solution {
-    let mut texts = Sources::default();
-    let (start_up, mut findings) = start_up(inputs, &mut texts);
-    let mut loaded = policy::load(&inputs.policy, &inputs.options, &inputs.defines, &mut texts);
-    let names = names(&loaded, start_up.as_ref(), &texts);
-    let mentions: Vec<Mention> = names.iter().map(|(mention, _)| mention.clone()).collect();
-    let mut analysis = analyze_mentioned(&[], &mentions, Some(&inputs.policy), &inputs.options);
-    let moved = Moved::into(&mut analysis.sources, &texts);
-    moved.findings(&mut findings);
-    moved.loaded(&mut loaded);
-    for (mention, place) in &names {
-        if let Some(place) = place {
-            analysis.place_unknown(&mention.name, moved.place(*place));
-        }
-    }
+    let mut sources = Sources::default();
+    let (init, start_up, mut findings) = start_up(inputs, &mut sources);
+    let (options, defines) = (&inputs.options, &inputs.defines);
+    let mut loaded = policy::load(&inputs.policy, options, defines, &mut sources);
+    let mentions = mentions(&loaded, init, start_up.as_ref());
+    let mut analysis = analyze_within(sources, &[], &mentions, Some(&inputs.policy), options);
     let needed = mentions
         .iter()
         .filter(|mention| mention.needed)
@@ -105,7 +97,7 @@ pub fn build(inputs: &Inputs) -> Solution {
     let compiled = compile(
         inputs,
         start_up.as_ref(),
-        moved.file(INIT),
+        init,
         &loaded,
         &analysis,
         &mut findings,
@@ -131,81 +123,59 @@ pub fn build(inputs: &Inputs) -> Solution {
     }
 }
 
-/// The start-up description among the texts of a solution: it is read first.
-const INIT: FileId = FileId(0);
-
-/// The start-up description; its text is the first of `texts`, whether it could be read or not.
-fn start_up(inputs: &Inputs, texts: &mut Sources) -> (Option<StartUp>, Vec<Diagnostic>) {
+/// The start-up description as a file of `sources`, whether it could be read or not; what it says; what is wrong with it.
+fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>, Vec<Diagnostic>) {
     if !inputs.is_whole() {
-        texts.add(&inputs.init, "");
-        return (Some(StartUp::default()), Vec::new());
+        return (
+            sources.add(&inputs.init, ""),
+            Some(StartUp::default()),
+            Vec::new(),
+        );
     }
     let text = match read(&inputs.init, &inputs.options.limits) {
         Ok(text) => text,
         Err(failure) => {
-            texts.add(&inputs.init, "");
-            return (
-                None,
-                vec![policy::read::files::unreadable(&inputs.init, &failure)],
-            );
+            let finding = policy::read::files::unreadable(&inputs.init, &failure);
+            return (sources.add(&inputs.init, ""), None, vec![finding]);
         }
     };
-    let file = texts.add(&inputs.init, text.text);
+    let file = sources.add(&inputs.init, text.text);
     if let Some(fault) = text.fault {
-        return (None, vec![syntax(file, fault)]);
+        return (file, None, vec![syntax(file, fault)]);
     }
-    init::read(texts.text(file), file, &inputs.defines)
+    let (start_up, findings) = init::read(sources.text(file), file, &inputs.defines);
+    (file, start_up, findings)
 }
 
 /// The process classes that are mentioned, each with the first place that does. `Einit` starts the others.
-fn names(
-    loaded: &Loaded,
-    start_up: Option<&StartUp>,
-    texts: &Sources,
-) -> Vec<(Mention, Option<Place>)> {
-    let path = |place: Place| texts.path(place.file).to_owned();
-    let mentioned = policy::read::classes::mentions(loaded, path)
-        .into_iter()
-        .map(|(mention, place)| (mention, Some(place)));
+fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Mention> {
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
     // a class that the policy defines has no description of its own
     let started = tasks.filter(|task| !aliases.contains(&task.class.text.as_str()));
-    let started = started.map(|task| {
-        let place = Place {
-            file: INIT,
-            span: task.class.span,
-        };
-        (
-            Mention {
-                name: task.class.text.clone(),
-                from: Some(path(place)),
-                needed: true,
-            },
-            Some(place),
-        )
+    let started = started.map(|task| Mention {
+        name: task.class.text.clone(),
+        place: Some(Place::new(init, task.class.span)),
+        needed: true,
     });
-    let einit = (
-        Mention {
-            name: EINIT.to_owned(),
-            from: None,
-            needed: true,
-        },
-        None,
-    );
-    let mut names: Vec<(Mention, Option<Place>)> = Vec::new();
-    for (mention, place) in mentioned.chain(started).chain([einit]) {
-        match names
-            .iter_mut()
-            .find(|(known, _)| known.name == mention.name)
-        {
+    let einit = Mention {
+        name: EINIT.to_owned(),
+        place: None,
+        needed: true,
+    };
+    let mut all: Vec<Mention> = Vec::new();
+    for mention in policy::read::classes::mentions(loaded)
+        .chain(started)
+        .chain([einit])
+    {
+        match all.iter_mut().find(|known| known.name == mention.name) {
             // who needs it says where it is missing
-            Some(known) if mention.needed && !known.0.needed => *known = (mention, place),
+            Some(known) if mention.needed && !known.needed => *known = mention,
             Some(_) => {}
-            None => names.push((mention, place)),
+            None => all.push(mention),
         }
     }
-    names
+    all
 }
 
 /// What a solution was compiled to.
@@ -332,41 +302,4 @@ fn class_table(
     }
     table.sort_by(|a, b| a.name.cmp(&b.name));
     table
-}
-
-/// Where the texts of policy and start-up description went when they joined the descriptions.
-struct Moved(Vec<FileId>);
-
-impl Moved {
-    fn into(sources: &mut Sources, texts: &Sources) -> Self {
-        Self(
-            texts
-                .iter()
-                .map(|(_, source)| sources.add(source.path.clone(), source.text.clone()))
-                .collect(),
-        )
-    }
-    fn file(&self, file: FileId) -> FileId {
-        self.0.get(file.0 as usize).copied().unwrap_or(file)
-    }
-    fn place(&self, place: Place) -> Place {
-        Place {
-            file: self.file(place.file),
-            span: place.span,
-        }
-    }
-    fn findings(&self, findings: &mut [Diagnostic]) {
-        for finding in findings {
-            for label in finding.primary.iter_mut().chain(&mut finding.others) {
-                label.place = self.place(label.place);
-            }
-        }
-    }
-    fn loaded(&self, loaded: &mut Loaded) {
-        self.findings(&mut loaded.diagnostics);
-        loaded.policy = self.file(loaded.policy);
-        for (file, _) in &mut loaded.declarations {
-            *file = self.file(*file);
-        }
-    }
 }

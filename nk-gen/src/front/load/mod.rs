@@ -59,13 +59,13 @@ pub(crate) enum Origin {
 
 /// A process class that a policy or a start-up description names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mention {
+pub struct Mention {
     /// Its name.
-    pub(crate) name: String,
-    /// The file that names it: of several descriptions of one name, the nearest is meant.
-    pub(crate) from: Option<PathBuf>,
+    pub name: String,
+    /// Where it is named; of several descriptions of one name, the one nearest to that file is meant.
+    pub place: Option<Place>,
     /// Whether it is a mistake when there is no description.
-    pub(crate) needed: bool,
+    pub needed: bool,
 }
 
 /// What became of a name.
@@ -158,9 +158,10 @@ impl Program {
     }
 }
 
-/// Loads `files` and the process classes `names`, with everything they mention. Of several descriptions of one name, the one
-/// nearest to `origin` is meant.
+/// Loads `files` and the process classes `names`, with everything they mention, into `sources`. Of several descriptions of
+/// one name, the one nearest to `origin` is meant.
 pub(crate) fn load(
+    sources: Sources,
     files: &[PathBuf],
     (names, origin): (&[Mention], Option<&Path>),
     options: &Options,
@@ -171,6 +172,7 @@ pub(crate) fn load(
         finder,
         origin: origin.and_then(|path| std::fs::canonicalize(path).ok()),
         program: Program {
+            sources,
             options: options.clone(),
             ..Program::default()
         },
@@ -314,15 +316,15 @@ impl Loader<'_> {
 
     /// Takes in a process class that a policy or a start-up description names.
     fn class(&mut self, mention: &Mention) {
-        let from = mention
-            .from
-            .as_ref()
-            .and_then(|path| std::fs::canonicalize(path).ok());
+        let from = mention.place.and_then(|place| {
+            let path = self.program.sources.path(place.file);
+            std::fs::canonicalize(path).ok()
+        });
         let reach = self.look_up(NameSet::Component, &mention.name, from.as_deref());
         if let Some(explanation) = reach.err().filter(|_| mention.needed) {
-            let message = unknown_class(&mention.name);
+            let message = format!("process class `{}` was not found", mention.name);
             self.findings
-                .push(Diagnostic::new(Code::NOT_FOUND, message, None).help(explanation));
+                .push(Diagnostic::new(Code::NOT_FOUND, message, mention.place).help(explanation));
         }
     }
 
@@ -573,9 +575,4 @@ pub(crate) fn syntax(file: FileId, error: SyntaxError) -> Diagnostic {
     }
     finding.help = error.help;
     finding
-}
-
-/// The message about a process class that was not found.
-pub(crate) fn unknown_class(name: &str) -> String {
-    format!("process class `{name}` was not found")
 }

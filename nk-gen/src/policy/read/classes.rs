@@ -301,27 +301,15 @@ fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     names
 }
 
-/// The mentions of a policy for the analysis.
-pub(crate) fn mentions(
-    loaded: &Loaded,
-    path: impl Fn(Place) -> std::path::PathBuf,
-) -> Vec<(Mention, Place)> {
-    let needed = loaded
-        .class_names()
-        .map(|(name, place)| (name, place, true));
-    let named = loaded
-        .named_only()
-        .into_iter()
-        .map(|(name, place)| (name, place, false));
-    let mention = |(name, place, needed): (&str, Place, bool)| {
-        (
-            Mention {
-                name: name.to_owned(),
-                from: Some(path(place)),
-                needed,
-            },
-            place,
-        )
+/// The mentions of a policy for the analysis: what it needs, and what it only names.
+pub(crate) fn mentions(loaded: &Loaded) -> impl Iterator<Item = Mention> {
+    let mention = |needed| {
+        move |(name, place): (&str, Place)| Mention {
+            name: name.to_owned(),
+            place: Some(place),
+            needed,
+        }
     };
-    needed.chain(named).map(mention).collect()
+    let named = loaded.named_only().into_iter().map(mention(false));
+    loaded.class_names().map(mention(true)).chain(named)
 }
