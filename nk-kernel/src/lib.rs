@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use nk_image::{Channel, ClassId, Plan, Task, TaskId};
-//! use nk_kernel::core::{Action, Calling, Core, LaneId, Patience, Receive, Replying};
+//! use nk_kernel::core::{Action, Calling, Core, LaneId, Receive, Replying, Side, Wait};
 //! use nk_security::Sid;
 //!
 //! let task = |name: &str| Task { name: name.into(), class: ClassId(0), path: name.into(), args: vec![], env: vec![] };
@@ -21,14 +21,14 @@
 //!     channels: vec![Channel { client, server, name: "c".into() }],
 //! };
 //! let mut core = Core::new(&plan, 1, Sid(2));
-//! let calls = core.find_channel(client, "c").unwrap();
-//! let serves = core.find_listener(server, "c").unwrap();
+//! let calls = core.routes().names().find(client, "c", Side::Calling).unwrap();
+//! let serves = core.routes().names().find(server, "c", Side::Serving).unwrap();
 //! let lane = |task| LaneId { task, lane: 0 };
 //!
-//! let patience = Patience::ENDLESS;
-//! core.call(lane(client), Calling { handle: calls, patience, room: 100, size: 5, tag: () }, "ping?", vec![]);
+//! let wait = Wait::FOREVER;
+//! core.call(lane(client), Calling { handle: calls, wait, room: 100, size: 5, tag: () }, "ping?", vec![]);
 //! assert!(core.next_action().is_none(), "a request waits until the server receives");
-//! core.receive(lane(server), Receive { handle: serves, room: 100, patience });
+//! core.receive(lane(server), Receive { handle: serves, room: 100, wait });
 //! let Some(Action::Request { token, message: "ping?", .. }) = core.next_action() else { panic!() };
 //! core.reply(lane(server), Replying { token, size: 5, then: None }, "pong!", vec![]);
 //! assert_eq!(core.next_action(), Some(Action::Response { to: lane(client), message: "pong!", handles: vec![] }));

@@ -2,7 +2,7 @@
 use super::Kernel;
 use super::locate::locate;
 use super::own;
-use crate::core::{Calling, Kind as Object, LaneId, Patience, Receive, Replying, Time, Token};
+use crate::core::{Calling, Kind as Object, LaneId, Receive, Replying, Time, Token, Wait};
 use crate::lane::{Buffer, Payload};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
@@ -30,7 +30,7 @@ impl Kernel {
                     Some(Receive {
                         handle,
                         room,
-                        patience: Patience::ENDLESS,
+                        wait: Wait::FOREVER,
                     }),
                 );
             }
@@ -50,7 +50,7 @@ impl Kernel {
             Some((token, Ok((_, route)))) => {
                 self.audit(lane.task, &route.aborted(code));
                 self.cost(lane);
-                self.core.too_much(lane, token, code);
+                self.core.discard_response(lane, token, code);
             }
             Some((_, Err(Retcode::NOT_CONNECTED))) => self.answer(lane, Retcode::NOT_CONNECTED),
             Some((_, Err(_))) | None => self.answer(lane, code),
@@ -99,14 +99,20 @@ impl Kernel {
     ///
     /// # Errors
     /// `rcInvalidArgument` for a handle that is no sync object.
-    pub(super) fn patience_of(&self, task: TaskId, header: &Header) -> Result<Patience, Retcode> {
+    pub(super) fn patience_of(&self, task: TaskId, header: &Header) -> Result<Wait, Retcode> {
         let (_, sync) = frame::split_wait(header.token);
-        let sync = self.core.find_sync(task, sync)?;
-        let patience = Patience {
+        let sync = match sync {
+            0 => None,
+            sync => Some(self.core.handles().find(task, sync)?.sync()?),
+        };
+        let patience = Wait {
             deadline: self.deadline(header.timeout),
             sync,
         };
-        self.core.not_interrupted(patience).map(|()| patience)
+        self.core
+            .routes()
+            .not_interrupted(patience)
+            .map(|()| patience)
     }
 
     /// A task as a party of events.
@@ -114,7 +120,7 @@ impl Kernel {
         let class = self.solution.plan.tasks.get(task.index())?.class;
         Some(Subject {
             class,
-            sid: self.core.sid(task)?,
+            sid: self.core.programs().sid(task)?,
         })
     }
 
@@ -127,7 +133,7 @@ impl Kernel {
                     Receive {
                         handle: header.handle,
                         room: room.into(),
-                        patience,
+                        wait: patience,
                     },
                 );
             }
@@ -158,10 +164,10 @@ impl Kernel {
         &mut self,
         lane: LaneId,
         header: &Header,
-        patience: Patience,
+        patience: Wait,
         mut message: Buffer,
     ) -> Result<(), Retcode> {
-        let way = self.core.way(lane.task, header.handle)?;
+        let way = self.core.routes().target(lane.task, header.handle)?;
         let named = nk_runtime::Header::read(message.parts().0).map(|header| header.iid);
         if way.endpoint.is_some() && way.endpoint != named {
             return Err(Retcode::INVALID_ARGUMENT);
@@ -181,7 +187,7 @@ impl Kernel {
         let (room, _) = frame::split_wait(header.token);
         let calling = Calling {
             handle: header.handle,
-            patience,
+            wait: patience,
             room: room.into(),
             size,
             tag,
@@ -261,7 +267,10 @@ impl Kernel {
     fn reply(&mut self, lane: LaneId, header: &Header, mut message: Buffer, then: Option<Receive>) {
         let token = Token(header.token);
         let waits = then.map_or(Ok(()), |receive| {
-            self.core.served(lane.task, receive.handle).map(drop)
+            self.core
+                .routes()
+                .served(lane.task, receive.handle)
+                .map(drop)
         });
         let answering = waits.and_then(|()| self.core.answering(lane.task, token));
         let (_, route) = match answering {

@@ -1,6 +1,6 @@
 //! The kernel's own endpoints (class `kl.core.Core`): what each request does. What comes here was granted.
 use super::Kernel;
-use crate::core::{LaneId, Mask, Patience, Provided, Rights, Service, Until};
+use crate::core::{ChannelRequest, LaneId, Mask, Provided, Rights, Wait, WaitLimits};
 use nk_core::nk::kl::core::core::Class;
 use nk_core::nk::kl::core::{cm, hal, handle, ipc, notice, task, thread};
 use nk_core::server::{self, Answer, Request};
@@ -55,7 +55,7 @@ impl Kernel {
     pub(super) fn perform(
         &mut self,
         lane: LaneId,
-        call: Patience,
+        call: Wait,
         request: &[u8],
     ) -> Result<Reaction, Retcode> {
         if !self.knows_endpoints {
@@ -76,7 +76,7 @@ impl Kernel {
                         .saturating_add(u64::from(msecs))
                         .saturating_add(1),
                 );
-                self.core.sleep(lane, Until { own, call });
+                self.core.events().sleep(lane, WaitLimits { own, call });
                 Reaction::Waits
             }
             Request::EfiEfi(nk_core::nk::kl::core::efi::Request::GetTime) => {
@@ -87,8 +87,8 @@ impl Kernel {
         })
     }
 
-    fn until(&self, msecs: u32, call: Patience) -> Until {
-        Until {
+    fn until(&self, msecs: u32, call: Wait) -> WaitLimits {
+        WaitLimits {
             own: if msecs == FOREVER {
                 None
             } else {
@@ -109,7 +109,7 @@ impl Kernel {
         match *request {
             task::Request::GetName(of) => self
                 .process(caller, of)
-                .map(|of| Answer::Texts(vec![self.core.name(of).to_owned()]))
+                .map(|of| Answer::Texts(vec![self.core.programs().name(of).to_owned()]))
                 .into(),
             task::Request::GetPath(of) => self
                 .process(caller, of)
@@ -146,12 +146,13 @@ impl Kernel {
         caller: TaskId,
         what: &task::TransferHandleReq,
     ) -> Result<Answer, Retcode> {
-        let to = self.core.find_task(caller, what.task.handle, true)?;
+        let to = self.find_task(caller, what.task.handle, true)?;
         let badge = (!what.src_badge.is_invalid()).then_some(what.src_badge.handle);
         let rights = Rights(what.dst_rights);
         let number = self
             .core
-            .pass_handle(caller, what.src_handle.handle, badge, rights, to)?;
+            .objects()
+            .pass(caller, what.src_handle.handle, badge, rights, to)?;
         // the number is the other program's: it says nothing about a handle of the caller
         Ok(Answer::Handles(vec![Handle {
             handle: number,
@@ -175,8 +176,22 @@ impl Kernel {
         if of.is_invalid() {
             Ok(caller)
         } else {
-            self.core.find_task(caller, of.handle, false)
+            self.find_task(caller, of.handle, false)
         }
+    }
+
+    pub(super) fn find_task(
+        &self,
+        task: TaskId,
+        handle: u32,
+        control: bool,
+    ) -> Result<TaskId, Retcode> {
+        let found = self.core.handles().find(task, handle)?;
+        let of = found.task()?;
+        if control {
+            found.with(Rights::CONTROL)?;
+        }
+        Ok(of)
     }
 
     fn handle_request(&mut self, caller: TaskId, request: &handle::Request) -> Reaction {
@@ -184,7 +199,7 @@ impl Kernel {
         match *request {
             handle::Request::Copy(what) => {
                 let rights = Rights(what.new_rights_mask);
-                let copy = self.core.copy_handle(
+                let copy = self.core.objects().copy(
                     caller,
                     what.in_handle.handle,
                     rights,
@@ -201,7 +216,7 @@ impl Kernel {
                     .transpose();
                 let (rights, context) = (Rights(what.rights), what.context);
                 let made = calls.and_then(|calls| {
-                    self.core.new_user_object(
+                    self.core.objects().new_user_object(
                         caller,
                         Provided {
                             of_type: what.r#type,
@@ -213,29 +228,40 @@ impl Kernel {
                 });
                 self.made(caller, made)
             }
-            handle::Request::Close(handle) => self.core.close(caller, handle.handle).into(),
-            handle::Request::Connect(what) => self.connect_tasks(caller, &what).into(),
-            handle::Request::Disconnect(handle) => {
-                self.core.disconnect(caller, handle.handle).into()
+            handle::Request::Close(handle) => {
+                self.core.objects().close(caller, handle.handle).into()
             }
+            handle::Request::Connect(what) => self.connect_tasks(caller, &what).into(),
+            handle::Request::Disconnect(handle) => self
+                .core
+                .connections()
+                .disconnect(caller, handle.handle)
+                .into(),
             handle::Request::SecurityConnect => {
-                let handle = self.core.new_security(caller);
+                let handle = self.core.objects().new_security(caller);
                 self.made(caller, handle)
             }
             handle::Request::GetSidByHandle(handle) => self
                 .core
-                .sid_of(caller, handle.handle)
+                .objects()
+                .sid(caller, handle.handle)
                 .map(|sid| Answer::Number(sid.0))
                 .into(),
-            handle::Request::Revoke(handle) => self.core.revoke(caller, handle.handle).into(),
+            handle::Request::Revoke(handle) => {
+                self.core.objects().revoke(caller, handle.handle).into()
+            }
             handle::Request::RevokeSubtree(what) => self
                 .core
+                .objects()
                 .revoke_subtree(caller, what.in_handle.handle, what.badge.handle)
                 .into(),
             handle::Request::CreateBadge(what) => {
-                let badge =
-                    self.core
-                        .new_badge(caller, given(what.notice), what.event_id, what.context);
+                let badge = self.core.objects().new_badge(
+                    caller,
+                    given(what.notice),
+                    what.event_id,
+                    what.context,
+                );
                 self.made(caller, badge)
             }
             _ => Reaction::Answer(UNIMPLEMENTED),
@@ -250,9 +276,12 @@ impl Kernel {
         let server = self.stopped_task(caller, what.server)?;
         let client = self.stopped_task(caller, what.client)?;
         let listener = (!what.sr_listener.is_invalid()).then_some(what.sr_listener.handle);
-        let made =
-            self.core
-                .connect_tasks(server, client, listener, what.create_sr_endpoint != 0)?;
+        let made = self.core.connections().connect(
+            server,
+            client,
+            listener,
+            what.create_sr_endpoint != 0,
+        )?;
         // the numbers are those of the two programs
         let theirs = |handle: Option<u32>| {
             handle.map_or(Handle::INVALID, |handle| Handle {
@@ -268,63 +297,59 @@ impl Kernel {
         ]))
     }
 
-    fn channel_request(
-        &mut self,
-        lane: LaneId,
-        call: Patience,
-        request: &cm::Request<'_>,
-    ) -> Reaction {
+    fn channel_request(&mut self, lane: LaneId, call: Wait, request: &cm::Request<'_>) -> Reaction {
         match *request {
             cm::Request::Connect(what) => {
                 let until = self.until(what.msecs, call);
                 self.core
-                    .ask_channel(lane, what.server, what.service, until);
+                    .connections()
+                    .request(lane, what.server, what.service, until);
                 Reaction::Waits
             }
             cm::Request::Listen(what) => {
                 let until = self.until(what.msecs, call);
-                self.core.listen(lane, until);
+                self.core.connections().listen(lane, until);
                 Reaction::Waits
             }
             cm::Request::Drop(what) => {
-                let client = Service {
+                let client = ChannelRequest {
                     client: what.client,
-                    name: what.service,
+                    service: what.service,
                 };
-                self.core.refuse_client(lane.task, client).into()
+                self.core.connections().refuse(lane.task, client).into()
             }
             cm::Request::Accept(what) => {
                 let listener = (!what.listener.is_invalid()).then_some(what.listener.handle);
-                let client = Service {
+                let client = ChannelRequest {
                     client: what.client,
-                    name: what.service,
+                    service: what.service,
                 };
-                let handle = self.core.accept(lane.task, listener, client, what.id);
+                let handle = self
+                    .core
+                    .connections()
+                    .accept(lane.task, listener, client, what.id);
                 self.made(lane.task, handle)
             }
         }
     }
 
-    fn notice_request(
-        &mut self,
-        lane: LaneId,
-        call: Patience,
-        request: &notice::Request,
-    ) -> Reaction {
+    fn notice_request(&mut self, lane: LaneId, call: Wait, request: &notice::Request) -> Reaction {
         let caller = lane.task;
         match *request {
             notice::Request::Create => {
-                let notice = self.core.new_notice(caller);
+                let notice = self.core.events().new_notice(caller);
                 self.made(caller, notice)
             }
             notice::Request::SubscribeToObject(what) => {
                 let (notice, object) = (what.notice.handle, what.object.handle);
                 self.core
+                    .events()
                     .subscribe(caller, notice, object, Mask(what.mask), what.id)
                     .into()
             }
             notice::Request::UnsubscribeFromEvent(what) => self
                 .core
+                .events()
                 .unsubscribe(
                     caller,
                     what.notice.handle,
@@ -334,20 +359,23 @@ impl Kernel {
                 .into(),
             notice::Request::UnsubscribeFromObject(what) => self
                 .core
+                .events()
                 .unsubscribe(caller, what.notice.handle, what.object.handle, None)
                 .into(),
             notice::Request::GetEvent(what) => {
                 let until = self.until(what.msecs, call);
                 self.core
-                    .fetch_events(lane, what.notice.handle, what.count, until);
+                    .events()
+                    .fetch(lane, what.notice.handle, what.count, until);
                 Reaction::Waits
             }
             notice::Request::DropAndWake(notice) => {
-                self.core.drop_notice(caller, notice.handle).into()
+                self.core.events().drop_notice(caller, notice.handle).into()
             }
             notice::Request::SetObjectEvent(what) => self
                 .core
-                .raise_event(caller, what.object.handle, Mask(what.mask))
+                .events()
+                .raise(caller, what.object.handle, Mask(what.mask))
                 .into(),
         }
     }
@@ -355,15 +383,19 @@ impl Kernel {
     fn sync_request(&mut self, caller: TaskId, request: &ipc::Request) -> Reaction {
         match *request {
             ipc::Request::CreateSyncObject => {
-                let sync = self.core.new_sync(caller);
+                let sync = self.core.objects().new_sync(caller);
                 self.made(caller, sync)
             }
-            ipc::Request::SetInterrupt(object) => {
-                self.core.set_sync(caller, object.handle, true).into()
-            }
-            ipc::Request::ClearInterrupt(object) => {
-                self.core.set_sync(caller, object.handle, false).into()
-            }
+            ipc::Request::SetInterrupt(object) => self
+                .core
+                .objects()
+                .set_sync(caller, object.handle, true)
+                .into(),
+            ipc::Request::ClearInterrupt(object) => self
+                .core
+                .objects()
+                .set_sync(caller, object.handle, false)
+                .into(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Handles in messages: what a sender's numbers refer to before the policy is asked, what travels once it has granted, and
 //! the receiver's numbers when the message is delivered. All or nothing: a message that is refused has moved none.
 use super::Kernel;
-use crate::core::{Given, Rights, Transit};
+use crate::core::{ReceivedHandle, Rights, Transit};
 use crate::lane::Buffer;
 use nk_image::TaskId;
 use nk_runtime::{HEADER_SIZE, Handle, Header, Retcode};
@@ -64,13 +64,14 @@ impl Kernel {
             } else {
                 badge(handle.badge).and_then(|badge| {
                     self.core
-                        .send_handle(task, handle.handle, Rights(handle.rights), badge)
+                        .objects()
+                        .send(task, handle.handle, Rights(handle.rights), badge)
                 })
             };
             match transit {
                 Ok(transit) => carried.push(transit),
                 Err(code) => {
-                    self.core.lose(carried);
+                    self.core.objects().lose(carried);
                     return Err(code);
                 }
             }
@@ -129,7 +130,7 @@ fn sent(message: &Buffer, count: u8) -> impl Iterator<Item = Handle> {
 
 /// Writes the receiver's handles into a message, and into its header what the receiver attached to the handle that was
 /// called.
-pub(super) fn hand_over(mut message: Buffer, handles: &[Given], context: u64) -> Buffer {
+pub(super) fn hand_over(mut message: Buffer, handles: &[ReceivedHandle], context: u64) -> Buffer {
     if context != 0 {
         store(
             &mut message,

@@ -119,8 +119,8 @@ impl Kernel {
                     let _ = self.send(to, Header::new(Kind::Response), deliver(message));
                 }
                 Action::Answer { to, answer } => self.answer_waiting(to, answer),
-                Action::Gone(sid) => self.state.ended(sid),
-                Action::Unheld(task) => self.give_up_task(task),
+                Action::ResourceGone(sid) => self.state.ended(sid),
+                Action::TaskUnreferenced(task) => self.give_up_task(task),
                 Action::Result { to, code, replied } => {
                     let flags = if replied { RECEIVING } else { 0 };
                     self.result(

@@ -68,7 +68,7 @@ impl Kernel {
         }
         let plan = self.solution.plan.clone();
         for (id, task) in (0..).map(TaskId).zip(&plan.tasks) {
-            let sid = self.core.sid(id).unwrap_or(Sid::NONE);
+            let sid = self.core.programs().sid(id).unwrap_or(Sid::NONE);
             let class = self
                 .solution
                 .policy
@@ -108,7 +108,7 @@ impl Kernel {
             )?;
         }
         for channel in &plan.channels {
-            let sid = |task| self.core.sid(task).unwrap_or(Sid::NONE);
+            let sid = |task| self.core.programs().sid(task).unwrap_or(Sid::NONE);
             let parties = vec![sid(channel.server), sid(channel.client), Sid::NONE];
             let request = recorded(|to| {
                 let mut proxy = HandleProxy::new(to, HANDLE_HANDLE);
@@ -136,7 +136,7 @@ impl Kernel {
         if self.requests == KernelRequests::Off {
             return Ok(());
         }
-        let sid = self.core.sid(id).unwrap_or(Sid::NONE);
+        let sid = self.core.programs().sid(id).unwrap_or(Sid::NONE);
         let request = recorded(|to| {
             let _ = TaskProxy::new(to, TASK_TASK).resume(Handle::named(1));
         });

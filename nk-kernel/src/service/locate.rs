@@ -1,6 +1,6 @@
 //! Looking names up: channels, endpoints, and whether a program was built from the descriptions that the solution has.
 use super::Carrier;
-use crate::core::Kind as Object;
+use crate::core::{Kind as Object, Side};
 use crate::report::name as shown;
 use nk_image::{Solution, TaskId};
 use nk_runtime::frame::{Header, Kind, Locate, read_locate};
@@ -59,7 +59,9 @@ type Answer = Result<Found, (Retcode, String)>;
 fn connect(solution: &Solution, carrier: &Carrier, task: TaskId, name: &str) -> Answer {
     let missing = || unknown_channel(solution, carrier, task, name, false);
     carrier
-        .find_channel(task, name)
+        .routes()
+        .names()
+        .find(task, name, Side::Calling)
         .map(Found::Handle)
         .ok_or_else(missing)
 }
@@ -73,7 +75,11 @@ fn register(
     digest: &[u8; 32],
 ) -> Answer {
     let missing = || unknown_channel(solution, carrier, task, name, true);
-    let handle = carrier.find_listener(task, name).ok_or_else(missing)?;
+    let handle = carrier
+        .routes()
+        .names()
+        .find(task, name, Side::Serving)
+        .ok_or_else(missing)?;
     let ours = class_of(solution, task).ok_or_else(internal)?;
     same("class", (class, digest), (&ours.name, &ours.digest))?;
     Ok(Found::Handle(handle))
@@ -98,7 +104,7 @@ fn riid(
         if carrier.handles().find(task, handle).map_err(refused)?.kind == Object::Security {
             security_interface(solution, task, name)?
         } else {
-            let (server, fixed) = carrier.other_end(task, handle).map_err(refused)?;
+            let (server, fixed) = carrier.routes().other_end(task, handle).map_err(refused)?;
             endpoint(
                 solution,
                 class_of(solution, server).ok_or_else(internal)?,
@@ -215,7 +221,14 @@ fn unknown_channel(
         .get(task.index())
         .map_or("?", |t| t.name.as_str());
     let verb = if serving { "serves" } else { "calls by" };
-    let known = list(carrier.names(task, serving));
+    let known = list(carrier.routes().names().of(
+        task,
+        if serving {
+            Side::Serving
+        } else {
+            Side::Calling
+        },
+    ));
     let text = format!(
         "task `{task_name}` {verb} no channel `{}` in the solution's init.yaml ({known})",
         shown(name)

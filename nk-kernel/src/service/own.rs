@@ -4,7 +4,7 @@
 use super::Kernel;
 use super::dispatch::KERNEL_SID;
 use super::endpoints::Reaction;
-use crate::core::{Answered, LaneId, Patience};
+use crate::core::{Completion, LaneId, Wait};
 use crate::lane::{Buffer, Payload};
 use crate::report::{Lines, Stream};
 use nk_core::nk::kl::core::core::ENDPOINTS;
@@ -29,7 +29,7 @@ impl Kernel {
         &mut self,
         lane: LaneId,
         header: &Header,
-        patience: Patience,
+        patience: Wait,
         mut message: Buffer,
     ) -> Result<(), Retcode> {
         let src = self.subject(lane.task).ok_or(Retcode::INTERNAL_ERROR)?;
@@ -109,18 +109,18 @@ impl Kernel {
     }
 
     /// What a lane waited for has happened.
-    pub(super) fn answer_waiting(&mut self, lane: LaneId, answered: Answered) {
+    pub(super) fn answer_waiting(&mut self, lane: LaneId, answered: Completion) {
         let Some(pending) = self.wire(lane).and_then(|wire| wire.pending.take()) else {
             return;
         };
         let answer = match answered {
-            Answered::Done => Answer::Code(Retcode::OK),
-            Answered::Failed(code) => Answer::Code(code),
-            Answered::Channel { handle, id } => {
+            Completion::Done => Answer::Code(Retcode::OK),
+            Completion::Failed(code) => Answer::Code(code),
+            Completion::Channel { handle, id } => {
                 Answer::Numbered(self.shown(lane.task, handle), id.into())
             }
-            Answered::Client { client, service } => Answer::Texts(vec![client, service]),
-            Answered::Events(events) => Answer::Events(
+            Completion::Client { client, service } => Answer::Texts(vec![client, service]),
+            Completion::Events(events) => Answer::Events(
                 events
                     .iter()
                     .map(|e| EventDesc {
@@ -164,7 +164,7 @@ impl Kernel {
         };
         for handle in new_handles(answer) {
             // it was made for this answer
-            let _ = self.core.close(lane.task, handle);
+            let _ = self.core.objects().close(lane.task, handle);
         }
         self.answer(lane, refused);
     }

@@ -40,7 +40,7 @@ pub(super) struct Pace {
     /// What has not been worn off at `at`.
     level: u64,
     at: Time,
-    /// Until then it is left alone.
+    /// WaitLimits then it is left alone.
     rests: Option<Time>,
     /// How many requests the kernel had carried the last time.
     carried: u64,

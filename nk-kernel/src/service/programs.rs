@@ -103,7 +103,7 @@ impl Kernel {
         self.poller.remove(threads.descriptor());
         *place = None;
         if let Some(e) = lost {
-            let name = self.core.name(task).to_owned();
+            let name = self.core.programs().name(task).to_owned();
             self.report.say(&format!(
                 "task `{name}` gets no more threads: answering its request for one: {}",
                 io::Error::from(e)

@@ -143,7 +143,7 @@ struct End {
 }
 
 /// A request that somebody was given.
-struct Given {
+struct ReceivedHandle {
     task: usize,
     token: u64,
     label: u32,
@@ -160,7 +160,7 @@ impl Console for Quiet {
 struct Session {
     kernel: Kernel,
     ends: Vec<Vec<Option<End>>>,
-    given: Vec<Given>,
+    given: Vec<ReceivedHandle>,
     /// Each call has its own number.
     label: u32,
     /// Handles by task: what it calls on, in the order of its channels, and what it receives on.
@@ -523,7 +523,7 @@ impl Session {
                     self.given.iter().all(|given| given.token != header.token),
                     "a token was used twice"
                 );
-                self.given.push(Given {
+                self.given.push(ReceivedHandle {
                     task,
                     token: header.token,
                     label,

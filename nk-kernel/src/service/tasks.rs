@@ -29,8 +29,9 @@ impl Kernel {
         }
         if self
             .core
-            .task_named(name)
-            .is_some_and(|task| self.core.is_alive(task))
+            .programs()
+            .named(name)
+            .is_some_and(|task| self.core.programs().is_alive(task))
         {
             return Err(Retcode::ALREADY_EXISTS);
         }
@@ -45,7 +46,7 @@ impl Kernel {
         }
         let id = self.core.add_program(name).ok_or(Retcode::OUT_OF_MEMORY)?;
         self.enter(id, name, class, path);
-        self.core.hold_task(maker, id)
+        self.core.objects().hold_task(maker, id)
     }
 
     /// A made program in the kernel's lists, in a place that may have been another's.
@@ -72,7 +73,7 @@ impl Kernel {
 
     /// The process behind a handle, if it has not been started.
     pub(super) fn stopped_task(&self, caller: TaskId, of: Handle) -> Result<TaskId, Retcode> {
-        let task = self.core.find_task(caller, of.handle, true)?;
+        let task = self.find_task(caller, of.handle, true)?;
         let stopped = self
             .programs
             .get(task.index())
@@ -95,7 +96,7 @@ impl Kernel {
         let equipment =
             nk_core::task::Equipment::from_bytes(bytes).ok_or(Retcode::INVALID_ARGUMENT)?;
         for (name, handle) in &equipment.channels {
-            self.core.name_channel(id, name, *handle)?;
+            self.core.connections().name_channel(id, name, *handle)?;
         }
         let task = self
             .solution
@@ -140,7 +141,7 @@ impl Kernel {
 
     /// Ends a process; one that was never started is given up.
     pub(super) fn terminate_task(&mut self, caller: TaskId, of: Handle) -> Result<(), Retcode> {
-        let id = self.core.find_task(caller, of.handle, true)?;
+        let id = self.find_task(caller, of.handle, true)?;
         let program = self
             .programs
             .get(id.index())

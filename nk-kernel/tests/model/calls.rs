@@ -1,13 +1,11 @@
 //! Every row of the code table (design §3) that the state machine decides, and what a wait ends with.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-use super::*;
-use nk_image::{Channel, ClassId, Task};
+use nk_image::{Channel, ClassId, Plan, Task, TaskId};
+use nk_kernel::core::{
+    Action, Calling, Core, LaneId, MAX_CALLS, Receive, Replying, Side, Time, Token, Wait,
+};
+use nk_runtime::Retcode;
+use nk_security::Sid;
+use std::collections::BTreeSet;
 
 /// Tasks 0 and 1 are servers, 2 and 3 clients of both by the channels `s` and `t`; 0 calls 1 by `x`.
 fn world() -> Core<u32, char> {
@@ -67,7 +65,7 @@ fn call_by(
 ) {
     let calling = Calling {
         handle,
-        patience: Patience::until(deadline),
+        wait: Wait::until(deadline),
         room,
         size: 10,
         tag: 'r',
@@ -85,7 +83,7 @@ fn reply(
     core.reply(from, Replying { token, size, then }, message, vec![]);
 }
 fn server(core: &Core<u32, char>, task: TaskId, handle: u32) -> Result<TaskId, Retcode> {
-    core.way(task, handle).map(|way| way.server)
+    core.routes().target(task, handle).map(|way| way.server)
 }
 fn receive(core: &mut Core<u32, char>, on: LaneId) {
     core.receive(
@@ -93,14 +91,14 @@ fn receive(core: &mut Core<u32, char>, on: LaneId) {
         Receive {
             handle: S,
             room: ROOM,
-            patience: Patience::until(None),
+            wait: Wait::until(None),
         },
     );
 }
 /// What has to be sent: what policies forget is left out.
 fn actions(core: &mut Core<u32, char>) -> Vec<Action<u32>> {
     std::iter::from_fn(|| core.next_action())
-        .filter(|action| !matches!(action, Action::Gone(_)))
+        .filter(|action| !matches!(action, Action::ResourceGone(_)))
         .collect()
 }
 /// The token of the only action, which hands `message` to a receiver.
@@ -194,28 +192,40 @@ fn one_listener_serves_all_clients_of_a_channel_name_and_no_other() {
     let core = world();
     assert_eq!(
         (
-            core.find_channel(TaskId(2), "s"),
-            core.find_channel(TaskId(3), "s")
+            core.routes().names().find(TaskId(2), "s", Side::Calling),
+            core.routes().names().find(TaskId(3), "s", Side::Calling)
         ),
         (Some(1), Some(1))
     );
-    assert_eq!(core.find_channel(TaskId(2), "t"), Some(2));
-    assert_eq!(core.find_listener(TaskId(0), "s"), Some(1));
+    assert_eq!(
+        core.routes().names().find(TaskId(2), "t", Side::Calling),
+        Some(2)
+    );
+    assert_eq!(
+        core.routes().names().find(TaskId(0), "s", Side::Serving),
+        Some(1)
+    );
     assert_eq!(
         (
-            core.find_listener(TaskId(1), "t"),
-            core.find_listener(TaskId(1), "x")
+            core.routes().names().find(TaskId(1), "t", Side::Serving),
+            core.routes().names().find(TaskId(1), "x", Side::Serving)
         ),
         (Some(1), Some(2))
     );
     assert_eq!(
         (
-            core.find_channel(TaskId(2), "x"),
-            core.find_listener(TaskId(2), "s")
+            core.routes().names().find(TaskId(2), "x", Side::Calling),
+            core.routes().names().find(TaskId(2), "s", Side::Serving)
         ),
         (None, None)
     );
-    assert_eq!(core.names(TaskId(1), true).collect::<Vec<_>>(), ["t", "x"]);
+    assert_eq!(
+        core.routes()
+            .names()
+            .of(TaskId(1), Side::Serving)
+            .collect::<Vec<_>>(),
+        ["t", "x"]
+    );
 }
 
 #[test]
@@ -237,7 +247,7 @@ fn an_unknown_handle_is_an_invalid_argument_and_the_wrong_end_an_invalid_operati
         Receive {
             handle: S,
             room: ROOM,
-            patience: Patience::until(None),
+            wait: Wait::until(None),
         },
     );
     core.receive(
@@ -245,7 +255,7 @@ fn an_unknown_handle_is_an_invalid_argument_and_the_wrong_end_an_invalid_operati
         Receive {
             handle: 9,
             room: ROOM,
-            patience: Patience::until(None),
+            wait: Wait::until(None),
         },
     );
     core.receive(
@@ -253,7 +263,7 @@ fn an_unknown_handle_is_an_invalid_argument_and_the_wrong_end_an_invalid_operati
         Receive {
             handle: 0,
             room: ROOM,
-            patience: Patience::until(None),
+            wait: Wait::until(None),
         },
     );
     let codes = [
@@ -341,7 +351,7 @@ fn reply_and_receive_answers_and_waits_in_one_step() {
     let then = Receive {
         handle: S,
         room: ROOM,
-        patience: Patience::until(None),
+        wait: Wait::until(None),
     };
     reply(&mut core, SERVER, token, 10, 5, Some(then));
     assert_eq!(actions(&mut core), [response(CLIENT, 5)]);
@@ -466,7 +476,7 @@ fn a_receive_times_out_and_leaves_the_line() {
         Receive {
             handle: S,
             room: ROOM,
-            patience: Patience::until(Some(5)),
+            wait: Wait::until(Some(5)),
         },
     );
     core.expire(5);
@@ -517,7 +527,7 @@ fn a_receiver_without_room_and_its_client_are_told_and_others_go_on() {
         Receive {
             handle: S,
             room: 9,
-            patience: Patience::until(None),
+            wait: Wait::until(None),
         },
     );
     receive(&mut core, SERVER_2);
@@ -610,7 +620,7 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
                         Receive {
                             handle: S,
                             room: ROOM,
-                            patience: Patience::until(deadline),
+                            wait: Wait::until(deadline),
                         },
                     );
                 }
@@ -631,7 +641,7 @@ fn nothing_is_left_and_nobody_hears_twice_whatever_the_order_of_events() {
                     Action::Response { to, .. }
                     | Action::Result { to, .. }
                     | Action::Answer { to, .. } => to,
-                    Action::Gone(_) | Action::Unheld(_) => continue,
+                    Action::ResourceGone(_) | Action::TaskUnreferenced(_) => continue,
                 };
                 assert!(
                     waiting.remove(&to),
