@@ -1,8 +1,8 @@
 //! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
 use crate::files;
+use crate::kernel::{Kernel, KernelRequests, Process, Settings, short};
 use crate::report::{Console, Report, printable};
-use crate::service::{Kernel, KernelRequests, short};
-use crate::start::{Ended, Folder, Isolation, IsolationError, Level, StartError, Strays, Terms};
+use crate::start::{Ended, Folder, Isolation, IsolationError, Level, Orphans, Sandbox, StartError};
 use crate::sys::{Signals, default_child_signal};
 use nk_image::{Image, LoadError, Solution};
 use nk_runtime::frame::MAX_LANES;
@@ -40,7 +40,7 @@ pub struct Config {
     /// Bytes of memory of its own that each program may have; `None` for what the system gives.
     pub memory: Option<u64>,
     /// Slow programs down that are refused again and again, or write without end. Tests that do so for a purpose leave it off.
-    pub pace: bool,
+    pub throttle: bool,
     /// Tell about starts, ends and refused lookups too.
     pub verbose: bool,
     /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
@@ -67,7 +67,7 @@ impl Config {
             kernel_requests: KernelRequests::default(),
             isolation: Isolation::default(),
             memory: Some(1 << 30),
-            pace: true,
+            throttle: true,
             verbose: false,
             signals: false,
             own_process: false,
@@ -185,46 +185,36 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     if config.signals {
         default_child_signal();
     }
-    let terms = Terms::new(folder, config.isolation, config.memory).map_err(Error::Isolation)?;
+    let sandbox = Sandbox::new(folder, config.isolation, config.memory);
+    let sandbox = sandbox.map_err(Error::Isolation)?;
     let audit = config.audit.as_deref().map(audit_file).transpose()?;
+    let settings = Settings {
+        lanes: config.lanes,
+        max_message: config.max_message.unwrap_or(solution.max_message),
+        requests: config.kernel_requests,
+        throttle: config.throttle,
+    };
+    let process = own_process(&config)?;
     let mut report = Report::new(&solution.plan, config.console, audit, config.verbose);
-    let max_message = config.max_message.unwrap_or(solution.max_message);
-    banner(&mut report, &solution, terms.level(), max_message);
-    let system = |doing| move |e: Errno| Error::System(doing, e.into());
-    let signals = config
-        .signals
-        .then(Signals::take)
-        .transpose()
-        .map_err(system("taking signals"))?;
-    let strays = config
-        .own_process
-        .then(Strays::adopt)
-        .transpose()
-        .map_err(system("taking programs' processes in"))?;
-    let kernel = Kernel::new(
-        solution,
-        terms,
-        config.lanes,
-        max_message,
-        report,
-        signals,
-        strays,
+    banner(
+        &mut report,
+        &solution,
+        sandbox.level(),
+        settings.max_message,
     );
+    let Solution { plan, policy, .. } = solution;
+    let kernel = Kernel::new(&plan, policy, settings, sandbox, report, process);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
-    kernel.with_requests(config.kernel_requests);
-    if !config.pace {
-        kernel.without_pace();
-    }
-    if let Err((task, e)) = kernel.start_all() {
-        let name = kernel
-            .solution()
-            .plan
-            .tasks
-            .get(task.index())
-            .map(|t| t.name.clone())
-            .unwrap_or_default();
+    if let Err((task, e)) = kernel.start_all(&plan) {
+        let task = plan.tasks.get(task.index());
+        let name = task.map(|t| t.name.clone()).unwrap_or_default();
         return Err(Error::Start(name, e));
     }
+    finish(kernel, config.no_policy)
+}
+
+/// Serves until the last program has ended and everything is shown.
+fn finish(mut kernel: Kernel, no_policy: bool) -> Result<Outcome, Error> {
     let interrupted = kernel.serve().map_err(system("waiting for programs"))?;
     kernel.end_all();
     let mut outcome = Outcome {
@@ -232,12 +222,28 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
         interrupted,
         output_lost: false,
     };
-    farewell(kernel.report(), &outcome, config.no_policy);
+    farewell(kernel.report(), &outcome, no_policy);
     if interrupted.is_none() {
-        outcome.interrupted = kernel.settle().map_err(system("waiting for the console"))?;
+        let signal = kernel.show_rest();
+        outcome.interrupted = signal.map_err(system("waiting for the console"))?;
     }
     outcome.output_lost = kernel.report().output_lost();
     Ok(outcome)
+}
+
+/// A system call failed that the kernel cannot do without.
+fn system(doing: &'static str) -> impl Fn(Errno) -> Error {
+    move |e| Error::System(doing, e.into())
+}
+
+/// What of its own process the kernel takes.
+fn own_process(config: &Config) -> Result<Process, Error> {
+    let signals = config.signals.then(Signals::take).transpose();
+    let orphans = config.own_process.then(Orphans::adopt).transpose();
+    Ok(Process {
+        signals: signals.map_err(system("taking signals"))?,
+        orphans: orphans.map_err(system("taking programs' processes in"))?,
+    })
 }
 
 fn load(config: &Config) -> Result<Solution, Error> {

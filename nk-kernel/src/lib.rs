@@ -2,7 +2,7 @@
 //! when its structure and the policy agree.
 //!
 //! [`run`] is what the program `einit` does. The way of a message, by folder: `lane` reads it into the kernel's own memory
-//! at its sender's cost; `service` asks the security module ([`nk_security::Policy`]), whose `Granted` is the only thing
+//! at its sender's cost; `kernel` asks the security module ([`nk_security::Policy`]), whose `Granted` is the only thing
 //! that [`core`] carries; `core`, a state machine without I/O, says whom it reaches and when; `lane` delivers it. `start`
 //! and `sys` make the processes, `report` tells people.
 //!
@@ -36,13 +36,21 @@
 mod config;
 pub mod core;
 mod files;
+mod kernel;
 mod lane;
 mod report;
-mod service;
 mod start;
 mod sys;
 
 pub use config::{Config, Error, Outcome, run};
+pub use kernel::KernelRequests;
 pub use report::{Console, StdConsole, Stream};
-pub use service::KernelRequests;
+/// What the fuzz targets in `tests/fuzz` drive: the socket lane alone, and the kernel without processes. No promise is made
+/// about it.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::kernel::Harness;
+    pub use crate::lane::{Account, Buffer, IN_PACKET, Lane, Read};
+}
+
 pub use start::{Ended, Isolation, IsolationError, Launch, StartError};

@@ -50,7 +50,7 @@ struct Arguments {
     end_with_parent: bool,
     /// Do not slow programs down that are refused again and again, or write without end
     #[arg(long)]
-    no_pace: bool,
+    no_throttle: bool,
     /// Tell about starts, ends and refused lookups too
     #[arg(long)]
     verbose: bool,
@@ -116,7 +116,7 @@ fn main() -> ExitCode {
         kernel_requests: arguments.kernel_requests,
         isolation: arguments.isolation,
         memory: arguments.memory.0,
-        pace: !arguments.no_pace,
+        throttle: !arguments.no_throttle,
         verbose: arguments.verbose,
         signals: true,
         own_process: true,

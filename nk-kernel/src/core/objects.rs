@@ -146,7 +146,8 @@ impl<M, T: Copy> Objects<'_, M, T> {
     /// `rcQuotaExceeded`.
     pub fn new_user_object(self, task: TaskId, provided: Provided) -> Result<u32, Retcode> {
         let routes = self.0.routes();
-        let listener = |(handle, riid)| Ok((routes.served(task, handle)?, riid));
+        let listener =
+            |(handle, riid)| routes.served(task, handle).map(|listener| (listener, riid));
         let calls = provided.calls.map(listener).transpose()?;
         let user = UserObject {
             owner: task,

@@ -6,7 +6,7 @@ use nk_security::{Bytes, Sid};
 
 /// A message, or the part of it that has arrived.
 #[derive(Debug)]
-pub(crate) struct Buffer {
+pub struct Buffer {
     bytes: Vec<u8>,
     /// Bytes of the constant part.
     constant: u32,
@@ -53,7 +53,7 @@ impl Buffer {
     }
 
     /// A message of the kernel itself.
-    pub(crate) fn own(constant: &[u8], arena: &[u8]) -> Option<Self> {
+    pub(crate) fn of_kernel(constant: &[u8], arena: &[u8]) -> Option<Self> {
         let length = |part: &[u8]| u32::try_from(part.len()).ok();
         let header = Header {
             constant: length(constant)?,
@@ -118,12 +118,12 @@ impl Buffer {
     }
 
     /// What the handles in it refer to, in their order.
-    pub(crate) fn know(&mut self, sids: Vec<Sid>) {
+    pub(crate) fn set_sids(&mut self, sids: Vec<Sid>) {
         self.sids = sids.into();
     }
 
     /// The call went to this resource.
-    pub(crate) fn call_of(&mut self, callable: Sid) {
+    pub(crate) fn set_callable(&mut self, callable: Sid) {
         self.callable = callable;
     }
 

@@ -23,7 +23,7 @@ pub(crate) enum Incoming {
 /// What reading a packet came to.
 #[derive(Debug)]
 #[must_use]
-pub(crate) enum Read {
+pub enum Read {
     /// Nothing was there.
     Empty,
     /// A packet, but more is to come.

@@ -3,23 +3,16 @@
 //! A message is read into the kernel's own memory packet by packet, charged to its sender before the memory is taken.
 //! What the program does not read stays in the lane until it does, and meanwhile nothing more is read from that lane.
 mod buffer;
-#[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod fuzz;
 mod incoming;
 mod outgoing;
 mod quota;
 
-pub(crate) use buffer::Buffer;
-pub(crate) use incoming::{Incoming, Read};
+pub use buffer::Buffer;
+pub(crate) use incoming::Incoming;
+pub use incoming::Read;
 pub(crate) use outgoing::{Outgoing, Sent};
-pub(crate) use quota::{Account, Charge};
+pub use quota::Account;
+pub(crate) use quota::Charge;
 
 use nk_runtime::frame::{HEADER, Header, MAX_PACKET};
 use rustix::fd::OwnedFd;
@@ -27,11 +20,11 @@ use rustix::io::{self, Errno};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 /// Bytes of a message in one packet; a packet with more is none.
-pub(crate) const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
+pub const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
 
 /// The kernel's end of a lane.
 #[derive(Debug)]
-pub(crate) struct Lane {
+pub struct Lane {
     socket: OwnedFd,
     incoming: Incoming,
     outgoing: Option<Outgoing>,
@@ -39,7 +32,10 @@ pub(crate) struct Lane {
 
 impl Lane {
     /// A lane: the kernel's end, and the program's.
-    pub(crate) fn pair() -> io::Result<(Self, OwnedFd)> {
+    ///
+    /// # Errors
+    /// Of the system: no descriptors are left.
+    pub fn pair() -> io::Result<(Self, OwnedFd)> {
         let (ours, theirs) = socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -66,7 +62,7 @@ impl Lane {
     }
 
     /// Reads what is there of one message. `room` is memory for a packet with its header.
-    pub(crate) fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
+    pub fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
         self.incoming.read(&self.socket, room, account, max_message)
     }
 

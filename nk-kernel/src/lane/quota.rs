@@ -5,21 +5,24 @@ use std::rc::Rc;
 
 /// A program's account of queued bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Account {
+pub struct Account {
     charged: Rc<Cell<u64>>,
     limit: u64,
 }
 
 impl Account {
-    pub(crate) fn new(limit: u64) -> Self {
+    /// An account that up to `limit` bytes can be charged to.
+    #[must_use]
+    pub fn new(limit: u64) -> Self {
         Self {
             charged: Rc::default(),
             limit,
         }
     }
 
-    /// What is charged now.
-    pub(crate) fn charged(&self) -> u64 {
+    /// Bytes that are charged now.
+    #[must_use]
+    pub fn charged(&self) -> u64 {
         self.charged.get()
     }
 

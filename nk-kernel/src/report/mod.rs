@@ -36,6 +36,8 @@ pub(crate) struct Report {
     lines: u64,
     /// Lines of policies that have been advised.
     advised: BTreeSet<String>,
+    /// Milliseconds since the start, for the rates.
+    now: u64,
 }
 
 impl Report {
@@ -57,6 +59,7 @@ impl Report {
             output_lost: false,
             lines: 0,
             advised: BTreeSet::new(),
+            now: 0,
         }
     }
 
@@ -73,6 +76,11 @@ impl Report {
         }
     }
 
+    /// What happens from now on happens at this time, in milliseconds since the start.
+    pub(crate) const fn set_time(&mut self, now: u64) {
+        self.now = now;
+    }
+
     /// A sentence of the kernel itself. It can contain names that somebody else chose: it stays one line.
     pub(crate) fn say(&mut self, sentence: &str) {
         self.console.kernel(&printable(sentence));
@@ -85,12 +93,12 @@ impl Report {
         }
     }
 
-    /// One that `task` can cause as often as it wants, at `now` milliseconds. Above the rate it is only counted.
-    pub(crate) fn mention_of(&mut self, task: TaskId, now: u64, sentence: impl FnOnce() -> String) {
+    /// One that `task` can cause as often as it wants. Above the rate it is only counted.
+    pub(crate) fn mention_of(&mut self, task: TaskId, sentence: impl FnOnce() -> String) {
         let Some(rate) = self.mentions.get_mut(task.index()).filter(|_| self.verbose) else {
             return;
         };
-        let before = rate.admit(now);
+        let before = rate.admit(self.now);
         self.unmentioned(task, before.suppressed);
         if before.admitted {
             self.say(&sentence());
@@ -149,15 +157,15 @@ impl Report {
         self.output_lost
     }
 
-    /// A refusal that `task` caused, at `now` milliseconds. Above the rate it is only counted.
-    pub(crate) fn record(&mut self, policy: &Policy, task: TaskId, record: &Record, now: u64) {
+    /// A refusal that `task` caused. Above the rate it is only counted.
+    pub(crate) fn record(&mut self, policy: &Policy, task: TaskId, record: &Record) {
         if !record.is_recorded() {
             return;
         }
         let Some(rate) = self.rates.get_mut(task.index()) else {
             return;
         };
-        let before = rate.admit(now);
+        let before = rate.admit(self.now);
         if before.suppressed > 0 {
             self.suppressed(task, before.suppressed);
         }

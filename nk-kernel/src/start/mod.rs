@@ -1,19 +1,19 @@
 //! Starting the programs of a plan: finding them, making their lanes and streams, and watching over them until they end.
-mod calls;
-mod files;
-mod find;
+mod folder;
 mod isolation;
+mod landlock;
+mod orphans;
 mod program;
-mod strays;
-mod terms;
+mod sandbox;
+mod seccomp;
 
-pub(crate) use find::Folder;
+pub(crate) use folder::Folder;
 pub(crate) use isolation::Level;
 pub use isolation::{Isolation, IsolationError};
+pub(crate) use orphans::Orphans;
 pub use program::Ended;
 pub(crate) use program::{Running, start};
-pub(crate) use strays::Strays;
-pub(crate) use terms::Terms;
+pub(crate) use sandbox::Sandbox;
 
 use crate::sys::{SpawnError, Step};
 use rustix::io::Errno;

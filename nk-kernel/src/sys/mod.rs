@@ -15,6 +15,6 @@ pub(crate) use child::{Limit, OWN_PROCESS};
 pub(crate) use namespaces::{Place, Root, try_namespaces};
 pub(crate) use probe::{has_filters, landlock_version};
 pub(crate) use signals::{Signals, default_child_signal, spawn_thread};
-pub(crate) use spawn::{Prepared, Process, Sandbox, spawn};
+pub(crate) use spawn::{Prepared, Process, Restrictions, spawn};
 pub(crate) use step::{SpawnError, Step};
 pub(crate) use threads::Threads;

@@ -30,14 +30,14 @@ pub(crate) struct Prepared<'f> {
     /// Resource limits.
     pub(crate) limits: &'f [Limit],
     /// Levels 2 and 3: files and system calls.
-    pub(crate) sandbox: Option<Sandbox<'f>>,
+    pub(crate) restrictions: Option<Restrictions<'f>>,
     /// Level 3: namespaces with this root folder.
     pub(crate) root: Option<&'f Root>,
 }
 
 /// What confines a program.
 #[derive(Debug)]
-pub(crate) struct Sandbox<'f> {
+pub(crate) struct Restrictions<'f> {
     /// The Landlock ruleset.
     pub(crate) files: &'f OwnedFd,
     /// seccomp filters, in the order in which they are installed; the third where the second asks in vain.
@@ -76,14 +76,14 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         .collect::<Result<Vec<OwnedFd>, _>>()?;
     let program = high(prepared.program.as_fd())?;
     let (answer, report) = pair(high)?;
-    let (status, told) = match prepared.root {
-        Some(_) => high_pipe(high).map(|(status, told)| (Some(status), Some(told)))?,
+    let (status, status_end) = match prepared.root {
+        Some(_) => high_pipe(high).map(|(status, status_end)| (Some(status), Some(status_end)))?,
         None => (None, None),
     };
     let files = prepared
-        .sandbox
+        .restrictions
         .as_ref()
-        .map(|sandbox| high(sandbox.files.as_fd()))
+        .map(|restrictions| high(restrictions.files.as_fd()))
         .transpose()?;
     let descriptors: Vec<RawFd> = sources.iter().map(AsRawFd::as_raw_fd).collect();
     let child = Child {
@@ -97,11 +97,13 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         environment: &pointers(&prepared.environment),
         limits: prepared.limits,
         confinement: prepared
-            .sandbox
+            .restrictions
             .as_mut()
             .zip(files.as_ref())
-            .map(|(sandbox, files)| sandbox.for_child(files)),
-        root: prepared.root.zip(told.as_ref().map(AsRawFd::as_raw_fd)),
+            .map(|(restrictions, files)| restrictions.for_child(files)),
+        root: prepared
+            .root
+            .zip(status_end.as_ref().map(AsRawFd::as_raw_fd)),
     };
     // SAFETY: the child runs `become_program` only, which makes nothing but system calls with what `child` holds.
     let (forked, step) = match prepared.root {
@@ -121,7 +123,7 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         None
     };
     let pid = pid.ok_or(SpawnError { step, errno })?;
-    drop((report, told));
+    drop((report, status_end));
     match read_answer(&answer) {
         Ok(threads) => Ok(Process {
             pid,
@@ -167,7 +169,7 @@ fn high_pipe(
     Ok((read, high(write.as_fd())?))
 }
 
-impl Sandbox<'_> {
+impl Restrictions<'_> {
     fn for_child(&mut self, files: &OwnedFd) -> Confinement {
         let filters = self.filters.each_mut().map(|filter| libc::sock_fprog {
             // a filter that is too long is refused by the system
@@ -278,7 +280,7 @@ mod tests {
             environment: vec![],
             descriptors,
             limits: LIMITS,
-            sandbox: None,
+            restrictions: None,
             root: None,
         }
     }

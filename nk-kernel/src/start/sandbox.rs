@@ -1,9 +1,9 @@
-//! The terms on which all programs of a run are started: folder, level of isolation, limits. Decided once, before the first.
-use super::calls::filters;
-use super::files::Files;
+//! The sandbox that all programs of a run are started in: folder, level of isolation, limits. Decided once, before the first.
 use super::isolation::{Level, choose};
+use super::landlock::Files;
+use super::seccomp::filters;
 use super::{Folder, Isolation, IsolationError, StartError};
-use crate::sys::{Limit, Prepared, Root, Sandbox};
+use crate::sys::{Limit, Prepared, Restrictions, Root};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -17,9 +17,9 @@ const STACK: u64 = 8 << 20;
 /// Signals with data that can wait, timers included.
 const SIGNALS: u64 = 256;
 
-/// See the module.
+/// Where programs are found, and what confines them.
 #[derive(Debug)]
-pub(crate) struct Terms {
+pub(crate) struct Sandbox {
     pub(super) folder: Folder,
     pub(super) limits: Vec<Limit>,
     level: Level,
@@ -27,7 +27,7 @@ pub(crate) struct Terms {
     root: Option<Root>,
 }
 
-impl Terms {
+impl Sandbox {
     /// Finds out whether this machine can do what is asked. `memory`: bytes of memory that a program may have of its own.
     pub(crate) fn new(
         folder: Folder,
@@ -65,7 +65,7 @@ impl Terms {
             let filters =
                 filters(password).map_err(|e| StartError::system("making its filters", e))?;
             let files = files.insert(self.files.ruleset(prepared.program)?);
-            prepared.sandbox = Some(Sandbox {
+            prepared.restrictions = Some(Restrictions {
                 files,
                 filters,
                 password,

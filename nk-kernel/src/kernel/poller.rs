@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Events taken at once.
 const BATCH: usize = 64;
 
-/// What something happened to.
+/// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     Lane(LaneId),
@@ -54,7 +54,7 @@ impl Source {
     }
 }
 
-/// What to wait for on a descriptor. A closed other end is always told.
+/// What to wait for on a descriptor. A closed other end is always reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interest {
     pub(super) reading: bool,
@@ -75,9 +75,9 @@ impl Interest {
     }
 }
 
-/// Something that happened.
+/// Something that is event.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Happened {
+pub(super) struct Event {
     pub(super) source: Source,
     pub(super) writable: bool,
     /// The other end is closed.
@@ -131,7 +131,7 @@ impl Poller {
     }
 
     /// Waits for at most `timeout`.
-    pub(super) fn wait(&mut self, timeout: Option<Duration>) -> Result<Vec<Happened>, Errno> {
+    pub(super) fn wait(&mut self, timeout: Option<Duration>) -> Result<Vec<Event>, Errno> {
         let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
         self.events.clear();
         match epoll::wait(
@@ -143,16 +143,16 @@ impl Poller {
             Err(e) => return Err(e),
         }
         let gone = epoll::EventFlags::HUP | epoll::EventFlags::ERR;
-        let happened = |event: &epoll::Event| {
+        let event = |event: &epoll::Event| {
             // the struct is packed: its fields are copied out
             let (flags, data) = (event.flags, event.data);
-            Happened {
+            Event {
                 source: Source::from_number(data.u64()),
                 writable: flags.contains(epoll::EventFlags::OUT),
                 hung_up: flags.intersects(gone),
             }
         };
-        Ok(self.events.iter().map(happened).collect())
+        Ok(self.events.iter().map(event).collect())
     }
 }
 

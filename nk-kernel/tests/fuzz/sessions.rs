@@ -5,34 +5,16 @@
 //!
 //! `cargo test` replays `__fuzz__` and tries some new inputs; `BOLERO_RANDOM_ITERATIONS` says how many, and
 //! `cargo bolero test` looks for those that reach something new.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-#[path = "../../tests/common/image.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    reason = "shared with the tests of whole programs"
-)]
-mod image;
-
-use super::{Kernel, LaneId};
-use crate::report::{Console, Report, Stream};
-use crate::start::{Folder, Isolation, Terms};
+use crate::image::{self, CLIENT, SERVER, channel, task};
 use bolero::{TypeGenerator, check, produce};
-use image::{CLIENT, SERVER, channel, task};
 use nk_image::TaskId;
+use nk_kernel::fuzzing::Harness;
+use nk_kernel::{Console, Stream};
 use nk_runtime::frame::{FOREVER, Header, Kind, Locate, write_locate};
 use nk_runtime::{Ex, Retcode};
 use rustix::fd::OwnedFd;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::collections::VecDeque;
-use std::time::Duration;
 
 /// Lanes of each program.
 const LANES: u32 = 2;
@@ -56,13 +38,13 @@ enum Step {
     Call {
         by: Place,
         server: bool,
-        patience: u8,
+        timeout: u8,
         spoilt: Option<(u8, u8)>,
         room: u8,
     },
     Receive {
         by: Place,
-        patience: u8,
+        timeout: u8,
         room: u8,
     },
     Reply {
@@ -158,7 +140,7 @@ impl Console for Quiet {
 }
 
 struct Session {
-    kernel: Kernel,
+    kernel: Harness,
     ends: Vec<Vec<Option<End>>>,
     given: Vec<ReceivedHandle>,
     /// Each call has its own number.
@@ -183,19 +165,8 @@ impl Session {
             .collect();
         let image = image::with_tasks(tasks, channels);
         let plan = image.plan.clone();
-        let terms =
-            Terms::new(Folder::open("/".as_ref()).unwrap(), Isolation::Basic, None).unwrap();
-        let report = Report::new(&plan, Box::new(Quiet), None, false);
-        let mut kernel = Kernel::new(
-            image.prove().unwrap(),
-            terms,
-            LANES,
-            4 << 20,
-            report,
-            None,
-            None,
-        )
-        .unwrap();
+        let solution = image.prove().unwrap();
+        let mut kernel = Harness::new(solution, LANES, Box::new(Quiet)).unwrap();
         let end = |socket| {
             Some(End {
                 socket,
@@ -203,12 +174,8 @@ impl Session {
             })
         };
         let lanes = (0..6).map(|task| {
-            kernel
-                .make_lanes(TaskId(task))
-                .unwrap()
-                .into_iter()
-                .map(end)
-                .collect()
+            let ends = kernel.open_lanes(TaskId(task)).unwrap();
+            ends.into_iter().map(end).collect()
         });
         let ends = lanes.collect();
         let mut session = Self {
@@ -272,7 +239,7 @@ impl Session {
 
     fn turn(&mut self) {
         for _ in 0..4 {
-            assert_eq!(self.kernel.turn(Some(Duration::ZERO)).unwrap(), None);
+            self.kernel.turn().unwrap();
         }
     }
 
@@ -314,11 +281,11 @@ impl Session {
             Step::Call {
                 by,
                 server,
-                patience,
+                timeout,
                 spoilt,
                 room,
-            } => self.call(*by, *server, *patience, *spoilt, *room),
-            Step::Receive { by, patience, room } => self.receive(*by, *patience, *room),
+            } => self.call(*by, *server, *timeout, *spoilt, *room),
+            Step::Receive { by, timeout, room } => self.receive(*by, *timeout, *room),
             Step::Reply {
                 by,
                 pick,
@@ -337,8 +304,7 @@ impl Session {
             }
             Step::Read { by } => self.read(*by),
             Step::Time { milliseconds } => {
-                let passed = Duration::from_millis(u64::from(*milliseconds));
-                self.kernel.began = self.kernel.began.checked_sub(passed).unwrap();
+                self.kernel.advance((*milliseconds).into());
                 self.turn();
             }
             Step::Seldom { unless, mischief } if unless.is_multiple_of(8) => {
@@ -396,10 +362,10 @@ impl Session {
         self.read(calling);
     }
 
-    fn receive(&mut self, by: Place, patience: u8, room: u8) {
+    fn receive(&mut self, by: Place, timeout: u8, room: u8) {
         let handle = self.serves[usize::from(by.task) % WILD];
         let (timeout, token) = (
-            timeout(patience),
+            milliseconds(timeout),
             if room.is_multiple_of(8) { 8 } else { 4096 },
         );
         let header = Header {
@@ -411,7 +377,7 @@ impl Session {
         self.send(by, &packet(header, &[], &[]), Some(Operation::Receive));
     }
 
-    fn call(&mut self, by: Place, server: bool, patience: u8, spoilt: Option<(u8, u8)>, room: u8) {
+    fn call(&mut self, by: Place, server: bool, timeout: u8, spoilt: Option<(u8, u8)>, room: u8) {
         let task = usize::from(by.task) % WILD;
         let handles = &self.calls[task];
         let handle = handles
@@ -425,7 +391,7 @@ impl Session {
         constant.extend_from_slice(&u32::try_from(arena.len()).unwrap().to_le_bytes());
         spoil(&mut constant, spoilt);
         let (timeout, token) = (
-            timeout(patience),
+            milliseconds(timeout),
             if room.is_multiple_of(16) { 8 } else { 4096 },
         );
         let header = Header {
@@ -537,14 +503,14 @@ impl Session {
     /// As when the system says that the process has ended.
     fn die(&mut self, task: usize) {
         self.ends[task].clear();
-        let id = TaskId(u32::try_from(task).unwrap());
-        for lane in 0..LANES {
-            self.kernel.drain_lane(LaneId { task: id, lane });
-        }
-        self.kernel.programs[task].lanes.clear();
-        self.kernel.core.ended(id);
-        self.kernel.act();
+        self.kernel.end(TaskId(u32::try_from(task).unwrap()));
         self.turn();
+    }
+
+    fn assert_nothing_is_charged(&self) {
+        for task in (0..6).map(TaskId) {
+            assert_eq!(self.kernel.charged(task), 0, "{task:?}");
+        }
     }
 
     /// Everybody wild has died: nothing of them is left, and others are served.
@@ -552,12 +518,7 @@ impl Session {
         for task in 0..WILD {
             self.die(task);
         }
-        assert!(
-            self.kernel
-                .programs
-                .iter()
-                .all(|program| program.account.charged() == 0)
-        );
+        self.assert_nothing_is_charged();
         let handle = self.serves[HONEST_SERVER];
         let receive = Header {
             handle,
@@ -590,12 +551,7 @@ impl Session {
         assert_eq!(told.0.code, Retcode::OK);
         // the kernel writes part of the header
         assert_eq!(self.hear(HONEST_CLIENT).1[24..], response[24..]);
-        assert!(
-            self.kernel
-                .programs
-                .iter()
-                .all(|program| program.account.charged() == 0)
-        );
+        self.assert_nothing_is_charged();
     }
 }
 
@@ -616,11 +572,11 @@ const DOCUMENTED: [Retcode; 13] = [
     Retcode::UNIMPLEMENTED,
 ];
 
-fn timeout(patience: u8) -> u32 {
-    if patience < 128 {
+fn milliseconds(timeout: u8) -> u32 {
+    if timeout < 128 {
         FOREVER
     } else {
-        u32::from(patience - 128)
+        u32::from(timeout - 128)
     }
 }
 

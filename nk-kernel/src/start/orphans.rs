@@ -1,7 +1,7 @@
-//! Processes that programs leave behind: they become children of the kernel, and are ended.
+//! Orphans: processes that programs leave behind. They become children of the kernel, and are ended.
 //!
 //! Each program is a subreaper, and so is the kernel: what a program's processes leave becomes the program's, and at its end
-//! the kernel's. A child of the kernel that is no program is therefore something that a program left. A number of a child is
+//! the kernel's. A child of the kernel that is not a program is therefore something that a program left. A number of a child is
 //! not given to another process before the child has been waited for, so that none but our own children can be hit.
 use rustix::io::Errno;
 use rustix::process::{
@@ -11,33 +11,49 @@ use rustix::process::{
 use std::time::{Duration, Instant};
 
 /// How long the end of the last ones is waited for. A process that forks faster than it is found can use it up.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// Milliseconds until the next look for what was left.
+const LOOK_AGAIN: u64 = 10;
+
 /// Takes in what programs leave.
 #[derive(Debug)]
-pub(crate) struct Strays {
+pub(crate) struct Orphans {
     /// Children that this process had before it became a kernel.
     earlier: Vec<Pid>,
+    /// When to look again, in milliseconds of whoever asks.
+    next_look: Option<u64>,
 }
 
-impl Strays {
+impl Orphans {
     /// Makes this process the parent of whatever its programs leave behind, and keeps others of its user from tracing it.
     pub(crate) fn adopt() -> Result<Self, Errno> {
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         set_child_subreaper(Some(getpid()))?;
         Ok(Self {
             earlier: children().collect(),
+            next_look: None,
         })
     }
 
-    /// Ends those that are there now, without waiting for them; answers whether there were any. What they leave in turn is
-    /// found the next time.
-    pub(crate) fn end(&self, programs: &[Pid]) -> bool {
-        let strays =
+    /// When [`Orphans::end`] has to be called next.
+    pub(crate) const fn next_look(&self) -> Option<u64> {
+        self.next_look
+    }
+
+    /// Ends those that are there now, without waiting for them. What they leave in turn is found at the next look.
+    pub(crate) fn end(&mut self, programs: &[Pid], now: u64) {
+        let found = self.kill(programs);
+        self.next_look = found.then(|| now.saturating_add(LOOK_AGAIN));
+    }
+
+    /// Answers whether there were any.
+    fn kill(&self, programs: &[Pid]) -> bool {
+        let orphans =
             children().filter(|pid| !programs.contains(pid) && !self.earlier.contains(pid));
-        let ended = strays.map(|pid| {
+        let ended = orphans.map(|pid| {
             // one that has ended already is what was wanted
             let _ = kill_process(pid, Signal::KILL);
             let _ = waitid(
@@ -49,14 +65,14 @@ impl Strays {
     }
 
     /// Ends all, when no program is left; answers whether none is left.
-    pub(crate) fn end_all(&self) -> bool {
+    pub(crate) fn end_all(&mut self) -> bool {
         let began = Instant::now();
         loop {
-            let found = self.end(&[]);
+            let found = self.kill(&[]);
             if !found && self.none_is_left() {
                 return true;
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > TIMEOUT {
                 return false;
             }
             std::thread::sleep(PAUSE);

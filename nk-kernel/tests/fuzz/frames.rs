@@ -3,8 +3,8 @@
 //!
 //! `cargo test` replays `__fuzz__` and tries some new inputs; `BOLERO_RANDOM_ITERATIONS` says how many, and
 //! `cargo bolero test` looks for those that reach something new.
-use super::{Account, IN_PACKET, Lane, Read};
 use bolero::{TypeGenerator, check};
+use nk_kernel::fuzzing::{Account, Buffer, IN_PACKET, Lane, Read};
 use nk_runtime::frame::{HEADER, Header, Kind, MAX_PACKET};
 use nk_security::Bytes;
 use rustix::fd::OwnedFd;
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// A message is exactly what was sent of it.
-    fn check(&self, header: Header, buffer: &super::Buffer) {
+    fn check(&self, header: Header, buffer: &Buffer) {
         let sent = self.begun.header.unwrap();
         assert_eq!(header, sent);
         let (constant, arena) = buffer.parts();
