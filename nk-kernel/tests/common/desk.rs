@@ -54,6 +54,7 @@ pub fn world(policy: &str, tasks: &[&str], connections: &[(&str, &str, &str)]) -
     ])
 }
 
+#[track_caller]
 pub fn pair(server: &str, client: &str) -> Run {
     let world = world(
         POLICY,
@@ -63,12 +64,14 @@ pub fn pair(server: &str, client: &str) -> Run {
     in_order(world, &[("Server", server), ("Client", client)])
 }
 
+#[track_caller]
 pub fn in_order(mut world: World, roles: &[(&str, &str)]) -> Run {
     cast(&mut world, roles, |_| vec![]);
     world.go()
 }
 
 /// Gives each task its role, and arguments beside it.
+#[track_caller]
 pub fn cast(world: &mut World, roles: &[(&str, &str)], mut more: impl FnMut(&str) -> Vec<String>) {
     let of = |task: &nk_image::Task| roles.iter().find(|(name, _)| *name == task.name).unwrap().1;
     let roles: Vec<&str> = world.image.plan.tasks.iter().map(of).collect();

@@ -3,19 +3,10 @@
 //!
 //! `strace` makes the calls fail; where it is not installed this is said and nothing is tried. `NK_FAULT_RUNS` says how many
 //! runs on each level (100 unless it says otherwise), `NK_FAULT_SEED` repeats them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{self, CLIENT, SERVER, channel, task};
-use common::processes;
-use common::wire::{Lane, number, open, opened};
-use common::{Dice, World, play};
+use crate::common::image::{self, CLIENT, SERVER, channel, task};
+use crate::common::processes;
+use crate::common::wire::{Lane, number, open, opened};
+use crate::common::{Dice, Roles, World};
 use nk_runtime::frame::Kind;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -23,10 +14,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-#[test]
-fn program() {
-    play(&[("serve", serve), ("call", call)]);
-}
+pub(crate) const ROLES: Roles = &[("serve", serve), ("call", call)];
 
 /// Answers each request with its number, and ends when something goes wrong.
 fn serve() {

@@ -1,21 +1,7 @@
 //! Calls of the kernel in any order, with handles that are live, closed, recycled, others' and invented: every one is answered
 //! with a documented code, and what is right goes on working.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-#[allow(
-    clippy::wildcard_imports,
-    reason = "the desk is all that these tests are about"
-)]
-use common::desk::*;
-use common::{Dice, play};
+use crate::common::desk::*;
+use crate::common::{Dice, Roles};
 use nk_core::handle::{self, Provided};
 use nk_core::{cm, notice};
 use nk_runtime::host::{Error, Parts, Wait, ipc};
@@ -28,10 +14,7 @@ const CALLS: u32 = 4_000;
 /// Pairs of a call and its outcome that a script is to come across.
 const KINDS: usize = 35;
 
-#[test]
-fn program() {
-    play(&[("hold", hold), ("script", script)]);
-}
+pub(crate) const ROLES: Roles = &[("hold", hold), ("script", script)];
 
 /// Takes what it is handed, gives back what it was handed, and echoes.
 fn hold() {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-pub const ROLES: &[(&str, fn())] = &[("memory_serve", serve), ("memory_call", call)];
+pub(crate) const ROLES: crate::common::Roles = &[("memory_serve", serve), ("memory_call", call)];
 
 /// More than the kernel may still take.
 const MUCH: usize = 3 << 20;

@@ -1,5 +1,5 @@
 //! The rows of the code table about handles and the kernel's methods: each side shows each, and the next call works.
-use crate::desk::{self, DESK_HANDLE, echo};
+use super::desk::{self, DESK_HANDLE, echo};
 use nk_core::handle::{self, Provided};
 use nk_core::nk::kl::core::core::SYNC_SYNC;
 use nk_core::nk::kl::core::sync::{Proxy, Sync};
@@ -8,7 +8,7 @@ use nk_runtime::frame::FOREVER;
 use nk_runtime::host::{Error, Parts, ipc};
 use nk_runtime::{Retcode, Rights, Riid};
 
-pub const ROLES: &[(&str, fn())] = &[("objects_serve", serve), ("objects_call", call)];
+pub(crate) const ROLES: crate::common::Roles = &[("objects_serve", serve), ("objects_call", call)];
 
 const NAMES: [&str; 4] = [
     "1 a closed handle",

@@ -1,31 +1,19 @@
 //! No string of a program, nor a name that a developer chose, makes a line of the audit or of the terminal say more than its
 //! writer meant (`spec/reliability.md` T14).
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{self, CLIENT, DENY, SERVER, channel, pair, set_row, task};
-use common::wire::{Lane, head, open};
-use common::{Run, World, play};
+use crate::common::image::{self, CLIENT, DENY, SERVER, channel, pair, set_row, task};
+use crate::common::wire::{Lane, head, open};
+use crate::common::{Roles, Run, World};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind, Locate};
 use serde_json::Value;
 use std::io::Write;
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", serve),
-        ("provoke", provoke),
-        ("flood", flood),
-        ("write", write),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", serve),
+    ("provoke", provoke),
+    ("flood", flood),
+    ("write", write),
+];
 
 /// Each would do something to a reader of lines, of JSON or of a terminal.
 const NASTY: [&str; 8] = [

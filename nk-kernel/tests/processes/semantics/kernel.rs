@@ -1,16 +1,16 @@
 //! Every method of every endpoint of the kernel, by RIID and MID, asked with an empty request: what this host offers answers
 //! for itself, everything else rcUnimplemented. That the order is the documented one, and what the offered methods do, have
 //! tests of their own (`nk-tests`, `kernel_endpoints`, `dynamic`).
+use super::desk::{POLICY, message};
 use crate::common::World;
 use crate::common::wire::{Lane, ROOM};
-use crate::desk::{POLICY, message};
 use nk_gen::model::Model;
 use nk_kernel::Ended;
 use nk_runtime::Retcode;
 use nk_runtime::frame::{FOREVER, Header, Kind};
 use std::collections::BTreeMap;
 
-pub const ROLES: &[(&str, fn())] = &[("kernel_ask", ask_all)];
+pub(crate) const ROLES: crate::common::Roles = &[("kernel_ask", ask_all)];
 
 /// What is offered, by endpoint: the methods, and what each says to a request of zeros, empty texts and invalid handles. The
 /// invalid handle as a process means the caller.

@@ -1,37 +1,20 @@
 //! Handles in messages: fewer rights, badges, revocation, callable ones, and none that is forged.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-#[allow(
-    clippy::wildcard_imports,
-    reason = "the desk is all that these tests are about"
-)]
-use common::desk::*;
-use common::play;
+use crate::common::Roles;
+use crate::common::desk::*;
 use nk_core::handle::{self, Provided};
 use nk_core::notice::{BADGE_CLOSED, Notice};
 use nk_runtime::host::{Parts, ipc};
 use nk_runtime::{Handle, Retcode, Rights, Riid};
 
-#[test]
-fn program() {
-    play(&[
-        ("hold", hold),
-        ("send_handles", send_handles),
-        ("forge", forge),
-        ("provide", provide),
-        ("use_callable", use_callable),
-        ("fetch_denied", fetch_denied),
-        ("hand_denied", hand_denied),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("hold", hold),
+    ("send_handles", send_handles),
+    ("forge", forge),
+    ("provide", provide),
+    ("use_callable", use_callable),
+    ("fetch_denied", fetch_denied),
+    ("hand_denied", hand_denied),
+];
 
 /// Keeps every handle that it is handed, gives them back on request, and echoes.
 fn hold() {

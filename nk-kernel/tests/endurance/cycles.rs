@@ -1,20 +1,6 @@
 //! Connecting, calling and closing again and again: after ten thousand times nobody has more than after a thousand.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-#[allow(
-    clippy::wildcard_imports,
-    reason = "the desk is all that these tests are about"
-)]
-use common::desk::*;
-use common::{play, processes};
+use crate::common::desk::*;
+use crate::common::{Roles, processes};
 use nk_core::{cm, handle};
 use nk_kernel::Isolation;
 use nk_runtime::Riid;
@@ -30,10 +16,7 @@ fn cycles() -> u32 {
         .unwrap_or(CYCLES)
 }
 
-#[test]
-fn program() {
-    play(&[("accept_many", accept_many), ("cycle", cycle)]);
-}
+pub(crate) const ROLES: Roles = &[("accept_many", accept_many), ("cycle", cycle)];
 
 fn accept_many() {
     let mut listener = None;

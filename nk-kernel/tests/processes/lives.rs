@@ -1,36 +1,24 @@
 //! Programs' lives: what cannot be started, what dies, and that nothing is left behind.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::{World, image, play};
+use crate::common::{ROLE, Roles, World, image, role_here};
 use nk_kernel::Ended;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[test]
-fn program() {
-    play(&[
-        ("fail", || std::process::exit(3)),
-        ("crash", || std::process::abort()),
-        ("finish", || println!("\n> finished")),
-        ("sleep", sleep),
-        ("surroundings", surroundings),
-        ("leave", leave),
-        ("leave_and_stay", leave_and_stay),
-        ("slip_away", slip_away),
-        ("linger", linger),
-        ("survive", survive),
-        ("hear_the_end", hear_the_end),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("fail", || std::process::exit(3)),
+    ("crash", || std::process::abort()),
+    ("finish", || println!("\n> finished")),
+    ("sleep", sleep),
+    ("surroundings", surroundings),
+    ("leave", leave),
+    ("leave_and_stay", leave_and_stay),
+    ("slip_away", slip_away),
+    ("linger", linger),
+    ("survive", survive),
+    ("hear_the_end", hear_the_end),
+];
 
 /// Says its process id and stays, with a child of its own.
 fn sleep() {
@@ -44,7 +32,7 @@ fn sleep() {
 fn again(role: &str) -> Command {
     let mut this = Command::new(std::env::current_exe().unwrap());
     this.args(std::env::args().skip(1))
-        .env("NK_TEST_ROLE", role);
+        .env(ROLE, role_here(role));
     this
 }
 
@@ -77,7 +65,7 @@ fn survive() {
 fn hear_the_end() {
     tell!("{}", std::process::id());
     assert!(
-        common::wire::Lane::nth(0).ends(),
+        crate::common::wire::Lane::nth(0).ends(),
         "the kernel says nothing on its own"
     );
     std::fs::write(std::env::var("NK_TEST_FILE").unwrap(), "cut off").unwrap();
@@ -181,7 +169,7 @@ fn a_program_gets_its_name_and_the_environment_of_the_plan_only() {
         .env
         .push(("KEY".into(), "a value".into()));
     let run = world.go();
-    let environment = r#"[("KEY", "a value"), ("NK_TEST_ROLE", "surroundings")]"#;
+    let environment = r#"[("KEY", "a value"), ("NK_TEST_ROLE", "lives/surroundings")]"#;
     assert_eq!(
         run.of("server"),
         ["\"program\"", environment, "no end of line"]

@@ -30,6 +30,7 @@ const INIT: &str = "entities:
 ";
 
 /// Runs both with these roles.
+#[track_caller]
 pub fn run(server: &str, client: &str) -> Run {
     let world = World::built(&[
         ("init.yaml", INIT),

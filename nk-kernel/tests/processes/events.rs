@@ -1,20 +1,6 @@
 //! What programs wait for besides messages, and programs that they make: interruption, events, starts at run time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-#[allow(
-    clippy::wildcard_imports,
-    reason = "the desk is all that these tests are about"
-)]
-use common::desk::*;
-use common::play;
+use crate::common::desk::*;
+use crate::common::{ROLE, Roles, arguments, role_here};
 use nk_core::cm;
 use nk_core::handle::{self, Provided};
 use nk_core::ipc::SyncObject;
@@ -26,20 +12,17 @@ use nk_runtime::frame::FOREVER;
 use nk_runtime::host::{Error, Parts, Wait, ipc};
 use std::time::Duration;
 
-#[test]
-fn program() {
-    play(&[
-        ("never_answer", never_answer),
-        ("interrupted", interrupted),
-        ("interrupt", interrupt),
-        ("watch", watch),
-        ("make", make),
-        ("made_server", made_server),
-        ("made_client", made_client),
-        ("denied_start", denied_start),
-        ("serve_echo", serve_echo),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("never_answer", never_answer),
+    ("interrupted", interrupted),
+    ("interrupt", interrupt),
+    ("watch", watch),
+    ("make", make),
+    ("made_server", made_server),
+    ("made_client", made_client),
+    ("denied_start", denied_start),
+    ("serve_echo", serve_echo),
+];
 
 fn never_answer() {
     let listener = registered();
@@ -235,10 +218,8 @@ fn events_are_told_once_with_their_number_and_a_count() {
 /// What the made programs need to find their roles.
 fn equipment(role: &str, channel: (&str, u32)) -> Equipment {
     Equipment {
-        args: ["program", "--exact", "--nocapture", "--test-threads=1"]
-            .map(str::to_owned)
-            .to_vec(),
-        env: vec![("NK_TEST_ROLE".into(), role.into())],
+        args: arguments(),
+        env: vec![(ROLE.into(), role_here(role))],
         channels: vec![(channel.0.into(), channel.1)],
     }
 }

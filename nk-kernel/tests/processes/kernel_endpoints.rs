@@ -1,15 +1,5 @@
 //! The kernel's own endpoints, asked by real processes through `nk-core`, under policies that allow it or do not.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::{Run, World, play};
+use crate::common::{Roles, Run, World};
 use nk_core::{Caller, hal, task, thread, time};
 use nk_kernel::Ended;
 use nk_runtime::host::Error;
@@ -50,19 +40,16 @@ fn run(policy: &str, role: &str) -> Run {
     world(&format!("{STARTED}{policy}"), &[]).run(&[role])
 }
 
-#[test]
-fn program() {
-    play(&[
-        ("ask", ask),
-        ("write", write),
-        ("leave", leave),
-        ("sleep", sleep),
-        ("impatient", impatient),
-        ("refused", refused),
-        ("mixed", mixed),
-        ("unoffered", unoffered),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("ask", ask),
+    ("write", write),
+    ("leave", leave),
+    ("sleep", sleep),
+    ("impatient", impatient),
+    ("refused", refused),
+    ("mixed", mixed),
+    ("unoffered", unoffered),
+];
 
 fn ask() {
     tell!("{} {}", task::name().unwrap(), task::path().unwrap());

@@ -7,7 +7,7 @@ use crate::common::wire::{Frame, Lane, ROOM, blob, head, number, open, opened};
 use nk_runtime::frame::{FOREVER, HEADER, Header, Kind, Locate, MAX_PACKET};
 use std::time::Duration;
 
-pub const ROLES: &[(&str, fn())] = &[
+pub(crate) const ROLES: crate::common::Roles = &[
     ("codes_server", serve_rows),
     ("codes_client", call_rows),
     ("codes_end", take_and_end),

@@ -1,21 +1,8 @@
 //! The levels of isolation: ordinary programs run on each, what a program is given does not depend on who started `einit`
 //! and how, and nothing outlives the kernel.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-#![allow(
-    unsafe_code,
-    reason = "descriptors that are known by their numbers only, and what is done between fork and exec"
-)]
-mod common;
-
-use common::processes::{below, parent};
-use common::wire::{Lane, number, open, opened};
-use common::{World, play};
+use crate::common::processes::{below, parent};
+use crate::common::wire::{Lane, number, open, opened};
+use crate::common::{Roles, World};
 use nk_kernel::{Ended, Isolation};
 use rustix::fd::BorrowedFd;
 use rustix::io::fcntl_getfd;
@@ -26,21 +13,18 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", serve),
-        ("call", call),
-        ("fail", || std::process::exit(3)),
-        ("abort", || std::process::abort()),
-        ("crash", crash),
-        ("surroundings", surroundings),
-        ("read_files", read_files),
-        ("take_memory", take_memory),
-        ("stay", stay),
-        ("finish", || ()),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", serve),
+    ("call", call),
+    ("fail", || std::process::exit(3)),
+    ("abort", || std::process::abort()),
+    ("crash", crash),
+    ("surroundings", surroundings),
+    ("read_files", read_files),
+    ("take_memory", take_memory),
+    ("stay", stay),
+    ("finish", || ()),
+];
 
 const ALL: [Isolation; 3] = [Isolation::Basic, Isolation::Confined, Isolation::Separate];
 const NUMBERS: [&str; 3] = ["1", "2", "3"];
@@ -237,7 +221,7 @@ fn a_program_gets_the_same_however_einit_was_started() {
         assert_eq!(plain[0], "descriptors [0, 1, 2, 3, 4, 5, 6]");
         assert_eq!(
             plain[1],
-            r#"environment [("KEY", "a value"), ("NK_TEST_ROLE", "surroundings")]"#
+            r#"environment [("KEY", "a value"), ("NK_TEST_ROLE", "isolation/surroundings")]"#
         );
         assert!(
             plain[2].starts_with(r#"arguments ["program", "program", "--exact""#),

@@ -1,17 +1,9 @@
 //! Everything besides messages between programs that the policy decides on: the steps of starting, starts, requests to the
 //! kernel, questions to the security module, and calls on handles of their own.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::desk::{DESK, ECHO, FETCH, call, connected, handle_in, message, receive, registered};
-use common::{Run, World, play};
+use crate::common::desk::{
+    DESK, ECHO, FETCH, call, connected, handle_in, message, receive, registered,
+};
+use crate::common::{Roles, Run, World};
 use nk_core::handle::{self, Provided};
 use nk_kernel::KernelRequests::{self, Off, Startup, Strict};
 use nk_runtime::host::{Error, Parts, ipc};
@@ -66,16 +58,13 @@ fn run(policy: &str, requests: KernelRequests, client: &str, server: &str) -> Ru
     world.run(&roles)
 }
 
-#[test]
-fn program() {
-    play(&[
-        ("idle", || {}),
-        ("name", name),
-        ("ask", ask),
-        ("provide", provide),
-        ("call", call_both),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("idle", || {}),
+    ("name", name),
+    ("ask", ask),
+    ("provide", provide),
+    ("call", call_both),
+];
 
 fn steps_without(missing: usize) -> String {
     let steps = STEPS

@@ -19,19 +19,6 @@
 //!
 //! Both sides are always shown; the side that a row says nothing about goes on as if nothing had been. After each row an
 //! ordinary call is made.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests fail by panicking"
-)]
-#[path = "../common/mod.rs"]
-#[macro_use]
-mod common;
-
 mod arrangements;
 mod class;
 mod codes;
@@ -42,18 +29,15 @@ mod objects;
 mod sizes;
 mod waits;
 
-use common::play;
+use crate::common::Roles;
 
-#[test]
-fn program() {
-    let roles = [
-        codes::ROLES,
-        objects::ROLES,
-        waits::ROLES,
-        memory::ROLES,
-        kernel::ROLES,
-        arrangements::ROLES,
-        sizes::ROLES,
-    ];
-    play(&roles.concat());
-}
+/// The roles of each file.
+pub(crate) const FILES: [(&str, Roles); 7] = [
+    ("arrangements", arrangements::ROLES),
+    ("codes", codes::ROLES),
+    ("kernel", kernel::ROLES),
+    ("memory", memory::ROLES),
+    ("objects", objects::ROLES),
+    ("sizes", sizes::ROLES),
+    ("waits", waits::ROLES),
+];

@@ -7,7 +7,7 @@ use nk_runtime::Retcode;
 use nk_runtime::frame::{FOREVER, HEADER, Header, Kind, MAX_PACKET};
 use std::time::Duration;
 
-pub const ROLES: &[(&str, fn())] = &[
+pub(crate) const ROLES: crate::common::Roles = &[
     ("sizes_serve", || serve(Lane::nth(0), true)),
     ("sizes_serve_fixed", || serve(Lane::nth(0), false)),
     ("sizes_serve_threads", serve_threads),

@@ -1,35 +1,23 @@
 //! A hostile server on raw frames: whatever it answers, or does not, each side gets exactly its code, and the next ordinary
 //! call works (`spec/reliability.md` T2, R25–R31).
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{self, BLOB, CLIENT, OPEN, PASS, SERVER, channel, task};
-use common::wire::{Frame, Lane, ROOM, blob, head, number, open, opened};
-use common::{World, play};
+use crate::common::image::{self, BLOB, CLIENT, OPEN, PASS, SERVER, channel, task};
+use crate::common::wire::{Frame, Lane, ROOM, blob, head, number, open, opened};
+use crate::common::{Roles, World};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{FOREVER, Header, Kind};
 use std::time::Duration;
 
-#[test]
-fn program() {
-    play(&[
-        ("serve_cases", serve_cases),
-        ("call_cases", call_cases),
-        ("answer_others", answer_others),
-        ("call_open", || call_once(open("x"))),
-        ("call_blob", || call_once(blob(40))),
-        ("call_late", call_late),
-        ("answer_all_tokens", answer_all_tokens),
-        ("never_answer", never_answer),
-        ("call_impatiently", call_impatiently),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve_cases", serve_cases),
+    ("call_cases", call_cases),
+    ("answer_others", answer_others),
+    ("call_open", || call_once(open("x"))),
+    ("call_blob", || call_once(blob(40))),
+    ("call_late", call_late),
+    ("answer_all_tokens", answer_all_tokens),
+    ("never_answer", never_answer),
+    ("call_impatiently", call_impatiently),
+];
 
 /// What a server does with a request, and what it hears.
 type Misdeed = fn(Lane, u32, &Frame) -> String;

@@ -1,10 +1,10 @@
 //! Timeouts and interruption of calls and receives, in every phase of a call.
+use super::desk::{self, DESK_HANDLE, ENDLESS, Patience, clear, echo, much, set, sync_object};
 use crate::common::wire::{Lane, ROOM};
-use crate::desk::{self, DESK_HANDLE, ENDLESS, Patience, clear, echo, much, set, sync_object};
 use nk_runtime::frame::{FOREVER, HEADER, Header, Kind, MAX_PACKET};
 use std::time::Duration;
 
-pub const ROLES: &[(&str, fn())] = &[
+pub(crate) const ROLES: crate::common::Roles = &[
     ("waits_call_timeout", || call_phases(Way::Timeout)),
     ("waits_call_interrupt", || call_phases(Way::Interrupt)),
     ("waits_serve", serve_phases),

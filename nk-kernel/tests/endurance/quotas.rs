@@ -1,40 +1,28 @@
 //! One hostile program for each resource: it gets its code, and a pair of other programs does not notice
 //! (`spec/reliability.md` T6). That charges sum to zero at the end is asserted by every test that runs a kernel.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{self, CLIENT, SERVER, channel, task};
-use common::wire::{Lane, ROOM, blob, head, number, open, opened};
-use common::{World, play};
+use crate::common::image::{self, CLIENT, SERVER, channel, task};
+use crate::common::wire::{Lane, ROOM, blob, head, number, open, opened};
+use crate::common::{Roles, World};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind, Locate, MAX_PACKET};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", serve),
-        ("call", call),
-        ("hold", hold),
-        ("queue", queue),
-        ("halves", halves),
-        ("refusals", refusals),
-        ("lookups", lookups),
-        ("output", output),
-        ("processors", processors),
-        ("memory", memory),
-        ("descriptors", descriptors),
-        ("silence", silence),
-        ("count_refusals", count_refusals),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", serve),
+    ("call", call),
+    ("hold", hold),
+    ("queue", queue),
+    ("halves", halves),
+    ("refusals", refusals),
+    ("lookups", lookups),
+    ("output", output),
+    ("processors", processors),
+    ("memory", memory),
+    ("descriptors", descriptors),
+    ("silence", silence),
+    ("count_refusals", count_refusals),
+];
 
 /// How long the hostile program goes on, and a little less, the others.
 const ATTACK: Duration = Duration::from_millis(600);

@@ -2,19 +2,10 @@
 //! the kernel; and of the kernel, after which nothing at all is left.
 //!
 //! `NK_KILL_ROUNDS` says how many are killed (1,000 unless it says otherwise), `NK_KILL_SEED` repeats a run.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{self, CLIENT, SERVER, channel, task};
-use common::processes;
-use common::wire::{Lane, number, open, opened};
-use common::{Dice, World, play};
+use crate::common::image::{self, CLIENT, SERVER, channel, task};
+use crate::common::processes;
+use crate::common::wire::{Lane, number, open, opened};
+use crate::common::{Dice, Roles, World};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind};
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,15 +21,12 @@ const DESCRIPTORS: [usize; 2] = [8, 9];
 /// Pairs of a client and a server under one kernel.
 const PAIRS: u32 = 12;
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", || serve("fs")),
-        ("serve_steadily", || serve("steady")),
-        ("call_both", call_both),
-        ("call", call),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", || serve("fs")),
+    ("serve_steadily", || serve("steady")),
+    ("call_both", call_both),
+    ("call", call),
+];
 
 /// Answers each request with its number until no client is left.
 fn serve(name: &str) {

@@ -1,20 +1,6 @@
 //! Channels that are made while programs run, and the name server, between real processes and under a policy.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-#[allow(
-    clippy::wildcard_imports,
-    reason = "the desk is all that these tests are about"
-)]
-use common::desk::*;
-use common::play;
+use crate::common::desk::*;
+use crate::common::{ROLE, Roles, arguments, role_here};
 use nk_core::task::{Child, Equipment};
 use nk_core::{cm, handle, ns};
 use nk_runtime::Riid;
@@ -22,24 +8,21 @@ use nk_runtime::frame::FOREVER;
 use nk_runtime::host::{Parts, ipc};
 use std::time::Duration;
 
-#[test]
-fn program() {
-    play(&[
-        ("name_server", || nk_core::name_server::run().unwrap()),
-        ("publish", publish),
-        ("find", find),
-        ("accept_one", accept_one),
-        ("connect_twice", connect_twice),
-        ("drop_one", drop_one),
-        ("be_refused", be_refused),
-        ("disconnect_under_a_call", disconnect_under_a_call),
-        ("call_until_deleted", call_until_deleted),
-        ("receive_one", receive_one),
-        ("disconnect_own_call", disconnect_own_call),
-        ("publish_again", publish_again),
-        ("restart_names", restart_names),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("name_server", || nk_core::name_server::run().unwrap()),
+    ("publish", publish),
+    ("find", find),
+    ("accept_one", accept_one),
+    ("connect_twice", connect_twice),
+    ("drop_one", drop_one),
+    ("be_refused", be_refused),
+    ("disconnect_under_a_call", disconnect_under_a_call),
+    ("call_until_deleted", call_until_deleted),
+    ("receive_one", receive_one),
+    ("disconnect_own_call", disconnect_own_call),
+    ("publish_again", publish_again),
+    ("restart_names", restart_names),
+];
 
 fn publish() {
     let names = ns::create(None, 5_000).unwrap();
@@ -375,10 +358,8 @@ fn accept_and_answer() {
 fn start_names() -> Child {
     let names = Child::new(ns::NAME_SERVER, ns::NAME_SERVER, "program").unwrap();
     let equipment = Equipment {
-        args: ["program", "--exact", "--nocapture", "--test-threads=1"]
-            .map(str::to_owned)
-            .to_vec(),
-        env: vec![("NK_TEST_ROLE".into(), "name_server".into())],
+        args: arguments(),
+        env: vec![(ROLE.into(), role_here("name_server"))],
         channels: vec![],
     };
     names.equip(&equipment).unwrap();

@@ -1,5 +1,5 @@
 //! Who calls whom: many clients, many servers, programs that are both, threads, listeners, and chains back to the caller.
-use crate::class::{Class, Server};
+use super::class::{Class, Server};
 use crate::common::World;
 use crate::common::image::{self, CLIENT, SERVER, channel, task};
 use crate::common::wire::{Lane, ROOM, number, open, opened};
@@ -7,7 +7,7 @@ use nk_runtime::frame::{FOREVER, Header, Kind};
 use nk_runtime::host::{self, Parts, ipc};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub const ROLES: &[(&str, fn())] = &[
+pub(crate) const ROLES: crate::common::Roles = &[
     ("many_serve", serve_own_name),
     ("many_call", call_all),
     ("threads_back", serve_back),

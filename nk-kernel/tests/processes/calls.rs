@@ -1,46 +1,34 @@
 //! Calls between real processes: what goes through, what does not, and what each side is told.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{
+use crate::common::image::{
     self, CLIENT, DENY, EINIT, GRANT, SERVER, UNCOVERED, channel, pair, set_row, task,
 };
-use common::wire::{Lane, blob, head, number, open, opened, serve};
-use common::{World, play};
+use crate::common::wire::{Lane, blob, head, number, open, opened, serve};
+use crate::common::{Roles, World};
 use nk_kernel::Ended;
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind, MAX_PACKET, RECEIVING};
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", serve),
-        ("serve_one", serve_one),
-        ("serve_loop", serve_loop),
-        ("answer_wrongly", answer_wrongly),
-        ("die_serving", die_serving),
-        ("give_up", give_up),
-        ("wait", wait),
-        ("call_one", call_one),
-        ("call_hundred", call_hundred),
-        ("call_odd", call_odd),
-        ("call_malformed", call_malformed),
-        ("call_sizes", call_sizes),
-        ("call_and_die", call_and_die),
-        ("call_impatiently", call_impatiently),
-        ("call_twice_at_once", call_twice_at_once),
-        ("serve_late", serve_late),
-        ("receive_small", receive_small),
-        ("call_without_room", call_without_room),
-        ("call_and_do_not_read", call_and_do_not_read),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", serve),
+    ("serve_one", serve_one),
+    ("serve_loop", serve_loop),
+    ("answer_wrongly", answer_wrongly),
+    ("die_serving", die_serving),
+    ("give_up", give_up),
+    ("wait", wait),
+    ("call_one", call_one),
+    ("call_hundred", call_hundred),
+    ("call_odd", call_odd),
+    ("call_malformed", call_malformed),
+    ("call_sizes", call_sizes),
+    ("call_and_die", call_and_die),
+    ("call_impatiently", call_impatiently),
+    ("call_twice_at_once", call_twice_at_once),
+    ("serve_late", serve_late),
+    ("receive_small", receive_small),
+    ("call_without_room", call_without_room),
+    ("call_and_do_not_read", call_and_do_not_read),
+];
 
 fn serve_one() {
     let lane = Lane::nth(0);
@@ -499,7 +487,7 @@ fn call_twice_at_once() {
     let (constant, arena) = blob(3 << 20);
     let header = Header {
         handle,
-        token: u64::from(common::wire::ROOM),
+        token: u64::from(crate::common::wire::ROOM),
         ..Header::new(Kind::Call)
     };
     lanes[0].send(header, &constant, &arena);
@@ -590,7 +578,7 @@ fn call_and_do_not_read() {
     let (constant, arena) = blob(1 << 20);
     let header = Header {
         handle,
-        token: u64::from(common::wire::ROOM),
+        token: u64::from(crate::common::wire::ROOM),
         ..Header::new(Kind::Call)
     };
     for lane in &lanes {

@@ -1,15 +1,6 @@
 //! What reaches the terminal: whole, in the right name, and never at the cost of the kernel's other work.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::wire::{Lane, open};
-use common::{World, play};
+use crate::common::wire::{Lane, open};
+use crate::common::{Roles, World};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind, Locate};
 use std::fs::File;
@@ -22,18 +13,15 @@ use std::time::{Duration, Instant};
 const DONE: &str = "NK_TEST_DONE";
 const LINES: usize = 20_000;
 
-#[test]
-fn program() {
-    play(&[
-        ("finish", || ()),
-        ("flood", flood),
-        ("call_impatiently", call_impatiently),
-        ("many_lines", many_lines),
-        ("forge", forge),
-        ("look_up_long_names", look_up_long_names),
-        ("say", || println!("something")),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("finish", || ()),
+    ("flood", flood),
+    ("call_impatiently", call_impatiently),
+    ("many_lines", many_lines),
+    ("forge", forge),
+    ("look_up_long_names", look_up_long_names),
+    ("say", || println!("something")),
+];
 
 /// `einit` with these roles, not yet started.
 fn einit(roles: &[&str]) -> (World, Command, PathBuf) {
@@ -207,7 +195,10 @@ fn look_up_long_names() {
 #[test]
 fn names_in_lookups_are_shown_short_and_harmless_and_not_without_end() {
     let (_world, mut command, _) = einit(&["look_up_long_names", "finish"]);
-    let output = command.args(["--verbose", "--no-pace"]).output().unwrap();
+    let output = command
+        .args(["--verbose", "--no-throttle"])
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let kernels =
         |l: &str| l.starts_with("einit: ") && !l.contains("einit: forged") && !l.contains('\u{1b}');

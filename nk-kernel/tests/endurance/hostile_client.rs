@@ -2,31 +2,19 @@
 //! works, and nothing of it stays in the kernel (`spec/reliability.md` T1, R01–R24, R31, R33).
 //!
 //! `NK_HOSTILE_MESSAGES` says how many mutated messages are sent (20,000 unless it says otherwise).
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{BLOB, OPEN, PASS};
-use common::wire::{Frame, Lane, blob, head, number, open, opened};
-use common::{Dice, World, play, processes};
+use crate::common::image::{BLOB, OPEN, PASS};
+use crate::common::wire::{Frame, Lane, blob, head, number, open, opened};
+use crate::common::{Dice, Roles, World, processes};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind, Locate, MAX_PACKET};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", serve),
-        ("send_cases", send_cases),
-        ("mutate", mutate),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", serve),
+    ("send_cases", send_cases),
+    ("mutate", mutate),
+];
 
 /// Whether a request is what the descriptions say, decided without anything of the project: `Open` with a string of at most
 /// 256 bytes, `Blob` with bytes. Both have 32 bytes and one chunk at offset 24.
@@ -589,7 +577,7 @@ fn mutated_messages_reach_a_server_only_when_they_are_sound_and_nothing_of_them_
     let mut einit = Command::new(env!("CARGO_BIN_EXE_einit"));
     einit
         .arg(world.write_image())
-        .args(["--no-pace", "--audit"])
+        .args(["--no-throttle", "--audit"])
         .arg(&audit)
         .stdout(Stdio::piped())
         .stderr(Stdio::null());

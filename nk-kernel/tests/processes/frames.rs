@@ -1,28 +1,16 @@
 //! What a program can say besides calls: names that it looks up, handles of the wrong end, and frames that are none.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod common;
-
-use common::image::{self, CLIENT, SERVER, channel, task};
-use common::wire::{Frame, Lane, blob, open, serve};
-use common::{World, play};
+use crate::common::image::{self, CLIENT, SERVER, channel, task};
+use crate::common::wire::{Frame, Lane, blob, open, serve};
+use crate::common::{Roles, World};
 use nk_runtime::frame::{Header, Kind, Locate};
 
-#[test]
-fn program() {
-    play(&[
-        ("serve", serve),
-        ("register_wrongly", register_wrongly),
-        ("look_up", look_up),
-        ("misuse_handles", misuse_handles),
-        ("bad_frames", bad_frames),
-    ]);
-}
+pub(crate) const ROLES: Roles = &[
+    ("serve", serve),
+    ("register_wrongly", register_wrongly),
+    ("look_up", look_up),
+    ("misuse_handles", misuse_handles),
+    ("bad_frames", bad_frames),
+];
 
 fn look_up() {
     let lane = Lane::nth(0);
@@ -95,7 +83,7 @@ fn register_wrongly() {
     let lane = Lane::nth(0);
     for (class, digest) in [
         ("fs.Server", [0; 32]),
-        ("fs.Other", common::image::SERVER_DIGEST),
+        ("fs.Other", crate::common::image::SERVER_DIGEST),
     ] {
         let frame = lane.locate(Locate::Register, 0, "fs", class, &digest);
         tell!("{} {}", frame.header.code, frame.text());
