@@ -56,11 +56,6 @@ ids! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid(pub u64);
 
-impl Sid {
-    /// Nobody's.
-    pub const NONE: Self = Self(0);
-}
-
 /// A process as a party of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {

@@ -15,10 +15,9 @@ const HANDLE: usize = 16;
 pub(super) fn resolve(handles: &Handles, task: TaskId, message: &mut Buffer) {
     let sid = |handle: Handle| {
         let sid = handles.sendable(task, handle.handle, Rights(handle.rights));
-        sid.unwrap_or(Sid::NONE)
+        Ok(sid.ok())
     };
-    let sids = referred(message, |handle| Ok(sid(handle)));
-    message.set_sids(sids.unwrap_or_default());
+    message.set_sids(referred(message, sid).unwrap_or_default());
 }
 
 /// The same for a request to the kernel: what handles in it name is not given away, and revoked ones can be closed.
@@ -30,7 +29,7 @@ pub(super) fn resolve_for_kernel(
     task: TaskId,
     message: &mut Buffer,
 ) -> Result<(), Retcode> {
-    let sids = referred(message, |handle| handles.sid(task, handle.handle))?;
+    let sids = referred(message, |handle| handles.sid(task, handle.handle).map(Some))?;
     message.set_sids(sids);
     Ok(())
 }
@@ -38,12 +37,12 @@ pub(super) fn resolve_for_kernel(
 /// The resources behind the handles in a message.
 fn referred(
     message: &Buffer,
-    find: impl Fn(Handle) -> Result<Sid, Retcode>,
-) -> Result<Vec<Sid>, Retcode> {
+    find: impl Fn(Handle) -> Result<Option<Sid>, Retcode>,
+) -> Result<Vec<Option<Sid>>, Retcode> {
     let count = Header::read(message.parts().0).map_or(0, |header| header.ex.handles());
     let sid = |handle: Handle| {
         if handle.is_invalid() {
-            Ok(Sid::NONE)
+            Ok(None)
         } else {
             find(handle)
         }

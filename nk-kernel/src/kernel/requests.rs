@@ -120,7 +120,7 @@ impl Requests<'_> {
 
     fn write(&self, request: Route, answer: &Answer) -> Option<Buffer> {
         let handles = self.kernel.core.handles();
-        let sid = |handle: u32| handles.sid(self.lane.task, handle).unwrap_or(Sid::NONE);
+        let sid = |handle: u32| handles.sid(self.lane.task, handle).ok();
         let sids = new_handles(answer).map(sid).collect();
         response(request, answer, sids)
     }
@@ -145,12 +145,16 @@ fn new_handles(answer: &Answer) -> impl Iterator<Item = u32> {
 }
 
 /// The response to a request. The first handles in it refer to these resources, the others are invalid.
-pub(super) fn response(request: Route, answer: &Answer, mut sids: Vec<Sid>) -> Option<Buffer> {
+pub(super) fn response(
+    request: Route,
+    answer: &Answer,
+    mut sids: Vec<Option<Sid>>,
+) -> Option<Buffer> {
     let mut room = vec![0; server::ROOM];
     let length = server::write(request.riid(), request.mid(), answer, &mut room).ok()?;
     let mut response = message(room.get(..length)?)?;
     let header = nk_runtime::Header::read(response.parts().0)?;
-    sids.resize(header.ex.handles().into(), Sid::NONE);
+    sids.resize(header.ex.handles().into(), None);
     response.set_sids(sids);
     Some(response)
 }

@@ -57,9 +57,9 @@ pub(crate) type Failed = (TaskId, StartError);
 /// A request and its response, with the resources that the handles in them refer to.
 struct Step {
     request: Option<Vec<u8>>,
-    sent: Vec<Sid>,
+    sent: Vec<Option<Sid>>,
     answer: Answer,
-    received: Vec<Sid>,
+    received: Vec<Option<Sid>>,
 }
 
 /// The start of a solution.
@@ -120,9 +120,9 @@ impl<'k> Startup<'k> {
         })
     }
 
-    /// A task as a resource; SID 0 stands for one that there is not.
-    fn sid(&self, id: TaskId) -> Sid {
-        self.0.core.programs().sid(id).unwrap_or(Sid::NONE)
+    /// A task as a resource.
+    fn sid(&self, id: TaskId) -> Option<Sid> {
+        self.0.core.programs().sid(id)
     }
 
     /// A task is created, and equipped if there is anything to equip it with.
@@ -166,11 +166,7 @@ impl<'k> Startup<'k> {
                 let (server, client) = (Handle::named(1), Handle::named(2));
                 let _ = proxy.connect(server, client, Handle::INVALID, 0);
             }),
-            sent: vec![
-                self.sid(channel.server),
-                self.sid(channel.client),
-                Sid::NONE,
-            ],
+            sent: vec![self.sid(channel.server), self.sid(channel.client), None],
             ..Step::done()
         };
         let what = Launch::Connect(channel.name.clone());

@@ -15,9 +15,9 @@ pub struct Buffer {
     /// Held for the sender until the message is handed over.
     charge: Option<Charge>,
     /// What the handles in it refer to, once that is known.
-    sids: Box<[Sid]>,
+    sids: Box<[Option<Sid>]>,
     /// What the handle that the call went to refers to, if it is one of its own.
-    callable: Sid,
+    callable: Option<Sid>,
 }
 
 impl Buffer {
@@ -48,7 +48,7 @@ impl Buffer {
             total,
             charge: Some(charge),
             sids: Box::default(),
-            callable: Sid::NONE,
+            callable: None,
         })
     }
 
@@ -71,7 +71,7 @@ impl Buffer {
             total,
             charge: None,
             sids: Box::default(),
-            callable: Sid::NONE,
+            callable: None,
         })
     }
 
@@ -118,13 +118,13 @@ impl Buffer {
     }
 
     /// What the handles in it refer to, in their order.
-    pub(crate) fn set_sids(&mut self, sids: Vec<Sid>) {
+    pub(crate) fn set_sids(&mut self, sids: Vec<Option<Sid>>) {
         self.sids = sids.into();
     }
 
     /// The call went to this resource.
     pub(crate) fn set_callable(&mut self, callable: Sid) {
-        self.callable = callable;
+        self.callable = Some(callable);
     }
 
     /// As it travels.
@@ -158,10 +158,10 @@ impl Bytes for Buffer {
         let (before, arena) = self.bytes.split_at_mut_checked(arena).unwrap_or_default();
         (before.get_mut(..constant).unwrap_or_default(), arena)
     }
-    fn sids(&self) -> &[Sid] {
+    fn sids(&self) -> &[Option<Sid>] {
         &self.sids
     }
-    fn callable(&self) -> Sid {
+    fn callable(&self) -> Option<Sid> {
         self.callable
     }
 }

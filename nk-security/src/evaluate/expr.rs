@@ -73,8 +73,10 @@ impl<'e> Evaluation<'e, '_> {
             Expr::Number(place, width) => self.number(*place, *width),
             Expr::SrcSid => Ok(self.event.src.0.into()),
             Expr::DstSid => Ok(self.event.dst.0.into()),
-            Expr::CallableSid if self.event.callable == Sid::NONE => Err(Cause::Handle),
-            Expr::CallableSid => Ok(self.event.callable.0.into()),
+            Expr::CallableSid => {
+                let callable = self.event.callable.ok_or(Cause::Handle)?;
+                Ok(callable.0.into())
+            }
             Expr::Handle(place) => self.handle(*place),
             Expr::Size(place, size) => {
                 let elements = self

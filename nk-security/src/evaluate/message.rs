@@ -1,8 +1,8 @@
 //! Reading the message: places in it, and what stands there. Nothing here can panic: what does not fit the program fails, and
 //! what fails denies.
 use super::{Cause, Evaluation, Result};
+use crate::ExprId;
 use crate::program::{Expr, Width, index};
-use crate::{ExprId, Sid};
 use nk_runtime::HEADER_SIZE;
 
 impl<'e> Evaluation<'e, '_> {
@@ -96,8 +96,8 @@ impl<'e> Evaluation<'e, '_> {
             .and_then(|at| at.checked_div(HANDLE))
             .ok_or(Cause::Kind)?;
         match self.event.sids.get(slot) {
-            None | Some(&Sid::NONE) => Err(Cause::Handle),
-            Some(sid) => Ok(sid.0.into()),
+            Some(Some(sid)) => Ok(sid.0.into()),
+            None | Some(None) => Err(Cause::Handle),
         }
     }
 }

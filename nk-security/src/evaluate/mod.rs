@@ -25,9 +25,9 @@ pub(crate) struct Event<'e> {
     pub(crate) constant: &'e [u8],
     pub(crate) arena: &'e [u8],
     /// The resources behind the handles in the message.
-    pub(crate) sids: &'e [Sid],
+    pub(crate) sids: &'e [Option<Sid>],
     /// The resource behind the handle that the call went to.
-    pub(crate) callable: Sid,
+    pub(crate) callable: Option<Sid>,
     pub(crate) src: Sid,
     pub(crate) dst: Sid,
 }

@@ -4,7 +4,7 @@ use super::{Numbers, Policy};
 use crate::evaluate::{Denial, Event, Outcome, Telling, evaluate};
 use crate::structure::{Bytes, Verified, check};
 use crate::{
-    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, Sid, State, Subject, Tree,
+    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, State, Subject, Tree,
     TreeId,
 };
 use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
@@ -362,7 +362,7 @@ const fn bare(route: &Route) -> Event<'static> {
         constant: &[],
         arena: &[],
         sids: &[],
-        callable: Sid::NONE,
+        callable: None,
         src: route.src.sid,
         dst: route.dst.sid,
     }

@@ -16,13 +16,13 @@ pub trait Bytes {
     /// The same, to be written by the structure check.
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]);
     /// The resources behind the handles in the message, in the order of their slots, as far as the owner of the memory has
-    /// found out what they refer to; [`Sid::NONE`] for the invalid handle. A handle that is not among them does not pass.
-    fn sids(&self) -> &[Sid] {
+    /// found out what they refer to; `None` for the invalid handle. A handle that is not among them does not pass.
+    fn sids(&self) -> &[Option<Sid>] {
         &[]
     }
     /// The resource behind the handle that the call went to, if it is one of its own and not just a channel.
-    fn callable(&self) -> Sid {
-        Sid::NONE
+    fn callable(&self) -> Option<Sid> {
+        None
     }
 }
 
@@ -121,15 +121,13 @@ fn clean_handles(constant: &mut [u8], handles: u8) {
 }
 
 /// Handles pass whose resources are known, and the invalid one.
-fn check_handles(constant: &[u8], handles: u8, sids: &[Sid]) -> Result<(), Reason> {
+fn check_handles(constant: &[u8], handles: u8, sids: &[Option<Sid>]) -> Result<(), Reason> {
     let slots = constant
         .get(HEADER_SIZE..)
         .unwrap_or(&[])
         .chunks_exact(HANDLE);
     for (slot, bytes) in (0..handles).zip(slots) {
-        let known = sids
-            .get(usize::from(slot))
-            .is_some_and(|sid| *sid != Sid::NONE);
+        let known = matches!(sids.get(usize::from(slot)), Some(Some(_)));
         if bytes.starts_with(&u32::MAX.to_le_bytes()) == known || (!known && *bytes != invalid()) {
             return Err(Reason::Handle { slot });
         }
