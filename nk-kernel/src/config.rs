@@ -155,7 +155,7 @@ impl Error {
             }
             Self::Audit(path, e) => format!("cannot write the audit file {}: {e}", path.display()),
             Self::Lanes(n) => {
-                format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible")
+                format!("{n} lanes for each program, expected 1 to {MAX_LANES}")
             }
             Self::Isolation(e) => e.to_string(),
             Self::Start(task, e) => format!("{}: {e}", e.failed(task)),
@@ -222,7 +222,7 @@ fn finish(mut kernel: Kernel, no_policy: bool) -> Result<Outcome, Error> {
         interrupted,
         output_lost: false,
     };
-    farewell(kernel.report(), &outcome, no_policy);
+    summary(kernel.report(), &outcome, no_policy);
     if interrupted.is_none() {
         let signal = kernel.show_rest();
         outcome.interrupted = signal.map_err(system("waiting for the console"))?;
@@ -297,37 +297,37 @@ fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_messag
         Some(_) => short(&solution.policy_digest),
         None => "none".to_owned(),
     };
-    report.say(&format!(
+    report.message(&format!(
         "solution `{}`: tasks {}; policy {policy}; isolation level {isolation}; messages up to {} MiB",
         solution.name,
         tasks.join(", "),
         max_message >> 20
     ));
     for class in solution.policy.tables().classes.iter().filter(|c| c.compat) {
-        report.say(&format!(
+        report.message(&format!(
             "messages of class `{}` are checked in compat mode and scrubbed",
             class.name
         ));
     }
     if solution.policy.program().is_none() {
-        report.say(NO_POLICY);
+        report.message(NO_POLICY);
     }
 }
 
 const NO_POLICY: &str =
-    "WARNING: --no-policy: every well-formed message is let through, no rule is asked";
+    "WARNING: --no-policy: every well-formed message is delivered, whatever the policy says";
 
-fn farewell(report: &mut Report, outcome: &Outcome, no_policy: bool) {
+fn summary(report: &mut Report, outcome: &Outcome, no_policy: bool) {
     if let Some(signal) = outcome.interrupted {
-        report.say(&format!(
+        report.message(&format!(
             "ended by signal {signal}; all programs were ended"
         ));
     } else {
         for (task, ended) in outcome.failed() {
-            report.say(&format!("task `{task}` {ended}"));
+            report.message(&format!("task `{task}` {ended}"));
         }
     }
     if no_policy {
-        report.say(NO_POLICY);
+        report.message(NO_POLICY);
     }
 }

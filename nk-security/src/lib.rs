@@ -64,7 +64,7 @@ mod structure;
 mod tables;
 
 pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Remedy, Shown, Subsystem, Text};
-pub use evaluate::{Asked, Cause, Saw, Seen, Told};
+pub use evaluate::{Cause, TraceEntry, Traced, TracedRead, TracedValue};
 pub use id::{
     BodyId, ChoiceId, ClassId, DfaId, ExprId, FileId, InterfaceId, ListId, ObjectId, ProfileId,
     RowId, RuleId, Sid, Subject, TextId, TreeId,

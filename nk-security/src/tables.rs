@@ -112,10 +112,12 @@ pub enum TablesError {
 impl fmt::Display for TablesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name => f.write_str("a name is empty or holds control characters"),
-            Self::Duplicate(name) => write!(f, "the name `{name}` stands twice"),
+            Self::Name => f.write_str("a name is empty or contains control characters"),
+            Self::Duplicate(name) => write!(f, "duplicate name `{name}`"),
             Self::TooMany(name) => write!(f, "`{name}` has more parts than can be numbered"),
-            Self::Interface(name) => write!(f, "`{name}` refers to an interface that is not there"),
+            Self::Interface(name) => {
+                write!(f, "`{name}` refers to an interface that does not exist")
+            }
             Self::Shape(name, e) => write!(f, "a message of `{name}`: {e}"),
         }
     }

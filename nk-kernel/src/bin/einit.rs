@@ -65,7 +65,7 @@ fn max_message(text: &str) -> Result<u32, String> {
         "4M" => Ok(4 << 20),
         "8M" => Ok(8 << 20),
         "16M" => Ok(16 << 20),
-        _ => Err("4M, 8M and 16M are possible".to_owned()),
+        _ => Err("expected 4M, 8M or 16M".to_owned()),
     }
 }
 
@@ -90,7 +90,7 @@ fn memory(text: &str) -> Result<Memory, String> {
         .and_then(|n| n.checked_mul(1 << shift));
     bytes
         .map(|n| Memory(Some(n)))
-        .ok_or_else(|| "a number with M or G, or `unlimited`".to_owned())
+        .ok_or_else(|| "expected a number with M or G, or `unlimited`".to_owned())
 }
 
 fn main() -> ExitCode {

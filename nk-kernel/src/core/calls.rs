@@ -56,7 +56,7 @@ enum State<M> {
 
 /// Where a call is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum CallState {
     Queued,
     Delivered,
     Abandoned,
@@ -109,7 +109,7 @@ impl<M, T: Copy> Calls<M, T> {
         self.charged.resize(programs, 0);
     }
 
-    /// Number of calls in any stage.
+    /// Number of calls in any state.
     pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
@@ -160,14 +160,14 @@ impl<M, T: Copy> Calls<M, T> {
     }
 
     /// Who made a call, by which listener its server receives it, and where it is.
-    pub(super) fn find(&self, token: Token) -> Option<(LaneId, ListenerId, Stage)> {
+    pub(super) fn find(&self, token: Token) -> Option<(LaneId, ListenerId, CallState)> {
         let call = self.calls.get(&token)?;
-        let stage = match call.state {
-            State::Queued(..) => Stage::Queued,
-            State::Delivered => Stage::Delivered,
-            State::Abandoned => Stage::Abandoned,
+        let state = match call.state {
+            State::Queued(..) => CallState::Queued,
+            State::Delivered => CallState::Delivered,
+            State::Abandoned => CallState::Abandoned,
         };
-        Some((call.client, call.listener, stage))
+        Some((call.client, call.listener, state))
     }
 
     /// The tag that a call was made with.

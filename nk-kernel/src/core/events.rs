@@ -12,7 +12,7 @@ use nk_runtime::Retcode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitLimits {
     /// The time that the request names itself; what it then comes to is a response.
-    pub own: Option<Time>,
+    pub request: Option<Time>,
     /// The call's: what it then comes to is the call's own code.
     pub call: Wait,
 }

@@ -57,7 +57,7 @@ pub(super) enum Activity {
 pub(super) struct Blocked {
     pub(super) on: Awaited,
     /// The time that the request itself names comes before the call's deadline.
-    pub(super) own_time: bool,
+    pub(super) by_request: bool,
 }
 
 /// The event that ends a wait for the kernel.

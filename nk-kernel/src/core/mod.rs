@@ -38,7 +38,7 @@ pub use objects::{Objects, Provided};
 pub use programs::Programs;
 pub use routes::{Routes, Target};
 
-use calls::Stage;
+use calls::CallState;
 use lanes::{Activity, Awaited};
 use nk_image::{Plan, TaskId};
 use nk_runtime::Retcode;
@@ -292,15 +292,15 @@ impl<M, T: Copy> Core<M, T> {
     /// `rcInvalidOperation` when the program holds no such request (never had it, or answered it), `rcNotConnected` when
     /// the client no longer waits; the token is spent then.
     pub fn answering(&mut self, task: TaskId, token: Token) -> Result<(TaskId, T), Retcode> {
-        let Some((client, listener, stage)) = self.0.calls.find(token) else {
+        let Some((client, listener, state)) = self.0.calls.find(token) else {
             return Err(Retcode::INVALID_OPERATION);
         };
         if self.0.listeners.server(listener) != Some(task) {
             return Err(Retcode::INVALID_OPERATION);
         }
-        match (stage, self.0.calls.tag(token)) {
-            (Stage::Delivered, Some(tag)) => Ok((client.task, tag)),
-            (Stage::Abandoned, _) => {
+        match (state, self.0.calls.tag(token)) {
+            (CallState::Delivered, Some(tag)) => Ok((client.task, tag)),
+            (CallState::Abandoned, _) => {
                 self.0.remove_call(token);
                 Err(Retcode::NOT_CONNECTED)
             }
@@ -401,7 +401,7 @@ impl<M, T: Copy> Core<M, T> {
             let activity = self.0.lanes.activity(lane);
             self.0.give_up(lane);
             match activity {
-                Activity::Blocked { on, .. } if on.own_time => {
+                Activity::Blocked { on, .. } if on.by_request => {
                     let answer = match on.on {
                         Awaited::Time => Completion::Done,
                         _ => Completion::Failed(Retcode::TIMEOUT),

@@ -1,7 +1,7 @@
 //! The parts of the machine side by side, and what an event in one of them means for the others: a channel that is deleted
 //! ends the calls by it, the end of a call gives its handles back, a handle that goes may delete a channel. Every wait that
 //! such a chain touches ends exactly once.
-use super::calls::{Calls, Delivery, Ended, Stage};
+use super::calls::{CallState, Calls, Delivery, Ended};
 use super::handles::{Handles, Kind, Released};
 use super::lanes::{Activity, Awaited, Blocked, Lanes, Wait};
 use super::names::{Channels, Clients, End, Listeners, Names, Receiver};
@@ -198,26 +198,26 @@ impl<M, T: Copy> Parts<M, T> {
 
     /// Ends a call that cannot be answered any more.
     pub(super) fn abort_call(&mut self, token: Token) {
-        let Some((client, _, stage)) = self.calls.find(token) else {
+        let Some((client, _, state)) = self.calls.find(token) else {
             return;
         };
         self.withdraw(token);
-        if stage != Stage::Abandoned {
+        if state != CallState::Abandoned {
             self.lanes.finish(client, Retcode::ABORT);
         }
     }
 
     /// Nobody waits for a call any longer. One that the server already has is abandoned, so that the answer finds nobody.
     fn withdraw(&mut self, token: Token) {
-        let Some((client, listener, stage)) = self.calls.find(token) else {
+        let Some((client, listener, state)) = self.calls.find(token) else {
             return;
         };
-        match stage {
-            Stage::Queued => {
+        match state {
+            CallState::Queued => {
                 self.remove_call(token);
                 self.listeners.withdraw(listener, client.task, token);
             }
-            Stage::Delivered | Stage::Abandoned => self.calls.abandon(token),
+            CallState::Delivered | CallState::Abandoned => self.calls.abandon(token),
         }
     }
 
@@ -253,19 +253,19 @@ impl<M, T: Copy> Parts<M, T> {
         limits: WaitLimits,
     ) -> Result<(), Retcode> {
         self.routes().not_interrupted(limits.call)?;
-        let own_time = match (limits.own, limits.call.deadline) {
+        let by_request = match (limits.request, limits.call.deadline) {
             (Some(own), Some(call)) => own <= call,
             (own, _) => own.is_some(),
         };
         let wait = Wait {
-            deadline: if own_time {
-                limits.own
+            deadline: if by_request {
+                limits.request
             } else {
                 limits.call.deadline
             },
             sync: limits.call.sync,
         };
-        let on = Blocked { on, own_time };
+        let on = Blocked { on, by_request };
         self.lanes.begin(lane, Activity::Blocked { on, wait });
         Ok(())
     }

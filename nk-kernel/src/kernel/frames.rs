@@ -92,7 +92,7 @@ impl Frames<'_> {
         let (result, refusal) = lookup.answer(header, message.parts().0);
         if let Some(text) = &refusal {
             let name = programs.name(task);
-            report.mention_of(task, || format!("lookup of task `{name}`: {text}"));
+            report.verbose_of(task, || format!("lookup of task `{name}`: {text}"));
         }
         let text = refusal.map_or(Payload::None, Payload::Text);
         self.kernel.send(self.lane, result, text);

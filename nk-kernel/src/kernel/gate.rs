@@ -183,7 +183,7 @@ impl Gate {
             riid,
             mid,
             reason: Reason::UnknownEndpoint,
-            told: Box::default(),
+            trace: Box::default(),
         };
         self.record(report, task, Some(&record));
         Retcode::SECURITY_DISALLOW

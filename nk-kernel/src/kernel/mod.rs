@@ -102,7 +102,7 @@ impl Kernel {
     ) -> Result<Self, Errno> {
         let gate = Gate::new(policy, plan.tasks.len());
         if !gate.describes_this_kernel() {
-            report.say(&format!(
+            report.message(&format!(
                 "the solution describes `{KERNEL_CLASS}` otherwise than this einit does: requests to the kernel end with \
                  rcUnimplemented; build the solution with the built-in description"
             ));
@@ -168,7 +168,7 @@ impl Kernel {
             watched = watched.and(self.poller.add(threads, source, Interest::READING));
         }
         let name = &task.name;
-        self.report.mention(|| format!("started task `{name}`"));
+        self.report.verbose(|| format!("started task `{name}`"));
         self.programs.started(id, running);
         watched
             .and_then(|()| self.outputs.open(&self.poller, id, pipes))
@@ -434,7 +434,7 @@ impl Kernel {
         *slot = None;
         if let Err(e) = answered {
             let (name, e) = (self.programs.name(task), io::Error::from(e));
-            self.report.say(&format!(
+            self.report.message(&format!(
                 "task `{name}` gets no more threads: answering its request for one: {e}"
             ));
         }
@@ -458,7 +458,7 @@ impl Kernel {
         self.report.ended(task);
         self.check_account(task);
         let name = self.programs.name(task);
-        self.report.mention(|| format!("task `{name}` {ended}"));
+        self.report.verbose(|| format!("task `{name}` {ended}"));
     }
 
     /// With a program everything that it had made the kernel hold is gone. Were it not so, it would be a fault of the kernel,
@@ -468,7 +468,7 @@ impl Kernel {
         let charged = account.map_or(0, crate::lane::Account::charged);
         if charged > 0 {
             let name = self.programs.name(task);
-            self.report.say(&format!(
+            self.report.message(&format!(
                 "FAULT: {charged} bytes are still charged to task `{name}`, which has ended"
             ));
         }
@@ -507,7 +507,7 @@ impl Kernel {
         let orphans = self.process.orphans.take();
         if orphans.is_some_and(|mut orphans| !orphans.end_all()) {
             let left = "processes that programs left behind could not be ended";
-            self.report.say(left);
+            self.report.message(left);
         }
         let Self { report, poller, .. } = self;
         self.outputs.all_ended(&mut Sink { report, poller });

@@ -34,7 +34,7 @@ impl FromStr for KernelRequests {
             "off" => Self::Off,
             "startup" => Self::Startup,
             "strict" => Self::Strict,
-            _ => return Err("strict, startup and off are possible".to_owned()),
+            _ => return Err("expected strict, startup or off".to_owned()),
         })
     }
 }

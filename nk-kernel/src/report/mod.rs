@@ -27,7 +27,7 @@ pub(crate) struct Report {
     audit: Option<File>,
     rates: Vec<Rate>,
     /// Of what is mentioned about each task.
-    mentions: Vec<Rate>,
+    verbose_rates: Vec<Rate>,
     names: Vec<String>,
     verbose: bool,
     /// A stream of the console has failed.
@@ -53,7 +53,7 @@ impl Report {
             console,
             audit,
             rates: rates(),
-            mentions: rates(),
+            verbose_rates: rates(),
             names,
             verbose,
             output_lost: false,
@@ -69,7 +69,7 @@ impl Report {
         if self.names.len() < places {
             self.names.resize_with(places, String::new);
             self.rates.resize_with(places, Rate::default);
-            self.mentions.resize_with(places, Rate::default);
+            self.verbose_rates.resize_with(places, Rate::default);
         }
         if let Some(known) = self.names.get_mut(task.index()) {
             *known = task_name(name);
@@ -82,32 +82,36 @@ impl Report {
     }
 
     /// A sentence of the kernel itself. It can contain names that somebody else chose: it stays one line.
-    pub(crate) fn say(&mut self, sentence: &str) {
+    pub(crate) fn message(&mut self, sentence: &str) {
         self.console.kernel(&printable(sentence));
     }
 
     /// A sentence that is only wanted with `--verbose`.
-    pub(crate) fn mention(&mut self, sentence: impl FnOnce() -> String) {
+    pub(crate) fn verbose(&mut self, sentence: impl FnOnce() -> String) {
         if self.verbose {
-            self.say(&sentence());
+            self.message(&sentence());
         }
     }
 
     /// One that `task` can cause as often as it wants. Above the rate it is only counted.
-    pub(crate) fn mention_of(&mut self, task: TaskId, sentence: impl FnOnce() -> String) {
-        let Some(rate) = self.mentions.get_mut(task.index()).filter(|_| self.verbose) else {
+    pub(crate) fn verbose_of(&mut self, task: TaskId, sentence: impl FnOnce() -> String) {
+        let Some(rate) = self
+            .verbose_rates
+            .get_mut(task.index())
+            .filter(|_| self.verbose)
+        else {
             return;
         };
         let before = rate.admit(self.now);
-        self.unmentioned(task, before.suppressed);
+        self.suppressed_lookups(task, before.suppressed);
         if before.admitted {
-            self.say(&sentence());
+            self.message(&sentence());
         }
     }
 
-    fn unmentioned(&mut self, task: TaskId, n: u64) {
+    fn suppressed_lookups(&mut self, task: TaskId, n: u64) {
         if n > 0 {
-            self.say(&format!(
+            self.message(&format!(
                 "{n} more lookups of task `{}` not shown",
                 self.name(task)
             ));
@@ -146,7 +150,7 @@ impl Report {
             Stream::Output => "standard output",
             Stream::Errors => "error output",
         };
-        self.say(&format!(
+        self.message(&format!(
             "{stream} cannot be written ({e}): what the programs write there is lost"
         ));
         false
@@ -170,7 +174,7 @@ impl Report {
             self.suppressed(task, before.suppressed);
         }
         if before.admitted {
-            self.say(&record.text(policy).to_string());
+            self.message(&record.text(policy).to_string());
             let call = self.next_line();
             self.append(&record.json(policy, call).to_string());
             let kernel = policy.tables().class_named(KERNEL_CLASS);
@@ -188,7 +192,7 @@ impl Report {
     /// The line of the policy that would let something pass, each once.
     pub(crate) fn advise(&mut self, line: &str) {
         if self.advised.len() < MAX_ADVISED && self.advised.insert(line.to_owned()) {
-            self.say(&format!("this line of the policy would allow it: {line}"));
+            self.message(&format!("this line of the policy would allow it: {line}"));
         }
     }
 
@@ -201,16 +205,16 @@ impl Report {
         if suppressed > 0 {
             self.suppressed(task, suppressed);
         }
-        let unmentioned = self
-            .mentions
+        let suppressed_lookups = self
+            .verbose_rates
             .get_mut(task.index())
             .map_or(0, Rate::take_suppressed);
-        self.unmentioned(task, unmentioned);
+        self.suppressed_lookups(task, suppressed_lookups);
     }
 
     fn suppressed(&mut self, task: TaskId, n: u64) {
         let name = self.name(task).to_owned();
-        self.say(&format!("{n} more refusals of task `{name}` suppressed"));
+        self.message(&format!("{n} more refusals of task `{name}` suppressed"));
         let call = self.next_line();
         self.append(&format!(
             "{{\"call\":{call},\"op\":\"suppressed\",\"task\":{},\"count\":{n}}}",
@@ -228,7 +232,7 @@ impl Report {
         let Some(file) = &mut self.audit else { return };
         if let Err(e) = writeln!(file, "{line}") {
             self.audit = None;
-            self.say(&format!("the audit file cannot be written any more: {e}"));
+            self.message(&format!("the audit file cannot be written any more: {e}"));
         }
     }
 }

@@ -34,7 +34,7 @@ struct State {
     left_out: u64,
     /// The stream takes nothing any more.
     failed: Option<Errno>,
-    failure_told: bool,
+    failure_reported: bool,
     closed: bool,
 }
 
@@ -79,7 +79,7 @@ impl Writer {
     pub(super) fn new_failure(&self) -> Option<Errno> {
         let mut state = self.lock();
         let failed = state.failed?;
-        (!std::mem::replace(&mut state.failure_told, true)).then_some(failed)
+        (!std::mem::replace(&mut state.failure_reported, true)).then_some(failed)
     }
 
     /// Nothing more comes. Waits a little for what is left.
@@ -140,8 +140,7 @@ impl Writer {
         std::mem::swap(batch, &mut state.waiting);
         let left_out = std::mem::take(&mut state.left_out);
         if left_out > 0 {
-            let sentence =
-                format!("einit: {left_out} lines not shown: whoever reads this is too slow\n");
+            let sentence = format!("einit: {left_out} lines not shown: the reader is too slow\n");
             batch.extend_from_slice(sentence.as_bytes());
         }
         state.writing = batch.len();

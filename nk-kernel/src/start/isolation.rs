@@ -30,7 +30,7 @@ impl FromStr for Isolation {
             "2" => Self::Confined,
             "3" => Self::Separate,
             "best" => Self::Best,
-            _ => return Err("1, 2, 3 and best are possible".to_owned()),
+            _ => return Err("expected 1, 2, 3 or best".to_owned()),
         })
     }
 }
@@ -194,7 +194,7 @@ mod tests {
         );
         assert!(
             "0".parse::<Isolation>()
-                .is_err_and(|e| e.contains("1, 2, 3 and best"))
+                .is_err_and(|e| e.contains("1, 2, 3 or best"))
         );
     }
 }

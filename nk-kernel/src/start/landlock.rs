@@ -1,7 +1,7 @@
 //! The files that a program may use at levels 2 and 3: its folder, the system's libraries, four devices; as a Landlock
 //! ruleset, and as the root folder of level 3.
 use super::StartError;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, RootEntry};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, Scope, make_bitflags,
@@ -101,14 +101,14 @@ impl Files {
 
     /// The root folder of level 3; `None` where it would be the system's own.
     pub(super) fn root(&self) -> Option<Root> {
-        let mut places = Vec::new();
+        let mut entries = Vec::new();
         for Allowed { path, device, .. } in &self.allowed {
-            put(&mut places, path, *device)?;
+            put(&mut entries, path, *device)?;
         }
         let line = |id: u32| CString::new(format!("{id} {id} 1")).ok();
         Some(Root {
             users: [line(getuid().as_raw())?, line(getgid().as_raw())?],
-            places,
+            entries,
         })
     }
 }
@@ -122,8 +122,8 @@ fn new_ruleset() -> Result<RulesetCreated, landlock::RulesetError> {
         .create()
 }
 
-/// Puts a file or folder of the system at its own place in a root folder, if it is there. `None`: its place is the root.
-fn put(places: &mut Vec<Place>, path: &Path, device: bool) -> Option<()> {
+/// Puts a file or folder of the system at its own path in a root folder, if it is there. `None`: its path is the root.
+fn put(entries: &mut Vec<RootEntry>, path: &Path, device: bool) -> Option<()> {
     let relative = path
         .strip_prefix("/")
         .ok()
@@ -139,22 +139,22 @@ fn put(places: &mut Vec<Place>, path: &Path, device: bool) -> Option<()> {
         .collect();
     above.reverse();
     for folder in above {
-        places.push(Place::Folder(text(folder)?));
+        entries.push(RootEntry::Folder(text(folder)?));
     }
     let at = text(relative)?;
     if status.is_symlink() {
-        places.push(Place::Link {
+        entries.push(RootEntry::Link {
             text: text(&path.read_link().ok()?)?,
             at,
         });
         return Some(());
     }
-    places.push(if status.is_dir() {
-        Place::Folder(at.clone())
+    entries.push(if status.is_dir() {
+        RootEntry::Folder(at.clone())
     } else {
-        Place::File(at.clone())
+        RootEntry::File(at.clone())
     });
-    places.push(Place::Bind {
+    entries.push(RootEntry::Bind {
         from: text(path)?,
         at,
         device,
@@ -172,37 +172,40 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let programs = folder.path().canonicalize().unwrap();
         std::os::unix::fs::symlink("elsewhere", programs.join("link")).unwrap();
-        let mut places = Vec::new();
-        put(&mut places, &programs, false).unwrap();
+        let mut entries = Vec::new();
+        put(&mut entries, &programs, false).unwrap();
         let text = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap();
         let at = text(programs.strip_prefix("/").unwrap());
         assert_eq!(
-            places.first(),
-            Some(&Place::Folder(text(Path::new("tmp")))),
+            entries.first(),
+            Some(&RootEntry::Folder(text(Path::new("tmp")))),
             "{}",
             programs.display()
         );
-        let bind = Place::Bind {
+        let bind = RootEntry::Bind {
             from: text(&programs),
             at: at.clone(),
             device: false,
         };
-        assert!(places.ends_with(&[Place::Folder(at), bind]), "{places:?}");
-        put(&mut places, &programs.join("link"), false).unwrap();
         assert!(
-            matches!(places.last(), Some(Place::Link { text, .. }) if text.as_c_str() == c"elsewhere")
+            entries.ends_with(&[RootEntry::Folder(at), bind]),
+            "{entries:?}"
+        );
+        put(&mut entries, &programs.join("link"), false).unwrap();
+        assert!(
+            matches!(entries.last(), Some(RootEntry::Link { text, .. }) if text.as_c_str() == c"elsewhere")
         );
     }
 
     #[test]
     fn what_is_not_there_is_left_out_and_the_root_itself_is_no_folder_for_programs() {
-        let mut places = Vec::new();
+        let mut entries = Vec::new();
         assert_eq!(
-            put(&mut places, Path::new("/no/such/folder"), false),
+            put(&mut entries, Path::new("/no/such/folder"), false),
             Some(())
         );
-        assert!(places.is_empty());
-        assert_eq!(put(&mut places, Path::new("/"), false), None);
+        assert!(entries.is_empty());
+        assert_eq!(put(&mut entries, Path::new("/"), false), None);
         assert!(Files::new(Path::new("/")).root().is_none());
     }
 }

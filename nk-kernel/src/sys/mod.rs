@@ -12,7 +12,7 @@ mod step;
 mod threads;
 
 pub(crate) use child::{Limit, OWN_PROCESS};
-pub(crate) use namespaces::{Place, Root, try_namespaces};
+pub(crate) use namespaces::{Root, RootEntry, try_namespaces};
 pub(crate) use probe::{has_filters, landlock_version};
 pub(crate) use signals::{Signals, default_child_signal, spawn_thread};
 pub(crate) use spawn::{Prepared, Process, Restrictions, spawn};

@@ -17,12 +17,12 @@ pub(crate) struct Root {
     /// The line of `/proc/self/uid_map`, and of `gid_map`.
     pub(crate) users: [CString; 2],
     /// What the root folder holds, in the order in which it is made.
-    pub(crate) places: Vec<Place>,
+    pub(crate) entries: Vec<RootEntry>,
 }
 
 /// Something in the new root folder. Paths are relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum RootEntry {
     /// A folder, if it is not there already.
     Folder(CString),
     /// An empty file, to put another on.
@@ -229,8 +229,8 @@ unsafe fn make_root(root: &Root) -> Result<(), Step> {
         if folder < 0 || !move_mount(folder, libc::AT_FDCWD, LANDING) {
             return Err(Step::Root);
         }
-        for place in &root.places {
-            if !make_place(folder, place) {
+        for entry in &root.entries {
+            if !make_entry(folder, entry) {
                 return Err(Step::Root);
             }
         }
@@ -309,13 +309,13 @@ unsafe fn new_folder() -> RawFd {
 
 /// # Safety
 /// None beyond that of system calls on valid strings.
-unsafe fn make_place(root: RawFd, place: &Place) -> bool {
+unsafe fn make_entry(root: RawFd, entry: &RootEntry) -> bool {
     // SAFETY: all strings are valid.
     unsafe {
         let there = || *libc::__errno_location() == libc::EEXIST;
-        match place {
-            Place::Folder(at) => libc::mkdirat(root, at.as_ptr(), 0o755) == 0 || there(),
-            Place::File(at) => {
+        match entry {
+            RootEntry::Folder(at) => libc::mkdirat(root, at.as_ptr(), 0o755) == 0 || there(),
+            RootEntry::File(at) => {
                 let file = libc::openat(
                     root,
                     at.as_ptr(),
@@ -324,10 +324,10 @@ unsafe fn make_place(root: RawFd, place: &Place) -> bool {
                 );
                 file >= 0 && libc::close(file) == 0
             }
-            Place::Link { text, at } => {
+            RootEntry::Link { text, at } => {
                 libc::symlinkat(text.as_ptr(), root, at.as_ptr()) == 0 || there()
             }
-            Place::Bind { from, at, device } => {
+            RootEntry::Bind { from, at, device } => {
                 let flags = libc::OPEN_TREE_CLONE
                     | libc::OPEN_TREE_CLOEXEC
                     | libc::AT_RECURSIVE.cast_unsigned();

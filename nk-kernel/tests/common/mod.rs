@@ -8,7 +8,7 @@
     clippy::must_use_candidate,
     reason = "each binary uses a part of it"
 )]
-pub mod desk;
+pub mod exchange;
 pub mod image;
 pub mod processes;
 pub mod wire;

@@ -1,5 +1,5 @@
 //! Connecting, calling and closing again and again: after ten thousand times nobody has more than after a thousand.
-use crate::common::desk::*;
+use crate::common::exchange::*;
 use crate::common::{Roles, processes};
 use nk_core::{cm, handle};
 use nk_kernel::Isolation;
@@ -52,7 +52,7 @@ fn cycle() {
         if n == cycles().isqrt() * 10 {
             before = holdings();
         }
-        let channel = cm::connect("Server", "desk", FOREVER).unwrap().channel;
+        let channel = cm::connect("Server", "exchange", FOREVER).unwrap().channel;
         assert_eq!(echo(channel.handle(), n), n.to_string());
         handle::close(channel.handle()).unwrap();
     }

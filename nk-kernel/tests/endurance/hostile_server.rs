@@ -16,7 +16,7 @@ pub(crate) const ROLES: Roles = &[
     ("call_late", call_late),
     ("answer_all_tokens", answer_all_tokens),
     ("never_answer", never_answer),
-    ("call_impatiently", call_impatiently),
+    ("call_with_timeout", call_with_timeout),
 ];
 
 /// What a server does with a request, and what it hears.
@@ -384,7 +384,7 @@ fn never_answer() {
     tell!("{}", answer(lane, &request, &opened(1)));
 }
 
-fn call_impatiently() {
+fn call_with_timeout() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     // gives the thief time
@@ -449,7 +449,7 @@ fn a_server_cannot_answer_requests_of_another() {
     let run = World::with(image).run(&[
         "never_answer",
         "answer_all_tokens",
-        "call_impatiently",
+        "call_with_timeout",
         "call_late",
     ]);
     let victim = run.of("victim");

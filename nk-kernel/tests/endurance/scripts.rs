@@ -1,6 +1,6 @@
 //! Calls of the kernel in any order, with handles that are live, closed, recycled, others' and invented: every one is answered
 //! with a documented code, and what is right goes on working.
-use crate::common::desk::*;
+use crate::common::exchange::*;
 use crate::common::{Dice, Roles};
 use nk_core::handle::{self, Provided};
 use nk_core::{cm, notice};
@@ -126,7 +126,7 @@ impl Script {
         let channel = self.channel;
         let client = cm::Client {
             name: "Client".into(),
-            service: "desk".into(),
+            service: "exchange".into(),
         };
         match self.below(20) {
             0 => {
@@ -181,7 +181,7 @@ impl Script {
             }
             11 => {
                 let server = ["Server", "Client", "Nobody"][self.below(3) as usize];
-                let connected = cm::connect(server, "desk", 1).map(|c| c.channel.handle());
+                let connected = cm::connect(server, "exchange", 1).map(|c| c.channel.handle());
                 self.learn("connect", connected);
             }
             12 => {
@@ -251,11 +251,14 @@ fn script() {
 #[test]
 fn calls_in_any_order_with_any_handle_are_answered_and_what_is_right_goes_on_working() {
     let mut dice = Dice::seeded_by("NK_SCRIPT_SEED");
-    let desk = [("Client", "Server", "desk"), ("Other", "Server", "desk")];
+    let exchange = [
+        ("Client", "Server", "exchange"),
+        ("Other", "Server", "exchange"),
+    ];
     let mut world = world(
         &format!("{POLICY}use EDL Other\n"),
         &["Client", "Other", "Server"],
-        &desk,
+        &exchange,
     );
     let roles = [
         ("Server", "hold"),

@@ -129,7 +129,7 @@ fn an_event_goes_to_every_subscription_to_its_resource_in_their_order_and_to_no_
         notice,
         9,
         WaitLimits {
-            own: None,
+            request: None,
             call: Wait::FOREVER,
         },
     );

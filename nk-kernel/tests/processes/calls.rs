@@ -22,7 +22,7 @@ pub(crate) const ROLES: Roles = &[
     ("call_malformed", call_malformed),
     ("call_sizes", call_sizes),
     ("call_and_die", call_and_die),
-    ("call_impatiently", call_impatiently),
+    ("call_with_timeout", call_with_timeout),
     ("call_twice_at_once", call_twice_at_once),
     ("serve_late", serve_late),
     ("receive_small", receive_small),
@@ -353,7 +353,7 @@ fn a_late_answer_reaches_nobody() {
         run.of("server"),
         ["rcNotConnected", "again rcInvalidOperation"]
     );
-    let run = World::new().run(&["wait", "call_impatiently"]);
+    let run = World::new().run(&["wait", "call_with_timeout"]);
     assert_eq!(run.of("client"), ["rcTimeout"]);
     assert_eq!(
         run.of("server"),
@@ -361,7 +361,7 @@ fn a_late_answer_reaches_nobody() {
     );
 }
 
-fn call_impatiently() {
+fn call_with_timeout() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");

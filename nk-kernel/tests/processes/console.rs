@@ -16,7 +16,7 @@ const LINES: usize = 20_000;
 pub(crate) const ROLES: Roles = &[
     ("finish", || ()),
     ("flood", flood),
-    ("call_impatiently", call_impatiently),
+    ("call_with_timeout", call_with_timeout),
     ("many_lines", many_lines),
     ("forge", forge),
     ("look_up_long_names", look_up_long_names),
@@ -69,7 +69,7 @@ fn flood() {
 }
 
 /// Calls a server that does not answer, many times.
-fn call_impatiently() {
+fn call_with_timeout() {
     let lane = Lane::nth(0);
     let handle = lane.connect("fs");
     let (constant, arena) = open("x");
@@ -90,7 +90,7 @@ fn call_impatiently() {
 
 #[test]
 fn a_terminal_that_nobody_reads_stops_the_program_that_writes_and_nobody_else() {
-    let (_world, mut command, done) = einit(&["flood", "call_impatiently"]);
+    let (_world, mut command, done) = einit(&["flood", "call_with_timeout"]);
     let mut einit = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

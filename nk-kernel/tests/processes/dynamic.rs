@@ -1,5 +1,5 @@
 //! Channels that are made while programs run, and the name server, between real processes and under a policy.
-use crate::common::desk::*;
+use crate::common::exchange::*;
 use crate::common::{ROLE, Roles, arguments, role_here};
 use nk_core::task::{Child, Equipment};
 use nk_core::{cm, handle, ns};
@@ -26,11 +26,11 @@ pub(crate) const ROLES: Roles = &[
 
 fn publish() {
     let names = ns::create(None, 5_000).unwrap();
-    names.publish("Desk", "Server", "desk").unwrap();
+    names.publish("Exchange", "Server", "exchange").unwrap();
     tell!(
         "{}",
         names
-            .publish("Desk", "Server", "desk")
+            .publish("Exchange", "Server", "exchange")
             .unwrap_err()
             .retcode()
     );
@@ -43,11 +43,11 @@ fn publish() {
         Parts::of(&message(ECHO, &[], Some(number(&request) + 1))),
     )
     .unwrap();
-    names.unpublish("Desk", "Server", "desk").unwrap();
+    names.unpublish("Exchange", "Server", "exchange").unwrap();
     tell!(
         "{}",
         names
-            .unpublish("Desk", "Server", "desk")
+            .unpublish("Exchange", "Server", "exchange")
             .unwrap_err()
             .retcode()
     );
@@ -56,7 +56,7 @@ fn publish() {
 fn find() {
     let names = ns::create(None, 5_000).unwrap();
     let found = loop {
-        let found = names.enumerate("Desk").unwrap();
+        let found = names.enumerate("Exchange").unwrap();
         if !found.is_empty() {
             break found;
         }
@@ -67,7 +67,7 @@ fn find() {
     tell!(
         "{}",
         names
-            .unpublish("Desk", "Server", "desk")
+            .unpublish("Exchange", "Server", "exchange")
             .unwrap_err()
             .retcode()
     );
@@ -96,7 +96,7 @@ fn servers_publish_clients_find_them_and_get_a_channel_whether_the_name_servers_
             ],
         );
         let client = [
-            r#"[Service { server: "Server", service: "desk" }]"#,
+            r#"[Service { server: "Server", service: "exchange" }]"#,
             "[]",
             "rcResourceNotFound",
             "Riid(0) 42",
@@ -105,7 +105,7 @@ fn servers_publish_clients_find_them_and_get_a_channel_whether_the_name_servers_
         assert_eq!(run.of("Client"), client);
         let server = [
             "rcAlreadyExists",
-            r#"Client { name: "Client", service: "desk" }"#,
+            r#"Client { name: "Client", service: "exchange" }"#,
             "rcResourceNotFound",
         ];
         assert_eq!(run.of("Server"), server);
@@ -296,7 +296,7 @@ fn receive_one() {
 }
 
 fn disconnect_own_call() {
-    let channel = cm::connect("Server", "desk", FOREVER)
+    let channel = cm::connect("Server", "exchange", FOREVER)
         .unwrap()
         .channel
         .handle();
@@ -329,12 +329,12 @@ fn publish_again() {
                 Err(_not_there) => std::thread::sleep(Duration::from_millis(1)),
             }
         };
-        names.publish("Desk", "Server", "desk").unwrap();
+        names.publish("Exchange", "Server", "exchange").unwrap();
         if published == 1 {
             break;
         }
         let gone = loop {
-            match names.nth("Desk", 0) {
+            match names.nth("Exchange", 0) {
                 Ok(_) => std::thread::sleep(Duration::from_millis(1)),
                 Err(e) => break e.retcode(),
             }
@@ -370,7 +370,7 @@ fn start_names() -> Child {
 fn published() -> (ns::Names, ns::Service) {
     let names = ns::create(None, 5_000).unwrap();
     loop {
-        if let Some(found) = names.nth("Desk", 0).unwrap() {
+        if let Some(found) = names.nth("Exchange", 0).unwrap() {
             return (names, found);
         }
         std::thread::sleep(Duration::from_millis(1));
@@ -385,7 +385,7 @@ fn restart_names() {
     while first.exit_code().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    tell!("{}", names.nth("Desk", 0).unwrap_err().retcode());
+    tell!("{}", names.nth("Exchange", 0).unwrap_err().retcode());
     first.close().unwrap();
     // the next one knows nothing until servers tell it
     let second = start_names();
@@ -408,7 +408,7 @@ fn a_name_server_that_is_killed_and_started_again_is_told_anew_and_nothing_else_
     assert_eq!(
         run.of("Client"),
         [
-            r#"Service { server: "Server", service: "desk" }"#,
+            r#"Service { server: "Server", service: "exchange" }"#,
             "rcNotConnected",
             "42"
         ]

@@ -1,5 +1,5 @@
 //! What programs wait for besides messages, and programs that they make: interruption, events, starts at run time.
-use crate::common::desk::*;
+use crate::common::exchange::*;
 use crate::common::{ROLE, Roles, arguments, role_here};
 use nk_core::cm;
 use nk_core::handle::{self, Provided};
@@ -235,17 +235,17 @@ fn make() {
     let client = Child::new("user", "Client", "program").unwrap();
     let (calling, serving) = Child::connect(&client, &server, None).unwrap();
     server
-        .equip(&equipment("made_server", ("desk", serving)))
+        .equip(&equipment("made_server", ("exchange", serving)))
         .unwrap();
     tell!(
         "{}",
         client
-            .equip(&equipment("made_client", ("desk", 99)))
+            .equip(&equipment("made_client", ("exchange", 99)))
             .unwrap_err()
             .retcode()
     );
     client
-        .equip(&equipment("made_client", ("desk", calling)))
+        .equip(&equipment("made_client", ("exchange", calling)))
         .unwrap();
     let notice = Notice::new().unwrap();
     notice

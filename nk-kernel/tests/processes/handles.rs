@@ -1,6 +1,6 @@
 //! Handles in messages: fewer rights, badges, revocation, callable ones, and none that is forged.
 use crate::common::Roles;
-use crate::common::desk::*;
+use crate::common::exchange::*;
 use nk_core::handle::{self, Provided};
 use nk_core::notice::{BADGE_CLOSED, Notice};
 use nk_runtime::host::{Parts, ipc};
@@ -349,16 +349,16 @@ fn a_message_with_handles_that_the_policy_denies_moves_none_of_them_either_way()
     let policy = POLICY
         .replace(
             "request { grant () }",
-            "request { grant () match dst=Server, endpoint=desk, method=Hand { deny () } }",
+            "request { grant () match dst=Server, endpoint=exchange, method=Hand { deny () } }",
         )
         .replace(
             "response { grant () }",
-            "response { grant () match src=Server, endpoint=desk, method=Fetch { deny () } }",
+            "response { grant () match src=Server, endpoint=exchange, method=Fetch { deny () } }",
         );
     let world = world(
         &policy,
         &["Client", "Server"],
-        &[("Client", "Server", "desk")],
+        &[("Client", "Server", "exchange")],
     );
     let run = in_order(
         world,

@@ -218,7 +218,7 @@ fn files_that_cannot_be_used_are_named() {
     let (code, text) = einit(&path, &["--lanes", "0"]);
     assert!(code == 2 && text.contains("1 to 256"), "{text}");
     let (code, text) = einit(&path, &["--isolation", "4"]);
-    assert!(code == 2 && text.contains("1, 2, 3 and best"), "{text}");
+    assert!(code == 2 && text.contains("1, 2, 3 or best"), "{text}");
     let (code, text) = einit(&path, &["--isolation", "3", "--programs", "/"]);
     assert!(
         code == 5

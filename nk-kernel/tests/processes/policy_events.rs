@@ -1,7 +1,7 @@
 //! Everything besides messages between programs that the policy decides on: the steps of starting, starts, requests to the
 //! kernel, questions to the security module, and calls on handles of their own.
-use crate::common::desk::{
-    DESK, ECHO, FETCH, call, connected, handle_in, message, receive, registered,
+use crate::common::exchange::{
+    ECHO, EXCHANGE, FETCH, call, connected, handle_in, message, receive, registered,
 };
 use crate::common::{Roles, Run, World};
 use nk_core::handle::{self, Provided};
@@ -12,7 +12,7 @@ use nk_runtime::{Handle, Rights, Riid};
 const INIT: &str = "entities:
 - name: Client
   path: program
-  connections: [{target: Server, id: desk}]
+  connections: [{target: Server, id: exchange}]
 - name: Server
   path: program
 ";
@@ -36,10 +36,13 @@ fn run(policy: &str, requests: KernelRequests, client: &str, server: &str) -> Ru
     let mut world = World::built(&[
         ("init.yaml", INIT),
         ("security.psl", policy),
-        ("Desk.idl", DESK),
+        ("Exchange.idl", EXCHANGE),
         ("Guard.idl", GUARD),
         ("Client.edl", "task class Client security Guard"),
-        ("Server.edl", "task class Server endpoints { desk : Desk }"),
+        (
+            "Server.edl",
+            "task class Server endpoints { exchange : Exchange }",
+        ),
     ]);
     world.kernel_requests = requests;
     let roles: Vec<&str> = world
@@ -133,7 +136,7 @@ fn a_denied_step_fails_with_the_documented_words_and_the_line_that_would_allow_i
     let words = [
         "Can't initialize task \"Server\"",
         "Can't set args/env for task \"Server\"",
-        "Can't setup a connection desk",
+        "Can't setup a connection exchange",
         "Can't run task \"Server\"",
     ];
     for (missing, (words, step)) in words.into_iter().zip(STEPS).enumerate() {
@@ -371,12 +374,12 @@ fn a_call_on_a_handle_of_its_own_is_decided_by_the_resource_behind_it() {
         "{STARTED}policy object used : Flow {{ type State = \"new\" | \"used\"
             config = {{ states : [\"new\", \"used\"], initial : \"new\", transitions : {{ \"new\" : [\"used\"] }} }} }}
         request dst=kl.core.Core {{ grant () }} response src=kl.core.Core {{ grant () }}
-        request src=Client dst=Server endpoint=desk {{
+        request src=Client dst=Server endpoint=exchange {{
             match method=Fetch {{ grant () }}
             match method=Echo {{ used.enter {{sid : callable_sid, state : \"used\"}} }}
         }}
-        response src=Server dst=Client endpoint=desk method=Fetch {{ used.init {{sid : message.what.handle}} }}
-        response src=Server dst=Client endpoint=desk method=Echo {{ grant () }}"
+        response src=Server dst=Client endpoint=exchange method=Fetch {{ used.init {{sid : message.what.handle}} }}
+        response src=Server dst=Client endpoint=exchange method=Echo {{ grant () }}"
     );
     let run = run(&policy, Off, "call", "provide");
     // each object once; the channel is no resource of its own

@@ -9,7 +9,7 @@ pub use json::{Json, Quoted};
 pub use remedy::Remedy;
 pub use text::Text;
 
-use crate::{Cause, ClassId, Kind, NoRule, Place, Policy, Program, Sid, Told};
+use crate::{Cause, ClassId, Kind, NoRule, Place, Policy, Program, Sid, TraceEntry};
 use core::fmt;
 use nk_runtime::{Malformed, Mid, Retcode, Riid};
 
@@ -85,8 +85,8 @@ pub struct Record {
     pub mid: Mid,
     /// Why it was refused.
     pub reason: Reason,
-    /// The rules and choices that were asked, in order.
-    pub told: Box<[Told]>,
+    /// The rules and choices that were evaluated, in order.
+    pub trace: Box<[TraceEntry]>,
 }
 
 /// Name of the kernel's class.
@@ -122,7 +122,9 @@ impl Record {
             self.reason,
             Reason::Rule(Cause::NoAlternative | Cause::EmptyAlternative, _)
         );
-        self.subsystem() != Subsystem::Rules || choice || self.told.iter().any(|told| told.recorded)
+        self.subsystem() != Subsystem::Rules
+            || choice
+            || self.trace.iter().any(|entry| entry.recorded)
     }
     /// The sentence for a person.
     #[must_use]

@@ -169,11 +169,11 @@ impl<'e> Evaluation<'e, '_> {
         object: ObjectId,
         text: ExprId,
         dfa: DfaId,
-        asked: &'static str,
+        method: &'static str,
     ) -> Result<Option<u16>> {
         let dfa = self.program.dfas.get(dfa.index()).ok_or(Cause::Kind)?;
         let found = self.text(text).map(|text| dfa.find(text));
-        self.heard(object, asked, found.is_ok());
+        self.record_expression(object, method, found.is_ok());
         found
     }
 

@@ -1,16 +1,16 @@
-//! Asks the rules of an event one after the other, in textual order, until one denies (`spec/psl-runtime.md` §A.7).
+//! Evaluates the rules of an event one after the other, in textual order, until one denies (`spec/psl-runtime.md` §A.7).
 //!
-//! What the rules read is told by asking them a second time: the same event on the same state has the same result, so that
-//! nobody pays for an explanation that nobody asked for.
+//! What the rules read is traced by evaluating them a second time: the same event on the same state has the same result, so
+//! that no decision pays for an explanation that nobody wants.
 mod cause;
 mod expr;
 mod message;
 mod mic;
 mod rules;
-mod told;
+mod trace;
 
 pub use cause::Cause;
-pub use told::{Asked, Saw, Seen, Told};
+pub use trace::{TraceEntry, Traced, TracedRead, TracedValue};
 
 use crate::program::{Alternative, Choice, Profile, Program, Read, Rule, Step, Test};
 use crate::{BodyId, ChoiceId, ObjectId, Place, ProfileId, RuleId, Sid, State};
@@ -32,11 +32,11 @@ pub(crate) struct Event<'e> {
     pub(crate) dst: Sid,
 }
 
-/// How much is told.
+/// How much is traced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Telling {
+pub(crate) enum Tracing {
     /// Nothing but the decision.
-    Nothing,
+    Off,
     /// The rules up to the one that denies.
     Called,
     /// All rules: those behind one that denies too, as if it had granted (part K, 1).
@@ -57,8 +57,8 @@ pub(crate) struct Outcome {
     pub(crate) denial: Option<Denial>,
     /// Whether an audit profile wants to know.
     pub(crate) recorded: bool,
-    /// What was told.
-    pub(crate) told: Vec<Told>,
+    /// The rules and choices that were evaluated, as far as they are traced.
+    pub(crate) trace: Vec<TraceEntry>,
 }
 
 /// Asks the rules of a body. The caller keeps or takes back what they changed.
@@ -67,17 +67,17 @@ pub(crate) fn evaluate(
     state: &mut State,
     event: Event<'_>,
     body: BodyId,
-    telling: Telling,
+    tracing: Tracing,
 ) -> Outcome {
     let mut evaluation = Evaluation {
         program,
         state,
         event,
-        telling,
-        around: (None, Place::default()),
-        listening: Cell::new(true),
+        tracing,
+        context: (None, Place::default()),
+        auditing: Cell::new(true),
         recorded: Cell::new(false),
-        told: Cell::new(Vec::new()),
+        trace: Cell::new(Vec::new()),
         called: 0,
         denial: None,
     };
@@ -89,13 +89,13 @@ pub(crate) fn evaluate(
     let Evaluation {
         denial,
         recorded,
-        told,
+        trace,
         ..
     } = evaluation;
     Outcome {
         denial,
         recorded: recorded.get(),
-        told: told.into_inner(),
+        trace: trace.into_inner(),
     }
 }
 
@@ -111,20 +111,20 @@ fn nothing_called(program: &Program, body: BodyId) -> Denial {
     }
 }
 
-/// Nothing more has to be asked.
+/// Nothing more has to be evaluated.
 struct Stop;
 
 struct Evaluation<'e, 's> {
     program: &'e Program,
     state: &'s mut State,
     event: Event<'e>,
-    telling: Telling,
-    /// The audit profile and the place of what is being asked.
-    around: (Option<ProfileId>, Place),
-    /// Whether expressions that are asked count as asked by the policy.
-    listening: Cell<bool>,
+    tracing: Tracing,
+    /// The audit profile and the place of what is being evaluated.
+    context: (Option<ProfileId>, Place),
+    /// Whether expressions count as the policy's: those that are traced do not.
+    auditing: Cell<bool>,
     recorded: Cell<bool>,
-    told: Cell<Vec<Told>>,
+    trace: Cell<Vec<TraceEntry>>,
     called: usize,
     denial: Option<Denial>,
 }
@@ -146,18 +146,18 @@ impl<'e> Evaluation<'e, '_> {
         let Some(rule) = self.program.rule(id) else {
             return self.denied(Place::default(), Cause::Kind);
         };
-        self.around = (rule.profile, rule.place);
+        self.context = (rule.profile, rule.place);
         self.called = self.called.saturating_add(1);
-        let before = self.saw(&rule.reads);
+        let before = self.traced_all(&rule.reads);
         let result = self.call(rule);
         let recorded = self.is_recorded(rule, result.is_ok());
         if recorded {
             self.recorded.set(true);
         }
-        if self.telling != Telling::Nothing {
-            let read = self.seen(&rule.reads, before);
-            self.tell(Told {
-                asked: Asked::Rule(id),
+        if self.tracing != Tracing::Off {
+            let read = self.traced_reads(&rule.reads, before);
+            self.add_trace(TraceEntry {
+                item: Traced::Rule(id),
                 result,
                 recorded,
                 read,
@@ -170,15 +170,15 @@ impl<'e> Evaluation<'e, '_> {
         let Some(choice) = self.program.choices.get(id.index()) else {
             return self.denied(Place::default(), Cause::Kind);
         };
-        self.around = (choice.profile, choice.place);
-        let before = self.saw(&choice.reads);
+        self.context = (choice.profile, choice.place);
+        let before = self.traced_all(&choice.reads);
         let chosen = self.chosen(choice);
-        if self.telling != Telling::Nothing {
-            let read = self.seen(&choice.reads, before);
+        if self.tracing != Tracing::Off {
+            let read = self.traced_reads(&choice.reads, before);
             let position = chosen.ok().map(|(position, _)| position);
-            let asked = Asked::Choice(id, position);
-            self.tell(Told {
-                asked,
+            let item = Traced::Choice(id, position);
+            self.add_trace(TraceEntry {
+                item,
                 result: chosen.map(drop),
                 recorded: false,
                 read,
@@ -190,10 +190,10 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    /// The first denial decides. The rest is asked only to be told.
+    /// The first denial decides. The rest is evaluated only for the trace.
     fn denied(&mut self, place: Place, cause: Cause) -> core::result::Result<(), Stop> {
         self.denial.get_or_insert(Denial { place, cause });
-        if self.telling == Telling::All {
+        if self.tracing == Tracing::All {
             Ok(())
         } else {
             Err(Stop)
@@ -219,22 +219,22 @@ impl<'e> Evaluation<'e, '_> {
             .ok_or(Cause::NoAlternative)
     }
 
-    /// A Regex object was asked, which its profile may want to know.
-    fn heard(&self, object: ObjectId, asked: &'static str, answered: bool) {
-        if !self.listening.get() {
+    /// An expression of a Regex object was evaluated, which its profile may want to know.
+    fn record_expression(&self, object: ObjectId, method: &'static str, answered: bool) {
+        if !self.auditing.get() {
             return;
         }
-        let (profile, place) = self.around;
+        let (profile, place) = self.context;
         let audited = self
             .profile(profile)
             .and_then(|profile| profile.at(self.state.level(), object));
         let listed = audited.is_some_and(|audited| {
-            let method = if asked == "match" {
+            let listed = if method == "match" {
                 audited.emit.matches
             } else {
                 audited.emit.selects
             };
-            method
+            listed
                 && if answered {
                     audited.granted
                 } else {
@@ -243,15 +243,15 @@ impl<'e> Evaluation<'e, '_> {
         });
         if listed {
             self.recorded.set(true);
-            if self.telling != Telling::Nothing {
+            if self.tracing != Tracing::Off {
                 let result = if answered { Ok(()) } else { Err(Cause::Kind) };
-                let asked = Asked::Expression {
+                let item = Traced::Expression {
                     object,
-                    name: asked,
+                    name: method,
                     place,
                 };
-                self.tell(Told {
-                    asked,
+                self.add_trace(TraceEntry {
+                    item,
                     result,
                     recorded: true,
                     read: Box::default(),
@@ -260,35 +260,35 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    fn tell(&self, told: Told) {
-        let mut all = self.told.take();
-        all.push(told);
-        self.told.set(all);
+    fn add_trace(&self, entry: TraceEntry) {
+        let mut all = self.trace.take();
+        all.push(entry);
+        self.trace.set(all);
     }
 
-    /// What is to be told of the values before something is asked.
-    fn saw(&self, reads: &[Read]) -> Vec<Saw> {
-        if self.telling == Telling::Nothing {
+    /// What the trace holds of the values before something is evaluated.
+    fn traced_all(&self, reads: &[Read]) -> Vec<TracedValue> {
+        if self.tracing == Tracing::Off {
             return Vec::new();
         }
-        self.listening.set(false);
-        let saw = reads.iter().map(|read| self.look(read.expr)).collect();
-        self.listening.set(true);
-        saw
+        self.auditing.set(false);
+        let values = reads.iter().map(|read| self.traced(read.expr)).collect();
+        self.auditing.set(true);
+        values
     }
 
-    /// The values before and after something was asked.
-    fn seen(&self, reads: &[Read], before: Vec<Saw>) -> Box<[Seen]> {
-        let after = self.saw(reads);
-        let seen = |((read, before), after): ((&Read, Saw), Saw)| {
+    /// The values before and after something was evaluated.
+    fn traced_reads(&self, reads: &[Read], before: Vec<TracedValue>) -> Box<[TracedRead]> {
+        let after = self.traced_all(reads);
+        let read = |((read, before), after): ((&Read, TracedValue), TracedValue)| {
             let after = (after != before).then_some(after);
-            Seen {
+            TracedRead {
                 name: read.name,
                 before,
                 after,
             }
         };
-        reads.iter().zip(before).zip(after).map(seen).collect()
+        reads.iter().zip(before).zip(after).map(read).collect()
     }
 
     fn profile(&self, own: Option<ProfileId>) -> Option<&'e Profile> {

@@ -1,11 +1,10 @@
 //! The events: routed, checked, decided (`spec/psl-runtime.md` §A.7, §D.2).
 use super::route::{Denied, Granted, Permit, Route};
 use super::{Numbers, Policy};
-use crate::evaluate::{Denial, Event, Outcome, Telling, evaluate};
+use crate::evaluate::{Denial, Event, Outcome, Tracing, evaluate};
 use crate::structure::{Bytes, Verified, check};
 use crate::{
-    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, State, Subject, Tree,
-    TreeId,
+    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, State, Subject, Tree, TreeId,
 };
 use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
 
@@ -198,7 +197,7 @@ impl Policy {
     }
 
     /// What each rule says about an event, and what it reads, as if it happened now; those behind a rule that denies are
-    /// asked too, as if it had granted. Nothing is changed.
+    /// evaluated too, as if it had granted. Nothing is changed.
     pub fn explain<M: Bytes>(&self, state: &mut State, message: &Verified<M>) -> Record {
         let route = message.route();
         self.explained(state, event(&route, message.message()), &route)
@@ -289,20 +288,20 @@ impl Policy {
         let body = self
             .rules(program, route)
             .map_err(|reason| Box::new(route.record(reason)))?;
-        let outcome = evaluate(program, state, event, body, Telling::Nothing);
+        let outcome = evaluate(program, state, event, body, Tracing::Off);
         if outcome.denial.is_none() && !outcome.recorded {
             state.keep();
             return Ok(None);
         }
         // somebody wants to know why: the same once more, from where it began
         state.undo();
-        let outcome = evaluate(program, state, event, body, Telling::Called);
+        let outcome = evaluate(program, state, event, body, Tracing::Called);
         match outcome.denial {
             None => state.keep(),
             Some(_) => state.undo(),
         }
         let granted = outcome.denial.is_none();
-        let record = Box::new(told(route, outcome));
+        let record = Box::new(record_of(route, outcome));
         if granted {
             Ok(Some(record))
         } else {
@@ -316,9 +315,9 @@ impl Policy {
         };
         match self.rules(program, route) {
             Ok(body) => {
-                let outcome = evaluate(program, state, event, body, Telling::All);
+                let outcome = evaluate(program, state, event, body, Tracing::All);
                 state.undo();
-                told(route, outcome)
+                record_of(route, outcome)
             }
             Err(reason) => route.record(reason),
         }
@@ -368,14 +367,14 @@ const fn bare(route: &Route) -> Event<'static> {
     }
 }
 
-/// The record of an event about which everything was told.
-fn told(route: &Route, outcome: Outcome) -> Record {
+/// The record of an event with its trace.
+fn record_of(route: &Route, outcome: Outcome) -> Record {
     let reason = match outcome.denial {
         Some(Denial { place, cause }) => Reason::Rule(cause, place),
         None => Reason::Granted,
     };
     Record {
-        told: outcome.told.into_boxed_slice(),
+        trace: outcome.trace.into_boxed_slice(),
         ..route.record(reason)
     }
 }

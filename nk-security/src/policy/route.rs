@@ -59,7 +59,7 @@ impl Route {
             riid: self.riid,
             mid: self.mid,
             reason,
-            told: Box::default(),
+            trace: Box::default(),
         }
     }
 }

@@ -140,7 +140,7 @@ impl NoRule {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::EmptyBinding => "no rule covers it; this binding matches but holds no rule",
+            Self::EmptyBinding => "no rule covers it; this binding matches but contains no rule",
             Self::NoBinding => "no rule covers it; no binding matches, the class is included here",
             Self::NotIncluded => "no rule covers it; the policy does not include its class",
         }

@@ -46,13 +46,13 @@ impl fmt::Display for ProgramError {
                 kind.word()
             ),
             Self::Empty => f.write_str("a list of rules is empty"),
-            Self::Reference => f.write_str("a rule refers to something that is not there"),
+            Self::Reference => f.write_str("a rule refers to something that does not exist"),
             Self::Work => f.write_str("a rule nests too deep or takes too long"),
             Self::Object => f.write_str("the configuration of a policy object is inconsistent"),
             Self::List => {
-                f.write_str("a list or the table of a regular expression cannot be relied on")
+                f.write_str("a list or the table of a regular expression is inconsistent")
             }
-            Self::Place => f.write_str("a place names a file that is not there"),
+            Self::Place => f.write_str("a place refers to a file that does not exist"),
         }
     }
 }

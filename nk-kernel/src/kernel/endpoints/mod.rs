@@ -64,7 +64,7 @@ impl Endpoints<'_> {
             Request::HalHal(request) => self.hal(&request),
             Request::ThreadThread(thread::Request::Sleep(msecs)) => {
                 let limits = WaitLimits {
-                    own: Some(self.kernel.clock.after(msecs)),
+                    request: Some(self.kernel.clock.after(msecs)),
                     call: self.wait,
                 };
                 self.kernel.core.events().sleep(self.lane, limits);
@@ -97,7 +97,7 @@ impl Endpoints<'_> {
     /// How long a request waits that names a time itself.
     fn limits(&self, msecs: u32) -> WaitLimits {
         WaitLimits {
-            own: self.kernel.clock.deadline(msecs),
+            request: self.kernel.clock.deadline(msecs),
             call: self.wait,
         }
     }

@@ -152,7 +152,7 @@ impl Endpoints<'_> {
             programs, report, ..
         } = &mut *self.kernel;
         let name = programs.name(id);
-        report.say(&format!("Can't run task \"{name}\": {e}"));
+        report.message(&format!("Can't run task \"{name}\": {e}"));
         match e {
             StartError::Missing { .. } => Retcode::RESOURCE_NOT_FOUND,
             StartError::Outside { .. } | StartError::NotAFile { .. } | StartError::Mode { .. } => {

@@ -1,7 +1,7 @@
 //! Every method of every endpoint of the kernel, by RIID and MID, asked with an empty request: what this host offers answers
 //! for itself, everything else rcUnimplemented. That the order is the documented one, and what the offered methods do, have
 //! tests of their own (`nk-tests`, `kernel_endpoints`, `dynamic`).
-use super::desk::{POLICY, message};
+use super::exchange::{POLICY, message};
 use crate::common::World;
 use crate::common::wire::{Lane, ROOM};
 use nk_gen::model::Model;

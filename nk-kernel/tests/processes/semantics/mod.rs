@@ -22,7 +22,7 @@
 mod arrangements;
 mod class;
 mod codes;
-mod desk;
+mod exchange;
 mod kernel;
 mod memory;
 mod objects;

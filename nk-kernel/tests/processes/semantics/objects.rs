@@ -1,5 +1,5 @@
 //! The rows of the code table about handles and the kernel's methods: each side shows each, and the next call works.
-use super::desk::{self, DESK_HANDLE, echo};
+use super::exchange::{self, EXCHANGE_HANDLE, echo};
 use nk_core::handle::{self, Provided};
 use nk_core::nk::kl::core::core::SYNC_SYNC;
 use nk_core::nk::kl::core::sync::{Proxy, Sync};
@@ -50,11 +50,11 @@ fn rows(listener: Option<u32>) -> [Retcode; 4] {
 }
 
 fn serve() {
-    let codes = rows(Some(DESK_HANDLE));
+    let codes = rows(Some(EXCHANGE_HANDLE));
     let mut room = [0; 64];
     for (name, code) in NAMES.iter().zip(codes) {
         tell!("{name}: {code}");
-        let received = ipc::recv(DESK_HANDLE, &mut room).unwrap();
+        let received = ipc::recv(EXCHANGE_HANDLE, &mut room).unwrap();
         ipc::reply(received.token, Parts::of(&echo(42))).unwrap();
     }
 }
@@ -64,14 +64,14 @@ fn call() {
     for (name, code) in NAMES.iter().zip(codes) {
         tell!("{name}: {code}");
         let mut room = [0; 64];
-        let size = ipc::call(DESK_HANDLE, Parts::of(&echo(41)), &mut room, FOREVER).unwrap();
+        let size = ipc::call(EXCHANGE_HANDLE, Parts::of(&echo(41)), &mut room, FOREVER).unwrap();
         assert_eq!(size.of(&room)[24], 42, "the call after: {name}");
     }
 }
 
 #[test]
 fn what_handles_and_methods_do_not_allow_has_its_code_on_both_sides_and_the_next_call_works() {
-    let run = desk::run("objects_serve", "objects_call");
+    let run = exchange::run("objects_serve", "objects_call");
     let codes = [
         "rcInvalidArgument",
         "rcHandleRevoked",

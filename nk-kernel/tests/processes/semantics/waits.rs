@@ -1,5 +1,7 @@
 //! Timeouts and interruption of calls and receives, in every phase of a call.
-use super::desk::{self, DESK_HANDLE, ENDLESS, Patience, clear, echo, much, set, sync_object};
+use super::exchange::{
+    self, EXCHANGE_HANDLE, FOREVER_WAIT, Wait, clear, echo, much, set, sync_object,
+};
 use crate::common::wire::{Lane, ROOM};
 use nk_runtime::frame::{FOREVER, HEADER, Header, Kind, MAX_PACKET};
 use std::time::Duration;
@@ -31,9 +33,9 @@ const LARGE: usize = 1 << 20;
 impl Way {
     /// Does something that waits in this way, `after` milliseconds; the sync object is set by another thread, and then set no
     /// more.
-    fn during<T>(self, sync: u32, after: u32, wait: impl FnOnce(Patience) -> T) -> T {
+    fn during<T>(self, sync: u32, after: u32, wait: impl FnOnce(Wait) -> T) -> T {
         match self {
-            Self::Timeout => wait(Patience {
+            Self::Timeout => wait(Wait {
                 timeout: after,
                 sync: 0,
             }),
@@ -43,7 +45,7 @@ impl Way {
                     std::thread::sleep(Duration::from_millis(after.into()));
                     set(other, sync);
                 });
-                let result = wait(Patience {
+                let result = wait(Wait {
                     timeout: FOREVER,
                     sync,
                 });
@@ -82,7 +84,7 @@ fn call_phases(way: Way) {
     for (phase, hears, _) in CALL_PHASES {
         let after = if hears.is_empty() { SHORT } else { AMPLE };
         let said = way.during(sync, after, |patience| {
-            lane.send(patience.call(DESK_HANDLE), &echo_or_much(phase), &[]);
+            lane.send(patience.call(EXCHANGE_HANDLE), &echo_or_much(phase), &[]);
             if phase == "the response on its way" {
                 // the kernel has it and cannot send it all
                 std::thread::sleep(Duration::from_millis(AMPLE.into()) + LONG);
@@ -110,7 +112,7 @@ fn echo_or_much(phase: &str) -> Vec<u8> {
 }
 
 fn ordinary(lane: Lane, after: &str) {
-    let answer = lane.ask(ENDLESS.call(DESK_HANDLE), &echo(41), &[]);
+    let answer = lane.ask(FOREVER_WAIT.call(EXCHANGE_HANDLE), &echo(41), &[]);
     assert_eq!(
         (answer.outcome().as_str(), answer.constant()[24]),
         ("Response", 42),
@@ -119,7 +121,7 @@ fn ordinary(lane: Lane, after: &str) {
 }
 
 fn take(lane: Lane) -> u64 {
-    let request = lane.ask(ENDLESS.receive(DESK_HANDLE), &[], &[]);
+    let request = lane.ask(FOREVER_WAIT.receive(EXCHANGE_HANDLE), &[], &[]);
     assert_eq!(request.outcome(), "Request");
     request.header.token
 }
@@ -186,7 +188,7 @@ fn a_call_that_is_not_waited_for_any_longer_ends_in_every_phase_and_the_next_cal
         (Way::Timeout, "waits_call_timeout"),
         (Way::Interrupt, "waits_call_interrupt"),
     ] {
-        let run = desk::run("waits_serve", role);
+        let run = exchange::run("waits_serve", role);
         let heard = |hears: &str| {
             if hears.is_empty() {
                 way.code().to_owned()
@@ -217,7 +219,7 @@ fn receive_phases(way: Way) {
     for (phase, hears, _) in RECEIVE_PHASES {
         let after = if hears.is_empty() { SHORT } else { AMPLE };
         let received = way.during(sync, after, |patience| {
-            lane.send(patience.receive(DESK_HANDLE), &[], &[]);
+            lane.send(patience.receive(EXCHANGE_HANDLE), &[], &[]);
             if phase == "the request on its way" {
                 std::thread::sleep(Duration::from_millis(AMPLE.into()) + LONG);
             }
@@ -261,7 +263,7 @@ fn call_receivers() {
                 let header = Header {
                     constant: 32,
                     arena: 100_000,
-                    ..ENDLESS.call(DESK_HANDLE)
+                    ..FOREVER_WAIT.call(EXCHANGE_HANDLE)
                 };
                 let (first, rest) = whole.split_at(MAX_PACKET - HEADER);
                 lane.packet(&[&header.to_bytes()[..], first].concat());
@@ -273,7 +275,7 @@ fn call_receivers() {
                 // before the receive ends
                 std::thread::sleep(Duration::from_millis(20));
                 let (constant, arena) = much(LARGE);
-                lane.call(DESK_HANDLE, &constant, &arena).outcome()
+                lane.call(EXCHANGE_HANDLE, &constant, &arena).outcome()
             }
         };
         tell!("{phase}: {said}");
@@ -288,7 +290,7 @@ fn a_receive_that_does_not_wait_any_longer_ends_in_every_phase_and_loses_no_requ
         (Way::Timeout, "waits_receive_timeout"),
         (Way::Interrupt, "waits_receive_interrupt"),
     ] {
-        let run = desk::run(role, "waits_call");
+        let run = exchange::run(role, "waits_call");
         let heard = |hears: &str| {
             if hears.is_empty() {
                 way.code().to_owned()

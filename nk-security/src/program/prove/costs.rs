@@ -31,7 +31,7 @@ impl Cost {
         }
     }
     /// One level around it, with work of its own.
-    const fn around(self, work: u64) -> Self {
+    const fn context(self, work: u64) -> Self {
         Self {
             depth: self.depth.saturating_add(1),
             work: self.work.saturating_add(work),
@@ -73,7 +73,7 @@ impl Costs {
                 .object()
                 .map_or(1, |object| object_work(program, object));
             costs.sorts.push(sort);
-            costs.exprs.push(cost.around(own).checked()?);
+            costs.exprs.push(cost.context(own).checked()?);
         }
         costs.rules(program)?;
         costs.choices(program)?;
@@ -166,7 +166,7 @@ impl Costs {
                     .and(test)
                     .and(self.steps(program, body).ok_or(ProgramError::Reference)?);
             }
-            self.choices.push(cost.around(1).checked()?);
+            self.choices.push(cost.context(1).checked()?);
         }
         Ok(())
     }
@@ -180,7 +180,7 @@ impl Costs {
                 Step::Rule(rule) => {
                     let rule = program.rule(*rule)?;
                     self.call(&rule.call)?
-                        .around(object_work(program, rule.object))
+                        .context(object_work(program, rule.object))
                 }
             });
         }

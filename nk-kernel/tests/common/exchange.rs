@@ -1,11 +1,11 @@
-//! A server with a desk, over which numbers and handles go, and what its programs say to it.
+//! A server with a exchange, over which numbers and handles go, and what its programs say to it.
 use super::{Run, World};
 use crate::tell;
 use nk_runtime::frame::FOREVER;
 use nk_runtime::host::{self, Error, Parts, Received, ipc};
 use nk_runtime::{Ex, Handle};
 
-pub const DESK: &str = "package Desk
+pub const EXCHANGE: &str = "package Exchange
 interface {
     Hand(in Handle what, out UInt32 n);
     Fetch(in UInt32 n, out Handle what);
@@ -26,7 +26,7 @@ request { grant () }
 response { grant () }
 ";
 
-/// The tasks `Server` and `Client` with a static channel `desk`, and `kl.core.NameServer` with one from both if it is wanted.
+/// The tasks `Server` and `Client` with a static channel `exchange`, and `kl.core.NameServer` with one from both if it is wanted.
 pub fn world(policy: &str, tasks: &[&str], connections: &[(&str, &str, &str)]) -> World {
     let connection =
         |(_, server, id): &(&str, &str, &str)| format!("  - target: {server}\n    id: {id}\n");
@@ -47,8 +47,11 @@ pub fn world(policy: &str, tasks: &[&str], connections: &[(&str, &str, &str)]) -
     World::built(&[
         ("init.yaml", &init),
         ("security.psl", policy),
-        ("Desk.idl", DESK),
-        ("Server.edl", "task class Server\nendpoints { desk : Desk }"),
+        ("Exchange.idl", EXCHANGE),
+        (
+            "Server.edl",
+            "task class Server\nendpoints { exchange : Exchange }",
+        ),
         ("Client.edl", "task class Client"),
         ("Other.edl", "task class Other"),
     ])
@@ -59,7 +62,7 @@ pub fn pair(server: &str, client: &str) -> Run {
     let world = world(
         POLICY,
         &["Client", "Server"],
-        &[("Client", "Server", "desk")],
+        &[("Client", "Server", "exchange")],
     );
     in_order(world, &[("Server", server), ("Client", client)])
 }
@@ -155,5 +158,5 @@ pub const fn registered() -> u32 {
 }
 
 pub fn connected() -> u32 {
-    host::connect("desk").unwrap().handle()
+    host::connect("exchange").unwrap().handle()
 }

@@ -1,10 +1,10 @@
-//! A solution with the kernel's endpoints for raw frames: tasks `Server` and `Client` with the channel `desk`.
+//! A solution with the kernel's endpoints for raw frames: tasks `Server` and `Client` with the channel `exchange`.
 use crate::common::wire::{Frame, Lane, ROOM};
 use crate::common::{Run, World};
 use nk_runtime::Ex;
 use nk_runtime::frame::{FOREVER, Header, Kind, wait};
 
-const DESK: &str = "package Desk
+const EXCHANGE: &str = "package Exchange
 interface {
     Echo(in UInt32 n, out UInt32 m);
     Much(in bytes<8388608> all, out bytes<8388608> back);
@@ -26,7 +26,7 @@ const INIT: &str = "entities:
 - {name: Server, path: program}
 - name: Client
   path: program
-  connections: [{target: Server, id: desk}]
+  connections: [{target: Server, id: exchange}]
 ";
 
 /// Runs both with these roles.
@@ -35,8 +35,11 @@ pub fn run(server: &str, client: &str) -> Run {
     let world = World::built(&[
         ("init.yaml", INIT),
         ("security.psl", POLICY),
-        ("Desk.idl", DESK),
-        ("Server.edl", "task class Server\nendpoints { desk : Desk }"),
+        ("Exchange.idl", EXCHANGE),
+        (
+            "Server.edl",
+            "task class Server\nendpoints { exchange : Exchange }",
+        ),
         ("Client.edl", "task class Client"),
     ]);
     let names: Vec<_> = world
@@ -50,8 +53,8 @@ pub fn run(server: &str, client: &str) -> Run {
     world.run(&[server, client])
 }
 
-/// Either side's handle of `desk`: the first that it has.
-pub const DESK_HANDLE: u32 = 1;
+/// Either side's handle of `exchange`: the first that it has.
+pub const EXCHANGE_HANDLE: u32 = 1;
 
 /// A message with these handles and this number or descriptor behind them.
 pub fn message(riid: u16, mid: u16, handles: &[u32], behind: &[u8]) -> Vec<u8> {
@@ -124,17 +127,17 @@ pub fn clear(lane: Lane, sync: u32) {
 
 /// How a wait ends before its time: by a timeout in milliseconds, or by a sync object.
 #[derive(Clone, Copy)]
-pub struct Patience {
+pub struct Wait {
     pub timeout: u32,
     pub sync: u32,
 }
 
-pub const ENDLESS: Patience = Patience {
+pub const FOREVER_WAIT: Wait = Wait {
     timeout: FOREVER,
     sync: 0,
 };
 
-impl Patience {
+impl Wait {
     pub fn call(self, handle: u32) -> Header {
         let Self { timeout, sync } = self;
         Header {
