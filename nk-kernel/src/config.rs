@@ -1,6 +1,6 @@
 //! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
 use crate::files;
-use crate::kernel::{Kernel, KernelRequests, Process, Settings, short};
+use crate::kernel::{Kernel, KernelRequests, OwnProcess, Settings, short};
 use crate::report::{Console, Report, printable};
 use crate::start::{Ended, Folder, Isolation, IsolationError, Level, Orphans, Sandbox, StartError};
 use crate::sys::{Signals, default_child_signal};
@@ -237,10 +237,10 @@ fn system(doing: &'static str) -> impl Fn(Errno) -> Error {
 }
 
 /// What of its own process the kernel takes.
-fn own_process(config: &Config) -> Result<Process, Error> {
+fn own_process(config: &Config) -> Result<OwnProcess, Error> {
     let signals = config.signals.then(Signals::take).transpose();
     let orphans = config.own_process.then(Orphans::adopt).transpose();
-    Ok(Process {
+    Ok(OwnProcess {
         signals: signals.map_err(system("taking signals"))?,
         orphans: orphans.map_err(system("taking programs' processes in"))?,
     })

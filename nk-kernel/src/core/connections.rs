@@ -1,7 +1,7 @@
 //! Making and deleting channels: the static ones of a plan, those between two programs that do not run yet, and dynamic
 //! ones, for which a client asks a server by name (`spec/psl-runtime.md` F.3, F.5).
+use super::activities::Awaited;
 use super::handles::{Handles, Kind, Rights};
-use super::lanes::Awaited;
 use super::names::Side;
 use super::parts::Parts;
 use super::{Action, ChannelId, ChannelRequest, Completion, LaneId, ListenerId, WaitLimits};

@@ -1,7 +1,7 @@
 //! What programs wait for besides messages: time, and events of resources that a notice receives
 //! (`spec/psl-runtime.md` F.9). Whoever began a wait answers it when the [`Action::Answer`](super::Action::Answer) comes.
+use super::activities::Awaited;
 use super::handles::{Kind, Rights};
-use super::lanes::Awaited;
 use super::notices::{MAX_EVENTS, Mask, Subscription};
 use super::parts::Parts;
 use super::{Action, Completion, LaneId, Time, Wait};

@@ -11,11 +11,11 @@
 //! clients that ask for a channel), `notices`, `calls`, and `lanes` with the actions. `parts` holds them side by side and
 //! says what an event in one means for the others. On top are the operations of programs: calls in [`Core`] itself,
 //! [`Objects`], [`Events`], [`Connections`], and what is asked before the policy decides in [`Routes`].
+mod activities;
 mod calls;
 mod connections;
 mod events;
 mod handles;
-mod lanes;
 mod names;
 mod notices;
 mod objects;
@@ -24,6 +24,7 @@ mod programs;
 mod routes;
 mod slab;
 
+pub use activities::Wait;
 pub use calls::{Calling, MAX_CALLS, Token};
 pub use connections::{Connected, Connections};
 pub use events::{Events, WaitLimits};
@@ -31,15 +32,14 @@ pub use handles::{
     Badge, Found, Handles, Kind, MAX_HANDLES, ReceivedHandle, ResourceId, Rights, Transit,
     UserObject,
 };
-pub use lanes::Wait;
 pub use names::{ChannelId, ChannelRequest, ListenerId, Names, Side};
 pub use notices::{Event, MAX_EVENTS, MAX_SUBSCRIPTIONS, Mask};
 pub use objects::{Objects, Provided};
 pub use programs::Programs;
 pub use routes::{Routes, Target};
 
+use activities::{Activity, Awaited};
 use calls::CallState;
-use lanes::{Activity, Awaited};
 use nk_image::{Plan, TaskId};
 use nk_runtime::Retcode;
 use nk_security::Sid;

@@ -1,9 +1,9 @@
 //! The parts of the machine side by side, and what an event in one of them means for the others: a channel that is deleted
 //! ends the calls by it, the end of a call gives its handles back, a handle that goes may delete a channel. Every wait that
 //! such a chain touches ends exactly once.
+use super::activities::{Activities, Activity, Awaited, Blocked, Wait};
 use super::calls::{CallState, Calls, Delivery, Ended};
 use super::handles::{Handles, Kind, Released};
-use super::lanes::{Activity, Awaited, Blocked, Lanes, Wait};
 use super::names::{Channels, Clients, End, Listeners, Names, Receiver};
 use super::notices::{Mask, Notices};
 use super::programs::Programs;
@@ -25,7 +25,7 @@ pub(super) struct Parts<M, T> {
     pub(super) clients: Clients,
     pub(super) notices: Notices,
     pub(super) calls: Calls<M, T>,
-    pub(super) lanes: Lanes<M>,
+    pub(super) lanes: Activities<M>,
 }
 
 impl<M, T: Copy> Parts<M, T> {
@@ -40,7 +40,7 @@ impl<M, T: Copy> Parts<M, T> {
             clients: Clients::default(),
             notices: Notices::default(),
             calls: Calls::new(),
-            lanes: Lanes::new(lanes),
+            lanes: Activities::new(lanes),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where handles and names lead: asked before the policy is.
+use super::activities::Wait;
 use super::handles::{Handles, Kind, Rights};
-use super::lanes::Wait;
 use super::names::{Channels, Listeners, Names};
 use super::programs::Programs;
 use super::{ChannelId, ListenerId};

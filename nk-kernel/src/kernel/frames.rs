@@ -79,19 +79,19 @@ impl Frames<'_> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             report,
             ..
         } = &mut *self.kernel;
         let solution = Solution {
             tables: gate.policy().tables(),
             core,
-            programs,
+            processes,
         };
         let lookup = Lookup { solution, task };
         let (result, refusal) = lookup.answer(header, message.parts().0);
         if let Some(text) = &refusal {
-            let name = programs.name(task);
+            let name = processes.name(task);
             report.verbose_of(task, || format!("lookup of task `{name}`: {text}"));
         }
         let text = refusal.map_or(Payload::None, Payload::Text);
@@ -162,7 +162,7 @@ impl Frames<'_> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             report,
             ..
         } = &mut *self.kernel;
@@ -175,8 +175,8 @@ impl Frames<'_> {
         if target.endpoint.is_some() {
             message.set_callable(core.handles().sid(task, header.handle)?);
         }
-        let src = programs.subject(core, task);
-        let parties = src.zip(programs.subject(core, target.server));
+        let src = processes.subject(core, task);
+        let parties = src.zip(processes.subject(core, target.server));
         let parties = parties.ok_or(Retcode::INTERNAL_ERROR)?;
         let granted = gate.request(report, task, parties, message)?;
         let carried = carry(core, task, granted.message())?;
@@ -198,11 +198,11 @@ impl Frames<'_> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             report,
             ..
         } = &mut *self.kernel;
-        let src = programs.subject(core, task);
+        let src = processes.subject(core, task);
         let src = src.ok_or(Retcode::INTERNAL_ERROR)?;
         resolve_for_kernel(core.handles(), task, &mut message)?;
         let route = gate.question(report, task, src, message)?.route();

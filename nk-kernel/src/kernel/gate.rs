@@ -18,7 +18,7 @@ use nk_security::{
 pub(super) const KERNEL_SID: Sid = Sid(1);
 pub(super) const EINIT_SID: Sid = Sid(2);
 
-/// Programs besides the plan's, and other resources that policies remember, for which there is room from the start.
+/// Processes besides the plan's, and other resources that policies remember, for which there is room from the start.
 const EXTRA_SUBJECTS: usize = 1024;
 
 /// A refusal that has been recorded. The sender of the message learns only that there was one.

@@ -1,6 +1,6 @@
 //! The kernel without processes: whoever drives it holds the programs' ends of the lanes, moves the clock, and says when a
 //! program has ended. Everything else is the running kernel. The fuzz target of whole sessions drives it.
-use super::{Kernel, Process, Settings};
+use super::{Kernel, OwnProcess, Settings};
 use crate::report::{Console, Report};
 use crate::start::{Folder, Isolation, Sandbox};
 use nk_image::{Solution, TaskId};
@@ -28,7 +28,7 @@ impl Harness {
             requests: super::KernelRequests::Off,
             throttle: true,
         };
-        let process = Process {
+        let process = OwnProcess {
             signals: None,
             orphans: None,
         };
@@ -71,7 +71,7 @@ impl Harness {
     /// Bytes that are charged to a program.
     #[must_use]
     pub fn charged(&self, task: TaskId) -> u64 {
-        let account = self.0.programs.account(task);
+        let account = self.0.processes.account(task);
         account.map_or(0, crate::lane::Account::charged)
     }
 }

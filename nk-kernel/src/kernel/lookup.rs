@@ -1,6 +1,6 @@
 //! Looking names up: channels, endpoints, and whether a program was built from the descriptions that the solution has.
 use super::Carrier;
-use super::programs::Programs;
+use super::processes::Processes;
 use crate::core::{Kind as Object, Side};
 use crate::report::name as shown;
 use nk_image::TaskId;
@@ -13,7 +13,7 @@ use nk_security::{Class, Endpoint, Interface, Tables};
 pub(super) struct Solution<'k> {
     pub(super) tables: &'k Tables,
     pub(super) core: &'k Carrier,
-    pub(super) programs: &'k Programs,
+    pub(super) processes: &'k Processes,
 }
 
 /// The lookups of a program.
@@ -72,7 +72,7 @@ impl<'k> Lookup<'k> {
         let names = self.solution.core.routes().names();
         let found = names.find(self.task, name, side);
         found.ok_or_else(|| {
-            let task = self.solution.programs.name(self.task);
+            let task = self.solution.processes.name(self.task);
             let verb = match side {
                 Side::Serving => "serves",
                 Side::Calling => "calls by",
@@ -124,7 +124,7 @@ impl<'k> Lookup<'k> {
     }
 
     fn class(self, task: TaskId) -> Result<&'k Class, Refusal> {
-        let task = self.solution.programs.task(task);
+        let task = self.solution.processes.task(task);
         let class = task.and_then(|task| self.solution.tables.class(task.class));
         class.ok_or_else(internal)
     }

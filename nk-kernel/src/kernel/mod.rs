@@ -1,6 +1,6 @@
 //! The running kernel: one thread that waits for events, feeds the state machine with them, and does what it says.
 //!
-//! Each part has an owner, whose fields nobody else touches: `gate` the policy and what it remembers, `programs` the tasks
+//! Each part has an owner, whose fields nobody else touches: `gate` the policy and what it remembers, `processes` the tasks
 //! and their processes, `lanes` the kernel's ends of their lanes, `outputs` what they write, `throttle` who is paused. The
 //! [`Kernel`] composes them: it is the loop. What programs ask for is done in their name by `frames` (calls of each other,
 //! lookups), `requests` and `endpoints` (calls of the kernel itself) and, before they run, `startup`.
@@ -14,7 +14,7 @@ mod lanes;
 mod lookup;
 mod outputs;
 mod poller;
-mod programs;
+mod processes;
 mod requests;
 mod startup;
 mod throttle;
@@ -39,7 +39,7 @@ use nk_runtime::frame::{Header, Kind, RECEIVING};
 use nk_security::{Granted, KERNEL_CLASS, Permit, Policy, Route};
 use outputs::{Outputs, Sink};
 use poller::{Interest, Poller, Source};
-use programs::Programs;
+use processes::Processes;
 use requests::Requests;
 use rustix::io::Errno;
 use startup::Startup;
@@ -59,12 +59,12 @@ pub(crate) struct Settings {
     pub(crate) max_message: u32,
     /// Which requests are made besides those of programs.
     pub(crate) requests: KernelRequests,
-    /// Programs that only cost are slowed down.
+    /// Processes that only cost are slowed down.
     pub(crate) throttle: bool,
 }
 
 /// What the kernel has of its own process.
-pub(crate) struct Process {
+pub(crate) struct OwnProcess {
     /// SIGINT and SIGTERM, if they are the kernel's to take.
     pub(crate) signals: Option<Signals>,
     /// What programs leave behind, if it is the kernel's to end.
@@ -75,7 +75,7 @@ pub(crate) struct Process {
 pub(crate) struct Kernel {
     gate: Gate,
     core: Carrier,
-    programs: Programs,
+    processes: Processes,
     lanes: Lanes,
     outputs: Outputs,
     throttle: Throttle,
@@ -83,7 +83,7 @@ pub(crate) struct Kernel {
     sandbox: Sandbox,
     settings: Settings,
     poller: Poller,
-    process: Process,
+    process: OwnProcess,
     clock: Clock,
 }
 
@@ -98,7 +98,7 @@ impl Kernel {
         settings: Settings,
         sandbox: Sandbox,
         mut report: Report,
-        process: Process,
+        process: OwnProcess,
     ) -> Result<Self, Errno> {
         let gate = Gate::new(policy, plan.tasks.len());
         if !gate.describes_this_kernel() {
@@ -120,7 +120,7 @@ impl Kernel {
         }
         Ok(Self {
             core: Core::new(plan, settings.lanes, EINIT_SID),
-            programs: Programs::new(&plan.tasks, settings.max_message),
+            processes: Processes::new(&plan.tasks, settings.max_message),
             lanes: Lanes::new(settings.lanes, settings.max_message),
             outputs: Outputs::default(),
             throttle,
@@ -141,7 +141,7 @@ impl Kernel {
 
     /// How every task of the plan ended, in its order.
     pub(crate) fn endings(&self) -> Vec<(String, Ended)> {
-        self.programs.endings()
+        self.processes.endings()
     }
 
     /// Starts every task in the order of the plan. All starts are decided before the first is made.
@@ -154,7 +154,7 @@ impl Kernel {
 
     /// Starts a program whose start was permitted.
     fn start(&mut self, id: TaskId, permit: Permit) -> Result<(), StartError> {
-        let task = self.programs.task(id);
+        let task = self.processes.task(id);
         let task = task.ok_or(StartError::lanes(Errno::INVAL))?;
         let ends = self.lanes.open(&self.poller, id);
         let ends = ends.map_err(StartError::lanes)?;
@@ -169,7 +169,7 @@ impl Kernel {
         }
         let name = &task.name;
         self.report.verbose(|| format!("started task `{name}`"));
-        self.programs.started(id, running);
+        self.processes.started(id, running);
         watched
             .and_then(|()| self.outputs.open(&self.poller, id, pipes))
             .map_err(StartError::lanes)
@@ -178,7 +178,7 @@ impl Kernel {
     /// Carries messages until the last program has ended and what it wrote has gone to the console. Answers the signal that
     /// ended it earlier, if one did.
     pub(crate) fn serve(&mut self) -> Result<Option<i32>, Errno> {
-        while self.programs.any_runs() || !self.outputs.is_empty() {
+        while self.processes.any_runs() || !self.outputs.is_empty() {
             if let Some(signal) = self.turn(self.timeout())? {
                 return Ok(Some(signal));
             }
@@ -267,7 +267,7 @@ impl Kernel {
     }
 
     fn read_packet(&mut self, id: LaneId) -> Read {
-        match self.programs.account(id.task) {
+        match self.processes.account(id.task) {
             Some(account) => self.lanes.read(id, account),
             None => Read::Closed,
         }
@@ -419,7 +419,7 @@ impl Kernel {
     /// A program wants another thread. When that cannot be answered, the program gets no more threads, an error for each:
     /// the system sees to that as soon as nobody is there to ask.
     fn thread_event(&mut self, task: TaskId, hung_up: bool) {
-        let Some(slot) = self.programs.threads(task) else {
+        let Some(slot) = self.processes.threads(task) else {
             return;
         };
         let Some(threads) = slot.as_ref() else {
@@ -433,7 +433,7 @@ impl Kernel {
         self.poller.remove(threads.descriptor());
         *slot = None;
         if let Err(e) = answered {
-            let (name, e) = (self.programs.name(task), io::Error::from(e));
+            let (name, e) = (self.processes.name(task), io::Error::from(e));
             self.report.message(&format!(
                 "task `{name}` gets no more threads: answering its request for one: {e}"
             ));
@@ -445,7 +445,7 @@ impl Kernel {
         for lane in self.lanes.of(task) {
             self.drain_lane(lane);
         }
-        let Some(ended) = self.programs.wait(task) else {
+        let Some(ended) = self.processes.wait(task) else {
             return;
         };
         self.lanes.close_all(task);
@@ -457,17 +457,17 @@ impl Kernel {
         self.act();
         self.report.ended(task);
         self.check_account(task);
-        let name = self.programs.name(task);
+        let name = self.processes.name(task);
         self.report.verbose(|| format!("task `{name}` {ended}"));
     }
 
     /// With a program everything that it had made the kernel hold is gone. Were it not so, it would be a fault of the kernel,
     /// and is said.
     fn check_account(&mut self, task: TaskId) {
-        let account = self.programs.account(task);
+        let account = self.processes.account(task);
         let charged = account.map_or(0, crate::lane::Account::charged);
         if charged > 0 {
-            let name = self.programs.name(task);
+            let name = self.processes.name(task);
             self.report.message(&format!(
                 "FAULT: {charged} bytes are still charged to task `{name}`, which has ended"
             ));
@@ -487,7 +487,7 @@ impl Kernel {
 
     /// A process that was never started will not be; `false` for any other.
     fn give_up(&mut self, id: TaskId) -> bool {
-        let given_up = self.programs.give_up(id);
+        let given_up = self.processes.give_up(id);
         if given_up {
             self.core.ended(id);
         }
@@ -497,16 +497,16 @@ impl Kernel {
     /// Ends what ended programs have left, and comes back to what that leaves.
     fn end_orphans(&mut self) {
         if let Some(orphans) = &mut self.process.orphans {
-            orphans.end(&self.programs.processes(), self.clock.now());
+            orphans.end(&self.processes.pids(), self.clock.now());
         }
     }
 
     /// Ends every program that still runs, and everything that programs have left.
     pub(crate) fn end_all(&mut self) {
-        self.programs.end_all();
+        self.processes.end_all();
         let orphans = self.process.orphans.take();
         if orphans.is_some_and(|mut orphans| !orphans.end_all()) {
-            let left = "processes that programs left behind could not be ended";
+            let left = "processes that processes left behind could not be ended";
             self.report.message(left);
         }
         let Self { report, poller, .. } = self;

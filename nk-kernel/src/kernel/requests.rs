@@ -41,11 +41,11 @@ impl Requests<'_> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             report,
             ..
         } = &mut *self.kernel;
-        let src = programs.subject(core, task);
+        let src = processes.subject(core, task);
         let src = src.ok_or(Retcode::INTERNAL_ERROR)?;
         let Some(kernel) = gate.kernel() else {
             return Err(gate.refuse_undescribed(report, task, src, &message));

@@ -105,11 +105,11 @@ impl<'k> Startup<'k> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             report,
             ..
         } = &mut *self.0;
-        let Some(started) = programs.subject(core, id) else {
+        let Some(started) = processes.subject(core, id) else {
             let missing = StartError::lanes(rustix::io::Errno::INVAL);
             return Err((id, missing));
         };
@@ -189,7 +189,7 @@ impl<'k> Startup<'k> {
     /// # Errors
     /// The first request that is refused.
     pub(super) fn requests_of(&mut self, id: TaskId) -> Result<(), Failed> {
-        let program = self.0.programs.subject(&self.0.core, id);
+        let program = self.0.processes.subject(&self.0.core, id);
         let strict = self.0.settings.requests == KernelRequests::Strict;
         let Some(program) = program.filter(|_| strict) else {
             return Ok(());

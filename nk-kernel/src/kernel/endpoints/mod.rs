@@ -272,7 +272,7 @@ impl Endpoints<'_> {
     fn hal(&mut self, request: &hal::Request<'_>) -> Reaction {
         match *request {
             hal::Request::GetEnv(of) => {
-                let task = self.kernel.programs.task(self.caller());
+                let task = self.kernel.processes.task(self.caller());
                 let mut variables = task.into_iter().flat_map(|task| &task.env);
                 let variable = variables.find(|(name, _)| name == of.name);
                 variable

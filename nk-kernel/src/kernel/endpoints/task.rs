@@ -21,7 +21,7 @@ impl Endpoints<'_> {
                 self.process(of).map(pid).into()
             }
             task::Request::Exit(code) => {
-                self.kernel.programs.exit(self.caller(), code);
+                self.kernel.processes.exit(self.caller(), code);
                 Reaction::Ended
             }
             task::Request::FreeSelfEnv => Ok(()).into(),
@@ -33,7 +33,7 @@ impl Endpoints<'_> {
             task::Request::Resume(of) => self.resume(of).into(),
             task::Request::Terminate(of) => self.terminate(of).into(),
             task::Request::GetExitInfo(of) => {
-                let code = |of| self.kernel.programs.exit_code(of);
+                let code = |of| self.kernel.processes.exit_code(of);
                 self.process(of).and_then(code).map(Answer::Ended).into()
             }
             task::Request::TransferHandle(what) => self.transfer(&what).into(),
@@ -46,7 +46,7 @@ impl Endpoints<'_> {
     }
 
     fn path(&self, of: TaskId) -> Result<Answer, Retcode> {
-        let task = self.kernel.programs.task(of);
+        let task = self.kernel.processes.task(of);
         let path = task.ok_or(Retcode::INTERNAL_ERROR)?.path.clone();
         Ok(Answer::Texts(vec![path]))
     }
@@ -70,7 +70,7 @@ impl Endpoints<'_> {
     /// The same, if it has not been started.
     pub(super) fn stopped(&self, of: Handle) -> Result<TaskId, Retcode> {
         let task = self.controlled(of)?;
-        if self.kernel.programs.is_stopped(task) {
+        if self.kernel.processes.is_stopped(task) {
             Ok(task)
         } else {
             Err(Retcode::INVALID_OPERATION)
@@ -83,7 +83,7 @@ impl Endpoints<'_> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             ..
         } = &mut *self.kernel;
         let class = gate.policy().tables().class_named(class);
@@ -95,7 +95,7 @@ impl Endpoints<'_> {
         if namesake.is_some_and(|task| core.programs().is_alive(task)) {
             return Err(Retcode::ALREADY_EXISTS);
         }
-        if !programs.has_room() || core.handles().is_full(caller) {
+        if !processes.has_room() || core.handles().is_full(caller) {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
         let id = core.add_program(name).ok_or(Retcode::OUT_OF_MEMORY)?;
@@ -106,7 +106,7 @@ impl Endpoints<'_> {
             args: Vec::new(),
             env: Vec::new(),
         };
-        programs.add(id, task);
+        processes.add(id, task);
         self.kernel.throttle.add_program(id);
         self.kernel.report.add(id, name);
         self.objects().hold_task(caller, id)
@@ -120,7 +120,7 @@ impl Endpoints<'_> {
             self.connections().name_channel(id, name, *handle)?;
         }
         let Equipment { args, env, .. } = equipment;
-        self.kernel.programs.equip(id, args, env);
+        self.kernel.processes.equip(id, args, env);
         Ok(())
     }
 
@@ -131,13 +131,13 @@ impl Endpoints<'_> {
         let Kernel {
             gate,
             core,
-            programs,
+            processes,
             report,
             ..
         } = &mut *self.kernel;
-        let parties = programs
+        let parties = processes
             .subject(core, caller)
-            .zip(programs.subject(core, id));
+            .zip(processes.subject(core, id));
         let (initiator, started) = parties.ok_or(Retcode::INTERNAL_ERROR)?;
         let permit = gate.start(report, caller, initiator, started)?;
         Startup::of(self.kernel)
@@ -149,9 +149,9 @@ impl Endpoints<'_> {
 
     fn not_started(&mut self, id: TaskId, e: &StartError) -> Retcode {
         let Kernel {
-            programs, report, ..
+            processes, report, ..
         } = &mut *self.kernel;
-        let name = programs.name(id);
+        let name = processes.name(id);
         report.message(&format!("Can't run task \"{name}\": {e}"));
         match e {
             StartError::Missing { .. } => Retcode::RESOURCE_NOT_FOUND,
@@ -165,7 +165,7 @@ impl Endpoints<'_> {
     /// Ends a process; one that was never started is given up.
     fn terminate(&mut self, of: Handle) -> Result<(), Retcode> {
         let id = self.controlled(of)?;
-        if self.kernel.programs.kill(id) || self.kernel.give_up(id) {
+        if self.kernel.processes.kill(id) || self.kernel.give_up(id) {
             Ok(())
         } else {
             Err(Retcode::INVALID_OPERATION)

@@ -86,8 +86,8 @@ impl Activity {
 
 /// The lanes of all programs, and the actions that have not been taken yet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Lanes<M> {
-    /// Lanes of each program.
+pub(super) struct Activities<M> {
+    /// Activities of each program.
     each: u32,
     programs: Vec<Vec<Activity>>,
     /// The deadlines of everything that goes on, the next one first.
@@ -95,7 +95,7 @@ pub(super) struct Lanes<M> {
     actions: VecDeque<Action<M>>,
 }
 
-impl<M> Lanes<M> {
+impl<M> Activities<M> {
     /// No programs yet; each that is added has this many lanes.
     pub(super) const fn new(each: u32) -> Self {
         Self {
@@ -153,7 +153,7 @@ impl<M> Lanes<M> {
         }
     }
 
-    /// When [`Lanes::overdue`] has to be asked next.
+    /// When [`Activities::overdue`] has to be asked next.
     pub(super) fn next_deadline(&self) -> Option<Time> {
         self.deadlines.first().map(|(time, _)| *time)
     }

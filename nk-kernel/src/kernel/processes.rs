@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal};
 
 /// Queued bytes that a program may have besides one maximum message (design §5).
 const EXTRA_QUEUED: u64 = 1 << 20;
-/// Programs that other programs have made and that have not ended.
+/// Processes that other programs have made and that have not ended.
 const MAX_MADE: usize = 256;
 
 /// Where a program is in its life.
@@ -67,26 +67,26 @@ impl Program {
 }
 
 /// All programs.
-pub(super) struct Programs {
-    programs: Vec<Program>,
+pub(super) struct Processes {
+    processes: Vec<Program>,
     /// How many of them are the plan's; the others were made by programs.
     planned: usize,
     max_message: u32,
 }
 
-impl Programs {
+impl Processes {
     /// The tasks of a plan, none of them started. `max_message`: bytes of the largest message.
     pub(super) fn new(tasks: &[Task], max_message: u32) -> Self {
         let program = |task: &Task| Program::new(task.clone(), max_message);
         Self {
-            programs: tasks.iter().map(program).collect(),
+            processes: tasks.iter().map(program).collect(),
             planned: tasks.len(),
             max_message,
         }
     }
 
     fn get(&self, id: TaskId) -> Option<&Program> {
-        self.programs.get(id.index())
+        self.processes.get(id.index())
     }
 
     /// What is started as this program.
@@ -112,22 +112,22 @@ impl Programs {
 
     /// Whether other programs may make another one.
     pub(super) fn has_room(&self) -> bool {
-        let made = self.programs.iter().skip(self.planned);
+        let made = self.processes.iter().skip(self.planned);
         made.filter(|program| program.ended().is_none()).count() < MAX_MADE
     }
 
     /// A program that another has made, in a place that may have been another's.
     pub(super) fn add(&mut self, id: TaskId, task: Task) {
         let program = Program::new(task, self.max_message);
-        match self.programs.get_mut(id.index()) {
+        match self.processes.get_mut(id.index()) {
             Some(place) => *place = program,
-            None => self.programs.push(program),
+            None => self.processes.push(program),
         }
     }
 
     /// Arguments and environment of a program that has not been started.
     pub(super) fn equip(&mut self, id: TaskId, args: Vec<String>, env: Vec<(String, String)>) {
-        if let Some(program) = self.programs.get_mut(id.index()) {
+        if let Some(program) = self.processes.get_mut(id.index()) {
             (program.task.args, program.task.env) = (args, env);
         }
     }
@@ -140,25 +140,25 @@ impl Programs {
 
     /// It runs from now on.
     pub(super) fn started(&mut self, id: TaskId, running: Running) {
-        if let Some(program) = self.programs.get_mut(id.index()) {
+        if let Some(program) = self.processes.get_mut(id.index()) {
             program.life = Life::Running(running);
         }
     }
 
     /// Whether any program runs.
     pub(super) fn any_runs(&self) -> bool {
-        self.programs.iter().any(|p| p.running().is_some())
+        self.processes.iter().any(|p| p.running().is_some())
     }
 
     /// The processes of programs that run.
-    pub(super) fn processes(&self) -> Vec<Pid> {
-        let running = self.programs.iter().filter_map(Program::running);
+    pub(super) fn pids(&self) -> Vec<Pid> {
+        let running = self.processes.iter().filter_map(Program::running);
         running.map(|running| running.pid).collect()
     }
 
     /// Where a program's new threads are asked about; empty when they no longer are.
     pub(super) fn threads(&mut self, id: TaskId) -> Option<&mut Option<Threads>> {
-        match &mut self.programs.get_mut(id.index())?.life {
+        match &mut self.processes.get_mut(id.index())?.life {
             Life::Running(running) => Some(&mut running.threads),
             Life::Stopped | Life::Ended(_) => None,
         }
@@ -166,12 +166,12 @@ impl Programs {
 
     /// Waits for the process of a program, which is ending; `None` for one that does not run.
     pub(super) fn wait(&mut self, id: TaskId) -> Option<Ended> {
-        self.programs.get_mut(id.index())?.wait()
+        self.processes.get_mut(id.index())?.wait()
     }
 
     /// A program ends itself: its process is ended at once, and its code is what is reported.
     pub(super) fn exit(&mut self, id: TaskId, code: i32) {
-        if let Some(program) = self.programs.get_mut(id.index())
+        if let Some(program) = self.processes.get_mut(id.index())
             && let Life::Running(running) = &program.life
         {
             running.kill();
@@ -188,7 +188,7 @@ impl Programs {
     /// A program that was never started will not be; `false` for any other.
     pub(super) fn give_up(&mut self, id: TaskId) -> bool {
         let stopped = self.is_stopped(id);
-        if let Some(program) = self.programs.get_mut(id.index()).filter(|_| stopped) {
+        if let Some(program) = self.processes.get_mut(id.index()).filter(|_| stopped) {
             program.life = Life::Ended(Ended::Signal(Signal::KILL.as_raw()));
         }
         stopped
@@ -208,10 +208,10 @@ impl Programs {
 
     /// Ends every program that still runs, and waits for all.
     pub(super) fn end_all(&mut self) {
-        for running in self.programs.iter().filter_map(Program::running) {
+        for running in self.processes.iter().filter_map(Program::running) {
             running.kill();
         }
-        for program in &mut self.programs {
+        for program in &mut self.processes {
             program.wait();
         }
     }
@@ -219,7 +219,7 @@ impl Programs {
     /// How every task of the plan ended, in its order.
     pub(super) fn endings(&self) -> Vec<(String, Ended)> {
         let ending = |p: &Program| Some((p.task.name.clone(), p.ended()?));
-        let planned = self.programs.iter().take(self.planned);
+        let planned = self.processes.iter().take(self.planned);
         planned.filter_map(ending).collect()
     }
 }
