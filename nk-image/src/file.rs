@@ -1,4 +1,5 @@
-//! The image as a file: magic, version, length, digest, body. Reading checks them in this order and never panics.
+//! The image as a file: magic, version, length, digest, body. Reading checks
+//! them in this order and never panics.
 use crate::{Image, ImageError, Solution};
 use core::fmt;
 use sha2::{Digest, Sha256};

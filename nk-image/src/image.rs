@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 /// Smallest and largest maximum message, in bytes (design §3).
 pub const MESSAGE_MAXIMA: [u32; 3] = [4 << 20, 8 << 20, 16 << 20];
 
-/// Everything that the kernel needs to run a solution. Built by `nk-gen solution`.
+/// Everything that the kernel needs to run a solution. Built by
+/// `nk-gen solution`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// The solution's name, for people.
@@ -20,7 +21,8 @@ pub struct Image {
     pub program: Program,
     /// The start-up plan.
     pub plan: Plan,
-    /// Largest message, constant part and arena together: one of [`MESSAGE_MAXIMA`].
+    /// Largest message, constant part and arena together: one of
+    /// [`MESSAGE_MAXIMA`].
     pub max_message: u32,
 }
 
@@ -45,7 +47,8 @@ pub struct Solution {
 pub enum ImageError {
     /// Descriptions or policy.
     Policy(PolicyError),
-    /// The plan refers to a class or task that does not exist; the text names the part.
+    /// The plan refers to a class or task that does not exist; the text names
+    /// the part.
     Reference(String),
     /// A name of the plan is a duplicate, or cannot be shown or passed on.
     Name(String),

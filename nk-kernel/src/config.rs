@@ -1,4 +1,5 @@
-//! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
+//! What `einit` can be told, the run from the image to the last program's end,
+//! and what comes out of it.
 use crate::files;
 use crate::kernel::{Kernel, KernelRequests, OwnProcess, Settings, short};
 use crate::report::{Console, Report, printable};
@@ -37,17 +38,20 @@ pub struct Config {
     pub kernel_requests: KernelRequests,
     /// How strongly programs are kept apart.
     pub isolation: Isolation,
-    /// Bytes of memory of its own that each program may have; `None` for what the system gives.
+    /// Bytes of memory of its own that each program may have; `None` for what
+    /// the system gives.
     pub memory: Option<u64>,
-    /// Slow programs down that are refused again and again, or write without end. Tests that do so for a purpose leave it off.
+    /// Slow programs down that are refused again and again, or write without
+    /// end. Tests that do so for a purpose leave it off.
     pub throttle: bool,
     /// Tell about starts, ends and refused lookups too.
     pub verbose: bool,
-    /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
-    /// somebody else.
+    /// End on SIGINT and SIGTERM. They are blocked in the calling thread for
+    /// good; leave it off where signals belong to somebody else.
     pub signals: bool,
-    /// The process is there for this kernel alone: no other of its user can trace it, and what its programs leave behind
-    /// becomes its child and is ended with them. Leave it off where the process has other children.
+    /// The process is there for this kernel alone: no other of its user can
+    /// trace it, and what its programs leave behind becomes its child and is
+    /// ended with them. Leave it off where the process has other children.
     pub own_process: bool,
     /// Where sentences and output go.
     pub console: Box<dyn Console>,
@@ -88,8 +92,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// 0 when every task ended with 0; 1 when one did not; 3 when all did but output was lost; 128 + signal after SIGINT or
-    /// SIGTERM.
+    /// 0 when every task ended with 0; 1 when one did not; 3 when all did but
+    /// output was lost; 128 + signal after SIGINT or SIGTERM.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.interrupted {
@@ -130,7 +134,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2: wrong usage; 3: files; 4: a task cannot be run; 5: no such isolation on this machine; 70: the kernel itself.
+    /// 2: wrong usage; 3: files; 4: a task cannot be run; 5: no such isolation
+    /// on this machine; 70: the kernel itself.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
@@ -171,10 +176,12 @@ impl fmt::Display for Error {
 }
 impl std::error::Error for Error {}
 
-/// Runs a solution until its last program ends. The calling thread becomes the kernel, and programs die with it.
+/// Runs a solution until its last program ends. The calling thread becomes the
+/// kernel, and programs die with it.
 ///
 /// # Errors
-/// Everything that keeps the solution from starting, and faults of the system. No program is left behind.
+/// Everything that keeps the solution from starting, and faults of the system.
+/// No program is left behind.
 pub fn run(config: Config) -> Result<Outcome, Error> {
     let solution = load(&config)?;
     let folder = folder(&config)?;
@@ -274,7 +281,8 @@ fn audit_file(path: &Path) -> Result<File, Error> {
     files::append_to(path).map_err(|e| Error::Audit(path.to_owned(), e))
 }
 
-/// Lanes take descriptors; what the system allows is used. Less makes starting fail with a message, nothing worse.
+/// Lanes take descriptors; what the system allows is used. Less makes starting
+/// fail with a message, nothing worse.
 fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(

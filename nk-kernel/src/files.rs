@@ -1,5 +1,5 @@
-//! Opening the files that the command line names: regular ones only, so that neither a pipe nor a device makes the kernel
-//! wait or read without an end.
+//! Opening the files that the command line names: regular ones only, so that
+//! neither a pipe nor a device makes the kernel wait or read without an end.
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::os::unix::fs::OpenOptionsExt;
@@ -24,7 +24,8 @@ pub(crate) fn append_to(path: &Path) -> Result<File> {
     regular(OpenOptions::new().create(true).append(true), path)
 }
 
-/// Opening alone would wait for the other end of a pipe. For a regular file the flag means nothing.
+/// Opening alone would wait for the other end of a pipe. For a regular file the
+/// flag means nothing.
 fn regular(options: &mut OpenOptions, path: &Path) -> Result<File> {
     const REFUSED: &str = "it is not a regular file";
     let options = options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);

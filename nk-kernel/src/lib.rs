@@ -1,10 +1,13 @@
-//! The trusted side on Linux: it starts the programs of a solution, carries their calls, and lets a message through only
-//! when its structure and the policy agree.
+//! The trusted side on Linux: it starts the programs of a solution, carries
+//! their calls, and lets a message through only when its structure and the
+//! policy agree.
 //!
-//! [`run`] is what the program `einit` does. The way of a message, by folder: `lane` reads it into the kernel's own memory
-//! at its sender's cost; `kernel` asks the security module ([`nk_security::Policy`]), whose `Granted` is the only thing
-//! that [`core`] carries; `core`, a state machine without I/O, says whom it reaches and when; `lane` delivers it. `start`
-//! and `sys` make the processes, `report` tells people.
+//! [`run`] is what the program `einit` does. The way of a message, by folder:
+//! `lane` reads it into the kernel's own memory at its sender's cost; `kernel`
+//! asks the security module ([`nk_security::Policy`]), whose `Granted` is the
+//! only thing that [`core`] carries; `core`, a state machine without I/O, says
+//! whom it reaches and when; `lane` delivers it. `start` and `sys` make the
+//! processes, `report` tells people.
 //!
 //! The state machine can be driven alone, here with strings for messages:
 //!
@@ -45,8 +48,8 @@ mod sys;
 pub use config::{Config, Error, Outcome, run};
 pub use kernel::KernelRequests;
 pub use report::{Console, StdConsole, Stream};
-/// What the fuzz targets in `tests/fuzz` drive: the socket lane alone, and the kernel without processes. No promise is made
-/// about it.
+/// What the fuzz targets in `tests/fuzz` drive: the socket lane alone, and the
+/// kernel without processes. No promise is made about it.
 #[doc(hidden)]
 pub mod fuzzing {
     pub use crate::kernel::Harness;

@@ -1,8 +1,10 @@
-//! The security module: it routes a message, checks its structure, asks the policy, and says why it refused. Pure: no I/O,
-//! no clock, and no memory taken for a decision (but for scrubbing messages of compat classes).
+//! The security module: it routes a message, checks its structure, asks the
+//! policy, and says why it refused. Pure: no I/O, no clock, and no memory taken
+//! for a decision (but for scrubbing messages of compat classes).
 //!
-//! Descriptions ([`Tables`]) and policy program ([`Program`]) are plain data from a file; [`Policy::prove`] makes a
-//! [`Policy`] of them. A message then goes through `request` (or `response`) and `decide`:
+//! Descriptions ([`Tables`]) and policy program ([`Program`]) are plain data
+//! from a file; [`Policy::prove`] makes a [`Policy`] of them. A message then
+//! goes through `request` (or `response`) and `decide`:
 //!
 //! ```
 //! use nk_security::*;

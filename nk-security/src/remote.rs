@@ -1,4 +1,5 @@
-//! How the shapes of `nk-runtime`, which has no dependencies, are written and read by serde.
+//! How the shapes of `nk-runtime`, which has no dependencies, are written and
+//! read by serde.
 use nk_runtime::shape::{FlatElem, FlatItem, List};
 use serde::{Deserialize, Serialize};
 

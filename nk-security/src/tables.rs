@@ -1,14 +1,17 @@
-//! What the security module knows of the descriptions: classes, their endpoints, interfaces and the shapes of messages.
+//! What the security module knows of the descriptions: classes, their
+//! endpoints, interfaces and the shapes of messages.
 //!
-//! Plain data out of a file: nothing in it is believed before [`Tables::prove`].
+//! Plain data out of a file: nothing in it is believed before
+//! [`Tables::prove`].
 use crate::remote;
 use crate::{ClassId, InterfaceId};
 use core::fmt;
 use nk_runtime::shape::{FlatError, FlatItem, FlatItems, FlatShapes, List, Shape};
 use serde::{Deserialize, Serialize};
 
-/// Items that [`Tables::prove`] visits at most, over all messages. A solution of a hundred interfaces needs some ten
-/// thousand; the bound keeps a hostile table from costing more than a moment.
+/// Items that [`Tables::prove`] visits at most, over all messages. A solution
+/// of a hundred interfaces needs some ten thousand; the bound keeps a hostile
+/// table from costing more than a moment.
 const PROOF_BUDGET: u64 = 1 << 24;
 /// RIIDs and MIDs are 16-bit numbers (`spec/idl.md` §9.1).
 const MAX_NUMBERED: usize = 1 << 16;
@@ -20,8 +23,8 @@ pub struct Tables {
     pub classes: Vec<Class>,
     /// Interfaces of their endpoints.
     pub interfaces: Vec<Interface>,
-    /// Everything in the messages that needs checking. Lists stand in post-order: what an item refers to stands before
-    /// the item's own list.
+    /// Everything in the messages that needs checking. Lists stand in
+    /// post-order: what an item refers to stands before the item's own list.
     #[serde(with = "remote::items")]
     pub items: Vec<FlatItem>,
     /// Variant lists of the unions among the items.
@@ -38,16 +41,19 @@ pub struct Class {
     pub digest: [u8; 32],
     /// The flattened endpoint list; the RIID is the position.
     pub endpoints: Vec<Endpoint>,
-    /// The flattened list of security interfaces, in a number space of its own (`spec/idl.md` §8.2).
+    /// The flattened list of security interfaces, in a number space of its own
+    /// (`spec/idl.md` §8.2).
     pub security: Vec<Endpoint>,
-    /// Whether messages from this class are checked in compat mode and scrubbed (design §3).
+    /// Whether messages from this class are checked in compat mode and scrubbed
+    /// (design §3).
     pub compat: bool,
 }
 
 /// An endpoint of a process class, or a security interface.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// Instance path and name: `OpsComp.FS`; of a security interface, `OpsComp.security`.
+    /// Instance path and name: `OpsComp.FS`; of a security interface,
+    /// `OpsComp.security`.
     pub name: String,
     /// The other spelling: `Operations.FS`, `Server.main` (`spec/idl.md` §8.4).
     pub alias: String,
@@ -146,7 +152,8 @@ impl Tables {
         self.shapes()
             .shape(message.size, message.handles, message.arena, message.items)
     }
-    /// Number of methods of all endpoints of a class together: the length of its rows in a policy program.
+    /// Number of methods of all endpoints of a class together: the length of
+    /// its rows in a policy program.
     #[must_use]
     pub fn methods(&self, class: &Class) -> usize {
         self.count(&class.endpoints)
@@ -166,7 +173,8 @@ impl Tables {
         FlatShapes::new(&self.items, &self.variants)
     }
 
-    /// Proves that every number refers to something and every shape can be walked.
+    /// Proves that every number refers to something and every shape can be
+    /// walked.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -214,7 +222,8 @@ impl Tables {
         Ok(())
     }
 
-    /// A message with an arena has something that points into it: otherwise nobody would look at its bytes.
+    /// A message with an arena has something that points into it: otherwise
+    /// nobody would look at its bytes.
     fn prove_message(&self, m: &Message, budget: &mut u64) -> Result<(), FlatError> {
         if m.arena && m.items.len == 0 {
             return Err(FlatError::Message);

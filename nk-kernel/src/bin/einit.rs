@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 /// Starts the programs of a solution and carries their calls under its policy.
 ///
-/// It ends when the last program has ended. Programs' output appears with the task's name in front; refused messages are
-/// shown at once as error output.
+/// It ends when the last program has ended. Programs' output appears with the
+/// task's name in front; refused messages are shown at once as error output.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 #[allow(
@@ -34,12 +34,14 @@ struct Arguments {
     /// Largest message [default: the image's]
     #[arg(long, value_name = "SIZE", value_parser = max_message)]
     max_message: Option<u32>,
-    /// Which requests to `kl.core.Core` the policy decides on besides those that programs make: startup, the steps of starting
-    /// them; strict, also what every program asks for before its own code runs
+    /// Which requests to `kl.core.Core` the policy decides on besides those
+    /// that programs make: startup, the steps of starting them; strict, also
+    /// what every program asks for before its own code runs
     #[arg(long, value_name = "strict|startup|off", default_value = "off")]
     kernel_requests: KernelRequests,
-    /// How strongly programs are kept apart: 1 no new privileges and limits; 2 also no files but their folder and libraries,
-    /// and few system calls; 3 also namespaces; best: the highest that this machine can give
+    /// How strongly programs are kept apart: 1 no new privileges and limits; 2
+    /// also no files but their folder and libraries, and few system calls; 3
+    /// also namespaces; best: the highest that this machine can give
     #[arg(long, value_name = "1|2|3|best", default_value = "2")]
     isolation: Isolation,
     /// Memory of its own that each program may have: 512M, 2G, unlimited
@@ -48,7 +50,8 @@ struct Arguments {
     /// End when the program that started this one ends
     #[arg(long)]
     end_with_parent: bool,
-    /// Do not slow programs down that are refused again and again, or write without end
+    /// Do not slow programs down that are refused again and again, or write
+    /// without end
     #[arg(long)]
     no_throttle: bool,
     /// Tell about starts, ends and refused lookups too

@@ -1,8 +1,9 @@
-//! What each lane does, when it gives up, and what it is told: the operations that are going on, their deadlines, and the
-//! queue of [`Action`]s.
+//! What each lane does, when it gives up, and what it is told: the operations
+//! that are going on, their deadlines, and the queue of [`Action`]s.
 //!
-//! A lane does one thing at a time, and every operation ends with exactly one action for its lane: whatever makes a lane idle
-//! again puts that action into the queue in the same step.
+//! A lane does one thing at a time, and every operation ends with exactly one
+//! action for its lane: whatever makes a lane idle again puts that action into
+//! the queue in the same step.
 use super::{Action, Completion, LaneId, ListenerId, ReceivedHandle, ResourceId, Time, Token};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
@@ -40,7 +41,8 @@ pub(super) enum Activity {
     Idle,
     /// Waits for the response to a call.
     Calling { token: Token, wait: Wait },
-    /// Waits for a request. `replied`: the wait follows a response that was delivered.
+    /// Waits for a request. `replied`: the wait follows a response that was
+    /// delivered.
     Receiving {
         listener: ListenerId,
         replied: bool,
@@ -158,7 +160,8 @@ impl<M> Activities<M> {
         self.deadlines.first().map(|(time, _)| *time)
     }
 
-    /// A lane whose time is over at `now`. It stays in the list until its operation is ended.
+    /// A lane whose time is over at `now`. It stays in the list until its
+    /// operation is ended.
     pub(super) fn overdue(&self, now: Time) -> Option<LaneId> {
         let (time, lane) = self.deadlines.first().copied()?;
         (time <= now).then_some(lane)
@@ -193,7 +196,8 @@ impl<M> Activities<M> {
         self.push(Action::Result { to, code, replied });
     }
 
-    /// Ends a lane's wait for the kernel. One that does not wait for it (any longer) is not answered.
+    /// Ends a lane's wait for the kernel. One that does not wait for it (any
+    /// longer) is not answered.
     pub(super) fn complete(&mut self, to: LaneId, answer: Completion) {
         if let Activity::Blocked { .. } = self.activity(to) {
             self.begin(to, Activity::Idle);

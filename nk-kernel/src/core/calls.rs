@@ -1,13 +1,16 @@
-//! The calls: from the client's request to the server's answer, each under a token that is never used twice.
+//! The calls: from the client's request to the server's answer, each under a
+//! token that is never used twice.
 //!
-//! A call is queued until a receiver takes it, delivered until it is answered, and abandoned when its client has stopped
-//! waiting while the server holds it. All three count towards the client's [`MAX_CALLS`].
+//! A call is queued until a receiver takes it, delivered until it is answered,
+//! and abandoned when its client has stopped waiting while the server holds it.
+//! All three count towards the client's [`MAX_CALLS`].
 use super::{ChannelId, LaneId, ListenerId, Target, Transit, Wait};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 use std::collections::BTreeMap;
 
-/// Calls that a program may have outstanding, those that it gave up on but the server still holds included.
+/// Calls that a program may have outstanding, those that it gave up on but the
+/// server still holds included.
 pub const MAX_CALLS: u32 = 64;
 
 /// The one-shot number of a call. Never used twice.
@@ -50,7 +53,8 @@ enum State<M> {
     Queued(M, Vec<Transit>),
     /// The server has it.
     Delivered,
-    /// The server has it, but nobody waits for the answer: timeout, interrupt or death of the client.
+    /// The server has it, but nobody waits for the answer: timeout, interrupt
+    /// or death of the client.
     Abandoned,
 }
 
@@ -78,7 +82,8 @@ pub(super) struct Ended {
 /// A request that a receiver gets.
 pub(super) struct Delivery<M> {
     pub(super) client: LaneId,
-    /// What the server attached to the callable handle that was called; 0 for a call by a channel.
+    /// What the server attached to the callable handle that was called; 0 for a
+    /// call by a channel.
     pub(super) context: u64,
     pub(super) message: M,
     pub(super) carried: Vec<Transit>,
@@ -122,7 +127,8 @@ impl<M, T: Copy> Calls<M, T> {
     /// Queues a call, and charges it to its client.
     ///
     /// # Errors
-    /// `rcQuotaExceeded` at [`MAX_CALLS`], with the handles that the message carried.
+    /// `rcQuotaExceeded` at [`MAX_CALLS`], with the handles that the message
+    /// carried.
     pub(super) fn queue(
         &mut self,
         client: LaneId,
@@ -159,7 +165,8 @@ impl<M, T: Copy> Calls<M, T> {
         self.calls.get(&token).map(|call| call.size)
     }
 
-    /// Who made a call, by which listener its server receives it, and where it is.
+    /// Who made a call, by which listener its server receives it, and where it
+    /// is.
     pub(super) fn find(&self, token: Token) -> Option<(LaneId, ListenerId, CallState)> {
         let call = self.calls.get(&token)?;
         let state = match call.state {
@@ -175,7 +182,8 @@ impl<M, T: Copy> Calls<M, T> {
         self.calls.get(&token).map(|call| call.tag)
     }
 
-    /// Takes the request out of a queued call, which is delivered from now on. `None` for any other.
+    /// Takes the request out of a queued call, which is delivered from now on.
+    /// `None` for any other.
     pub(super) fn deliver(&mut self, token: Token) -> Option<Delivery<M>> {
         let call = self.calls.get_mut(&token)?;
         let (message, carried) = match std::mem::replace(&mut call.state, State::Delivered) {

@@ -1,5 +1,6 @@
-//! Making and deleting channels: the static ones of a plan, those between two programs that do not run yet, and dynamic
-//! ones, for which a client asks a server by name (`spec/psl-runtime.md` F.3, F.5).
+//! Making and deleting channels: the static ones of a plan, those between two
+//! programs that do not run yet, and dynamic ones, for which a client asks a
+//! server by name (`spec/psl-runtime.md` F.3, F.5).
 use super::activities::Awaited;
 use super::handles::{Handles, Kind, Rights};
 use super::names::Side;
@@ -25,7 +26,8 @@ pub struct Connected {
 pub struct Connections<'c, M, T>(pub(super) &'c mut Parts<M, T>);
 
 impl<M, T: Copy> Connections<'_, M, T> {
-    /// Makes the static channels of a plan. Those of one server with one name share a listener.
+    /// Makes the static channels of a plan. Those of one server with one name
+    /// share a listener.
     pub(super) fn connect_plan(&mut self, plan: &Plan) {
         let mut listeners = BTreeMap::new();
         for channel in &plan.channels {
@@ -57,7 +59,8 @@ impl<M, T: Copy> Connections<'_, M, T> {
         Ok(listener)
     }
 
-    /// A listener of a program, and the program's handle of it. `fixed`: for static channels.
+    /// A listener of a program, and the program's handle of it. `fixed`: for
+    /// static channels.
     fn new_listener(&mut self, server: TaskId, fixed: bool) -> Result<(ListenerId, u32), Retcode> {
         let id = self.0.listeners.add(server, fixed);
         let id = id.ok_or(Retcode::OUT_OF_MEMORY)?;
@@ -76,7 +79,8 @@ impl<M, T: Copy> Connections<'_, M, T> {
         handle.map(|handle| (id, handle))
     }
 
-    /// A channel to a listener, and the client's handle of it. `fixed`: a static one.
+    /// A channel to a listener, and the client's handle of it. `fixed`: a
+    /// static one.
     fn new_channel(
         &mut self,
         client: TaskId,
@@ -130,11 +134,14 @@ impl<M, T: Copy> Connections<'_, M, T> {
         }
     }
 
-    /// Makes a static channel between two programs; both have to be stopped, which whoever starts them knows. With a listener
-    /// of the server the channel is added to it. `serving_end`: the server gets a handle of this channel's end alone too.
+    /// Makes a static channel between two programs; both have to be stopped,
+    /// which whoever starts them knows. With a listener of the server the
+    /// channel is added to it. `serving_end`: the server gets a handle of this
+    /// channel's end alone too.
     ///
     /// # Errors
-    /// `rcInvalidArgument` when a program is to call itself or the listener is not one of the server's, `rcOutOfMemory`.
+    /// `rcInvalidArgument` when a program is to call itself or the listener is
+    /// not one of the server's, `rcOutOfMemory`.
     pub fn connect(
         mut self,
         server: TaskId,
@@ -165,10 +172,12 @@ impl<M, T: Copy> Connections<'_, M, T> {
         })
     }
 
-    /// A program that does not run yet finds a handle of its own by this name once it runs.
+    /// A program that does not run yet finds a handle of its own by this name
+    /// once it runs.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for a handle of another kind, `rcAlreadyExists` for a name that it has.
+    /// `rcInvalidArgument` for a handle of another kind, `rcAlreadyExists` for
+    /// a name that it has.
     pub fn name_channel(self, task: TaskId, name: &str, handle: u32) -> Result<(), Retcode> {
         let side = match self.0.handles.find(task, handle)?.kind {
             Kind::Listener(_) => Side::Serving,
@@ -182,9 +191,11 @@ impl<M, T: Copy> Connections<'_, M, T> {
         Ok(())
     }
 
-    /// A lane asks the server of this task name for a channel, and waits until it is accepted or refused. Answered with
-    /// `rcResourceNotFound` when there is no such task, `rcNotConnected` when it has ended, `rcQuotaExceeded` when the client
-    /// can have no more handles, `rcInvalidArgument` when it asks itself.
+    /// A lane asks the server of this task name for a channel, and waits until
+    /// it is accepted or refused. Answered with `rcResourceNotFound` when there
+    /// is no such task, `rcNotConnected` when it has ended, `rcQuotaExceeded`
+    /// when the client can have no more handles, `rcInvalidArgument` when it
+    /// asks itself.
     pub fn request(mut self, lane: LaneId, server: &str, service: &str, limits: WaitLimits) {
         let server = match self.may_request(lane.task, server) {
             Ok(server) => server,
@@ -218,7 +229,8 @@ impl<M, T: Copy> Connections<'_, M, T> {
         }
     }
 
-    /// A lane waits for a client that asks for a channel. It gets the first one, which stays, and goes to the end of the queue.
+    /// A lane waits for a client that asks for a channel. It gets the first
+    /// one, which stays, and goes to the end of the queue.
     pub fn listen(mut self, lane: LaneId, limits: WaitLimits) {
         match self.0.block(lane, Awaited::Client, limits) {
             Ok(()) => {
@@ -230,7 +242,8 @@ impl<M, T: Copy> Connections<'_, M, T> {
         }
     }
 
-    /// Tells a waiting lane of a server who asks. Each takes one, and all are told when all have a turn.
+    /// Tells a waiting lane of a server who asks. Each takes one, and all are
+    /// told when all have a turn.
     fn introduce(&mut self, server: TaskId) {
         if let Some((lane, client, service)) = self.0.clients.introduce(server) {
             let client = self.0.programs.name(client.task).to_owned();
@@ -239,13 +252,15 @@ impl<M, T: Copy> Connections<'_, M, T> {
         }
     }
 
-    /// Gives a client the channel that it asks for, with a number by choice of the server. With a listener of the server, the
-    /// channel is added to it, and the answer is the serving end of that channel alone; without one, a listener is made, and
-    /// the answer is that.
+    /// Gives a client the channel that it asks for, with a number by choice of
+    /// the server. With a listener of the server, the channel is added to it,
+    /// and the answer is the serving end of that channel alone; without one, a
+    /// listener is made, and the answer is that.
     ///
     /// # Errors
-    /// `rcResourceNotFound` when nobody by that name asks for that, `rcInvalidArgument`, `rcInvalidOperation` for a handle
-    /// that is not a listener of this server, `rcQuotaExceeded`; the client waits on.
+    /// `rcResourceNotFound` when nobody by that name asks for that,
+    /// `rcInvalidArgument`, `rcInvalidOperation` for a handle that is not a
+    /// listener of this server, `rcQuotaExceeded`; the client waits on.
     pub fn accept(
         mut self,
         server: TaskId,
@@ -300,7 +315,8 @@ impl<M, T: Copy> Connections<'_, M, T> {
     /// A program's channel is deleted by one of its ends.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcInvalidOperation` for a static channel and for what is not a channel.
+    /// `rcInvalidArgument`, `rcInvalidOperation` for a static channel and for
+    /// what is not a channel.
     pub fn disconnect(self, task: TaskId, handle: u32) -> Result<(), Retcode> {
         let found = self.0.handles.find(task, handle)?;
         match found.kind {
@@ -316,7 +332,8 @@ impl<M, T: Copy> Connections<'_, M, T> {
     }
 }
 
-/// A handle of a new resource: at the start of a program beyond its quota, later within it.
+/// A handle of a new resource: at the start of a program beyond its quota,
+/// later within it.
 fn create(
     handles: &mut Handles,
     task: TaskId,

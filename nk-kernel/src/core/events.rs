@@ -1,5 +1,6 @@
-//! What programs wait for besides messages: time, and events of resources that a notice receives
-//! (`spec/psl-runtime.md` F.9). Whoever began a wait answers it when the [`Action::Answer`](super::Action::Answer) comes.
+//! What programs wait for besides messages: time, and events of resources that
+//! a notice receives (`spec/psl-runtime.md` F.9). Whoever began a wait answers
+//! it when the [`Action::Answer`](super::Action::Answer) comes.
 use super::activities::Awaited;
 use super::handles::{Kind, Rights};
 use super::notices::{MAX_EVENTS, Mask, Subscription};
@@ -11,7 +12,8 @@ use nk_runtime::Retcode;
 /// How long a program waits for the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitLimits {
-    /// The time that the request names itself; what it then comes to is a response.
+    /// The time that the request names itself; what it then comes to is a
+    /// response.
     pub request: Option<Time>,
     /// The call's: what it then comes to is the call's own code.
     pub call: Wait,
@@ -40,11 +42,14 @@ impl<M, T: Copy> Events<'_, M, T> {
         Ok(handle)
     }
 
-    /// Events of a resource go to a notice from now on, under a number of the caller's choice.
+    /// Events of a resource go to a notice from now on, under a number of the
+    /// caller's choice.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcNoCapability` without the right to events of the resource, `rcQuotaExceeded` beyond
-    /// [`MAX_EVENTS`] subscriptions of the notice or [`MAX_SUBSCRIPTIONS`](super::MAX_SUBSCRIPTIONS) of the program.
+    /// `rcInvalidArgument`, `rcNoCapability` without the right to events of the
+    /// resource, `rcQuotaExceeded` beyond [`MAX_EVENTS`] subscriptions of the
+    /// notice or [`MAX_SUBSCRIPTIONS`](super::MAX_SUBSCRIPTIONS) of the
+    /// program.
     pub fn subscribe(
         self,
         task: TaskId,
@@ -71,7 +76,8 @@ impl<M, T: Copy> Events<'_, M, T> {
         Ok(())
     }
 
-    /// Ends the subscriptions of a notice to a resource, those with this number if one is given.
+    /// Ends the subscriptions of a notice to a resource, those with this number
+    /// if one is given.
     ///
     /// # Errors
     /// `rcInvalidArgument`; `rcResourceNotFound` when there was none.
@@ -129,7 +135,8 @@ impl<M, T: Copy> Events<'_, M, T> {
     /// A program raises events of a resource.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for events that are not a program's to raise, `rcNoCapability`.
+    /// `rcInvalidArgument` for events that are not a program's to raise,
+    /// `rcNoCapability`.
     pub fn raise(self, task: TaskId, handle: u32, mask: Mask) -> Result<(), Retcode> {
         if mask.0 == 0 || mask.0 & !Mask::USER.0 != 0 {
             return Err(Retcode::INVALID_ARGUMENT);

@@ -1,16 +1,21 @@
-//! Who waits for whom: the state machine of Call, Recv and Reply, of channels, handles and what the kernel's own endpoints
-//! make programs wait for (`spec/psl-runtime.md` F.1–F.9). No I/O, no clock.
+//! Who waits for whom: the state machine of Call, Recv and Reply, of channels,
+//! handles and what the kernel's own endpoints make programs wait for
+//! (`spec/psl-runtime.md` F.1–F.9). No I/O, no clock.
 //!
-//! Events come in as method calls, what has to be done about them goes out as [`Action`]s. `M` is the message that is
-//! carried (a granted one in the kernel, a small integer in tests), `T` a tag that a call keeps until it is answered (its
-//! route in the kernel). Only granted messages come here: the decision is made when a message is sent, before the receiver
-//! is looked at. A lane does one thing at a time: whoever feeds the machine reads nothing from a busy lane, and what it says
-//! about one all the same is ignored.
+//! Events come in as method calls, what has to be done about them goes out as
+//! [`Action`]s. `M` is the message that is carried (a granted one in the
+//! kernel, a small integer in tests), `T` a tag that a call keeps until it is
+//! answered (its route in the kernel). Only granted messages come here: the
+//! decision is made when a message is sent, before the receiver is looked at. A
+//! lane does one thing at a time: whoever feeds the machine reads nothing from
+//! a busy lane, and what it says about one all the same is ignored.
 //!
-//! Each part of the state has an owner: `programs`, `handles` (tables, tree, resources), `names` (channels, listeners,
-//! clients that ask for a channel), `notices`, `calls`, and `lanes` with the actions. `parts` holds them side by side and
-//! says what an event in one means for the others. On top are the operations of programs: calls in [`Core`] itself,
-//! [`Objects`], [`Events`], [`Connections`], and what is asked before the policy decides in [`Routes`].
+//! Each part of the state has an owner: `programs`, `handles` (tables, tree,
+//! resources), `names` (channels, listeners, clients that ask for a channel),
+//! `notices`, `calls`, and `lanes` with the actions. `parts` holds them side by
+//! side and says what an event in one means for the others. On top are the
+//! operations of programs: calls in [`Core`] itself, [`Objects`], [`Events`],
+//! [`Connections`], and what is asked before the policy decides in [`Routes`].
 mod activities;
 mod calls;
 mod connections;
@@ -93,7 +98,8 @@ pub enum Action<M> {
         handle: u32,
         /// Who called.
         client: TaskId,
-        /// What the server attached to the callable handle that was called; 0 for a call by a channel.
+        /// What the server attached to the callable handle that was called; 0
+        /// for a call by a channel.
         context: u64,
         /// The request.
         message: M,
@@ -161,7 +167,8 @@ pub enum Completion {
 pub struct Core<M, T>(Parts<M, T>);
 
 impl<M, T: Copy> Core<M, T> {
-    /// All programs of a plan, alive and idle. SIDs up to `last_sid` are taken; the tasks get the next ones in their order.
+    /// All programs of a plan, alive and idle. SIDs up to `last_sid` are taken;
+    /// the tasks get the next ones in their order.
     #[must_use]
     pub fn new(plan: &Plan, lanes: u32, last_sid: Sid) -> Self {
         let mut parts = Parts::new(lanes, last_sid.0);
@@ -172,7 +179,8 @@ impl<M, T: Copy> Core<M, T> {
         Self(parts)
     }
 
-    /// Brings a program in that another has made, alive and idle, at a position that is free.
+    /// Brings a program in that another has made, alive and idle, at a position
+    /// that is free.
     pub fn add_program(&mut self, name: &str) -> Option<TaskId> {
         self.0.add_program(name, true)
     }
@@ -210,12 +218,14 @@ impl<M, T: Copy> Core<M, T> {
         Connections(&mut self.0)
     }
 
-    /// The next thing to do; `None` when nothing is left to do for the events so far.
+    /// The next thing to do; `None` when nothing is left to do for the events
+    /// so far.
     pub fn next_action(&mut self) -> Option<Action<M>> {
         self.0.lanes.next_action()
     }
 
-    /// Whether the lane's operation is still going on: nothing is to be read from it.
+    /// Whether the lane's operation is still going on: nothing is to be read
+    /// from it.
     #[must_use]
     pub fn is_busy(&self, lane: LaneId) -> bool {
         self.0.lanes.is_busy(lane)
@@ -286,11 +296,13 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// The client and tag of a request that this program may answer: asked before the policy is.
+    /// The client and tag of a request that this program may answer: asked
+    /// before the policy is.
     ///
     /// # Errors
-    /// `rcInvalidOperation` when the program holds no such request (never had it, or answered it), `rcNotConnected` when
-    /// the client no longer waits; the token is spent then.
+    /// `rcInvalidOperation` when the program holds no such request (never had
+    /// it, or answered it), `rcNotConnected` when the client no longer waits;
+    /// the token is spent then.
     pub fn answering(&mut self, task: TaskId, token: Token) -> Result<(TaskId, T), Retcode> {
         let Some((client, listener, state)) = self.0.calls.find(token) else {
             return Err(Retcode::INVALID_OPERATION);
@@ -308,8 +320,8 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// A lane answers a request, after [`Core::answering`] and the policy said that it may. `carried` are the handles in the
-    /// response.
+    /// A lane answers a request, after [`Core::answering`] and the policy said
+    /// that it may. `carried` are the handles in the response.
     pub fn reply(&mut self, lane: LaneId, replying: Replying, message: M, carried: Vec<Transit>) {
         // a wait that cannot be is refused before anything is delivered
         let routes = self.routes();
@@ -335,8 +347,9 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// Hands a response to its client. One that is larger than the client's room, or brings more handles than the client may
-    /// have, is the client's own loss.
+    /// Hands a response to its client. One that is larger than the client's
+    /// room, or brings more handles than the client may have, is the client's
+    /// own loss.
     fn deliver(&mut self, replying: Replying, message: M, carried: Vec<Transit>) {
         let Some(call) = self.0.remove_call(replying.token) else {
             return self.0.lose(carried);
@@ -351,19 +364,22 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// The security module refused a response: both sides are told, and the call is over.
+    /// The security module refused a response: both sides are told, and the
+    /// call is over.
     pub fn refuse(&mut self, lane: LaneId, token: Token) {
         let refused = Retcode::SECURITY_DISALLOW;
         self.end_call(lane, token, refused, refused);
     }
 
-    /// The server gives a request up: the call ends with `rcFail`, nothing is delivered.
+    /// The server gives a request up: the call ends with `rcFail`, nothing is
+    /// delivered.
     pub fn abort(&mut self, lane: LaneId, token: Token) {
         self.end_call(lane, token, Retcode::FAIL, Retcode::OK);
     }
 
-    /// A response cannot be taken in, for the server's quota, the largest message or the kernel's memory: the server gets
-    /// that code, and its client has been answered as little as by [`Core::abort`].
+    /// A response cannot be taken in, for the server's quota, the largest
+    /// message or the kernel's memory: the server gets that code, and its
+    /// client has been answered as little as by [`Core::abort`].
     pub fn discard_response(&mut self, lane: LaneId, token: Token, code: Retcode) {
         self.end_call(lane, token, Retcode::FAIL, code);
     }
@@ -413,7 +429,8 @@ impl<M, T: Copy> Core<M, T> {
         }
     }
 
-    /// A program has ended: its calls are withdrawn or abandoned, calls to it end with `rcAbort`, its handles are closed.
+    /// A program has ended: its calls are withdrawn or abandoned, calls to it
+    /// end with `rcAbort`, its handles are closed.
     pub fn ended(&mut self, task: TaskId) {
         let Some((sid, process)) = self.0.programs.end(task) else {
             return;

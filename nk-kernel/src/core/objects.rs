@@ -1,5 +1,5 @@
-//! What programs do with handles: copy, pass, revoke, badge, close, and make resources of their own
-//! (`spec/psl-runtime.md` F.7, F.2).
+//! What programs do with handles: copy, pass, revoke, badge, close, and make
+//! resources of their own (`spec/psl-runtime.md` F.7, F.2).
 use super::handles::{Badge, Kind, ReceivedHandle, Rights, UserObject};
 use super::parts::Parts;
 use super::{ResourceId, Transit};
@@ -16,7 +16,8 @@ pub struct Provided {
     pub rights: Rights,
     /// What the program learns when a handle of it comes back.
     pub context: u64,
-    /// Handle of a listener and number of an endpoint there: makes the handle callable.
+    /// Handle of a listener and number of an endpoint there: makes the handle
+    /// callable.
     pub calls: Option<(u32, Riid)>,
 }
 
@@ -25,11 +26,12 @@ pub struct Provided {
 pub struct Objects<'c, M, T>(pub(super) &'c mut Parts<M, T>);
 
 impl<M, T: Copy> Objects<'_, M, T> {
-    /// Another handle of a resource for the same program, with fewer rights; with a badge if one is given.
+    /// Another handle of a resource for the same program, with fewer rights;
+    /// with a badge if one is given.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` without the right to copy, or for more rights than there are;
-    /// `rcQuotaExceeded`.
+    /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` without the
+    /// right to copy, or for more rights than there are; `rcQuotaExceeded`.
     pub fn copy(
         self,
         task: TaskId,
@@ -61,7 +63,8 @@ impl<M, T: Copy> Objects<'_, M, T> {
         self.0.lose(carried);
     }
 
-    /// Gives a program a handle without a message: a parent to a program that it has made.
+    /// Gives a program a handle without a message: a parent to a program that
+    /// it has made.
     ///
     /// # Errors
     /// As [`Objects::send`], and `rcQuotaExceeded`.
@@ -102,7 +105,8 @@ impl<M, T: Copy> Objects<'_, M, T> {
         revoked
     }
 
-    /// Closes a handle. The last one of a channel's end closes the channel, a static one for good.
+    /// Closes a handle. The last one of a channel's end closes the channel, a
+    /// static one for good.
     ///
     /// # Errors
     /// `rcInvalidArgument`.
@@ -112,7 +116,8 @@ impl<M, T: Copy> Objects<'_, M, T> {
         Ok(())
     }
 
-    /// Makes a badge. With a notice, the notice receives the end of each transfer with the badge under the event's number.
+    /// Makes a badge. With a notice, the notice receives the end of each
+    /// transfer with the badge under the event's number.
     ///
     /// # Errors
     /// `rcInvalidArgument`, `rcQuotaExceeded`.
@@ -142,8 +147,8 @@ impl<M, T: Copy> Objects<'_, M, T> {
     /// Makes a resource that the program provides, and its first handle.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcInvalidOperation` when it is to be called by a handle that is no listener of the program,
-    /// `rcQuotaExceeded`.
+    /// `rcInvalidArgument`, `rcInvalidOperation` when it is to be called by a
+    /// handle that is no listener of the program, `rcQuotaExceeded`.
     pub fn new_user_object(self, task: TaskId, provided: Provided) -> Result<u32, Retcode> {
         let routes = self.0.routes();
         let listener =
@@ -168,7 +173,8 @@ impl<M, T: Copy> Objects<'_, M, T> {
         self.0.handles.create(task, Kind::Security, Rights::CALL)
     }
 
-    /// Makes a sync object that is not set. Its handle cannot be sent to another program.
+    /// Makes a sync object that is not set. Its handle cannot be sent to
+    /// another program.
     ///
     /// # Errors
     /// `rcQuotaExceeded`.
@@ -177,10 +183,12 @@ impl<M, T: Copy> Objects<'_, M, T> {
         self.0.handles.create(task, sync, Rights::default())
     }
 
-    /// Sets a sync object, which interrupts what its program waits for with it, or clears it.
+    /// Sets a sync object, which interrupts what its program waits for with it,
+    /// or clears it.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for a handle of nothing or of something else, `rcHandleRevoked`.
+    /// `rcInvalidArgument` for a handle of nothing or of something else,
+    /// `rcHandleRevoked`.
     pub fn set_sync(self, task: TaskId, handle: u32, set: bool) -> Result<(), Retcode> {
         let sync: ResourceId = self.0.handles.find(task, handle)?.sync()?;
         self.0.handles.resources_mut().set_sync(sync, set);

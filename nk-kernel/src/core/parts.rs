@@ -1,6 +1,7 @@
-//! The parts of the machine side by side, and what an event in one of them means for the others: a channel that is deleted
-//! ends the calls by it, the end of a call gives its handles back, a handle that goes may delete a channel. Every wait that
-//! such a chain touches ends exactly once.
+//! The parts of the machine side by side, and what an event in one of them
+//! means for the others: a channel that is deleted ends the calls by it, the
+//! end of a call gives its handles back, a handle that goes may delete a
+//! channel. Every wait that such a chain touches ends exactly once.
 use super::activities::{Activities, Activity, Awaited, Blocked, Wait};
 use super::calls::{CallState, Calls, Delivery, Ended};
 use super::handles::{Handles, Kind, Released};
@@ -14,7 +15,8 @@ use super::{
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 
-/// The state of all programs, channels and calls, each part with fields of its own.
+/// The state of all programs, channels and calls, each part with fields of its
+/// own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Parts<M, T> {
     pub(super) programs: Programs,
@@ -29,7 +31,8 @@ pub(super) struct Parts<M, T> {
 }
 
 impl<M, T: Copy> Parts<M, T> {
-    /// No programs yet: each that comes has this many lanes. SIDs up to `last_sid` are taken.
+    /// No programs yet: each that comes has this many lanes. SIDs up to
+    /// `last_sid` are taken.
     pub(super) fn new(lanes: u32, last_sid: u64) -> Self {
         Self {
             programs: Programs::default(),
@@ -55,7 +58,8 @@ impl<M, T: Copy> Parts<M, T> {
         }
     }
 
-    /// Brings in a program, alive and idle, at a position that may have been another's. `made`: by another program.
+    /// Brings in a program, alive and idle, at a position that may have been
+    /// another's. `made`: by another program.
     pub(super) fn add_program(&mut self, name: &str, made: bool) -> Option<TaskId> {
         let task = self.programs.next_id()?;
         self.handles.add_program(task);
@@ -68,7 +72,8 @@ impl<M, T: Copy> Parts<M, T> {
         Some(task)
     }
 
-    /// Forgets an ended program that nobody has a handle of and no server still works for. Those of the plan stay.
+    /// Forgets an ended program that nobody has a handle of and no server still
+    /// works for. Those of the plan stay.
     pub(super) fn forget_program(&mut self, task: TaskId) {
         let process = self.programs.forgettable(task);
         let unused = |process: &ResourceId| self.handles.resources().is_unused(*process);
@@ -83,7 +88,8 @@ impl<M, T: Copy> Parts<M, T> {
         self.listeners.forget_client(task);
     }
 
-    /// A lane waits for a request. `replied`: the wait follows a response that was delivered.
+    /// A lane waits for a request. `replied`: the wait follows a response that
+    /// was delivered.
     pub(super) fn wait_for_request(
         &mut self,
         lane: LaneId,
@@ -106,8 +112,9 @@ impl<M, T: Copy> Parts<M, T> {
         self.release_if_deserted(listener);
     }
 
-    /// Brings the next call and the longest waiting receiver together, as often as there are both. Where the receiver has no
-    /// room for the request, both are told so.
+    /// Brings the next call and the longest waiting receiver together, as often
+    /// as there are both. Where the receiver has no room for the request, both
+    /// are told so.
     pub(super) fn meet(&mut self, listener: ListenerId) {
         while let Some((token, receiver)) = self.listeners.pair(listener) {
             match self.calls.size(token) {
@@ -124,8 +131,8 @@ impl<M, T: Copy> Parts<M, T> {
         }
     }
 
-    /// Hands a queued request to a receiver, with the handles in it; a receiver that cannot have these is left waiting, and
-    /// the call ends.
+    /// Hands a queued request to a receiver, with the handles in it; a receiver
+    /// that cannot have these is left waiting, and the call ends.
     fn hand_over(&mut self, listener: ListenerId, token: Token, to: LaneId) -> bool {
         let Some(delivery) = self.calls.deliver(token) else {
             return false;
@@ -207,7 +214,8 @@ impl<M, T: Copy> Parts<M, T> {
         }
     }
 
-    /// Nobody waits for a call any longer. One that the server already has is abandoned, so that the answer finds nobody.
+    /// Nobody waits for a call any longer. One that the server already has is
+    /// abandoned, so that the answer finds nobody.
     fn withdraw(&mut self, token: Token) {
         let Some((client, listener, state)) = self.calls.find(token) else {
             return;
@@ -322,7 +330,8 @@ impl<M, T: Copy> Parts<M, T> {
         }
     }
 
-    /// A channel is deleted: calls by it end with `rcAbort`, whoever calls by it later is not connected.
+    /// A channel is deleted: calls by it end with `rcAbort`, whoever calls by
+    /// it later is not connected.
     pub(super) fn close_channel(&mut self, id: ChannelId) {
         let Some(listener) = self.channels.close(id) else {
             return;
@@ -334,7 +343,8 @@ impl<M, T: Copy> Parts<M, T> {
         self.release_if_deserted(listener);
     }
 
-    /// A listener is gone: all its channels are deleted, and what its server still held of them is forgotten.
+    /// A listener is gone: all its channels are deleted, and what its server
+    /// still held of them is forgotten.
     fn close_listener(&mut self, id: ListenerId) {
         for token in self.calls.of_listener(id) {
             if let Some(call) = self.remove_call(token).filter(|call| call.waits) {
@@ -350,7 +360,8 @@ impl<M, T: Copy> Parts<M, T> {
         }
     }
 
-    /// When nobody is left that could call, and nothing is queued, receivers are not kept waiting.
+    /// When nobody is left that could call, and nothing is queued, receivers
+    /// are not kept waiting.
     fn release_if_deserted(&mut self, listener: ListenerId) {
         if self.routes().is_deserted(listener) && self.listeners.has_no_calls(listener) {
             for receiver in self.listeners.take_receivers(listener) {
@@ -359,7 +370,8 @@ impl<M, T: Copy> Parts<M, T> {
         }
     }
 
-    /// Nobody can call a server any more whose clients have all ended: its threads are not kept waiting.
+    /// Nobody can call a server any more whose clients have all ended: its
+    /// threads are not kept waiting.
     pub(super) fn release_all_deserted(&mut self) {
         for listener in self.listeners.all() {
             self.release_if_deserted(listener);

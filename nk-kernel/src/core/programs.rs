@@ -1,5 +1,6 @@
-//! The programs: those of the plan, and those that programs make while the solution runs. A program's position is its
-//! [`TaskId`]; the position of one that was made and is forgotten is given to another.
+//! The programs: those of the plan, and those that programs make while the
+//! solution runs. A program's position is its [`TaskId`]; the position of one
+//! that was made and is forgotten is given to another.
 use super::ResourceId;
 use nk_image::TaskId;
 use nk_security::Sid;
@@ -22,13 +23,15 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// The position for the next program: a free one, or a new one. `None` when there are 2³².
+    /// The position for the next program: a free one, or a new one. `None` when
+    /// there are 2³².
     pub(super) fn next_id(&self) -> Option<TaskId> {
         let free = self.programs.iter().position(|p| p.resource.is_none());
         TaskId::new(free.unwrap_or(self.programs.len()))
     }
 
-    /// Brings in a living program at [`Programs::next_id`]. `made`: by another program, not by the plan.
+    /// Brings in a living program at [`Programs::next_id`]. `made`: by another
+    /// program, not by the plan.
     pub(super) fn add(&mut self, task: TaskId, name: &str, made: bool, process: (ResourceId, Sid)) {
         let program = Program {
             name: name.to_owned(),
@@ -65,7 +68,8 @@ impl Programs {
         self.get(task).map_or("?", |p| p.name.as_str())
     }
 
-    /// The program with this task name; one that lives before one that does not.
+    /// The program with this task name; one that lives before one that does
+    /// not.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<TaskId> {
         let named = |alive: bool| {
@@ -100,13 +104,15 @@ impl Programs {
             .map(|(task, _)| task)
     }
 
-    /// A program has ended: its SID and its process. `None` when it had ended before.
+    /// A program has ended: its SID and its process. `None` when it had ended
+    /// before.
     pub(super) fn end(&mut self, task: TaskId) -> Option<(Sid, Option<ResourceId>)> {
         let program = self.programs.get_mut(task.index())?;
         std::mem::replace(&mut program.alive, false).then_some((program.sid, program.resource))
     }
 
-    /// The process of a program that may be forgotten: it has ended, and is not one of the plan.
+    /// The process of a program that may be forgotten: it has ended, and is not
+    /// one of the plan.
     pub(super) fn forgettable(&self, task: TaskId) -> Option<ResourceId> {
         let program = self.get(task)?;
         program.resource.filter(|_| !program.alive && program.made)

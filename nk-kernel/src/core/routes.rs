@@ -49,9 +49,10 @@ impl<'c> Routes<'c> {
     /// Where a call by this handle would go.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for an unknown handle, `rcHandleRevoked`, `rcInvalidOperation` for a handle that is not called by,
-    /// `rcNoCapability` for a callable one without that right, `rcNotConnected` when the server has ended or the channel
-    /// was deleted.
+    /// `rcInvalidArgument` for an unknown handle, `rcHandleRevoked`,
+    /// `rcInvalidOperation` for a handle that is not called by,
+    /// `rcNoCapability` for a callable one without that right, `rcNotConnected`
+    /// when the server has ended or the channel was deleted.
     pub fn target(self, task: TaskId, handle: u32) -> Result<Target, Retcode> {
         let found = self.handles.find(task, handle)?;
         let (listener, channel, endpoint, context) = match found.kind {
@@ -82,11 +83,12 @@ impl<'c> Routes<'c> {
         listener.ok_or(Retcode::NOT_CONNECTED)
     }
 
-    /// The program at the other end of a calling handle, and the endpoint that a callable one leads to; whether it is still
-    /// there does not matter.
+    /// The program at the other end of a calling handle, and the endpoint that
+    /// a callable one leads to; whether it is still there does not matter.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcHandleRevoked`, `rcInvalidOperation` as [`Routes::target`].
+    /// `rcInvalidArgument`, `rcHandleRevoked`, `rcInvalidOperation` as
+    /// [`Routes::target`].
     pub fn other_end(self, task: TaskId, handle: u32) -> Result<(TaskId, Option<Riid>), Retcode> {
         match self.handles.find(task, handle)?.kind {
             Kind::Channel(id) => {
@@ -104,8 +106,9 @@ impl<'c> Routes<'c> {
     /// The listener that a serving end belongs to.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for an unknown handle, `rcHandleRevoked`, `rcInvalidOperation` for a handle of another kind, the
-    /// kernel's included.
+    /// `rcInvalidArgument` for an unknown handle, `rcHandleRevoked`,
+    /// `rcInvalidOperation` for a handle of another kind, the kernel's
+    /// included.
     pub fn served(self, task: TaskId, handle: u32) -> Result<ListenerId, Retcode> {
         if handle == KERNEL_HANDLE {
             return Err(Retcode::INVALID_OPERATION);

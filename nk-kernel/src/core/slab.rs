@@ -1,4 +1,5 @@
-//! A slab: values found by their numbers. A number is given again only after its value has been removed.
+//! A slab: values found by their numbers. A number is given again only after
+//! its value has been removed.
 
 /// Values, found by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

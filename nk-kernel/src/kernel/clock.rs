@@ -25,12 +25,14 @@ impl Clock {
         elapsed.unwrap_or(u64::MAX).saturating_add(self.ahead)
     }
 
-    /// When a wait of so many milliseconds ends that begins now; never for [`FOREVER`].
+    /// When a wait of so many milliseconds ends that begins now; never for
+    /// [`FOREVER`].
     pub(super) fn deadline(self, timeout: u32) -> Option<Time> {
         (timeout != FOREVER).then(|| self.now().saturating_add(u64::from(timeout)))
     }
 
-    /// When so many whole milliseconds have passed: the one that is running does not count.
+    /// When so many whole milliseconds have passed: the one that is running
+    /// does not count.
     pub(super) fn after(self, msecs: u32) -> Time {
         let end = self.now().saturating_add(u64::from(msecs));
         end.saturating_add(1)

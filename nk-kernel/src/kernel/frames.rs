@@ -1,4 +1,5 @@
-//! What each kind of frame of a program does: through the gate to the policy into the state machine.
+//! What each kind of frame of a program does: through the gate to the policy
+//! into the state machine.
 use super::Kernel;
 use super::handles::{carry, resolve, resolve_for_kernel};
 use super::lookup::{Lookup, Solution};
@@ -42,8 +43,8 @@ impl Frames<'_> {
         self.kernel.answer(self.lane, code);
     }
 
-    /// A message that was too much for its sender's quota or for the kernel. If it was a response, its client is not kept
-    /// waiting for another.
+    /// A message that was too much for its sender's quota or for the kernel. If
+    /// it was a response, its client is not kept waiting for another.
     pub(super) fn refused(&mut self, header: Option<Header>, code: Retcode) {
         let is_response = |h: &Header| matches!(h.kind, Kind::Reply | Kind::ReplyReceive);
         let Some(header) = header.filter(is_response) else {
@@ -101,7 +102,8 @@ impl Frames<'_> {
     /// How long an operation waits, as its frame says.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for a handle that is not one of a sync object, `rcIpcInterrupt` when that is set.
+    /// `rcInvalidArgument` for a handle that is not one of a sync object,
+    /// `rcIpcInterrupt` when that is set.
     fn wait(&self, header: &Header) -> Result<Wait, Retcode> {
         let (_, sync) = frame::split_wait(header.token);
         let handles = self.kernel.core.handles();
@@ -192,7 +194,8 @@ impl Frames<'_> {
         Ok(())
     }
 
-    /// A question of a program to the security module. The answer is the decision; the program has to honour it itself.
+    /// A question of a program to the security module. The answer is the
+    /// decision; the program has to honour it itself.
     fn ask_security(&mut self, header: &Header, mut message: Buffer) -> Result<(), Retcode> {
         let task = self.lane.task;
         let Kernel {
@@ -217,7 +220,8 @@ impl Frames<'_> {
         Ok(())
     }
 
-    /// A response. `then`: the wait for the next request, without a result between.
+    /// A response. `then`: the wait for the next request, without a result
+    /// between.
     fn reply(&mut self, header: &Header, mut message: Buffer, then: Option<Receive>) {
         let (lane, token) = (self.lane, Token(header.token));
         let route = match self.may_reply(token, then) {
@@ -242,7 +246,8 @@ impl Frames<'_> {
         }
     }
 
-    /// The route of the request that a response answers, if it may be answered and the wait after it can be.
+    /// The route of the request that a response answers, if it may be answered
+    /// and the wait after it can be.
     fn may_reply(
         &mut self,
         token: Token,

@@ -1,9 +1,10 @@
-//! The gate to the policy: the only place where a message becomes a [`Granted`] one, and the only owner of what the policy
-//! remembers.
+//! The gate to the policy: the only place where a message becomes a [`Granted`]
+//! one, and the only owner of what the policy remembers.
 //!
-//! A message goes in as bytes in the kernel's own memory; its structure is checked (`Verified`), its rules are asked
-//! (`Granted`), and what the audit wants to know is recorded, all in one step. What comes out goes into the state machine,
-//! which carries nothing else.
+//! A message goes in as bytes in the kernel's own memory; its structure is
+//! checked (`Verified`), its rules are asked (`Granted`), and what the audit
+//! wants to know is recorded, all in one step. What comes out goes into the
+//! state machine, which carries nothing else.
 use crate::lane::Buffer;
 use crate::report::Report;
 use nk_core::nk::kl::core::core::{Class, ENDPOINTS};
@@ -14,14 +15,17 @@ use nk_security::{
     Subject, Verified,
 };
 
-/// SIDs are given in the order of starts, and never again: the kernel, `Einit`, then the tasks and other resources.
+/// SIDs are given in the order of starts, and never again: the kernel, `Einit`,
+/// then the tasks and other resources.
 pub(super) const KERNEL_SID: Sid = Sid(1);
 pub(super) const EINIT_SID: Sid = Sid(2);
 
-/// Processes besides the plan's, and other resources that policies remember, for which there is room from the start.
+/// Processes besides the plan's, and other resources that policies remember,
+/// for which there is room from the start.
 const EXTRA_SUBJECTS: usize = 1024;
 
-/// A refusal that has been recorded. The sender of the message learns only that there was one.
+/// A refusal that has been recorded. The sender of the message learns only that
+/// there was one.
 #[derive(Debug)]
 pub(super) struct Refused(Box<Record>);
 
@@ -56,7 +60,8 @@ impl Gate {
         &self.policy
     }
 
-    /// The kernel as a party of events; `None` when the policy does not know its class.
+    /// The kernel as a party of events; `None` when the policy does not know
+    /// its class.
     pub(super) fn kernel(&self) -> Option<Subject> {
         let class = self.policy.tables().class_named(KERNEL_CLASS)?;
         Some(Subject {
@@ -65,8 +70,8 @@ impl Gate {
         })
     }
 
-    /// Whether the solution's description of the kernel, if it has one, is the kernel's own. A request to another description
-    /// would be misread.
+    /// Whether the solution's description of the kernel, if it has one, is the
+    /// kernel's own. A request to another description would be misread.
     pub(super) fn describes_this_kernel(&self) -> bool {
         let class = self.kernel().map(|kernel| kernel.class);
         let described = class.and_then(|class| self.policy.tables().class(class));
@@ -88,7 +93,8 @@ impl Gate {
         self.decide(report, task, verified)
     }
 
-    /// Structure and rules of the response to a granted request. `task` is who caused it.
+    /// Structure and rules of the response to a granted request. `task` is who
+    /// caused it.
     ///
     /// # Errors
     /// The refusal.
@@ -151,8 +157,9 @@ impl Gate {
         decided.map_err(Refused)
     }
 
-    /// The kernel's own start and that of `Einit` are events: policies initialise the states of both there
-    /// (`spec/psl-runtime.md` §A.5.1). They have happened already, so a denial changes nothing but that.
+    /// The kernel's own start and that of `Einit` are events: policies
+    /// initialise the states of both there (`spec/psl-runtime.md` §A.5.1). They
+    /// have happened already, so a denial changes nothing but that.
     pub(super) fn start_kernel(&mut self, einit: Subject) {
         if let Some(kernel) = self.kernel() {
             for started in [kernel, einit] {
@@ -161,7 +168,8 @@ impl Gate {
         }
     }
 
-    /// A policy that does not know the kernel's class covers no request to it. Says which lines it would need.
+    /// A policy that does not know the kernel's class covers no request to it.
+    /// Says which lines it would need.
     pub(super) fn refuse_undescribed(
         &self,
         report: &mut Report,

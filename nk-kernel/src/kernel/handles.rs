@@ -1,5 +1,7 @@
-//! Handles in messages: what a sender's numbers refer to before the policy is asked, what travels once it has granted, and
-//! the receiver's numbers when the message is delivered. All or nothing: a message that is refused has moved none.
+//! Handles in messages: what a sender's numbers refer to before the policy is
+//! asked, what travels once it has granted, and the receiver's numbers when the
+//! message is delivered. All or nothing: a message that is refused has moved
+//! none.
 use super::Carrier;
 use crate::core::{Handles, ReceivedHandle, Rights, Transit};
 use crate::lane::Buffer;
@@ -10,8 +12,9 @@ use nk_security::{Bytes, Sid};
 /// Bytes of a handle in a message.
 const HANDLE: usize = 16;
 
-/// Finds out what the handles in a message to another program refer to. One that refers to nothing, was revoked, or may not
-/// be sent with these rights stays unknown, and the structure check refuses the message.
+/// Finds out what the handles in a message to another program refer to. One
+/// that refers to nothing, was revoked, or may not be sent with these rights
+/// stays unknown, and the structure check refuses the message.
 pub(super) fn resolve(handles: &Handles, task: TaskId, message: &mut Buffer) {
     let sid = |handle: Handle| {
         let sid = handles.sendable(task, handle.handle, Rights(handle.rights));
@@ -20,7 +23,8 @@ pub(super) fn resolve(handles: &Handles, task: TaskId, message: &mut Buffer) {
     message.set_sids(referred(message, sid).unwrap_or_default());
 }
 
-/// The same for a request to the kernel: what handles in it name is not given away, and revoked ones can be closed.
+/// The same for a request to the kernel: what handles in it name is not given
+/// away, and revoked ones can be closed.
 ///
 /// # Errors
 /// `rcInvalidArgument` for a number that refers to nothing.
@@ -53,8 +57,8 @@ fn referred(
 /// What of a granted message travels besides its bytes.
 ///
 /// # Errors
-/// `rcInvalidArgument` for a badge that is not the sender's, `rcQuotaExceeded` for a handle that has come too far. Nothing
-/// travels then.
+/// `rcInvalidArgument` for a badge that is not the sender's, `rcQuotaExceeded`
+/// for a handle that has come too far. Nothing travels then.
 pub(super) fn carry(
     core: &mut Carrier,
     task: TaskId,
@@ -109,8 +113,8 @@ fn in_message(message: &Buffer, count: usize) -> impl Iterator<Item = Handle> {
     })
 }
 
-/// Writes the receiver's handles into a message, and into its header what the receiver attached to the handle that was
-/// called.
+/// Writes the receiver's handles into a message, and into its header what the
+/// receiver attached to the handle that was called.
 pub(super) fn deliver(mut message: Buffer, handles: &[ReceivedHandle], context: u64) -> Buffer {
     if context != 0 {
         let own = Handle {

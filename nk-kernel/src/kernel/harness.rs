@@ -1,5 +1,6 @@
-//! The kernel without processes: whoever drives it holds the programs' ends of the lanes, moves the clock, and says when a
-//! program has ended. Everything else is the running kernel. The fuzz target of whole sessions drives it.
+//! The kernel without processes: whoever drives it holds the programs' ends of
+//! the lanes, moves the clock, and says when a program has ended. Everything
+//! else is the running kernel. The fuzz target of whole sessions drives it.
 use super::{Kernel, OwnProcess, Settings};
 use crate::report::{Console, Report};
 use crate::start::{Folder, Isolation, Sandbox};
@@ -44,7 +45,8 @@ impl Harness {
         Ok(self.0.lanes.open(&self.0.poller, task)?)
     }
 
-    /// Does what follows from what the programs have sent so far, without waiting.
+    /// Does what follows from what the programs have sent so far, without
+    /// waiting.
     ///
     /// # Errors
     /// Of the system, which cannot wait for events.
@@ -58,7 +60,8 @@ impl Harness {
         self.0.clock.advance(msecs);
     }
 
-    /// As when the system says that a process has ended: what it sent before is taken first.
+    /// As when the system says that a process has ended: what it sent before is
+    /// taken first.
     pub fn end(&mut self, task: TaskId) {
         for lane in self.0.lanes.of(task) {
             self.0.drain_lane(lane);

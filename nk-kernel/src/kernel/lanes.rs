@@ -1,4 +1,5 @@
-//! The kernel's ends of all lanes: what is waited for on each, and how much of a message that is not complete has been read.
+//! The kernel's ends of all lanes: what is waited for on each, and how much of
+//! a message that is not complete has been read.
 use super::poller::{Interest, Poller, Source};
 use super::requests::Deferred;
 use crate::core::LaneId;
@@ -8,8 +9,8 @@ use nk_runtime::frame::{Header, MAX_PACKET};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-/// Packets of messages that go on in others that are read in one turn: whoever calls with little does not wait long for those
-/// who send much.
+/// Packets of messages that go on in others that are read in one turn: whoever
+/// calls with little does not wait long for those who send much.
 const PACKETS_IN_A_TURN: u32 = 2;
 
 /// A lane and what is waited for on it.
@@ -67,7 +68,8 @@ impl Lanes {
         lanes.get_mut(id.lane as usize)?.as_mut()
     }
 
-    /// Makes the lanes of a program, which are read from now on; answers the program's ends.
+    /// Makes the lanes of a program, which are read from now on; answers the
+    /// program's ends.
     ///
     /// # Errors
     /// Of the system: no descriptors are left.
@@ -116,7 +118,8 @@ impl Lanes {
         self.credit = PACKETS_IN_A_TURN;
     }
 
-    /// Whether this turn may read on: the first packet of a message always, the others while there is credit.
+    /// Whether this turn may read on: the first packet of a message always, the
+    /// others while there is credit.
     pub(super) fn may_read(&mut self, id: LaneId) -> bool {
         self.credit > 0 || self.wire(id).is_some_and(|wire| wire.packets == 0)
     }
@@ -136,7 +139,8 @@ impl Lanes {
         read
     }
 
-    /// Packets that have been read of the message that has just come, but for the last.
+    /// Packets that have been read of the message that has just come, but for
+    /// the last.
     pub(super) fn packets(&mut self, id: LaneId) -> u64 {
         self.wire(id).map_or(0, |wire| wire.packets)
     }
@@ -153,8 +157,9 @@ impl Lanes {
         self.wire(id).is_none_or(|wire| wire.lane.is_backlogged())
     }
 
-    /// Sends a message, or as much of it as the program takes now. `reading`: whether the lane is read afterwards. A lane
-    /// that is closed, or cannot be waited for, answers [`Sent::Closed`].
+    /// Sends a message, or as much of it as the program takes now. `reading`:
+    /// whether the lane is read afterwards. A lane that is closed, or cannot be
+    /// waited for, answers [`Sent::Closed`].
     pub(super) fn send(
         &mut self,
         poller: &Poller,
@@ -190,7 +195,8 @@ impl Lanes {
         sent.filter(|_| watched).unwrap_or(Sent::Closed)
     }
 
-    /// The lane is not read until something is sent on it, or [`Lanes::resume`]. `false` when it cannot be waited for.
+    /// The lane is not read until something is sent on it, or
+    /// [`Lanes::resume`]. `false` when it cannot be waited for.
     pub(super) fn pause(&mut self, poller: &Poller, id: LaneId) -> bool {
         let writing = self.wire(id).is_some_and(|wire| wire.interest.writing);
         let interest = Interest {
@@ -200,7 +206,8 @@ impl Lanes {
         self.watch(poller, id, interest)
     }
 
-    /// The lane is read again, unless the program has to read first. `false` when it cannot be waited for.
+    /// The lane is read again, unless the program has to read first. `false`
+    /// when it cannot be waited for.
     pub(super) fn resume(&mut self, poller: &Poller, id: LaneId) -> bool {
         self.is_backlogged(id) || self.watch(poller, id, Interest::READING)
     }

@@ -1,4 +1,5 @@
-//! Looking names up: channels, endpoints, and whether a program was built from the descriptions that the solution has.
+//! Looking names up: channels, endpoints, and whether a program was built from
+//! the descriptions that the solution has.
 use super::Carrier;
 use super::processes::Processes;
 use crate::core::{Kind as Object, Side};
@@ -85,8 +86,9 @@ impl<'k> Lookup<'k> {
         })
     }
 
-    /// The endpoint with this name behind a handle: of the server at the other end of a channel, the one that a callable
-    /// handle leads to, or a security interface of the program itself.
+    /// The endpoint with this name behind a handle: of the server at the other
+    /// end of a channel, the one that a callable handle leads to, or a security
+    /// interface of the program itself.
     fn endpoint(self, handle: u32, name: &str) -> Result<(Riid, &'k Interface), Refusal> {
         let refused = |code: Retcode| {
             let text = format!("handle {handle} is not the calling end of a channel");
@@ -109,8 +111,10 @@ impl<'k> Lookup<'k> {
         Ok((riid, self.interface(endpoint)?))
     }
 
-    /// A security interface by which a program asks the security module: its class's own without a name, or that of a part by
-    /// the path of instances and `security`. Security interfaces have numbers of their own (`spec/idl.md` §8.2).
+    /// A security interface by which a program asks the security module: its
+    /// class's own without a name, or that of a part by the path of instances
+    /// and `security`. Security interfaces have numbers of their own
+    /// (`spec/idl.md` §8.2).
     fn security_interface(self, name: &str) -> Result<(Riid, &'k Interface), Refusal> {
         let class = self.class(self.task)?;
         let wanted = if name.is_empty() { "security" } else { name };

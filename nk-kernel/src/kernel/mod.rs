@@ -1,9 +1,13 @@
-//! The running kernel: one thread that waits for events, feeds the state machine with them, and does what it says.
+//! The running kernel: one thread that waits for events, feeds the state
+//! machine with them, and does what it says.
 //!
-//! Each part has an owner, whose fields nobody else touches: `gate` the policy and what it remembers, `processes` the tasks
-//! and their processes, `lanes` the kernel's ends of their lanes, `outputs` what they write, `throttle` who is paused. The
-//! [`Kernel`] composes them: it is the loop. What programs ask for is done in their name by `frames` (calls of each other,
-//! lookups), `requests` and `endpoints` (calls of the kernel itself) and, before they run, `startup`.
+//! Each part has an owner, whose fields nobody else touches: `gate` the policy
+//! and what it remembers, `processes` the tasks and their processes, `lanes`
+//! the kernel's ends of their lanes, `outputs` what they write, `throttle` who
+//! is paused. The [`Kernel`] composes them: it is the loop. What programs ask
+//! for is done in their name by `frames` (calls of each other, lookups),
+//! `requests` and `endpoints` (calls of the kernel itself) and, before they
+//! run, `startup`.
 mod clock;
 mod endpoints;
 mod frames;
@@ -144,10 +148,12 @@ impl Kernel {
         self.processes.endings()
     }
 
-    /// Starts every task in the order of the plan. All starts are decided before the first is made.
+    /// Starts every task in the order of the plan. All starts are decided
+    /// before the first is made.
     ///
     /// # Errors
-    /// The first task that cannot be started; what was started before still runs.
+    /// The first task that cannot be started; what was started before still
+    /// runs.
     pub(crate) fn start_all(&mut self, plan: &Plan) -> Result<(), Failed> {
         Startup::of(self).all(plan)
     }
@@ -175,8 +181,9 @@ impl Kernel {
             .map_err(StartError::lanes)
     }
 
-    /// Carries messages until the last program has ended and what it wrote has gone to the console. Answers the signal that
-    /// ended it earlier, if one did.
+    /// Carries messages until the last program has ended and what it wrote has
+    /// gone to the console. Answers the signal that ended it earlier, if one
+    /// did.
     pub(crate) fn serve(&mut self) -> Result<Option<i32>, Errno> {
         while self.processes.any_runs() || !self.outputs.is_empty() {
             if let Some(signal) = self.turn(self.timeout())? {
@@ -186,7 +193,8 @@ impl Kernel {
         Ok(None)
     }
 
-    /// Waits for what happens next, and does what follows from it. Answers a signal that ends everything.
+    /// Waits for what happens next, and does what follows from it. Answers a
+    /// signal that ends everything.
     fn turn(&mut self, timeout: Option<Duration>) -> Result<Option<i32>, Errno> {
         let mut ended = Vec::new();
         self.lanes.begin_turn();
@@ -219,7 +227,8 @@ impl Kernel {
         Ok(None)
     }
 
-    /// Waits until the console has shown everything. Answers the signal that ended the waiting, if one did.
+    /// Waits until the console has shown everything. Answers the signal that
+    /// ended the waiting, if one did.
     pub(crate) fn show_rest(&mut self) -> Result<Option<i32>, Errno> {
         while !self.report.is_done() {
             for event in self.poller.wait(None)? {
@@ -233,7 +242,8 @@ impl Kernel {
         Ok(None)
     }
 
-    /// How long to wait for events: to the next deadline, the next look or the end of a pause.
+    /// How long to wait for events: to the next deadline, the next look or the
+    /// end of a pause.
     fn timeout(&self) -> Option<Duration> {
         let look = self.process.orphans.as_ref().and_then(Orphans::next_look);
         let next = [self.core.next_deadline(), look, self.throttle.next()];
@@ -255,7 +265,8 @@ impl Kernel {
         self.act();
     }
 
-    /// Reads what has come; the rest of a message only while this turn has credit for it.
+    /// Reads what has come; the rest of a message only while this turn has
+    /// credit for it.
     fn read_lane(&mut self, id: LaneId) {
         while self.lanes.may_read(id) {
             match self.read_packet(id) {
@@ -338,7 +349,8 @@ impl Kernel {
         }
     }
 
-    /// Sends a message, or as much of it as the program takes now; `false` when the lane is gone, which closes it.
+    /// Sends a message, or as much of it as the program takes now; `false` when
+    /// the lane is gone, which closes it.
     fn send(&mut self, to: LaneId, header: Header, payload: Payload) -> bool {
         let reading = !self.throttle.is_paused(to.task, Cost::Refusals);
         let sent = self.lanes.send(&self.poller, to, header, payload, reading);
@@ -416,8 +428,9 @@ impl Kernel {
         }
     }
 
-    /// A program wants another thread. When that cannot be answered, the program gets no more threads, an error for each:
-    /// the system sees to that as soon as nobody is there to ask.
+    /// A program wants another thread. When that cannot be answered, the
+    /// program gets no more threads, an error for each: the system sees to that
+    /// as soon as nobody is there to ask.
     fn thread_event(&mut self, task: TaskId, hung_up: bool) {
         let Some(slot) = self.processes.threads(task) else {
             return;
@@ -461,8 +474,8 @@ impl Kernel {
         self.report.verbose(|| format!("task `{name}` {ended}"));
     }
 
-    /// With a program everything that it had made the kernel hold is gone. Were it not so, it would be a fault of the kernel,
-    /// and is said.
+    /// With a program everything that it had made the kernel hold is gone. Were
+    /// it not so, it would be a fault of the kernel, and is said.
     fn check_account(&mut self, task: TaskId) {
         let account = self.processes.account(task);
         let charged = account.map_or(0, crate::lane::Account::charged);
@@ -501,7 +514,8 @@ impl Kernel {
         }
     }
 
-    /// Ends every program that still runs, and everything that programs have left.
+    /// Ends every program that still runs, and everything that programs have
+    /// left.
     pub(crate) fn end_all(&mut self) {
         self.processes.end_all();
         let orphans = self.process.orphans.take();

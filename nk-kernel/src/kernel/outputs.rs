@@ -1,14 +1,16 @@
-//! What programs write: read as long as the console takes it. While it does not, the programs wait; the kernel never does.
+//! What programs write: read as long as the console takes it. While it does
+//! not, the programs wait; the kernel never does.
 use super::poller::{Interest, Poller, Source};
 use crate::report::{Lines, Report, Stream};
 use nk_image::TaskId;
 use rustix::fd::OwnedFd;
 use rustix::io::{Errno, read, retry_on_intr};
 
-/// Bytes taken at once. However short the lines, with the names in front they take less than the console keeps.
+/// Bytes taken at once. However short the lines, with the names in front they
+/// take less than the console keeps.
 const AT_ONCE: usize = 4 * 1024;
-/// How often a pipe is read after its program has ended: more than it can hold without privilege (1 MiB). A process that
-/// inherited it may go on writing.
+/// How often a pipe is read after its program has ended: more than it can hold
+/// without privilege (1 MiB). A process that inherited it may go on writing.
 const LAST_READS: u32 = 257;
 
 /// The kernel's end of an output stream.
@@ -86,7 +88,8 @@ impl Outputs {
         self.slot(task, stream)?.as_mut()
     }
 
-    /// Shows what a program has written, unless it is paused or the console has no room; answers whether it was read.
+    /// Shows what a program has written, unless it is paused or the console has
+    /// no room; answers whether it was read.
     pub(super) fn show(
         &mut self,
         sink: &mut Sink<'_>,
@@ -113,7 +116,8 @@ impl Outputs {
         }
     }
 
-    /// The console may have room again: whoever waited for it is read again, if not `paused`.
+    /// The console may have room again: whoever waited for it is read again, if
+    /// not `paused`.
     pub(super) fn resume_all(&mut self, sink: &mut Sink<'_>, paused: impl Fn(TaskId) -> bool) {
         for task in (0..).map(TaskId).take(self.programs.len()) {
             self.resume(sink, task, paused(task));
@@ -145,7 +149,8 @@ impl Outputs {
         }
     }
 
-    /// A program has ended: what it wrote is still shown, as far as the console has room now, and then when it has.
+    /// A program has ended: what it wrote is still shown, as far as the console
+    /// has room now, and then when it has.
     pub(super) fn program_ended(&mut self, sink: &mut Sink<'_>, task: TaskId) {
         for stream in Stream::ALL {
             self.pause(sink.poller, task, stream);
@@ -156,7 +161,8 @@ impl Outputs {
         }
     }
 
-    /// All programs have ended: shows what is left everywhere. What the console has no room for is counted.
+    /// All programs have ended: shows what is left everywhere. What the console
+    /// has no room for is counted.
     pub(super) fn all_ended(&mut self, sink: &mut Sink<'_>) {
         for task in (0..).map(TaskId).take(self.programs.len()) {
             for stream in Stream::ALL {

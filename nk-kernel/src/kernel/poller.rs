@@ -1,4 +1,5 @@
-//! Waiting for whatever happens next: lanes, output streams, ends of programs, signals.
+//! Waiting for whatever happens next: lanes, output streams, ends of programs,
+//! signals.
 use crate::core::LaneId;
 use crate::report::Stream;
 use nk_image::TaskId;

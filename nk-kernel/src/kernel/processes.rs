@@ -1,4 +1,5 @@
-//! The programs: each task with its process, what it has made the kernel hold, and how it ended.
+//! The programs: each task with its process, what it has made the kernel hold,
+//! and how it ended.
 use super::Carrier;
 use crate::lane::Account;
 use crate::start::{Ended, Running};
@@ -8,7 +9,8 @@ use nk_runtime::Retcode;
 use nk_security::Subject;
 use rustix::process::{Pid, Signal};
 
-/// Queued bytes that a program may have besides one maximum message (design §5).
+/// Queued bytes that a program may have besides one maximum message (design
+/// §5).
 const EXTRA_QUEUED: u64 = 1 << 20;
 /// Processes that other programs have made and that have not ended.
 const MAX_MADE: usize = 256;
@@ -54,8 +56,8 @@ impl Program {
         }
     }
 
-    /// Waits for the end of a program that runs. A process that the kernel ended on the program's own wish ended with the
-    /// code that it gave.
+    /// Waits for the end of a program that runs. A process that the kernel
+    /// ended on the program's own wish ended with the code that it gave.
     fn wait(&mut self) -> Option<Ended> {
         let ended = match (self.running()?.wait(), self.exit) {
             (Ended::Signal(_), Some(code)) => Ended::Code(code),
@@ -75,7 +77,8 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    /// The tasks of a plan, none of them started. `max_message`: bytes of the largest message.
+    /// The tasks of a plan, none of them started. `max_message`: bytes of the
+    /// largest message.
     pub(super) fn new(tasks: &[Task], max_message: u32) -> Self {
         let program = |task: &Task| Program::new(task.clone(), max_message);
         Self {
@@ -116,7 +119,8 @@ impl Processes {
         made.filter(|program| program.ended().is_none()).count() < MAX_MADE
     }
 
-    /// A program that another has made, in a place that may have been another's.
+    /// A program that another has made, in a place that may have been
+    /// another's.
     pub(super) fn add(&mut self, id: TaskId, task: Task) {
         let program = Program::new(task, self.max_message);
         match self.processes.get_mut(id.index()) {
@@ -156,7 +160,8 @@ impl Processes {
         running.map(|running| running.pid).collect()
     }
 
-    /// Where a program's new threads are asked about; empty when they no longer are.
+    /// Where a program's new threads are asked about; empty when they no longer
+    /// are.
     pub(super) fn threads(&mut self, id: TaskId) -> Option<&mut Option<Threads>> {
         match &mut self.processes.get_mut(id.index())?.life {
             Life::Running(running) => Some(&mut running.threads),
@@ -164,12 +169,14 @@ impl Processes {
         }
     }
 
-    /// Waits for the process of a program, which is ending; `None` for one that does not run.
+    /// Waits for the process of a program, which is ending; `None` for one that
+    /// does not run.
     pub(super) fn wait(&mut self, id: TaskId) -> Option<Ended> {
         self.processes.get_mut(id.index())?.wait()
     }
 
-    /// A program ends itself: its process is ended at once, and its code is what is reported.
+    /// A program ends itself: its process is ended at once, and its code is
+    /// what is reported.
     pub(super) fn exit(&mut self, id: TaskId, code: i32) {
         if let Some(program) = self.processes.get_mut(id.index())
             && let Life::Running(running) = &program.life
@@ -194,7 +201,8 @@ impl Processes {
         stopped
     }
 
-    /// The code that a process ended with; for one that was ended by a signal 128 and the signal's number.
+    /// The code that a process ended with; for one that was ended by a signal
+    /// 128 and the signal's number.
     ///
     /// # Errors
     /// `rcNotReady` while it has not ended.

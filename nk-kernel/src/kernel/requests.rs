@@ -1,6 +1,7 @@
-//! Requests to the kernel itself, by the channel that every program has: decided on like any other, done by
-//! [`super::endpoints`], and answered at once or when what the program waits for has happened. The answer is checked like the
-//! response of a program.
+//! Requests to the kernel itself, by the channel that every program has:
+//! decided on like any other, done by [`super::endpoints`], and answered at
+//! once or when what the program waits for has happened. The answer is checked
+//! like the response of a program.
 use super::Kernel;
 use super::endpoints::{Endpoints, Reaction};
 use super::handles::{resolve_for_kernel, shown};
@@ -12,7 +13,8 @@ use nk_runtime::frame::{Header, Kind};
 use nk_runtime::{Ex, HEADER_SIZE, Mid, Retcode, Riid};
 use nk_security::{Bytes, Route, Sid};
 
-/// A request whose response is on its way: it is decided on when it is sent, not before.
+/// A request whose response is on its way: it is decided on when it is sent,
+/// not before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deferred {
     request: Route,
@@ -94,7 +96,8 @@ impl Requests<'_> {
         self.respond(deferred, &answer);
     }
 
-    /// Sends a response of the kernel, if it is granted. Handles in one that is not are closed again.
+    /// Sends a response of the kernel, if it is granted. Handles in one that is
+    /// not are closed again.
     fn respond(&mut self, Deferred { request, room }: Deferred, answer: &Answer) {
         let task = self.lane.task;
         let Some(response) = self.write(request, answer) else {
@@ -144,7 +147,8 @@ fn new_handles(answer: &Answer) -> impl Iterator<Item = u32> {
     handles.iter().map(|handle| handle.handle)
 }
 
-/// The response to a request. The first handles in it refer to these resources, the others are invalid.
+/// The response to a request. The first handles in it refer to these resources,
+/// the others are invalid.
 pub(super) fn response(
     request: Route,
     answer: &Answer,

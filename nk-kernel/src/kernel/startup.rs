@@ -1,5 +1,7 @@
-//! Starting the tasks of a plan, and what this asks of the kernel, as requests to `kl.core.Core` that the policy decides on
-//! (`spec/psl-runtime.md` E.3, F.8): the steps of `Einit`, and what every program asks for before its own code runs.
+//! Starting the tasks of a plan, and what this asks of the kernel, as requests
+//! to `kl.core.Core` that the policy decides on (`spec/psl-runtime.md` E.3,
+//! F.8): the steps of `Einit`, and what every program asks for before its own
+//! code runs.
 use super::Kernel;
 use super::gate::EINIT_SID;
 use super::requests::{self, message};
@@ -14,16 +16,19 @@ use nk_runtime::{Fault, Full, Handle, Interface, Method, Mid, Retcode, Riid, Tra
 use nk_security::{KERNEL_CLASS, Sid, Subject};
 use std::str::FromStr;
 
-/// Which requests to the kernel are made besides those that programs make through their proxies, which are always decided on.
+/// Which requests to the kernel are made besides those that programs make
+/// through their proxies, which are always decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum KernelRequests {
     /// None.
     #[default]
     Off,
-    /// The steps of starting: `Einit` creates, equips, connects and resumes tasks.
+    /// The steps of starting: `Einit` creates, equips, connects and resumes
+    /// tasks.
     Startup,
-    /// Also what every program asks for before its own code runs: memory, its arguments and its environment.
+    /// Also what every program asks for before its own code runs: memory, its
+    /// arguments and its environment.
     Strict,
 }
 
@@ -39,7 +44,8 @@ impl FromStr for KernelRequests {
     }
 }
 
-/// What the C library of every program asks for before `main` (`spec/psl-runtime.md` H.1.2): endpoint and method.
+/// What the C library of every program asks for before `main`
+/// (`spec/psl-runtime.md` H.1.2): endpoint and method.
 const AT_START: [(&str, &str); 3] = [
     ("vmm.VMM", "Allocate"),
     ("hal.HAL", "GetEnv"),
@@ -54,7 +60,8 @@ const HANDLE: usize = 16;
 /// A task that could not be started, and why.
 pub(crate) type Failed = (TaskId, StartError);
 
-/// A request and its response, with the resources that the handles in them refer to.
+/// A request and its response, with the resources that the handles in them
+/// refer to.
 struct Step {
     request: Option<Vec<u8>>,
     sent: Vec<Option<Sid>>,
@@ -71,10 +78,12 @@ impl<'k> Startup<'k> {
         Self(kernel)
     }
 
-    /// Starts every task in the order of the plan. All starts are decided before the first is made.
+    /// Starts every task in the order of the plan. All starts are decided
+    /// before the first is made.
     ///
     /// # Errors
-    /// The first task that cannot be started; what was started before still runs.
+    /// The first task that cannot be started; what was started before still
+    /// runs.
     pub(super) fn all(&mut self, plan: &Plan) -> Result<(), Failed> {
         let einit = Subject {
             class: plan.initiator,
@@ -274,7 +283,8 @@ impl Transport for Recorder {
     }
 }
 
-/// The request that a proxy makes; `None` when it has no room for what it should say.
+/// The request that a proxy makes; `None` when it has no room for what it
+/// should say.
 fn recorded(ask: impl FnOnce(&mut Recorder)) -> Option<Vec<u8>> {
     let mut recorder = Recorder {
         room: vec![0; ROOM],
@@ -285,7 +295,8 @@ fn recorded(ask: impl FnOnce(&mut Recorder)) -> Option<Vec<u8>> {
     Some(recorder.room)
 }
 
-/// A request in which every parameter is zero or empty and every handle invalid.
+/// A request in which every parameter is zero or empty and every handle
+/// invalid.
 fn empty(endpoint: &str, method: &str) -> Option<Vec<u8>> {
     let riid = ENDPOINTS.iter().position(|known| known.name == endpoint)?;
     let mut methods = ENDPOINTS.get(riid)?.interface.methods.iter();

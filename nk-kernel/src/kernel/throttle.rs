@@ -1,6 +1,8 @@
-//! Throttling of what only costs others time: being refused, looking names up, writing output. Beyond a burst a program's
-//! lanes, or its streams, are not read for some milliseconds, so that what is left over of the kernel belongs to the programs
-//! that work (`spec/reliability.md` T6). Granted calls are never slowed down.
+//! Throttling of what only costs others time: being refused, looking names up,
+//! writing output. Beyond a burst a program's lanes, or its streams, are not
+//! read for some milliseconds, so that what is left over of the kernel belongs
+//! to the programs that work (`spec/reliability.md` T6). Granted calls are
+//! never slowed down.
 use crate::core::Time;
 use nk_image::TaskId;
 use std::collections::BTreeSet;
@@ -8,14 +10,17 @@ use std::collections::BTreeSet;
 /// What a program can cost others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cost {
-    /// Operations that are refused, and lookups; what was refused weighs by its packets.
+    /// Operations that are refused, and lookups; what was refused weighs by its
+    /// packets.
     Refusals,
-    /// Output, by readings of 4 KiB, while calls go on: otherwise it is in nobody's way.
+    /// Output, by readings of 4 KiB, while calls go on: otherwise it is in
+    /// nobody's way.
     Output,
 }
 
-/// Of each kind: the weight of one, and how much may be done at once. From then on one unit wears off in a millisecond: 250
-/// refusals, or 256 KiB of output, in a second.
+/// Of each kind: the weight of one, and how much may be done at once. From then
+/// on one unit wears off in a millisecond: 250 refusals, or 256 KiB of output,
+/// in a second.
 const REFUSALS: Limits = Limits {
     weight: 4,
     burst: 500 * 4,
@@ -24,7 +29,8 @@ const OUTPUT: Limits = Limits {
     weight: 16,
     burst: 256 * 16,
 };
-/// Milliseconds of the shortest pause. Those who are paused come back together and seldom, not one by one and often.
+/// Milliseconds of the shortest pause. Those who are paused come back together
+/// and seldom, not one by one and often.
 const SHORTEST: u64 = 8;
 
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +86,8 @@ impl Throttle {
         }
     }
 
-    /// A program that has cost nothing, at a position that may have been another's.
+    /// A program that has cost nothing, at a position that may have been
+    /// another's.
     pub(super) fn add_program(&mut self, task: TaskId) {
         let programs = task.index().saturating_add(1).max(self.buckets.len());
         self.buckets.resize_with(programs, Default::default);
@@ -130,7 +137,8 @@ impl Throttle {
         self.paused.first().map(|(until, ..)| *until)
     }
 
-    /// A program whose pause is over; `None` when there is no more at this time.
+    /// A program whose pause is over; `None` when there is no more at this
+    /// time.
     pub(super) fn resume(&mut self, now: Time) -> Option<(TaskId, Cost)> {
         while self.next().is_some_and(|until| until <= now) {
             let (_, task, cost) = self.paused.pop_first()?;

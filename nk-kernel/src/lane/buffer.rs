@@ -1,4 +1,5 @@
-//! A message in the kernel's own memory, laid out as it travels: constant part, padding, arena.
+//! A message in the kernel's own memory, laid out as it travels: constant part,
+//! padding, arena.
 use super::{Account, Charge};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind};
@@ -16,15 +17,18 @@ pub struct Buffer {
     charge: Option<Charge>,
     /// What the handles in it refer to, once that is known.
     sids: Box<[Option<Sid>]>,
-    /// What the handle that the call went to refers to, if it is one of its own.
+    /// What the handle that the call went to refers to, if it is one of its
+    /// own.
     callable: Option<Sid>,
 }
 
 impl Buffer {
-    /// Memory for the message that a header announces, after checking that it may be that large.
+    /// Memory for the message that a header announces, after checking that it
+    /// may be that large.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for lengths that do not add up, `rcBufferTooLarge`, `rcQuotaExceeded`, `rcOutOfMemory`.
+    /// `rcInvalidArgument` for lengths that do not add up, `rcBufferTooLarge`,
+    /// `rcQuotaExceeded`, `rcOutOfMemory`.
     pub(super) fn announced(
         header: &Header,
         account: &Account,
@@ -103,15 +107,16 @@ impl Buffer {
         fits
     }
 
-    /// Everything has arrived: what the sender left between the parts does not travel on.
+    /// Everything has arrived: what the sender left between the parts does not
+    /// travel on.
     pub(super) fn complete(mut self) -> Self {
         let gap = self.constant()..self.arena();
         self.bytes.get_mut(gap).unwrap_or_default().fill(0);
         self
     }
 
-    /// The message is handed over: from now on the sender pays no longer for it. What a receiver has not read is bounded by
-    /// one message a lane.
+    /// The message is handed over: from now on the sender pays no longer for
+    /// it. What a receiver has not read is bounded by one message a lane.
     pub(crate) fn handed_over(mut self) -> Self {
         self.charge = None;
         self

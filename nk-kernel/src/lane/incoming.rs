@@ -1,5 +1,6 @@
-//! Reading: one packet at a time, until a message is complete. A message that is refused is read to its end all the same,
-//! so that the answer follows its last packet and the next message is found.
+//! Reading: one packet at a time, until a message is complete. A message that
+//! is refused is read to its end all the same, so that the answer follows its
+//! last packet and the next message is found.
 use super::{Account, Buffer, would_block};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind};
@@ -16,7 +17,8 @@ pub(crate) enum Incoming {
     Nothing,
     /// A message that continues.
     Partial(Header, Buffer),
-    /// A message that was refused and continues: how it began, bytes that are still to come, and the refusal.
+    /// A message that was refused and continues: how it began, bytes that are
+    /// still to come, and the refusal.
     Refused(Header, u64, Retcode),
 }
 
@@ -30,7 +32,8 @@ pub enum Read {
     More,
     /// A whole message.
     Message(Header, Buffer),
-    /// The end of something that is no message, and the header of one that is none because it is too much.
+    /// The end of something that is no message, and the header of one that is
+    /// none because it is too much.
     Refused(Option<Header>, Retcode),
     /// The program has closed its end.
     Closed,
@@ -127,8 +130,9 @@ impl Incoming {
     }
 }
 
-/// Whether reading nothing was the end. A packet without a byte reads the same way, and may stand before others that the
-/// program sent before it closed its end.
+/// Whether reading nothing was the end. A packet without a byte reads the same
+/// way, and may stand before others that the program sent before it closed its
+/// end.
 fn is_closed(socket: &OwnedFd) -> bool {
     let mut asked = [PollFd::new(socket, PollFlags::RDHUP)];
     let now = Timespec {

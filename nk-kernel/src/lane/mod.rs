@@ -1,7 +1,10 @@
-//! The socket lane: whole messages to and from a program over a packet socket, without ever waiting for the program.
+//! The socket lane: whole messages to and from a program over a packet socket,
+//! without ever waiting for the program.
 //!
-//! A message is read into the kernel's own memory packet by packet, charged to its sender before the memory is taken.
-//! What the program does not read stays in the lane until it does, and meanwhile nothing more is read from that lane.
+//! A message is read into the kernel's own memory packet by packet, charged to
+//! its sender before the memory is taken. What the program does not read stays
+//! in the lane until it does, and meanwhile nothing more is read from that
+//! lane.
 mod buffer;
 mod incoming;
 mod outgoing;
@@ -61,7 +64,8 @@ impl Lane {
         self.outgoing.is_some()
     }
 
-    /// Reads what is there of one message. `room` is memory for a packet with its header.
+    /// Reads what is there of one message. `room` is memory for a packet with
+    /// its header.
     pub fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
         self.incoming.read(&self.socket, room, account, max_message)
     }
@@ -106,7 +110,8 @@ impl Payload {
     }
 }
 
-/// Errors that say that the other end is gone; any other error of a lane ends it too.
+/// Errors that say that the other end is gone; any other error of a lane ends
+/// it too.
 fn would_block(e: Errno) -> bool {
     matches!(e, Errno::AGAIN | Errno::NOBUFS | Errno::NOMEM)
 }

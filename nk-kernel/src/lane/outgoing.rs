@@ -1,4 +1,5 @@
-//! Sending: full packets, as many as the program's side takes now; the rest waits in the lane.
+//! Sending: full packets, as many as the program's side takes now; the rest
+//! waits in the lane.
 use super::{IN_PACKET, Payload, would_block};
 use nk_runtime::frame::{HEADER, Header, Kind, SMALL};
 use rustix::fd::OwnedFd;

@@ -1,4 +1,5 @@
-//! What a program makes the kernel hold is charged to it before memory is taken, and given back when it is dropped.
+//! What a program makes the kernel hold is charged to it before memory is
+//! taken, and given back when it is dropped.
 use nk_runtime::Retcode;
 use std::cell::Cell;
 use std::rc::Rc;

@@ -20,10 +20,12 @@ impl Stream {
     pub(crate) const ALL: [Self; 2] = [Self::Output, Self::Errors];
 }
 
-/// Shows what the kernel and the programs have to say, line by line and at once. Texts contain no control characters.
+/// Shows what the kernel and the programs have to say, line by line and at
+/// once. Texts contain no control characters.
 ///
-/// A console must not make the kernel wait. One that can be slow says that it has no room: the kernel then reads no more
-/// from the programs, so that they wait, and looks again when `progress` tells it to.
+/// A console must not make the kernel wait. One that can be slow says that it
+/// has no room: the kernel then reads no more from the programs, so that they
+/// wait, and looks again when `progress` tells it to.
 pub trait Console {
     /// A line that the task with this name wrote, without its line end.
     fn program(&mut self, task: &str, stream: Stream, line: &str);
@@ -33,7 +35,8 @@ pub trait Console {
     fn has_room(&self, _stream: Stream) -> bool {
         true
     }
-    /// Becomes readable when there may be room again, when everything is shown, or when a stream has failed.
+    /// Becomes readable when there may be room again, when everything is shown,
+    /// or when a stream has failed.
     fn progress(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -41,21 +44,25 @@ pub trait Console {
     fn is_done(&mut self) -> bool {
         true
     }
-    /// Why a stream can show nothing any more; each time it is asked only failures that are new.
+    /// Why a stream can show nothing any more; each time it is asked only
+    /// failures that are new.
     fn failure(&mut self) -> Option<(Stream, io::Error)> {
         None
     }
 }
 
-/// The terminal: programs' lines with the task's name in front, the kernel's sentences as error output.
+/// The terminal: programs' lines with the task's name in front, the kernel's
+/// sentences as error output.
 ///
-/// Threads of its own do the writing: whoever reads a terminal, a pipe or a file slowly stops them and not the kernel.
-/// (Without the threads the descriptors would have to be non-blocking, and these belong to the shell as well.) Dropped, it
-/// gives what is not yet shown another second.
+/// Threads of its own do the writing: whoever reads a terminal, a pipe or a
+/// file slowly stops them and not the kernel. (Without the threads the
+/// descriptors would have to be non-blocking, and these belong to the shell as
+/// well.) Dropped, it gives what is not yet shown another second.
 #[derive(Debug)]
 pub struct StdConsole {
     output: Arc<Writer>,
-    /// The same as `output` where both streams go to one place: lines then stay in their order, and whole.
+    /// The same as `output` where both streams go to one place: lines then stay
+    /// in their order, and whole.
     errors: Arc<Writer>,
     progress: Arc<OwnedFd>,
 }

@@ -1,6 +1,7 @@
 //! Cuts the output of a program into lines.
 
-/// A longer line is shown in pieces: a program cannot make the kernel keep more of it.
+/// A longer line is shown in pieces: a program cannot make the kernel keep more
+/// of it.
 const MAX_LINE: usize = 16 * 1024;
 
 /// The beginning of a line whose end has not been written yet.

@@ -1,4 +1,5 @@
-//! What the kernel tells people and files: refusals as sentences and as JSON lines, and the programs' output line by line.
+//! What the kernel tells people and files: refusals as sentences and as JSON
+//! lines, and the programs' output line by line.
 mod console;
 mod lines;
 mod rate;
@@ -18,7 +19,8 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 
-/// Lines of policies that are advised at most: as many as a person can add, and no more than a program could make up.
+/// Lines of policies that are advised at most: as many as a person can add, and
+/// no more than a program could make up.
 const MAX_ADVISED: usize = 256;
 
 /// Where everything that is to be read goes.
@@ -63,7 +65,8 @@ impl Report {
         }
     }
 
-    /// A program that another has made, in a place that may have been another's.
+    /// A program that another has made, in a place that may have been
+    /// another's.
     pub(crate) fn add(&mut self, task: TaskId, name: &str) {
         let places = task.index().saturating_add(1);
         if self.names.len() < places {
@@ -76,12 +79,14 @@ impl Report {
         }
     }
 
-    /// What happens from now on happens at this time, in milliseconds since the start.
+    /// What happens from now on happens at this time, in milliseconds since the
+    /// start.
     pub(crate) const fn set_time(&mut self, now: u64) {
         self.now = now;
     }
 
-    /// A sentence of the kernel itself. It can contain names that somebody else chose: it stays one line.
+    /// A sentence of the kernel itself. It can contain names that somebody else
+    /// chose: it stays one line.
     pub(crate) fn message(&mut self, sentence: &str) {
         self.console.kernel(&printable(sentence));
     }
@@ -93,7 +98,8 @@ impl Report {
         }
     }
 
-    /// One that `task` can cause as often as it wants. Above the rate it is only counted.
+    /// One that `task` can cause as often as it wants. Above the rate it is
+    /// only counted.
     pub(crate) fn verbose_of(&mut self, task: TaskId, sentence: impl FnOnce() -> String) {
         let Some(rate) = self
             .verbose_rates
@@ -122,14 +128,16 @@ impl Report {
         self.names.get(task.index()).map_or("?", String::as_str)
     }
 
-    /// A line that a program wrote. What it could act on the terminal with is shown instead.
+    /// A line that a program wrote. What it could act on the terminal with is
+    /// shown instead.
     pub(crate) fn line(&mut self, task: TaskId, stream: Stream, line: &[u8]) {
         let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
         let name = self.names.get(task.index()).map_or("?", String::as_str);
         self.console.program(name, stream, &printable(&line));
     }
 
-    /// Whether lines of programs are wanted now; if not, [`Report::progress`] tells when to ask again.
+    /// Whether lines of programs are wanted now; if not, [`Report::progress`]
+    /// tells when to ask again.
     pub(crate) fn has_room(&self, stream: Stream) -> bool {
         self.console.has_room(stream)
     }
@@ -139,7 +147,8 @@ impl Report {
         self.console.progress()
     }
 
-    /// Takes notice of progress; answers whether everything is shown. A stream that has failed is said once.
+    /// Takes notice of progress; answers whether everything is shown. A stream
+    /// that has failed is said once.
     pub(crate) fn is_done(&mut self) -> bool {
         let done = self.console.is_done();
         let Some((stream, e)) = self.console.failure() else {
@@ -156,7 +165,8 @@ impl Report {
         false
     }
 
-    /// Whether something that programs wrote could not be shown because a stream has failed.
+    /// Whether something that programs wrote could not be shown because a
+    /// stream has failed.
     pub(crate) const fn output_lost(&self) -> bool {
         self.output_lost
     }
@@ -227,7 +237,8 @@ impl Report {
         self.lines
     }
 
-    /// An audit that cannot be written is said once; refusals go on being shown.
+    /// An audit that cannot be written is said once; refusals go on being
+    /// shown.
     fn append(&mut self, line: &str) {
         let Some(file) = &mut self.audit else { return };
         if let Err(e) = writeln!(file, "{line}") {

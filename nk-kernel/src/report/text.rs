@@ -1,11 +1,13 @@
-//! Text that a program chose, made harmless: it cannot move the cursor, hide what stands before it or begin a line.
+//! Text that a program chose, made harmless: it cannot move the cursor, hide
+//! what stands before it or begin a line.
 use std::borrow::Cow;
 
 /// Characters of a name that are shown.
 const MAX_NAME: usize = 128;
 
-/// The text with everything escaped that acts on a terminal instead of being seen: control characters but the tab, line
-/// and paragraph separators, marks that change the direction of writing.
+/// The text with everything escaped that acts on a terminal instead of being
+/// seen: control characters but the tab, line and paragraph separators, marks
+/// that change the direction of writing.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(acts) {
         return Cow::Borrowed(text);
@@ -21,7 +23,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A task's name, which stands in brackets in front of what the task writes: it cannot close them, as if another task wrote.
+/// A task's name, which stands in brackets in front of what the task writes: it
+/// cannot close them, as if another task wrote.
 pub(crate) fn task_name(name: &str) -> String {
     printable(name).replace(']', "\\u{5d}")
 }

@@ -6,11 +6,13 @@ use rustix::io::{Errno, retry_on_intr, write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// With this many bytes waiting no more is read from programs. One reading adds less than what is left to the next limit.
+/// With this many bytes waiting no more is read from programs. One reading adds
+/// less than what is left to the next limit.
 const ROOM: usize = 64 << 10;
 /// With this many bytes waiting lines of programs are counted instead of kept.
 const MAX_PROGRAMS: usize = 1 << 20;
-/// And with this many sentences of the kernel: programs cannot take the room of these.
+/// And with this many sentences of the kernel: programs cannot take the room of
+/// these.
 const MAX_KERNELS: usize = 2 << 20;
 /// What is left at the end has this long.
 const LAST_CHANCE: Duration = Duration::from_secs(1);

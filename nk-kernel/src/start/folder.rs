@@ -1,4 +1,5 @@
-//! Finding a program: by its path below one folder, without a search path and without symbolic links.
+//! Finding a program: by its path below one folder, without a search path and
+//! without symbolic links.
 use super::StartError;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2};
@@ -27,7 +28,8 @@ impl Folder {
         &self.path
     }
 
-    /// Opens a program. What is opened is what is executed: the name is not looked up again.
+    /// Opens a program. What is opened is what is executed: the name is not
+    /// looked up again.
     pub(crate) fn program(&self, file: &str) -> Result<OwnedFd, StartError> {
         let resolve =
             ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;

@@ -1,5 +1,6 @@
-//! The levels of isolation between programs (design §5), and whether this machine can give them. A claim about security
-//! names its level, so it is printed.
+//! The levels of isolation between programs (design §5), and whether this
+//! machine can give them. A claim about security names its level, so it is
+//! printed.
 use crate::sys::{Root, SpawnError, has_filters, landlock_version, try_namespaces};
 use rustix::io::Errno;
 use std::fmt;
@@ -9,14 +10,17 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// Level 1: no new privileges, resource limits, nothing inherited but the lanes, death with the kernel (unless a program
-    /// works at it). Programs of one user can still reach each other through the system.
+    /// Level 1: no new privileges, resource limits, nothing inherited but the
+    /// lanes, death with the kernel (unless a program works at it). Programs of
+    /// one user can still reach each other through the system.
     Basic,
-    /// Level 2: also no files but the folder of programs and the system's libraries, for reading (Landlock); no system calls
-    /// but those that computing and the lanes need (seccomp); no capabilities.
+    /// Level 2: also no files but the folder of programs and the system's
+    /// libraries, for reading (Landlock); no system calls but those that
+    /// computing and the lanes need (seccomp); no capabilities.
     #[default]
     Confined,
-    /// Level 3: also namespaces of its own, with a root folder in which nothing else is.
+    /// Level 3: also namespaces of its own, with a root folder in which nothing
+    /// else is.
     Separate,
     /// The highest that the machine can give.
     Best,
@@ -117,7 +121,8 @@ impl fmt::Display for IsolationError {
 }
 impl std::error::Error for IsolationError {}
 
-/// Decides the level. `root` is what a program would see at level 3, if there can be such a thing.
+/// Decides the level. `root` is what a program would see at level 3, if there
+/// can be such a thing.
 pub(super) fn choose(asked: Isolation, root: Option<&Root>) -> Result<Level, IsolationError> {
     let separate = || match root {
         Some(root) => try_namespaces(root).map_err(Missing::Namespaces),

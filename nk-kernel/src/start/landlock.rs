@@ -1,5 +1,6 @@
-//! The files that a program may use at levels 2 and 3: its folder, the system's libraries, four devices; as a Landlock
-//! ruleset, and as the root folder of level 3.
+//! The files that a program may use at levels 2 and 3: its folder, the system's
+//! libraries, four devices; as a Landlock ruleset, and as the root folder of
+//! level 3.
 use super::StartError;
 use crate::sys::{Root, RootEntry};
 use landlock::{
@@ -14,7 +15,8 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What a dynamically linked program needs: its interpreter and libraries, wherever distributions put them.
+/// What a dynamically linked program needs: its interpreter and libraries,
+/// wherever distributions put them.
 const LIBRARIES: [&str; 10] = [
     "/lib",
     "/lib32",
@@ -32,7 +34,8 @@ const LIBRARY_INDEX: &str = "/etc/ld.so.cache";
 /// Devices that have no state.
 const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"];
 
-/// The newest Landlock that this code knows. Of an older one what it has is used.
+/// The newest Landlock that this code knows. Of an older one what it has is
+/// used.
 const LANDLOCK: ABI = ABI::V10;
 
 type Rights = BitFlags<AccessFs>;
@@ -52,7 +55,8 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Those for programs below `programs`, an absolute path without symbolic links.
+    /// Those for programs below `programs`, an absolute path without symbolic
+    /// links.
     pub(super) fn new(programs: &Path) -> Self {
         let read = make_bitflags!(AccessFs::{ReadFile | ReadDir});
         let allow = |path: &str, rights: Rights, device| Allowed {
@@ -76,7 +80,8 @@ impl Files {
         Self { allowed }
     }
 
-    /// The ruleset of one program: everything that Landlock knows is forbidden but this.
+    /// The ruleset of one program: everything that Landlock knows is forbidden
+    /// but this.
     pub(super) fn ruleset(&self, program: &OwnedFd) -> Result<OwnedFd, StartError> {
         let failed = |_| StartError::system("making its Landlock ruleset", Errno::INVAL);
         let mut ruleset = new_ruleset().map_err(failed)?;
@@ -122,7 +127,8 @@ fn new_ruleset() -> Result<RulesetCreated, landlock::RulesetError> {
         .create()
 }
 
-/// Puts a file or folder of the system at its own path in a root folder, if it is there. `None`: its path is the root.
+/// Puts a file or folder of the system at its own path in a root folder, if it
+/// is there. `None`: its path is the root.
 fn put(entries: &mut Vec<RootEntry>, path: &Path, device: bool) -> Option<()> {
     let relative = path
         .strip_prefix("/")

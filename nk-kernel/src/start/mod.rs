@@ -1,4 +1,5 @@
-//! Starting the programs of a plan: finding them, making their lanes and streams, and watching over them until they end.
+//! Starting the programs of a plan: finding them, making their lanes and
+//! streams, and watching over them until they end.
 mod folder;
 mod isolation;
 mod landlock;
@@ -59,7 +60,8 @@ pub enum StartError {
     },
     /// The policy does not allow its start; the text is the audit's.
     Denied(String),
-    /// The policy does not allow a step before its start; the text is the audit's.
+    /// The policy does not allow a step before its start; the text is the
+    /// audit's.
     Launch(Launch, String),
 }
 
@@ -87,7 +89,8 @@ impl StartError {
 }
 
 impl StartError {
-    /// What could not be done with a task, in the words that are documented (`spec/psl-runtime.md` E.1).
+    /// What could not be done with a task, in the words that are documented
+    /// (`spec/psl-runtime.md` E.1).
     pub(crate) fn failed(&self, task: &str) -> String {
         match self {
             Self::Launch(Launch::Create, _) => format!("Can't initialize task \"{task}\""),

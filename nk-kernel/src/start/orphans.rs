@@ -1,8 +1,11 @@
-//! Orphans: processes that programs leave behind. They become children of the kernel, and are ended.
+//! Orphans: processes that programs leave behind. They become children of the
+//! kernel, and are ended.
 //!
-//! Each program is a subreaper, and so is the kernel: what a program's processes leave becomes the program's, and at its end
-//! the kernel's. A child of the kernel that is not a program is therefore something that a program left. A number of a child is
-//! not given to another process before the child has been waited for, so that none but our own children can be hit.
+//! Each program is a subreaper, and so is the kernel: what a program's
+//! processes leave becomes the program's, and at its end the kernel's. A child
+//! of the kernel that is not a program is therefore something that a program
+//! left. A number of a child is not given to another process before the child
+//! has been waited for, so that none but our own children can be hit.
 use rustix::io::Errno;
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process,
@@ -10,7 +13,8 @@ use rustix::process::{
 };
 use std::time::{Duration, Instant};
 
-/// How long the end of the last ones is waited for. A process that forks faster than it is found can use it up.
+/// How long the end of the last ones is waited for. A process that forks faster
+/// than it is found can use it up.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -28,7 +32,8 @@ pub(crate) struct Orphans {
 }
 
 impl Orphans {
-    /// Makes this process the parent of whatever its programs leave behind, and keeps others of its user from tracing it.
+    /// Makes this process the parent of whatever its programs leave behind, and
+    /// keeps others of its user from tracing it.
     pub(crate) fn adopt() -> Result<Self, Errno> {
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         set_child_subreaper(Some(getpid()))?;
@@ -43,7 +48,8 @@ impl Orphans {
         self.next_look
     }
 
-    /// Ends those that are there now, without waiting for them. What they leave in turn is found at the next look.
+    /// Ends those that are there now, without waiting for them. What they leave
+    /// in turn is found at the next look.
     pub(crate) fn end(&mut self, programs: &[Pid], now: u64) {
         let found = self.kill(programs);
         self.next_look = found.then(|| now.saturating_add(LOOK_AGAIN));
@@ -79,14 +85,16 @@ impl Orphans {
         }
     }
 
-    /// The system knows it exactly: a look through all processes can miss one that forks and ends meanwhile.
+    /// The system knows it exactly: a look through all processes can miss one
+    /// that forks and ends meanwhile.
     fn none_is_left(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         !self.earlier.is_empty() || matches!(waitid(WaitId::All, options), Err(Errno::CHILD))
     }
 }
 
-/// The children of this process that the system shows, the newest first: the older ones may be gone by now.
+/// The children of this process that the system shows, the newest first: the
+/// older ones may be gone by now.
 fn children() -> impl Iterator<Item = Pid> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut numbers: Vec<i32> = entries
@@ -101,7 +109,8 @@ fn children() -> impl Iterator<Item = Pid> {
         .filter(move |pid| parent(*pid) == Some(own))
 }
 
-/// The parent of a process: the second field behind the name, which stands in parentheses and can contain any byte.
+/// The parent of a process: the second field behind the name, which stands in
+/// parentheses and can contain any byte.
 fn parent(pid: Pid) -> Option<Pid> {
     let status = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let name_end = status.iter().rposition(|b| *b == b')')?;

@@ -25,7 +25,8 @@ pub(crate) struct Running {
     pub(crate) process: OwnedFd,
     /// Where new threads of it are asked about.
     pub(crate) threads: Option<Threads>,
-    /// At level 3 `pid` is process 1 of the program's namespace, and says here how the program itself has ended.
+    /// At level 3 `pid` is process 1 of the program's namespace, and says here
+    /// how the program itself has ended.
     status: Option<OwnedFd>,
 }
 
@@ -70,8 +71,8 @@ impl fmt::Display for Ended {
     }
 }
 
-/// Starts a task with these ends of its lanes. `_permit`: the policy allows it. Answers the reading ends of its standard
-/// output and error output too.
+/// Starts a task with these ends of its lanes. `_permit`: the policy allows it.
+/// Answers the reading ends of its standard output and error output too.
 pub(crate) fn start(
     sandbox: &Sandbox,
     task: &Task,
@@ -148,8 +149,8 @@ impl Running {
         let _ = kill_process_group(self.pid, Signal::KILL);
     }
 
-    /// Waits for the program's end and leaves no zombie. What is left of its process group is ended before its number can
-    /// become another's.
+    /// Waits for the program's end and leaves no zombie. What is left of its
+    /// process group is ended before its number can become another's.
     pub(crate) fn wait(&self) -> Ended {
         let _ = waitid(
             WaitId::PidFd(self.process.as_fd()),

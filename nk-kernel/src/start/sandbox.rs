@@ -1,4 +1,5 @@
-//! The sandbox that all programs of a run are started in: folder, level of isolation, limits. Decided once, before the first.
+//! The sandbox that all programs of a run are started in: folder, level of
+//! isolation, limits. Decided once, before the first.
 use super::isolation::{Level, choose};
 use super::landlock::Files;
 use super::seccomp::filters;
@@ -10,7 +11,8 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 /// Descriptors that a program may have open.
 const DESCRIPTORS: u64 = 1024;
-/// Bytes of addresses for each byte of memory: what is reserved and not used costs page tables, 1/512 of it at most.
+/// Bytes of addresses for each byte of memory: what is reserved and not used
+/// costs page tables, 1/512 of it at most.
 const ADDRESSES: u64 = 128;
 /// Bytes of the main thread's stack.
 const STACK: u64 = 8 << 20;
@@ -28,7 +30,8 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Finds out whether this machine can do what is asked. `memory`: bytes of memory that a program may have of its own.
+    /// Finds out whether this machine can do what is asked. `memory`: bytes of
+    /// memory that a program may have of its own.
     pub(crate) fn new(
         folder: Folder,
         asked: Isolation,
@@ -51,7 +54,8 @@ impl Sandbox {
         self.level
     }
 
-    /// Adds what confines a program to what is known about it. `files` has room for its ruleset.
+    /// Adds what confines a program to what is known about it. `files` has room
+    /// for its ruleset.
     pub(super) fn confine<'p>(
         &'p self,
         prepared: &mut Prepared<'p>,

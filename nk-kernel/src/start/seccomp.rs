@@ -1,13 +1,18 @@
 //! The system calls of a program at levels 2 and 3, as two seccomp filters.
 //!
-//! The first lets through what is listed here and answers everything else with `EPERM`: computing, memory of its own,
-//! threads, signals to itself, time, reading files that Landlock allows, and the lanes. The second, on top, answers `ENOSYS`
-//! where C libraries know another way then: `clone3`, whose flags no filter can see, and calls that are newer than this list.
+//! The first lets through what is listed here and answers everything else with
+//! `EPERM`: computing, memory of its own, threads, signals to itself, time,
+//! reading files that Landlock allows, and the lanes. The second, on top,
+//! answers `ENOSYS` where C libraries know another way then: `clone3`, whose
+//! flags no filter can see, and calls that are newer than this list.
 //!
-//! A new thread is asked about: the kernel counts those that there are ([`crate::sys::Threads`]).
+//! A new thread is asked about: the kernel counts those that there are
+//! ([`crate::sys::Threads`]).
 //!
-//! `execve` is not on the list. The one `execveat` that starts the program is let through because the upper halves of two of
-//! its arguments, which the system ignores, hold a password that only the starting process has ever known.
+//! `execve` is not on the list. The one `execveat` that starts the program is
+//! let through because the upper halves of two of its arguments, which the
+//! system ignores, hold a password that only the starting process has ever
+//! known.
 use crate::sys::OWN_PROCESS;
 use rustix::io::Errno;
 use seccompiler::{
@@ -16,8 +21,8 @@ use seccompiler::{
 };
 use std::collections::BTreeMap;
 
-/// Calls that need no look at their arguments: what they reach is bounded by Landlock, by the descriptors that the program
-/// has, and by its limits.
+/// Calls that need no look at their arguments: what they reach is bounded by
+/// Landlock, by the descriptors that the program has, and by its limits.
 const FREE: &[i64] = &[
     // files and descriptors
     libc::SYS_read,
@@ -171,7 +176,8 @@ const OLDER: &[i64] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER: &[i64] = &[];
 
-/// The first number that this list knows nothing about (Linux 6.18 ends at 470; all architectures count alike there).
+/// The first number that this list knows nothing about (Linux 6.18 ends at 470;
+/// all architectures count alike there).
 const UNKNOWN: u32 = 471;
 
 /// What a thread of the same program has in common with the one that makes it.
@@ -190,7 +196,8 @@ const NO_THREAD: i32 = libc::CLONE_NEWUSER
 /// Where what is compared stands, and how.
 #[derive(Clone, Copy)]
 enum When {
-    /// The lower half of the argument, which is all that the call looks at, is this number.
+    /// The lower half of the argument, which is all that the call looks at, is
+    /// this number.
     Is(u8, u64),
     /// Of these bits of the argument these are set.
     Bits(u8, u64, u64),
@@ -200,8 +207,9 @@ enum When {
 
 use When::{Bits, Is, Null};
 
-/// Both filters, for the program that is started with this password; and what takes the second one's place where the system
-/// lets nobody be asked about threads.
+/// Both filters, for the program that is started with this password; and what
+/// takes the second one's place where the system lets nobody be asked about
+/// threads.
 pub(super) fn filters(password: [u32; 2]) -> Result<[Vec<libc::sock_filter>; 3], Errno> {
     let asked = with_another_way(libc::SECCOMP_RET_USER_NOTIF);
     let unasked = with_another_way(libc::SECCOMP_RET_ALLOW);
@@ -340,7 +348,8 @@ fn rule(conditions: Vec<When>) -> Result<SeccompRule, seccompiler::BackendError>
     SeccompRule::new(conditions.collect::<Result<_, _>>()?)
 }
 
-/// The second filter. The first has made sure of the architecture, and that a new thread is one.
+/// The second filter. The first has made sure of the architecture, and that a
+/// new thread is one.
 fn with_another_way(new_thread: u32) -> Vec<libc::sock_filter> {
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
     const EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;

@@ -1,4 +1,5 @@
-//! The only unsafe code of the kernel: starting a process, and taking signals as events.
+//! The only unsafe code of the kernel: starting a process, and taking signals
+//! as events.
 #![allow(
     unsafe_code,
     reason = "fork, exec and signal masks have no safe form; each block says why it is sound"

@@ -1,8 +1,10 @@
-//! Level 3: a program in namespaces of its own (users, mounts, processes, network, IPC, host name, cgroups), with a root
-//! folder that holds nothing but what it may read.
+//! Level 3: a program in namespaces of its own (users, mounts, processes,
+//! network, IPC, host name, cgroups), with a root folder that holds nothing but
+//! what it may read.
 //!
-//! The kernel's child becomes process 1 of the PID namespace and stays there to tell how the program, its own child, has
-//! ended: a process 1 itself would not be ended by its own signals. When it ends, the system ends everything in the
+//! The kernel's child becomes process 1 of the PID namespace and stays there to
+//! tell how the program, its own child, has ended: a process 1 itself would not
+//! be ended by its own signals. When it ends, the system ends everything in the
 //! namespace; it dies with the kernel, and no program can reach it.
 use super::child::{Child, confine, launch};
 use super::spawn::last_errno;
@@ -59,13 +61,15 @@ const LANDING: &CStr = c"/proc";
 /// As fork, but the child is process 1 in namespaces of its own.
 ///
 /// # Safety
-/// As fork in a process with threads: the child may make nothing but system calls.
+/// As fork in a process with threads: the child may make nothing but system
+/// calls.
 pub(super) unsafe fn fork_into_namespaces() -> libc::pid_t {
     // SAFETY: as demanded by this function.
     unsafe { fork(NAMESPACES) }
 }
 
-/// Fork without what the C library does around it: between fork and exec it could wait for ever for a lock that a thread had.
+/// Fork without what the C library does around it: between fork and exec it
+/// could wait for ever for a lock that a thread had.
 ///
 /// # Safety
 /// As [`fork_into_namespaces`].
@@ -85,7 +89,8 @@ unsafe fn fork(flags: c_int) -> libc::pid_t {
     }
 }
 
-/// Whether this machine gives namespaces with such a root: tries it, in a process that ends at once.
+/// Whether this machine gives namespaces with such a root: tries it, in a
+/// process that ends at once.
 pub(crate) fn try_namespaces(root: &Root) -> Result<(), SpawnError> {
     let failed = |step| SpawnError {
         step,
@@ -133,8 +138,8 @@ pub(crate) fn try_namespaces(root: &Root) -> Result<(), SpawnError> {
 /// In an exit code: it was the root. The numbers of errors are below.
 const REFUSED_ROOT: c_int = 0x80;
 
-/// Process 1: makes the root, starts the program and waits for it. Answers the step that failed in whichever process is then
-/// to report it.
+/// Process 1: makes the root, starts the program and waits for it. Answers the
+/// step that failed in whichever process is then to report it.
 ///
 /// # Safety
 /// As [`super::child::become_program`].

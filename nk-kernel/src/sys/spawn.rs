@@ -1,5 +1,5 @@
-//! From nothing to a running program, the parent's half: lays everything out, forks, and hears whether the child has become
-//! the program.
+//! From nothing to a running program, the parent's half: lays everything out,
+//! forks, and hears whether the child has become the program.
 use super::child::{Child, Confinement, Limit, become_program};
 use super::namespaces::{Root, fork_into_namespaces};
 use super::step::{SpawnError, Step};
@@ -25,7 +25,8 @@ pub(crate) struct Prepared<'f> {
     pub(crate) arguments: Vec<CString>,
     /// `envp`, the whole environment.
     pub(crate) environment: Vec<CString>,
-    /// Standard input, output and error output, then the lanes: descriptors 0, 1, 2, 3 and so on of the program.
+    /// Standard input, output and error output, then the lanes: descriptors 0,
+    /// 1, 2, 3 and so on of the program.
     pub(crate) descriptors: Vec<BorrowedFd<'f>>,
     /// Resource limits.
     pub(crate) limits: &'f [Limit],
@@ -40,10 +41,11 @@ pub(crate) struct Prepared<'f> {
 pub(crate) struct Restrictions<'f> {
     /// The Landlock ruleset.
     pub(crate) files: &'f OwnedFd,
-    /// seccomp filters, in the order in which they are installed; the third where the second asks in vain.
+    /// seccomp filters, in the order in which they are installed; the third
+    /// where the second asks in vain.
     pub(crate) filters: [Vec<libc::sock_filter>; 3],
-    /// What stands in the upper halves of the first and the last argument of `execveat`: the filters let nobody through
-    /// without.
+    /// What stands in the upper halves of the first and the last argument of
+    /// `execveat`: the filters let nobody through without.
     pub(crate) password: [u32; 2],
 }
 
@@ -54,7 +56,8 @@ pub(crate) struct Process {
     pub(crate) pid: Pid,
     /// Where new threads of it are asked about.
     pub(crate) threads: Option<Threads>,
-    /// Where process 1 of a namespace writes how the program ended, as `wait` gives it.
+    /// Where process 1 of a namespace writes how the program ended, as `wait`
+    /// gives it.
     pub(crate) status: Option<OwnedFd>,
 }
 
@@ -141,7 +144,8 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
     }
 }
 
-/// The two ends of what the child reports by: ours, and the child's, above the descriptors of a program.
+/// The two ends of what the child reports by: ours, and the child's, above the
+/// descriptors of a program.
 fn pair(
     high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>,
 ) -> Result<(OwnedFd, OwnedFd), SpawnError> {
@@ -197,8 +201,9 @@ fn pointers(texts: &[CString]) -> Vec<*const c_char> {
         .collect()
 }
 
-/// What the child reports: perhaps a descriptor by which it asks about threads; then the step and errno at which it failed,
-/// or nothing, when exec has closed its end.
+/// What the child reports: perhaps a descriptor by which it asks about threads;
+/// then the step and errno at which it failed, or nothing, when exec has closed
+/// its end.
 fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
     let mut threads = None;
     loop {

@@ -179,7 +179,8 @@ fn values<'t>(
     f.write_str(if any { "}" } else { "" })
 }
 
-/// A JSON string. Nothing that a terminal or a line reader could take for more than text leaves it unescaped.
+/// A JSON string. Nothing that a terminal or a line reader could take for more
+/// than text leaves it unescaped.
 #[derive(Debug, Clone, Copy)]
 pub struct Quoted<'t>(pub &'t str);
 

@@ -1,5 +1,6 @@
-//! Audit records: what was refused and why, as values, and their two written forms: a sentence for a person and a JSON
-//! object for a program (`spec/psl-runtime.md` D.4).
+//! Audit records: what was refused and why, as values, and their two written
+//! forms: a sentence for a person and a JSON object for a program
+//! (`spec/psl-runtime.md` D.4).
 mod json;
 mod remedy;
 mod text;
@@ -60,12 +61,13 @@ pub enum Reason {
     Aborted(Retcode),
     /// A rule or a choice denied: why, and where it stands.
     Rule(Cause, Place),
-    /// It was not refused: all rules granted, and the audit profile wants to know.
+    /// It was not refused: all rules granted, and the audit profile wants to
+    /// know.
     Granted,
 }
 
-/// An event that was refused, or that the audit profile wants to know about. Everything a person needs to know is in it or
-/// in the policy that made it.
+/// An event that was refused, or that the audit profile wants to know about.
+/// Everything a person needs to know is in it or in the policy that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// What happened.
@@ -74,8 +76,9 @@ pub struct Record {
     pub src: ClassId,
     /// The same as a number for the rules.
     pub src_sid: Sid,
-    /// Whom it was meant for; `None` for the kernel itself when the descriptions do not hold its class, and for a security
-    /// request, which is meant for nobody.
+    /// Whom it was meant for; `None` for the kernel itself when the
+    /// descriptions do not hold its class, and for a security request, which is
+    /// meant for nobody.
     pub dst: Option<ClassId>,
     /// The same as a number for the rules.
     pub dst_sid: Sid,
@@ -113,8 +116,8 @@ impl Record {
             _ => None,
         }
     }
-    /// Whether it belongs into the audit: always, but for decisions of rules about which the profiles keep silent
-    /// (`spec/psl-runtime.md` D.4).
+    /// Whether it belongs into the audit: always, but for decisions of rules
+    /// about which the profiles keep silent (`spec/psl-runtime.md` D.4).
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         // a choice that denies is no rule of any object, so no profile speaks about it

@@ -11,7 +11,8 @@ pub struct Remedy<'p> {
 }
 
 impl Record {
-    /// The line of the policy that would grant the event; nothing unless the reason is that there is no rule for it.
+    /// The line of the policy that would grant the event; nothing unless the
+    /// reason is that there is no rule for it.
     #[must_use]
     pub const fn remedy<'p>(&'p self, policy: &'p Policy) -> Option<Remedy<'p>> {
         match self.reason {

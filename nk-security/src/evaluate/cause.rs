@@ -38,7 +38,8 @@ pub enum Cause {
     State,
     /// All sets or maps are in use, or a set is full.
     Full,
-    /// A level of integrity exceeds another that it must not exceed, or cannot be compared with it.
+    /// A level of integrity exceeds another that it must not exceed, or cannot
+    /// be compared with it.
     Exceeds,
     /// A level of integrity does not exceed the one before.
     NotHigher,
@@ -48,7 +49,8 @@ pub enum Cause {
     NoAlternative,
     /// The alternative that applies holds no rule.
     EmptyAlternative,
-    /// A value of another kind than the rule needs, or a message that is too short: the program was not made for it.
+    /// A value of another kind than the rule needs, or a message that is too
+    /// short: the program was not made for it.
     Kind,
 }
 

@@ -1,5 +1,7 @@
-//! Values of expressions (`spec/psl-runtime.md` B.2–B.10). Each sort of value has a function of its own, so that nothing has
-//! to be wrapped on the way; the program's proof says that the sorts fit, and bounds the depth of the recursion.
+//! Values of expressions (`spec/psl-runtime.md` B.2–B.10). Each sort of value
+//! has a function of its own, so that nothing has to be wrapped on the way; the
+//! program's proof says that the sorts fit, and bounds the depth of the
+//! recursion.
 use super::{Cause, Evaluation, Result};
 use crate::program::{Arithmetic, Expr, Key, List, Model, StaticMap, Width, index, word};
 use crate::state::{Entry, Place, Row};
@@ -163,7 +165,8 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    /// The first pattern that describes a whole text. Asking may be something that the audit profile wants to know.
+    /// The first pattern that describes a whole text. Asking may be something
+    /// that the audit profile wants to know.
     fn find(
         &self,
         object: ObjectId,
@@ -204,7 +207,8 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    /// The scalars of an entry as words. Values of one type are equal exactly if their words are.
+    /// The scalars of an entry as words. Values of one type are equal exactly
+    /// if their words are.
     pub(super) fn entry(&self, fields: &[ExprId]) -> Result<Entry> {
         let mut row = Row::default();
         for (word, field) in row.iter_mut().zip(fields) {
@@ -221,7 +225,8 @@ impl<'e> Evaluation<'e, '_> {
     }
 }
 
-/// Arithmetic within a type; a result outside of it fails (`spec/psl-runtime.md` part K, 7).
+/// Arithmetic within a type; a result outside of it fails
+/// (`spec/psl-runtime.md` part K, 7).
 fn calculate(operation: Arithmetic, a: i128, b: i128, width: Width) -> Result<i128> {
     let result = match operation {
         Arithmetic::Add => a.checked_add(b),

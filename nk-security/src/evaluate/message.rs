@@ -1,12 +1,13 @@
-//! Reading the message: places in it, and what stands there. Nothing here can panic: what does not fit the program fails, and
-//! what fails denies.
+//! Reading the message: places in it, and what stands there. Nothing here can
+//! panic: what does not fit the program fails, and what fails denies.
 use super::{Cause, Evaluation, Result};
 use crate::ExprId;
 use crate::program::{Expr, Width, index};
 use nk_runtime::HEADER_SIZE;
 
 impl<'e> Evaluation<'e, '_> {
-    /// What begins at a place of the message. The depth of the recursion is bounded by the program's proof.
+    /// What begins at a place of the message. The depth of the recursion is
+    /// bounded by the program's proof.
     pub(super) fn place(&self, id: ExprId) -> Result<&'e [u8]> {
         let (of, forward) = match self.program.expr(id).ok_or(Cause::Kind)? {
             Expr::Place(offset) => {
@@ -72,7 +73,8 @@ impl<'e> Evaluation<'e, '_> {
         self.event.arena.get(offset..end).ok_or(Cause::Kind)
     }
 
-    /// A text ends with its only NUL; the empty one may be no bytes at all (design §3).
+    /// A text ends with its only NUL; the empty one may be no bytes at all
+    /// (design §3).
     pub(super) fn string(&self, place: ExprId) -> Result<&'e [u8]> {
         let text = self.chunk(place)?;
         Ok(text.strip_suffix(&[0]).unwrap_or(text))
@@ -82,7 +84,8 @@ impl<'e> Evaluation<'e, '_> {
         number(self.place(place)?, width)
     }
 
-    /// Handles stand right behind the header (`spec/idl.md` §9.4), so that the place says the slot.
+    /// Handles stand right behind the header (`spec/idl.md` §9.4), so that the
+    /// place says the slot.
     pub(super) fn handle(&self, place: ExprId) -> Result<i128> {
         // a proved program asks for handles of the constant part only
         let at = self

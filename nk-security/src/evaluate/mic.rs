@@ -1,4 +1,5 @@
-//! The rules of the Mic model: mandatory integrity control (`spec/psl-runtime.md` B.10).
+//! The rules of the Mic model: mandatory integrity control
+//! (`spec/psl-runtime.md` B.10).
 use super::{Cause, Evaluation, Result};
 use crate::program::{Level, Resource, Started};
 use crate::state::Grade;
@@ -9,7 +10,8 @@ impl Evaluation<'_, '_> {
         self.state.grade(object, self.sid(subject)?)
     }
 
-    /// A level that exceeds none of those who make a resource, and is comparable with all of them.
+    /// A level that exceeds none of those who make a resource, and is
+    /// comparable with all of them.
     fn check_makers(&self, object: ObjectId, resource: &Resource, level: Level) -> Result<()> {
         for maker in [
             Some(resource.source),

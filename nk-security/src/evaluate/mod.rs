@@ -1,7 +1,9 @@
-//! Evaluates the rules of an event one after the other, in textual order, until one denies (`spec/psl-runtime.md` §A.7).
+//! Evaluates the rules of an event one after the other, in textual order, until
+//! one denies (`spec/psl-runtime.md` §A.7).
 //!
-//! What the rules read is traced by evaluating them a second time: the same event on the same state has the same result, so
-//! that no decision pays for an explanation that nobody wants.
+//! What the rules read is traced by evaluating them a second time: the same
+//! event on the same state has the same result, so that no decision pays for an
+//! explanation that nobody wants.
 mod cause;
 mod expr;
 mod message;
@@ -39,7 +41,8 @@ pub(crate) enum Tracing {
     Off,
     /// The rules up to the one that denies.
     Called,
-    /// All rules: those behind one that denies too, as if it had granted (part K, 1).
+    /// All rules: those behind one that denies too, as if it had granted (part
+    /// K, 1).
     All,
 }
 
@@ -219,7 +222,8 @@ impl<'e> Evaluation<'e, '_> {
             .ok_or(Cause::NoAlternative)
     }
 
-    /// An expression of a Regex object was evaluated, which its profile may want to know.
+    /// An expression of a Regex object was evaluated, which its profile may
+    /// want to know.
     fn record_expression(&self, object: ObjectId, method: &'static str, answered: bool) {
         if !self.auditing.get() {
             return;

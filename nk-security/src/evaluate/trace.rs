@@ -1,4 +1,5 @@
-//! The trace of an event: each rule with its result, and the values that it read.
+//! The trace of an event: each rule with its result, and the values that it
+//! read.
 use super::expr::Value;
 use super::{Cause, Evaluation, Result};
 use crate::program::{Expr, Level};
@@ -27,7 +28,8 @@ pub enum Traced {
     Rule(RuleId),
     /// A choice, and the position of the alternative that applies.
     Choice(ChoiceId, Option<usize>),
-    /// An expression of a Regex object, traced because its profile wants to know.
+    /// An expression of a Regex object, traced because its profile wants to
+    /// know.
     Expression {
         /// The object.
         object: ObjectId,

@@ -22,11 +22,14 @@ impl Policy {
         self.question(Kind::Request, src, dst, message)
     }
 
-    /// Routes a question of a process to the security module, and checks its structure. The answer goes back to the
-    /// process itself, which has to honour it. Security interfaces are numbered in a space of their own (`spec/idl.md` §8.2).
+    /// Routes a question of a process to the security module, and checks its
+    /// structure. The answer goes back to the process itself, which has to
+    /// honour it. Security interfaces are numbered in a space of their own
+    /// (`spec/idl.md` §8.2).
     ///
     /// # Errors
-    /// Unknown security interface or method, no rule for it, or a structure rule.
+    /// Unknown security interface or method, no rule for it, or a structure
+    /// rule.
     pub fn security<M: Bytes>(&self, src: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
         self.question(Kind::Security, src, src, message)
     }
@@ -79,10 +82,12 @@ impl Policy {
         self.check(&method.request, route, message)
     }
 
-    /// Checks the structure of the answer to a granted request; the error flag selects the shape and the event.
+    /// Checks the structure of the answer to a granted request; the error flag
+    /// selects the shape and the event.
     ///
     /// # Errors
-    /// Another endpoint or method than the request's, no rule for it, or a structure rule.
+    /// Another endpoint or method than the request's, no rule for it, or a
+    /// structure rule.
     pub fn response<M: Bytes>(&self, request: Route, message: M) -> Result<Verified<M>, Denied<M>> {
         let (src, dst) = (request.dst, request.src);
         let header = Header::read(message.parts().0);
@@ -119,8 +124,9 @@ impl Policy {
         )
     }
 
-    /// Routes a response that answers no request, and checks its structure: for tests of policies, which look at one event
-    /// at a time. What it says of itself is believed, so no kernel may deliver it.
+    /// Routes a response that answers no request, and checks its structure: for
+    /// tests of policies, which look at one event at a time. What it says of
+    /// itself is believed, so no kernel may deliver it.
     ///
     /// # Errors
     /// Unknown endpoint or method, no rule for it, or a structure rule.
@@ -161,7 +167,8 @@ impl Policy {
         }
     }
 
-    /// Asks the rules: every one must grant, and there must be one. What they change in `state` stays only then.
+    /// Asks the rules: every one must grant, and there must be one. What they
+    /// change in `state` stays only then.
     ///
     /// # Errors
     /// No rule, or the first rule that denied.
@@ -196,8 +203,9 @@ impl Policy {
             .map(|record| Permit { record })
     }
 
-    /// What each rule says about an event, and what it reads, as if it happened now; those behind a rule that denies are
-    /// evaluated too, as if it had granted. Nothing is changed.
+    /// What each rule says about an event, and what it reads, as if it happened
+    /// now; those behind a rule that denies are evaluated too, as if it had
+    /// granted. Nothing is changed.
     pub fn explain<M: Bytes>(&self, state: &mut State, message: &Verified<M>) -> Record {
         let route = message.route();
         self.explained(state, event(&route, message.message()), &route)
@@ -214,7 +222,8 @@ impl Policy {
         self.explained(state, bare(&route), &route)
     }
 
-    /// What decides about an event: a position in [`Program::trees`]. Nothing without a program.
+    /// What decides about an event: a position in [`Program::trees`]. Nothing
+    /// without a program.
     #[must_use]
     pub fn tree(&self, route: &Route) -> Option<TreeId> {
         let classes = self.tables.classes.len();
@@ -247,7 +256,8 @@ impl Policy {
         Ok((method, endpoint.first.saturating_add(usize::from(mid.0))))
     }
 
-    /// An event without a rule is refused before its message is looked at (§A.7.1, §A.7.2).
+    /// An event without a rule is refused before its message is looked at
+    /// (§A.7.1, §A.7.2).
     fn check<M: Bytes>(
         &self,
         shape: &Message,
@@ -275,7 +285,8 @@ impl Policy {
         }
     }
 
-    /// Finds the rules of an event and asks them; keeps or takes back what they changed.
+    /// Finds the rules of an event and asks them; keeps or takes back what they
+    /// changed.
     fn evaluate(
         &self,
         state: &mut State,

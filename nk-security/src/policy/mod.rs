@@ -1,7 +1,9 @@
-//! The way of an event through the security module: route, structure, rules. A type for each step that was taken.
+//! The way of an event through the security module: route, structure, rules. A
+//! type for each step that was taken.
 //!
-//! [`Policy::request`] and [`Policy::response`] make a [`Verified`], [`Policy::decide`] makes a [`Granted`] of it, and
-//! nothing else makes either: a message that skipped a step has the wrong type.
+//! [`Policy::request`] and [`Policy::response`] make a [`Verified`],
+//! [`Policy::decide`] makes a [`Granted`] of it, and nothing else makes either:
+//! a message that skipped a step has the wrong type.
 //!
 //! ```compile_fail
 //! # use nk_security::*;
@@ -115,7 +117,8 @@ impl Policy {
         })
     }
 
-    /// Proves descriptions, and grants everything that is well-formed. For experiments.
+    /// Proves descriptions, and grants everything that is well-formed. For
+    /// experiments.
     ///
     /// # Errors
     /// The first thing that is wrong.

@@ -1,4 +1,5 @@
-//! What values expressions have, so that a proof can say that every rule gets what it works with.
+//! What values expressions have, so that a proof can say that every rule gets
+//! what it works with.
 use super::{Expr, List, Model, Program};
 use crate::ExprId;
 
@@ -22,8 +23,9 @@ impl Sort {
 }
 
 impl Expr {
-    /// The kind of its value; nothing when its parts, whose kinds are `known`, are of kinds that it cannot work with, or when
-    /// the object, text, list or table that it asks is not there.
+    /// The kind of its value; nothing when its parts, whose kinds are `known`,
+    /// are of kinds that it cannot work with, or when the object, text, list or
+    /// table that it asks is not there.
     pub(crate) fn sort(&self, known: &[Sort], program: &Program) -> Option<Sort> {
         use Sort::{Far, Number, Place, Text, Truth};
         let is = |id: &ExprId, sort: Sort| known.get(id.index()) == Some(&sort);

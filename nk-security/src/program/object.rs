@@ -1,4 +1,5 @@
-//! Policy objects: instances of security models with their configuration (`spec/psl-runtime.md` part B).
+//! Policy objects: instances of security models with their configuration
+//! (`spec/psl-runtime.md` part B).
 use super::{Key, Width};
 use crate::ExprId;
 use serde::{Deserialize, Serialize};
@@ -104,8 +105,9 @@ impl Level {
     pub const fn categories(self) -> u64 {
         self.0 & Self::CATEGORIES
     }
-    /// Whether it does not exceed another and is comparable to it: its degree does not, and the other has all of its
-    /// categories (`spec/psl-runtime.md` B.10).
+    /// Whether it does not exceed another and is comparable to it: its degree
+    /// does not, and the other has all of its categories
+    /// (`spec/psl-runtime.md` B.10).
     #[must_use]
     pub fn within(self, other: Self) -> bool {
         self.degree() <= other.degree() && self.categories() & !other.categories() == 0
@@ -156,7 +158,8 @@ impl Model {
         }
     }
 
-    /// Words of memory that its tables take; the memory of Flow and Mic objects grows with the processes.
+    /// Words of memory that its tables take; the memory of Flow and Mic objects
+    /// grows with the processes.
     pub(crate) fn words(&self) -> usize {
         match self {
             Self::Base | Self::Regex | Self::Flow(_) | Self::Mic(_) => 0,

@@ -1,4 +1,5 @@
-//! The proof of a policy program: that it answers for every event, and that no evaluation misses, nests deep or runs long.
+//! The proof of a policy program: that it answers for every event, and that no
+//! evaluation misses, nests deep or runs long.
 mod costs;
 
 use super::{Dfa, Kind, List, Profile, Program, Tree};
@@ -22,15 +23,20 @@ pub enum ProgramError {
     Row(Kind),
     /// A list of rules is empty.
     Empty,
-    /// An expression, rule or choice that refers to something that is not there, or not before it.
+    /// An expression, rule or choice that refers to something that is not
+    /// there, or not before it.
     Reference,
-    /// An expression or choice nests too deep, or an event would take too long to decide.
+    /// An expression or choice nests too deep, or an event would take too long
+    /// to decide.
     Work,
-    /// A policy object whose configuration is inconsistent or takes too much memory.
+    /// A policy object whose configuration is inconsistent or takes too much
+    /// memory.
     Object,
-    /// A list that is not sorted, or a table of a regular expression that leads nowhere or is too large.
+    /// A list that is not sorted, or a table of a regular expression that leads
+    /// nowhere or is too large.
     List,
-    /// A place in a file that is not listed, or a file name that cannot be shown.
+    /// A place in a file that is not listed, or a file name that cannot be
+    /// shown.
     Place,
 }
 
@@ -59,7 +65,8 @@ impl fmt::Display for ProgramError {
 impl core::error::Error for ProgramError {}
 
 impl Program {
-    /// Proves that the program answers for every event that the descriptions allow: no lookup of the evaluator can miss.
+    /// Proves that the program answers for every event that the descriptions
+    /// allow: no lookup of the evaluator can miss.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -85,7 +92,8 @@ impl Program {
         }
     }
 
-    /// Names of files, objects and states are shown on terminals and in audit lines.
+    /// Names of files, objects and states are shown on terminals and in audit
+    /// lines.
     fn prove_names(&self) -> Result<(), ProgramError> {
         if self.files.iter().any(|name| printable(name).is_err()) {
             return Err(ProgramError::Place);
@@ -104,7 +112,8 @@ impl Program {
         }
     }
 
-    /// Objects are consistent and bounded, profiles speak about objects that exist.
+    /// Objects are consistent and bounded, profiles speak about objects that
+    /// exist.
     fn prove_objects(&self) -> Result<(), ProgramError> {
         let words = self
             .objects

@@ -1,7 +1,9 @@
-//! What the policy remembers between events: the audit level, and for each object what it knows about each SID.
+//! What the policy remembers between events: the audit level, and for each
+//! object what it knows about each SID.
 //!
-//! Changes are kept only when the event is granted ([`State::keep`]); otherwise they are undone ([`State::undo`],
-//! `spec/psl-runtime.md` §A.7.5). All memory is bounded by configuration, and nothing of a process outlives it.
+//! Changes are kept only when the event is granted ([`State::keep`]); otherwise
+//! they are undone ([`State::undo`], `spec/psl-runtime.md` §A.7.5). All memory
+//! is bounded by configuration, and nothing of a process outlives it.
 mod pool;
 mod subjects;
 
@@ -53,7 +55,8 @@ impl Memory {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grade {
     pub(crate) level: Level,
-    /// The lowest level that it may receive data from: a resource receives none.
+    /// The lowest level that it may receive data from: a resource receives
+    /// none.
     pub(crate) least: Option<Level>,
 }
 
@@ -72,16 +75,20 @@ enum Change {
 pub enum Known<'s> {
     /// A Flow object: the number of the state.
     State(u16),
-    /// A `HashSet` object: the words of its entries, one entry after the other, in ascending order.
+    /// A `HashSet` object: the words of its entries, one entry after the other,
+    /// in ascending order.
     Set(&'s [u64]),
-    /// A `StaticMap` object: the words of the base instance, and of the working one.
+    /// A `StaticMap` object: the words of the base instance, and of the working
+    /// one.
     Map(&'s [u64], &'s [u64]),
-    /// A Mic object: the level, and the lowest level that it may receive data from if it is a subject.
+    /// A Mic object: the level, and the lowest level that it may receive data
+    /// from if it is a subject.
     Level(Level, Option<Level>),
 }
 
 impl State {
-    /// The memory at the start, for a policy and at most `subjects` processes at a time.
+    /// The memory at the start, for a policy and at most `subjects` processes
+    /// at a time.
     #[must_use]
     pub fn new(policy: &Policy, subjects: usize) -> Self {
         policy
@@ -112,7 +119,8 @@ impl State {
         }
     }
 
-    /// A process or another resource has gone: what objects knew about it is forgotten, so that others can take its place.
+    /// A process or another resource has gone: what objects knew about it is
+    /// forgotten, so that others can take its place.
     pub fn ended(&mut self, sid: Sid) {
         for memory in &mut self.objects {
             match memory {
@@ -130,7 +138,8 @@ impl State {
         self.level
     }
 
-    /// What an object knows, by SID in ascending order; nothing for objects without memory.
+    /// What an object knows, by SID in ascending order; nothing for objects
+    /// without memory.
     #[must_use]
     pub fn known(&self, object: ObjectId) -> Vec<(Sid, Known<'_>)> {
         match self.objects.get(object.index()) {

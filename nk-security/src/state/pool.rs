@@ -1,5 +1,6 @@
-//! Tables of words, each bound to at most one SID: the memory of `HashSet` and `StaticMap` objects (`spec/psl-runtime.md` B.7,
-//! B.8). All of it is taken at the start.
+//! Tables of words, each bound to at most one SID: the memory of `HashSet` and
+//! `StaticMap` objects (`spec/psl-runtime.md` B.7, B.8). All of it is taken at
+//! the start.
 use crate::program::MAX_ARITY;
 use crate::{Cause, Sid};
 use std::collections::VecDeque;
@@ -153,7 +154,8 @@ impl Pool {
         }
     }
 
-    /// The event was granted: what a change kept in order to be taken back is not needed any more.
+    /// The event was granted: what a change kept in order to be taken back is
+    /// not needed any more.
     pub(super) fn keep(&mut self, change: Change) {
         match change {
             // unless the same event has bound it again
@@ -244,8 +246,8 @@ impl Pool {
     }
 }
 
-/// The number of an entry among the entries of a set, which stand in ascending order; or of the one that it would stand
-/// before.
+/// The number of an entry among the entries of a set, which stand in ascending
+/// order; or of the one that it would stand before.
 fn position(words: &[u64], entry: &Entry) -> Result<usize, usize> {
     let (mut from, mut to) = (0, words.len().checked_div(entry.arity).unwrap_or(0));
     while from < to {

@@ -1,4 +1,5 @@
-//! One small value for each SID: the states of a Flow object, the levels of a Mic object.
+//! One small value for each SID: the states of a Flow object, the levels of a
+//! Mic object.
 use crate::{Cause, Sid};
 
 /// Values by SID, in ascending order.

@@ -1,9 +1,11 @@
-//! Compat mode: zeroes everything that no value of the message lies in, so that nothing travels in padding, in unused
-//! bytes of unions or between chunks (design §3, `spec/reliability.md` R10, R11, R13).
+//! Compat mode: zeroes everything that no value of the message lies in, so that
+//! nothing travels in padding, in unused bytes of unions or between chunks
+//! (design §3, `spec/reliability.md` R10, R11, R13).
 //!
-//! Compat lets chunks overlap and stand in any order. So the message is walked once to mark the bytes that hold values,
-//! then the rest is zeroed. A byte that is padding of one chunk and value of another is kept: no value changes, and what was
-//! verified stays verified.
+//! Compat lets chunks overlap and stand in any order. So the message is walked
+//! once to mark the bytes that hold values, then the rest is zeroed. A byte
+//! that is padding of one chunk and value of another is kept: no value changes,
+//! and what was verified stays verified.
 use super::{Bytes, TableShape, Walked};
 use nk_runtime::shape::{Items, MAX_DEPTH, Step};
 use nk_runtime::{Malformed, Rule};
@@ -67,8 +69,9 @@ fn tail(base: &[u8], at: u32) -> &[u8] {
 }
 
 impl<'m> Marks<'m> {
-    /// Collects the padding of a struct, its nested structs and the selected variants of its unions. `from` is where
-    /// `base` lies in the outermost struct.
+    /// Collects the padding of a struct, its nested structs and the selected
+    /// variants of its unions. `from` is where `base` lies in the outermost
+    /// struct.
     fn gaps_of<I: Items>(&mut self, base: &[u8], items: I, from: usize, depth: u32) -> Walked {
         for step in items.steps() {
             match step {

@@ -1,8 +1,11 @@
-//! Handles: who holds which right to which resource, and from whom it has it (`spec/psl-runtime.md` F.7).
+//! Handles: who holds which right to which resource, and from whom it has it
+//! (`spec/psl-runtime.md` F.7).
 //!
-//! A handle is a node in a [tree](tree): what is made from a handle, by copying it or by sending it in a message, hangs below
-//! it and has no more rights. It refers to a [resource](resources), which goes with its last handle. Each program knows its
-//! handles by [numbers of its own](table); a number of another program, a closed one or an invented one refers to nothing.
+//! A handle is a node in a [tree](tree): what is made from a handle, by copying
+//! it or by sending it in a message, hangs below it and has no more rights. It
+//! refers to a [resource](resources), which goes with its last handle. Each
+//! program knows its handles by [numbers of its own](table); a number of
+//! another program, a closed one or an invented one refers to nothing.
 mod resources;
 mod table;
 mod tree;
@@ -18,7 +21,8 @@ use resources::Freed;
 use table::Tables;
 use tree::{NodeId, Tree};
 
-/// Handles that a program may have besides those of its static channels (design §5).
+/// Handles that a program may have besides those of its static channels (design
+/// §5).
 pub const MAX_HANDLES: u32 = 256;
 
 /// The number of a resource.
@@ -42,7 +46,8 @@ pub struct ReceivedHandle {
     pub number: Option<u32>,
     /// What it may do.
     pub rights: Rights,
-    /// What it once attached to the handle, or to the resource behind it; 0 if it attached nothing.
+    /// What it once attached to the handle, or to the resource behind it; 0 if
+    /// it attached nothing.
     pub context: u64,
 }
 
@@ -82,7 +87,8 @@ impl Handles {
     /// What a number of a program refers to.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for a number that refers to nothing, `rcHandleRevoked`.
+    /// `rcInvalidArgument` for a number that refers to nothing,
+    /// `rcHandleRevoked`.
     pub fn find(&self, task: TaskId, number: u32) -> Result<Found, Retcode> {
         let node = self.tables.get(task, number);
         let node = node.ok_or(Retcode::INVALID_ARGUMENT)?;
@@ -100,7 +106,8 @@ impl Handles {
         })
     }
 
-    /// The resource behind a number of a program, also when the handle was revoked.
+    /// The resource behind a number of a program, also when the handle was
+    /// revoked.
     ///
     /// # Errors
     /// `rcInvalidArgument`.
@@ -110,10 +117,12 @@ impl Handles {
             .ok_or(Retcode::INVALID_ARGUMENT)
     }
 
-    /// Looks at a handle that is to be sent: whether it can be, and the resource behind it.
+    /// Looks at a handle that is to be sent: whether it can be, and the
+    /// resource behind it.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` when it may not be sent, or not with these rights.
+    /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` when it may not
+    /// be sent, or not with these rights.
     pub fn sendable(&self, task: TaskId, number: u32, rights: Rights) -> Result<Sid, Retcode> {
         let found = self.find(task, number)?;
         Ok(found.with(Rights::TRANSFER)?.with(rights)?.sid)
@@ -142,7 +151,8 @@ impl Handles {
         self.hold(task, resource, rights)
     }
 
-    /// As [`Handles::create`], beyond the program's quota: for what it has from its start.
+    /// As [`Handles::create`], beyond the program's quota: for what it has from
+    /// its start.
     ///
     /// # Errors
     /// `rcQuotaExceeded` beyond the numbers that there are, `rcOutOfMemory`.
@@ -218,8 +228,8 @@ impl Handles {
     /// Another handle for the same program.
     ///
     /// # Errors
-    /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` without the right to copy, or for more rights than there are;
-    /// `rcQuotaExceeded`.
+    /// `rcInvalidArgument`, `rcHandleRevoked`; `rcNoCapability` without the
+    /// right to copy, or for more rights than there are; `rcQuotaExceeded`.
     pub(super) fn copy(
         &mut self,
         task: TaskId,
@@ -239,7 +249,8 @@ impl Handles {
     /// Makes what travels in a message. The sender keeps its handle.
     ///
     /// # Errors
-    /// As [`Handles::sendable`]; `rcInvalidArgument` for a badge that is not the sender's.
+    /// As [`Handles::sendable`]; `rcInvalidArgument` for a badge that is not
+    /// the sender's.
     pub fn send(
         &mut self,
         task: TaskId,
@@ -289,8 +300,8 @@ impl Handles {
         })
     }
 
-    /// What a program attached to a handle that comes back to it: to the nearest transfer of its own above, or to its
-    /// resource.
+    /// What a program attached to a handle that comes back to it: to the
+    /// nearest transfer of its own above, or to its resource.
     fn context(&self, task: TaskId, node: NodeId) -> u64 {
         let badges = self.tree.badges(node);
         let mut kinds = badges.filter_map(|badge| self.resources.kind(badge));
@@ -349,7 +360,8 @@ impl Handles {
         self.close(task, number)
     }
 
-    /// Takes away what was made from a handle with this badge; the handle itself stays.
+    /// Takes away what was made from a handle with this badge; the handle
+    /// itself stays.
     ///
     /// # Errors
     /// `rcInvalidArgument`, `rcHandleRevoked`.
@@ -366,7 +378,8 @@ impl Handles {
         Ok(())
     }
 
-    /// Forgets a resource that goes whatever handles of it there are: they are revoked.
+    /// Forgets a resource that goes whatever handles of it there are: they are
+    /// revoked.
     pub(super) fn remove_resource(&mut self, id: ResourceId) {
         self.tree.forget_resource(id);
         self.resources.remove(id);

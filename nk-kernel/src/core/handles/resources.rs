@@ -1,5 +1,6 @@
-//! What handles refer to: each resource with its kind, its SID, and how many uses of it there are. When the last use goes,
-//! the resource goes, and what that means for others is kept in order until [`Resources::take_released`].
+//! What handles refer to: each resource with its kind, its SID, and how many
+//! uses of it there are. When the last use goes, the resource goes, and what
+//! that means for others is kept in order until [`Resources::take_released`].
 use super::{NodeId, ResourceId};
 use crate::core::names::{ChannelId, ListenerId};
 use crate::core::slab::Slab;
@@ -76,7 +77,8 @@ pub(in crate::core) enum Released {
 struct Resource {
     kind: Kind,
     sid: Sid,
-    /// Handles of it that can be used, those in messages included; of a badge and a notice also what refers to it.
+    /// Handles of it that can be used, those in messages included; of a badge
+    /// and a notice also what refers to it.
     uses: u32,
 }
 
@@ -146,7 +148,8 @@ impl Resources {
         self.kind(sync) == Some(Kind::Sync { set: true })
     }
 
-    /// Whether there are handles that calls to a listener can be made by, besides those of its channels.
+    /// Whether there are handles that calls to a listener can be made by,
+    /// besides those of its channels.
     pub(in crate::core) fn is_callable(&self, listener: ListenerId) -> bool {
         let calls = |of: &Resource| match of.kind {
             Kind::User(user) => user.calls.is_some_and(|(l, _)| l == listener),
@@ -160,7 +163,8 @@ impl Resources {
         self.orphan(|user| user.calls.is_some_and(|(l, _)| l == listener));
     }
 
-    /// A program has ended: the resources that it provided lead nowhere. Answers them.
+    /// A program has ended: the resources that it provided lead nowhere.
+    /// Answers them.
     pub(in crate::core) fn orphan_of(&mut self, owner: TaskId) -> Vec<ResourceId> {
         self.orphan(|user| user.owner == owner)
     }
@@ -190,7 +194,8 @@ impl Resources {
         }
     }
 
-    /// One use of a resource less. The last one of a process leaves the process.
+    /// One use of a resource less. The last one of a process leaves the
+    /// process.
     fn release(&mut self, id: ResourceId) {
         let Some(Resource { kind, sid, uses }) = self.resources.get_mut(id.0) else {
             return;

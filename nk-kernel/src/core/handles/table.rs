@@ -1,5 +1,6 @@
-//! The handles of one program: numbers that mean something to it alone. A number holds a place and how often the place was
-//! given away before, so that the number of a closed handle does not become another's at once.
+//! The handles of one program: numbers that mean something to it alone. A
+//! number holds a place and how often the place was given away before, so that
+//! the number of a closed handle does not become another's at once.
 use super::tree::NodeId;
 use nk_image::TaskId;
 use nk_runtime::Retcode;
@@ -7,7 +8,8 @@ use std::collections::VecDeque;
 
 /// Bits of a number that say which place; the others say how often it was used.
 const PLACE_BITS: u32 = 14;
-/// Most handles that a program can have. The last place is never given, so that no number is `INVALID_HANDLE`.
+/// Most handles that a program can have. The last place is never given, so that
+/// no number is `INVALID_HANDLE`.
 const MAX_PLACES: u32 = (1 << PLACE_BITS) - 2;
 /// Places that stay unused before one is given again.
 const RESTING: usize = 64;
@@ -21,7 +23,8 @@ impl Tables {
         Self(Vec::new())
     }
 
-    /// An empty table of at most `limit` handles for a program, at a position that may have been another's.
+    /// An empty table of at most `limit` handles for a program, at a position
+    /// that may have been another's.
     pub(super) fn add_program(&mut self, task: TaskId, limit: u32) {
         let programs = task.index().saturating_add(1).max(self.0.len());
         self.0.resize_with(programs, || Table::new(limit));
@@ -162,7 +165,8 @@ impl Table {
     }
 }
 
-/// The number of a place: places count from 1, as 0 is the channel to the kernel.
+/// The number of a place: places count from 1, as 0 is the channel to the
+/// kernel.
 const fn number(index: u32, uses: u32) -> u32 {
     uses << PLACE_BITS | (index.saturating_add(1))
 }

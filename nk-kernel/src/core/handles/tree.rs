@@ -1,5 +1,6 @@
-//! The tree of handles: what is made from a handle, by copying it or by sending it in a message, hangs below it. Closing a
-//! node hands its children to its parent; revoking one takes away everything below.
+//! The tree of handles: what is made from a handle, by copying it or by sending
+//! it in a message, hangs below it. Closing a node hands its children to its
+//! parent; revoking one takes away everything below.
 use super::resources::{Found, Freed};
 use super::{ResourceId, Rights};
 use crate::core::slab::Slab;
@@ -8,7 +9,8 @@ use nk_runtime::Retcode;
 use nk_security::Sid;
 use std::collections::BTreeSet;
 
-/// Most handles that can hang below each other. Closed ones between two others count only when they carry a badge.
+/// Most handles that can hang below each other. Closed ones between two others
+/// count only when they carry a badge.
 const MAX_DEPTH: usize = 64;
 
 /// The number of a node of the tree.
@@ -21,7 +23,8 @@ struct Node {
     resource: Option<ResourceId>,
     /// Of the resource, also when there is none any more.
     sid: Sid,
-    /// Who holds it by which number; `None` while it is in a message, and for one that was closed before its descendants.
+    /// Who holds it by which number; `None` while it is in a message, and for
+    /// one that was closed before its descendants.
     holder: Option<(TaskId, u32)>,
     rights: Rights,
     parent: Option<NodeId>,
@@ -63,7 +66,8 @@ impl Tree {
     /// A handle below another, held by nobody yet.
     ///
     /// # Errors
-    /// `rcNoCapability` for more rights than there are, `rcQuotaExceeded` for one that has come too far, `rcOutOfMemory`.
+    /// `rcNoCapability` for more rights than there are, `rcQuotaExceeded` for
+    /// one that has come too far, `rcOutOfMemory`.
     pub(super) fn derive(
         &mut self,
         from: Found,
@@ -127,7 +131,8 @@ impl Tree {
         std::iter::successors(self.0.get(id.0), |node| self.0.get(node.parent?.0))
     }
 
-    /// The badges that a node and those above it were made with, the nearest first.
+    /// The badges that a node and those above it were made with, the nearest
+    /// first.
     pub(super) fn badges(&self, id: NodeId) -> impl Iterator<Item = ResourceId> {
         self.upwards(id).filter_map(|node| node.badge)
     }
@@ -161,7 +166,8 @@ impl Tree {
         freed
     }
 
-    /// Revokes the children of a node, those with a badge if one is given, and all that is below them.
+    /// Revokes the children of a node, those with a badge if one is given, and
+    /// all that is below them.
     pub(super) fn revoke_below(&mut self, id: NodeId, badge: Option<ResourceId>) -> Vec<Freed> {
         let mut below = self.children(id);
         if badge.is_some() {
@@ -182,7 +188,8 @@ impl Tree {
         node.flat_map(|node| &node.children).copied().collect()
     }
 
-    /// A node without descendants loses its resource; its holder keeps a number that says so.
+    /// A node without descendants loses its resource; its holder keeps a number
+    /// that says so.
     fn revoke(&mut self, id: NodeId) -> Option<Freed> {
         let node = self.0.get_mut(id.0)?;
         let (held, parent) = (node.holder.is_some(), node.parent.take());

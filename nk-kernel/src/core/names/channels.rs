@@ -1,5 +1,6 @@
-//! Channels between two programs. Static ones are there before either side runs and cannot be deleted; one that was deleted
-//! stays known as long as there is a handle of either end, so that who calls by it learns that it is gone.
+//! Channels between two programs. Static ones are there before either side runs
+//! and cannot be deleted; one that was deleted stays known as long as there is
+//! a handle of either end, so that who calls by it learns that it is gone.
 use super::ListenerId;
 use crate::core::slab::Slab;
 use nk_image::TaskId;
@@ -43,7 +44,8 @@ impl Channels {
         Self(Slab::new())
     }
 
-    /// A channel that can be called by; `None` when there are 2³². `fixed`: a static one.
+    /// A channel that can be called by; `None` when there are 2³². `fixed`: a
+    /// static one.
     pub(in crate::core) fn add(
         &mut self,
         listener: ListenerId,
@@ -76,7 +78,8 @@ impl Channels {
         self.0.get(id.0).map(|channel| channel.server)
     }
 
-    /// Whether it is a static one; one that does not exist cannot be deleted either.
+    /// Whether it is a static one; one that does not exist cannot be deleted
+    /// either.
     pub(in crate::core) fn is_fixed(&self, id: ChannelId) -> bool {
         self.0.get(id.0).is_none_or(|channel| channel.fixed)
     }
@@ -102,7 +105,8 @@ impl Channels {
         }
     }
 
-    /// No handle of an end is left; without one of either, nothing is known of the channel any more.
+    /// No handle of an end is left; without one of either, nothing is known of
+    /// the channel any more.
     pub(in crate::core) fn release(&mut self, id: ChannelId, end: End) {
         let Some(channel) = self.0.get_mut(id.0) else {
             return;

@@ -1,5 +1,6 @@
-//! Clients that ask a server for a channel, and lanes of the server that wait for one: the server looks who asks, and
-//! accepts or refuses (`spec/psl-runtime.md` F.5).
+//! Clients that ask a server for a channel, and lanes of the server that wait
+//! for one: the server looks who asks, and accepts or refuses
+//! (`spec/psl-runtime.md` F.5).
 use crate::core::LaneId;
 use nk_image::TaskId;
 use std::collections::VecDeque;
@@ -55,8 +56,9 @@ impl Clients {
         }
     }
 
-    /// Takes out the lane of a server that listens longest, and tells it of the first client: the client's lane, and what it
-    /// asks for. The client stays, and goes to the end of the queue. `None` unless there are both.
+    /// Takes out the lane of a server that listens longest, and tells it of the
+    /// first client: the client's lane, and what it asks for. The client stays,
+    /// and goes to the end of the queue. `None` unless there are both.
     pub(in crate::core) fn introduce(
         &mut self,
         server: TaskId,
@@ -72,7 +74,8 @@ impl Clients {
         Some((listening, client, service))
     }
 
-    /// The first client that asks a server for a service, among those that are meant.
+    /// The first client that asks a server for a service, among those that are
+    /// meant.
     pub(in crate::core) fn find(
         &self,
         server: TaskId,

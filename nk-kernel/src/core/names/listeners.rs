@@ -1,6 +1,8 @@
-//! Listeners: the serving ends. A listener is the serving end of all its channels: the static ones of one server with one
-//! name share one, dynamic ones the one that the server names when it accepts. Calls wait here for receivers and receivers
-//! for calls: first come, first served on both sides, and programs take turns.
+//! Listeners: the serving ends. A listener is the serving end of all its
+//! channels: the static ones of one server with one name share one, dynamic
+//! ones the one that the server names when it accepts. Calls wait here for
+//! receivers and receivers for calls: first come, first served on both sides,
+//! and programs take turns.
 use crate::core::slab::Slab;
 use crate::core::{LaneId, Token};
 use nk_image::TaskId;
@@ -31,8 +33,9 @@ pub(in crate::core) struct Receiver {
     pub(in crate::core) room: u64,
 }
 
-/// Calls that wait for a receiver: programs take turns, and the calls of one program keep their order. So between two
-/// services of one program every other that waits is served once.
+/// Calls that wait for a receiver: programs take turns, and the calls of one
+/// program keep their order. So between two services of one program every other
+/// that waits is served once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct CallQueue {
     turns: VecDeque<TaskId>,
@@ -48,7 +51,8 @@ impl CallQueue {
         calls.push_back(token);
     }
 
-    /// Takes the first call out; its program goes to the end of the queue with what it has left.
+    /// Takes the first call out; its program goes to the end of the queue with
+    /// what it has left.
     fn pop(&mut self) -> Option<Token> {
         let client = self.turns.pop_front()?;
         let calls = self.calls.get_mut(&client)?;
@@ -90,7 +94,8 @@ impl Listeners {
         Self(Slab::new())
     }
 
-    /// A listener of a server; `None` when there are 2³². `fixed`: of static channels.
+    /// A listener of a server; `None` when there are 2³². `fixed`: of static
+    /// channels.
     pub(in crate::core) fn add(&mut self, server: TaskId, fixed: bool) -> Option<ListenerId> {
         let listener = Listener {
             server,
@@ -207,7 +212,8 @@ impl Listeners {
             .unwrap_or_default()
     }
 
-    /// Takes out the next call and the receiver that waits longest, if there are both.
+    /// Takes out the next call and the receiver that waits longest, if there
+    /// are both.
     pub(in crate::core) fn pair(&mut self, id: ListenerId) -> Option<(Token, Receiver)> {
         let listener = self.0.get_mut(id.0)?;
         if listener.calls.is_empty() {

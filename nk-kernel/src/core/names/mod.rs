@@ -1,5 +1,6 @@
-//! By what names and over which ends programs reach each other (`spec/psl-runtime.md` F.3, F.5): the names of each program's
-//! channels, listeners, channels, and clients that ask a server for a dynamic channel.
+//! By what names and over which ends programs reach each other
+//! (`spec/psl-runtime.md` F.3, F.5): the names of each program's channels,
+//! listeners, channels, and clients that ask a server for a dynamic channel.
 mod channels;
 mod clients;
 mod listeners;
@@ -68,7 +69,8 @@ impl Names {
         Some(found.handle)
     }
 
-    /// The names that a program calls or serves by, in the order in which they were given.
+    /// The names that a program calls or serves by, in the order in which they
+    /// were given.
     pub fn of(&self, task: TaskId, side: Side) -> impl Iterator<Item = &str> {
         let names = self.0.get(task.index()).into_iter().flatten();
         names

@@ -1,5 +1,6 @@
-//! Notices: what happens to resources, for whoever has subscribed to it (`spec/psl-runtime.md` F.9). Events of one
-//! subscription that nobody has fetched yet become one, with a count.
+//! Notices: what happens to resources, for whoever has subscribed to it
+//! (`spec/psl-runtime.md` F.9). Events of one subscription that nobody has
+//! fetched yet become one, with a count.
 mod subscriptions;
 
 pub(super) use subscriptions::Subscription;
@@ -10,7 +11,8 @@ use nk_runtime::Retcode;
 use std::collections::{BTreeMap, VecDeque};
 use subscriptions::Subscriptions;
 
-/// A set of events. The lower half and the system's part are the kernel's to raise; the numbers are chosen.
+/// A set of events. The lower half and the system's part are the kernel's to
+/// raise; the numbers are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Mask(pub u32);
 
@@ -42,7 +44,8 @@ pub struct Event {
     pub counter: u32,
 }
 
-/// The events of a notice, and the lanes that wait for them with how many each takes.
+/// The events of a notice, and the lanes that wait for them with how many each
+/// takes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Queue {
     events: VecDeque<Event>,
@@ -80,7 +83,8 @@ impl Notices {
     /// Events of a resource go to a notice from now on.
     ///
     /// # Errors
-    /// `rcQuotaExceeded` beyond [`MAX_EVENTS`] subscriptions of the notice or [`MAX_SUBSCRIPTIONS`] of the program.
+    /// `rcQuotaExceeded` beyond [`MAX_EVENTS`] subscriptions of the notice or
+    /// [`MAX_SUBSCRIPTIONS`] of the program.
     pub(super) fn subscribe(
         &mut self,
         to: ResourceId,
@@ -89,7 +93,8 @@ impl Notices {
         self.subscriptions.add(to, subscription)
     }
 
-    /// Ends the subscriptions of a notice to a resource, those with this number if one is given; `false` when there was none.
+    /// Ends the subscriptions of a notice to a resource, those with this number
+    /// if one is given; `false` when there was none.
     pub(super) fn unsubscribe(
         &mut self,
         notice: ResourceId,
@@ -113,7 +118,8 @@ impl Notices {
         }
     }
 
-    /// Something happens to a resource: the notices that have received it, once for each subscription.
+    /// Something happens to a resource: the notices that have received it, once
+    /// for each subscription.
     pub(super) fn raise(&mut self, to: ResourceId, mask: Mask) -> Vec<ResourceId> {
         let mut reached = Vec::new();
         for subscription in self.subscriptions.about(to) {
@@ -127,15 +133,16 @@ impl Notices {
         reached
     }
 
-    /// Something happens that a notice receives without a subscription, under this number.
+    /// Something happens that a notice receives without a subscription, under
+    /// this number.
     pub(super) fn raise_at(&mut self, notice: ResourceId, id: u64, mask: Mask) {
         if let Some(queue) = self.queues.get_mut(&notice) {
             queue.push(id, mask);
         }
     }
 
-    /// Takes out the lane that waits longest for events of a notice, with the events that it gets. `None` unless there are
-    /// both.
+    /// Takes out the lane that waits longest for events of a notice, with the
+    /// events that it gets. `None` unless there are both.
     pub(super) fn deliver(&mut self, notice: ResourceId) -> Option<(LaneId, Vec<Event>)> {
         let queue = self.queues.get_mut(&notice)?;
         if queue.events.is_empty() {
@@ -146,7 +153,8 @@ impl Notices {
         Some((lane, queue.events.drain(..count).collect()))
     }
 
-    /// A resource is gone, and its subscriptions with it. If it was a notice: the lanes that waited for its events.
+    /// A resource is gone, and its subscriptions with it. If it was a notice:
+    /// the lanes that waited for its events.
     pub(super) fn forget(&mut self, resource: ResourceId) -> Vec<LaneId> {
         self.subscriptions.forget(resource);
         let queue = self.queues.remove(&resource).unwrap_or_default();

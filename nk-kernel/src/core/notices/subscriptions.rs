@@ -1,12 +1,15 @@
-//! Which notice receives the events of which resource. An event finds its own subscriptions without a look at others', and a
-//! program has no more than a few: what one program subscribes to costs no other program's events anything.
+//! Which notice receives the events of which resource. An event finds its own
+//! subscriptions without a look at others', and a program has no more than a
+//! few: what one program subscribes to costs no other program's events
+//! anything.
 use super::Mask;
 use crate::core::ResourceId;
 use nk_image::TaskId;
 use nk_runtime::Retcode;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Subscriptions that a notice can have, and events that it keeps; as many as one answer can bring.
+/// Subscriptions that a notice can have, and events that it keeps; as many as
+/// one answer can bring.
 pub const MAX_EVENTS: usize = 128;
 /// Subscriptions that a program can have with all its notices.
 pub const MAX_SUBSCRIPTIONS: usize = 256;
@@ -24,9 +27,11 @@ pub(in crate::core) struct Subscription {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Subscriptions {
-    /// By the resource that they are about, in the order in which they were made.
+    /// By the resource that they are about, in the order in which they were
+    /// made.
     about: BTreeMap<ResourceId, Vec<Subscription>>,
-    /// By notice: the resources that it receives events of, once for each subscription.
+    /// By notice: the resources that it receives events of, once for each
+    /// subscription.
     of: BTreeMap<ResourceId, Vec<ResourceId>>,
     /// How many a program has.
     held: BTreeMap<TaskId, usize>,
@@ -39,7 +44,8 @@ impl Subscriptions {
     }
 
     /// # Errors
-    /// `rcQuotaExceeded` beyond [`MAX_EVENTS`] of a notice or [`MAX_SUBSCRIPTIONS`] of a program.
+    /// `rcQuotaExceeded` beyond [`MAX_EVENTS`] of a notice or
+    /// [`MAX_SUBSCRIPTIONS`] of a program.
     pub(super) fn add(
         &mut self,
         to: ResourceId,
@@ -56,7 +62,8 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Ends those of a notice to a resource, those with this number if one is given; `false` when there was none.
+    /// Ends those of a notice to a resource, those with this number if one is
+    /// given; `false` when there was none.
     pub(super) fn remove(&mut self, notice: ResourceId, to: ResourceId, id: Option<u64>) -> bool {
         let Some(about) = self.about.get_mut(&to) else {
             return false;
@@ -72,7 +79,8 @@ impl Subscriptions {
         !ended.is_empty()
     }
 
-    /// A resource is gone: it has no events any more, and if it was a notice, it receives none any more.
+    /// A resource is gone: it has no events any more, and if it was a notice,
+    /// it receives none any more.
     pub(super) fn forget(&mut self, resource: ResourceId) {
         for subscription in self.about.remove(&resource).unwrap_or_default() {
             self.give_back(resource, &subscription);

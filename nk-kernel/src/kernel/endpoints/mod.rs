@@ -1,4 +1,5 @@
-//! The kernel's own endpoints (class `kl.core.Core`): what each request does. What comes here was granted.
+//! The kernel's own endpoints (class `kl.core.Core`): what each request does.
+//! What comes here was granted.
 mod task;
 
 use super::Kernel;
@@ -165,7 +166,8 @@ impl Endpoints<'_> {
         self.created(created)
     }
 
-    /// A channel between two programs that do not run yet. The numbers in the answer are those of the two programs.
+    /// A channel between two programs that do not run yet. The numbers in the
+    /// answer are those of the two programs.
     fn connect_tasks(&mut self, what: &handle::ConnectReq) -> Result<Answer, Retcode> {
         let server = self.stopped(what.server)?;
         let client = self.stopped(what.client)?;

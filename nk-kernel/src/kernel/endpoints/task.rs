@@ -1,5 +1,6 @@
-//! Processes that programs make: one is created stopped, equipped and connected, and started if the policy allows it, with
-//! whoever starts it as the source of the `execute` event (`spec/psl-runtime.md` E.3, F.9).
+//! Processes that programs make: one is created stopped, equipped and
+//! connected, and started if the policy allows it, with whoever starts it as
+//! the source of the `execute` event (`spec/psl-runtime.md` E.3, F.9).
 use super::{Endpoints, Reaction, UNIMPLEMENTED, foreign, number};
 use crate::core::Rights;
 use crate::kernel::Kernel;
@@ -77,7 +78,8 @@ impl Endpoints<'_> {
         }
     }
 
-    /// Makes a process that does not run yet; answers the caller's handle of it.
+    /// Makes a process that does not run yet; answers the caller's handle of
+    /// it.
     fn create(&mut self, name: &str, class: &str, path: &str) -> Result<u32, Retcode> {
         let caller = self.caller();
         let Kernel {
@@ -112,7 +114,8 @@ impl Endpoints<'_> {
         self.objects().hold_task(caller, id)
     }
 
-    /// Arguments, environment and names of channels, before a process is started: [`Equipment`] as bytes.
+    /// Arguments, environment and names of channels, before a process is
+    /// started: [`Equipment`] as bytes.
     fn equip(&mut self, of: Handle, bytes: &[u8]) -> Result<(), Retcode> {
         let id = self.stopped(of)?;
         let equipment = Equipment::from_bytes(bytes).ok_or(Retcode::INVALID_ARGUMENT)?;
@@ -172,7 +175,8 @@ impl Endpoints<'_> {
         }
     }
 
-    /// Gives a process a handle of the caller's. The number in the answer is the process's.
+    /// Gives a process a handle of the caller's. The number in the answer is
+    /// the process's.
     fn transfer(&mut self, what: &task::TransferHandleReq) -> Result<Answer, Retcode> {
         let (caller, to) = (self.caller(), self.controlled(what.task)?);
         let (handle, badge) = (what.src_handle.handle, number(what.src_badge));

@@ -1,5 +1,6 @@
-//! Sorts, depth and work of expressions and rule bodies, found out once at load. An expression refers only to what stands
-//! before it, so that counting and evaluating both end.
+//! Sorts, depth and work of expressions and rule bodies, found out once at
+//! load. An expression refers only to what stands before it, so that counting
+//! and evaluating both end.
 use super::ProgramError;
 use crate::program::kind::Sort;
 use crate::program::{Call, Program, Read, Step};
@@ -55,7 +56,8 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// Counts, and refuses what refers to nothing, does not fit together or costs too much.
+    /// Counts, and refuses what refers to nothing, does not fit together or
+    /// costs too much.
     pub(super) fn of(program: &Program) -> Result<Self, ProgramError> {
         let mut costs = Self {
             sorts: Vec::new(),
@@ -188,7 +190,8 @@ impl Costs {
     }
 }
 
-/// What one access to an object's memory may take: looking for the table, then moving its rows.
+/// What one access to an object's memory may take: looking for the table, then
+/// moving its rows.
 fn object_work(program: &Program, object: ObjectId) -> u64 {
     let words = program
         .object(object)
