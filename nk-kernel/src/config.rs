@@ -1,5 +1,15 @@
 //! What `einit` can be told, the run from the image to the last program's end,
 //! and what comes out of it.
+//!
+//! The steps of [`run`], in their order: read and prove the image, open the
+//! folder of programs, choose the level of isolation, open the audit file, take
+//! signals and orphans, start every task, serve until the last one ends, say
+//! how they ended.
+//!
+//! Nothing of the machine is changed before the image has been proved, and no
+//! program is started before the level of isolation is known to be possible. A
+//! run that fails at any step leaves no program behind: the kernel ends them
+//! when it is dropped.
 use crate::files;
 use crate::kernel::{Kernel, KernelRequests, OwnProcess, Settings, short};
 use crate::report::{Console, Report, printable};
@@ -149,6 +159,8 @@ impl Error {
 }
 
 impl Error {
+    /// The error as a sentence. It can hold names out of the image, which may
+    /// contain anything.
     fn sentence(&self) -> String {
         match self {
             Self::Read(path, e) => {
@@ -253,6 +265,12 @@ fn own_process(config: &Config) -> Result<OwnProcess, Error> {
     })
 }
 
+/// Reads the image and proves it; with `no_policy`, without its rules.
+///
+/// # Errors
+/// [`Error::Read`] for a file that cannot be read or is larger than
+/// [`MAX_IMAGE`], [`Error::Load`] for one that is not an image of this version,
+/// or not sound.
 fn load(config: &Config) -> Result<Solution, Error> {
     let path = &config.solution;
     let bytes = files::read(path, MAX_IMAGE).map_err(|e| Error::Read(path.clone(), e))?;
@@ -267,6 +285,11 @@ fn load(config: &Config) -> Result<Solution, Error> {
     })
 }
 
+/// The folder of programs: the one that is named, or the one that the image
+/// lies in.
+///
+/// # Errors
+/// [`Error::Folder`].
 fn folder(config: &Config) -> Result<Folder, Error> {
     let beside = config
         .solution
@@ -277,6 +300,10 @@ fn folder(config: &Config) -> Result<Folder, Error> {
     Folder::open(path).map_err(|e| Error::Folder(path.to_owned(), e))
 }
 
+/// Opens the audit file for lines at its end.
+///
+/// # Errors
+/// [`Error::Audit`], also for what is not a regular file.
 fn audit_file(path: &Path) -> Result<File, Error> {
     files::append_to(path).map_err(|e| Error::Audit(path.to_owned(), e))
 }
@@ -294,6 +321,9 @@ fn raise_descriptor_limit() {
     );
 }
 
+/// The first lines of a run: what is run under which policy, and how strongly
+/// its programs are kept apart. A claim about security is worth no more than
+/// the level that was in force.
 fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_message: u32) {
     let tasks: Vec<&str> = solution
         .plan
@@ -322,9 +352,13 @@ fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_messag
     }
 }
 
+/// Said at the start and at the end, so that it is on the screen whatever the
+/// programs print.
 const NO_POLICY: &str =
     "WARNING: --no-policy: every well-formed message is delivered, whatever the policy says";
 
+/// The last lines of a run: every task that did not end with 0, or the signal
+/// that ended all.
 fn summary(report: &mut Report, outcome: &Outcome, no_policy: bool) {
     if let Some(signal) = outcome.interrupted {
         report.message(&format!(

@@ -164,11 +164,13 @@ impl Tables {
         self.count(&class.security)
     }
 
+    /// Number of methods of some endpoints together.
     fn count(&self, endpoints: &[Endpoint]) -> usize {
         let methods = |e: &Endpoint| self.interface(e.interface).map_or(0, |i| i.methods.len());
         endpoints.iter().map(methods).fold(0, usize::saturating_add)
     }
 
+    /// The items of all messages, to be walked.
     fn shapes(&self) -> FlatShapes<'_> {
         FlatShapes::new(&self.items, &self.variants)
     }
@@ -190,6 +192,8 @@ impl Tables {
             .try_for_each(|i| self.prove_interface(i, &mut budget))
     }
 
+    /// Endpoints and security interfaces of a class: few enough to be numbered,
+    /// with names of their own, and of interfaces that there are.
     fn prove_class(&self, class: &Class) -> Result<(), TablesError> {
         for endpoints in [&class.endpoints, &class.security] {
             if endpoints.len() > MAX_NUMBERED {
@@ -207,6 +211,8 @@ impl Tables {
         Ok(())
     }
 
+    /// The methods of an interface: few enough to be numbered, with shapes that
+    /// can be walked within the budget.
     fn prove_interface(&self, interface: &Interface, budget: &mut u64) -> Result<(), TablesError> {
         if interface.methods.len() > MAX_NUMBERED {
             return Err(TablesError::TooMany(interface.name.clone()));
@@ -241,6 +247,10 @@ pub(crate) fn printable(name: &str) -> Result<(), TablesError> {
     }
 }
 
+/// Names that can be shown, each once.
+///
+/// # Errors
+/// [`TablesError::Name`], [`TablesError::Duplicate`].
 fn unique<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), TablesError> {
     let mut seen = std::collections::BTreeSet::new();
     for name in names {

@@ -100,11 +100,11 @@ fn between_signs(text: &str) -> Option<(&str, usize)> {
 fn braced(text: &str) -> Option<(&str, usize)> {
     let behind = text.strip_prefix("{{")?;
     // not to the next `}}`, which may be far away from each of many `{{`
-    let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let end = behind.find(|c: char| !in_name(c) && !c.is_whitespace())?;
+    let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = behind.find(|c: char| !belongs(c) && !c.is_whitespace())?;
     let (inner, rest) = behind.split_at(end);
     let name = inner.trim();
-    let is_name = !name.is_empty() && name.chars().all(in_name) && rest.starts_with("}}");
+    let is_name = !name.is_empty() && name.chars().all(belongs) && rest.starts_with("}}");
     is_name.then_some((name, inner.len() + 4))
 }
 

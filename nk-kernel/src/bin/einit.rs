@@ -59,10 +59,16 @@ struct Arguments {
     verbose: bool,
 }
 
+/// Shown below the options: what a caller learns from the exit code. The
+/// numbers are those of `Outcome::exit_code` and `Error::exit_code`.
 const EXIT_CODES: &str = "Exit codes: 0 all programs ended with 0; 1 one did not; 2 wrong usage; 3 the image or another file \
                           cannot be used, or output of the programs was lost because it could not be written; 4 a task cannot \
                           be run; 5 this machine cannot give the level of isolation; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
 
+/// Reads `--max-message`: the answer is in bytes.
+///
+/// # Errors
+/// A sentence with the sizes that are possible.
 fn max_message(text: &str) -> Result<u32, String> {
     match text {
         "4M" => Ok(4 << 20),
@@ -76,6 +82,11 @@ fn max_message(text: &str) -> Result<u32, String> {
 #[derive(Clone, Copy)]
 struct Memory(Option<u64>);
 
+/// Reads `--memory`: a number of bytes, or of MiB or GiB with the unit behind
+/// it, or no limit.
+///
+/// # Errors
+/// A sentence, also for 0 and for what does not fit 64 bits.
 fn memory(text: &str) -> Result<Memory, String> {
     if text == "unlimited" {
         return Ok(Memory(None));
@@ -96,6 +107,8 @@ fn memory(text: &str) -> Result<Memory, String> {
         .ok_or_else(|| "expected a number with M or G, or `unlimited`".to_owned())
 }
 
+/// Runs the solution, and ends with the documented exit code: never by a panic,
+/// and never with a program left behind.
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.end_with_parent
@@ -131,6 +144,7 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says why there is no run, and answers the code for it.
 fn fail(sentence: &str, code: u8) -> ExitCode {
     // where nothing can be written, the code still says it
     let _ = writeln!(std::io::stderr(), "einit: {sentence}");

@@ -4,6 +4,19 @@
 //! A lane does one thing at a time, and every operation ends with exactly one
 //! action for its lane: whatever makes a lane idle again puts that action into
 //! the queue in the same step.
+//!
+//! What a lane can do, and what ends it:
+//!
+//! | activity | begins with | ends with |
+//! |---|---|---|
+//! | `Idle` | – | any operation of its program |
+//! | `Calling` | `call` | a response, or a result |
+//! | `Receiving` | `receive`, `reply` with a wait | a request, or a result |
+//! | `Blocked` | a request to the kernel that waits | an answer, or a result |
+//! | `Closed` | the lane's end is gone | nothing |
+//!
+//! A deadline is in the list exactly as long as the activity that has it goes
+//! on, so that nothing is left to expire of what has ended otherwise.
 use super::{Action, Completion, LaneId, ListenerId, ReceivedHandle, ResourceId, Time, Token};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
@@ -76,6 +89,7 @@ pub(super) enum Awaited {
 }
 
 impl Activity {
+    /// How long it waits; for ever where it does not wait at all.
     const fn wait(self) -> Wait {
         match self {
             Self::Calling { wait, .. }

@@ -4,6 +4,15 @@
 //! A call is queued until a receiver takes it, delivered until it is answered,
 //! and abandoned when its client has stopped waiting while the server holds it.
 //! All three count towards the client's [`MAX_CALLS`].
+//!
+//! | state | the message is | the server | the client |
+//! |---|---|---|---|
+//! | queued | here | may not answer yet | waits |
+//! | delivered | the server's | may answer once | waits |
+//! | abandoned | the server's | is told that nobody waits | has gone on, or died |
+//!
+//! A token is spent with the first answer, with an abort, and with the death of
+//! the server; a second answer finds no call.
 use super::{ChannelId, LaneId, ListenerId, Target, Transit, Wait};
 use nk_image::TaskId;
 use nk_runtime::Retcode;
@@ -32,9 +41,13 @@ pub struct Calling<T> {
     pub tag: T,
 }
 
+/// A call under its token. Everything that is needed to answer it is kept from
+/// the moment it was queued: what its client does meanwhile changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Call<M, T> {
+    /// Who waits for the response.
     client: LaneId,
+    /// Where it is received.
     listener: ListenerId,
     /// `None` for a call on a callable handle.
     channel: Option<ChannelId>,
@@ -47,6 +60,7 @@ struct Call<M, T> {
     state: State<M>,
 }
 
+/// Where the message is, and who waits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum State<M> {
     /// Waits for a receiver, with the handles that it carries.
@@ -92,7 +106,7 @@ pub(super) struct Delivery<M> {
 /// All calls.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Calls<M, T> {
-    calls: BTreeMap<Token, Call<M, T>>,
+    by_token: BTreeMap<Token, Call<M, T>>,
     /// By program, how many of them are its own.
     charged: Vec<u32>,
     /// The token that was given last.
@@ -100,9 +114,10 @@ pub(super) struct Calls<M, T> {
 }
 
 impl<M, T: Copy> Calls<M, T> {
+    /// No calls yet. The first token is 1.
     pub(super) const fn new() -> Self {
         Self {
-            calls: BTreeMap::new(),
+            by_token: BTreeMap::new(),
             charged: Vec::new(),
             last: 0,
         }
@@ -116,7 +131,7 @@ impl<M, T: Copy> Calls<M, T> {
 
     /// Number of calls in any state.
     pub(super) fn len(&self) -> usize {
-        self.calls.len()
+        self.by_token.len()
     }
 
     /// Calls of a program that count towards [`MAX_CALLS`].
@@ -156,19 +171,19 @@ impl<M, T: Copy> Calls<M, T> {
             room: calling.room,
             state: State::Queued(message, carried),
         };
-        self.calls.insert(Token(self.last), call);
+        self.by_token.insert(Token(self.last), call);
         Ok(Token(self.last))
     }
 
     /// Bytes of the request of a call.
     pub(super) fn size(&self, token: Token) -> Option<u64> {
-        self.calls.get(&token).map(|call| call.size)
+        self.by_token.get(&token).map(|call| call.size)
     }
 
     /// Who made a call, by which listener its server receives it, and where it
     /// is.
     pub(super) fn find(&self, token: Token) -> Option<(LaneId, ListenerId, CallState)> {
-        let call = self.calls.get(&token)?;
+        let call = self.by_token.get(&token)?;
         let state = match call.state {
             State::Queued(..) => CallState::Queued,
             State::Delivered => CallState::Delivered,
@@ -179,13 +194,13 @@ impl<M, T: Copy> Calls<M, T> {
 
     /// The tag that a call was made with.
     pub(super) fn tag(&self, token: Token) -> Option<T> {
-        self.calls.get(&token).map(|call| call.tag)
+        self.by_token.get(&token).map(|call| call.tag)
     }
 
     /// Takes the request out of a queued call, which is delivered from now on.
     /// `None` for any other.
     pub(super) fn deliver(&mut self, token: Token) -> Option<Delivery<M>> {
-        let call = self.calls.get_mut(&token)?;
+        let call = self.by_token.get_mut(&token)?;
         let (message, carried) = match std::mem::replace(&mut call.state, State::Delivered) {
             State::Queued(message, carried) => (message, carried),
             other => {
@@ -203,14 +218,14 @@ impl<M, T: Copy> Calls<M, T> {
 
     /// The client of a delivered call has stopped waiting.
     pub(super) fn abandon(&mut self, token: Token) {
-        if let Some(call) = self.calls.get_mut(&token) {
+        if let Some(call) = self.by_token.get_mut(&token) {
             call.state = State::Abandoned;
         }
     }
 
     /// Forgets a call and refunds it; its token is spent.
     pub(super) fn remove(&mut self, token: Token) -> Option<Ended> {
-        let call = self.calls.remove(&token)?;
+        let call = self.by_token.remove(&token)?;
         if let Some(charged) = self.charged.get_mut(call.client.task.index()) {
             *charged = charged.saturating_sub(1);
         }
@@ -237,8 +252,9 @@ impl<M, T: Copy> Calls<M, T> {
         self.tokens(|call| call.channel == Some(channel))
     }
 
+    /// The tokens of some calls, in the order in which the calls were made.
     fn tokens(&self, meant: impl Fn(&Call<M, T>) -> bool) -> Vec<Token> {
-        let meant = self.calls.iter().filter(|(_, call)| meant(call));
+        let meant = self.by_token.iter().filter(|(_, call)| meant(call));
         meant.map(|(token, _)| *token).collect()
     }
 }

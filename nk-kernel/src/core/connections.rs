@@ -1,6 +1,16 @@
 //! Making and deleting channels: the static ones of a plan, those between two
 //! programs that do not run yet, and dynamic ones, for which a client asks a
 //! server by name (`spec/psl-runtime.md` F.3, F.5).
+//!
+//! Every channel has two ends with handles of their own. Handles of static
+//! channels are beyond the quota of 256, as the plan has been proved to be
+//! small enough; those of dynamic ones are within it.
+//!
+//! | made by | calling end | serving end |
+//! |---|---|---|
+//! | the plan | named, call, copy, SID, events | one named listener for all of a name |
+//! | `Connect` of tasks | named by its equipment | a listener, and if wanted the channel's own |
+//! | `Accept` | in the answer to the client | a new listener, or the channel's own |
 use super::activities::Awaited;
 use super::handles::{Handles, Kind, Rights};
 use super::names::Side;
@@ -40,6 +50,12 @@ impl<M, T: Copy> Connections<'_, M, T> {
         }
     }
 
+    /// Makes a channel of the plan with its name on both sides. `shared`: the
+    /// listener of another channel with the same server and name.
+    ///
+    /// # Errors
+    /// `rcOutOfMemory`, `rcQuotaExceeded` beyond the handle numbers that there
+    /// are.
     fn connect_static(
         &mut self,
         client: TaskId,
@@ -213,6 +229,10 @@ impl<M, T: Copy> Connections<'_, M, T> {
         }
     }
 
+    /// The server that a client may ask. Asking oneself would wait for ever.
+    ///
+    /// # Errors
+    /// As [`Connections::request`] answers.
     fn may_request(&self, client: TaskId, server: &str) -> Result<TaskId, Retcode> {
         let programs = &self.0.programs;
         let server = programs.named(server).ok_or(Retcode::RESOURCE_NOT_FOUND)?;
@@ -275,12 +295,11 @@ impl<M, T: Copy> Connections<'_, M, T> {
         if handles.is_full(server) || handles.is_full(client.task) {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
-        let (listener, new) = match shared {
-            Some(listener) => (listener, None),
-            None => {
-                let (listener, handle) = self.new_listener(server, false)?;
-                (listener, Some(handle))
-            }
+        let (listener, new) = if let Some(listener) = shared {
+            (listener, None)
+        } else {
+            let (listener, handle) = self.new_listener(server, false)?;
+            (listener, Some(handle))
         };
         let (channel, handle) = self.new_channel(client.task, listener, false)?;
         let serving = match new {

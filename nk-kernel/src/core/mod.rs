@@ -16,6 +16,15 @@
 //! side and says what an event in one means for the others. On top are the
 //! operations of programs: calls in [`Core`] itself, [`Objects`], [`Events`],
 //! [`Connections`], and what is asked before the policy decides in [`Routes`].
+//!
+//! Invariants, whatever events come in whatever order (the model checker in
+//! `tests/model` looks for a counterexample):
+//!
+//! * a response reaches the call that it answers, or nobody;
+//! * every operation of a lane ends with exactly one action for it;
+//! * nobody waits whose server is dead, whose time is over, or whose sync object is set;
+//! * no receiver waits while there is a call that it could have;
+//! * what a program is charged for is what it has outstanding, and nothing in the end.
 mod activities;
 mod calls;
 mod connections;
@@ -384,6 +393,8 @@ impl<M, T: Copy> Core<M, T> {
         self.end_call(lane, token, Retcode::FAIL, code);
     }
 
+    /// Ends a delivered call with a code for each side. A token that may not be
+    /// answered ends nothing, and its lane learns why.
     fn end_call(&mut self, lane: LaneId, token: Token, client: Retcode, server: Retcode) {
         if let Err(code) = self.answering(lane.task, token) {
             return self.0.lanes.finish(lane, code);

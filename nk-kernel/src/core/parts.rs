@@ -2,6 +2,16 @@
 //! means for the others: a channel that is deleted ends the calls by it, the
 //! end of a call gives its handles back, a handle that goes may delete a
 //! channel. Every wait that such a chain touches ends exactly once.
+//!
+//! How chains run, each step in one function here:
+//!
+//! * `remove_call` gives back the handles of a request that nobody received, and may let an ended program be forgotten;
+//! * `settle` does what handles have released, in their order, until nothing more is released;
+//! * `close_channel` aborts its calls, and lets receivers go if nobody is left who could call;
+//! * `close_listener` does the same for all its channels;
+//! * `give_up` takes one lane out of whatever it waits for, without telling it anything: the caller does.
+//!
+//! The order of actions is the order in which these functions reach a lane.
 use super::activities::{Activities, Activity, Awaited, Blocked, Wait};
 use super::calls::{CallState, Calls, Delivery, Ended};
 use super::handles::{Handles, Kind, Released};
@@ -19,14 +29,23 @@ use nk_runtime::Retcode;
 /// own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Parts<M, T> {
+    /// Who there is, alive or not.
     pub(super) programs: Programs,
+    /// Who holds which right to which resource.
     pub(super) handles: Handles,
+    /// The names by which programs find their channels.
     pub(super) names: Names,
+    /// Serving ends, with the calls and receivers that wait there.
     pub(super) listeners: Listeners,
+    /// What connects programs.
     pub(super) channels: Channels,
+    /// Who asks a server for a channel.
     pub(super) clients: Clients,
+    /// Subscriptions, and events that have not been fetched.
     pub(super) notices: Notices,
+    /// Calls that are not over.
     pub(super) calls: Calls<M, T>,
+    /// What each lane does, and what has to be done next.
     pub(super) lanes: Activities<M>,
 }
 

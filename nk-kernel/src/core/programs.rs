@@ -5,6 +5,7 @@ use super::ResourceId;
 use nk_image::TaskId;
 use nk_security::Sid;
 
+/// A program at its position.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Program {
     name: String,
@@ -46,6 +47,7 @@ impl Programs {
         }
     }
 
+    /// The program at a position, alive or not.
     fn get(&self, task: TaskId) -> Option<&Program> {
         self.programs.get(task.index())
     }
@@ -96,6 +98,7 @@ impl Programs {
         living.next().filter(|_| living.next().is_none())
     }
 
+    /// The programs that live, by their positions.
     fn living(&self) -> impl Iterator<Item = TaskId> {
         (0_u32..)
             .map(TaskId)

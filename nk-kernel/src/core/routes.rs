@@ -1,4 +1,7 @@
 //! Where handles and names lead: asked before the policy is.
+//!
+//! Nothing here changes anything: a lookup may be made as often as a caller
+//! likes, and says the same until the next event.
 use super::activities::Wait;
 use super::handles::{Handles, Kind, Rights};
 use super::names::{Channels, Listeners, Names};
@@ -78,6 +81,10 @@ impl<'c> Routes<'c> {
         })
     }
 
+    /// The listener of a channel that can be called by.
+    ///
+    /// # Errors
+    /// `rcNotConnected` when it was deleted.
     fn open(self, channel: ChannelId) -> Result<ListenerId, Retcode> {
         let listener = self.channels.listener(channel);
         listener.ok_or(Retcode::NOT_CONNECTED)

@@ -1,4 +1,7 @@
 //! The kernel's clock: milliseconds since it started.
+//!
+//! All times inside the kernel are such milliseconds. A wait never ends early:
+//! where the running millisecond counts, it is added.
 use crate::core::Time;
 use nk_runtime::frame::FOREVER;
 use std::time::{Duration, Instant};
@@ -12,6 +15,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// A clock that is at 0 now.
     pub(super) fn start() -> Self {
         Self {
             began: Instant::now(),

@@ -1,5 +1,20 @@
 //! What each kind of frame of a program does: through the gate to the policy
 //! into the state machine.
+//!
+//! | frame | handle | token | timeout | payload |
+//! |---|---|---|---|---|
+//! | hello | – | – | – | none |
+//! | call | calling end | room, sync object | milliseconds | request |
+//! | receive | serving end | room, sync object | milliseconds | none |
+//! | reply | – | of the request | – | response |
+//! | reply and receive | serving end | of the request | room | response |
+//! | abort | – | of the request | – | none; the code says why |
+//! | locate | for a RIID, the calling end | – | – | names and a digest |
+//!
+//! Anything else, and a payload where none belongs, ends with
+//! `rcInvalidArgument`. The frames are defined in `nk_runtime::frame`; no
+//! length or number in one is trusted before it has been checked here or in the
+//! lane.
 use super::Kernel;
 use super::handles::{carry, resolve, resolve_for_kernel};
 use super::lookup::{Lookup, Solution};
@@ -12,7 +27,9 @@ use nk_security::Bytes;
 
 /// A frame that has come on a lane.
 pub(super) struct Frames<'k> {
+    /// Whoever carries it.
     pub(super) kernel: &'k mut Kernel,
+    /// Where it has come: this says which program it is of.
     pub(super) lane: LaneId,
 }
 
@@ -39,6 +56,7 @@ impl Frames<'_> {
         }
     }
 
+    /// Ends the operation with a code, and charges its cost if it is a refusal.
     fn answer(&mut self, code: Retcode) {
         self.kernel.answer(self.lane, code);
     }
@@ -63,6 +81,8 @@ impl Frames<'_> {
         }
     }
 
+    /// Answers with the number of lanes and the largest message in bytes. A
+    /// program needs that once.
     fn hello(&mut self) {
         self.kernel.cost(self.lane);
         let result = Header {
@@ -73,6 +93,8 @@ impl Frames<'_> {
         self.kernel.send(self.lane, result, Payload::None);
     }
 
+    /// Answers a lookup with a handle or a RIID, or with a code and a sentence
+    /// for the programmer.
     fn look_up(&mut self, header: &Header, message: &Buffer) {
         // found or not, nobody needs many
         self.kernel.cost(self.lane);
@@ -119,6 +141,7 @@ impl Frames<'_> {
         Ok(wait)
     }
 
+    /// A lane waits for a request.
     fn receive(&mut self, header: &Header) {
         let (room, _) = frame::split_wait(header.token);
         match self.wait(header) {
@@ -134,6 +157,8 @@ impl Frames<'_> {
         }
     }
 
+    /// A call goes to the kernel, to the security module or to a program: the
+    /// handle says where. A wait that may not begin is refused first.
     fn call(&mut self, header: &Header, message: Buffer) {
         let handles = self.kernel.core.handles();
         let found = handles.find(self.lane.task, header.handle);
@@ -261,6 +286,8 @@ impl Frames<'_> {
         Ok(route)
     }
 
+    /// A server gives a request up: its client gets `rcFail`, and the audit the
+    /// server's code.
     fn abort(&mut self, header: &Header) {
         let (lane, token) = (self.lane, Token(header.token));
         match self.kernel.core.answering(lane.task, token) {

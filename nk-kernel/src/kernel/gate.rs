@@ -5,6 +5,16 @@
 //! checked (`Verified`), its rules are asked (`Granted`), and what the audit
 //! wants to know is recorded, all in one step. What comes out goes into the
 //! state machine, which carries nothing else.
+//!
+//! ```text
+//! bytes ── request, response, question ──► Verified ── decide ──► Granted ──► core
+//!                      │                        │
+//!                      └────── Refused ◄────────┘        the audit has both
+//! ```
+//!
+//! A decision is made when a message is sent, before anybody looks at its
+//! receiver; what its rules changed stays, whatever becomes of the message
+//! afterwards.
 use crate::lane::Buffer;
 use crate::report::Report;
 use nk_core::nk::kl::core::core::{Class, ENDPOINTS};
@@ -18,6 +28,7 @@ use nk_security::{
 /// SIDs are given in the order of starts, and never again: the kernel, `Einit`,
 /// then the tasks and other resources.
 pub(super) const KERNEL_SID: Sid = Sid(1);
+/// Of the task that starts the others in the plan.
 pub(super) const EINIT_SID: Sid = Sid(2);
 
 /// Processes besides the plan's, and other resources that policies remember,
@@ -44,7 +55,9 @@ impl From<Refused> for Retcode {
 
 /// The policy, and what it remembers.
 pub(super) struct Gate {
+    /// Descriptions and rules, proved.
     policy: Policy,
+    /// States, sets, maps and levels of subjects and resources.
     state: State,
 }
 
@@ -124,6 +137,12 @@ impl Gate {
         self.decide(report, task, verified)
     }
 
+    /// Asks the rules about a message whose structure is right, and records
+    /// what the audit wants to know: every refusal, and what the profiles ask
+    /// for.
+    ///
+    /// # Errors
+    /// The refusal, of the structure or of the rules.
     fn decide(
         &mut self,
         report: &mut Report,
@@ -197,6 +216,8 @@ impl Gate {
         Retcode::SECURITY_DISALLOW
     }
 
+    /// The lines of a policy that would let a request to the kernel through;
+    /// `None` for an endpoint or method that the kernel does not have.
     fn missing_lines(&self, src: Subject, riid: Riid, mid: Mid) -> Option<String> {
         let endpoint = ENDPOINTS.get(usize::from(riid.0))?;
         let method = endpoint.interface.methods.get(usize::from(mid.0))?.name;
@@ -212,6 +233,8 @@ impl Gate {
         self.record(report, task, Some(&request.aborted(code)));
     }
 
+    /// Hands a record to the report, which counts it against the rate of its
+    /// program.
     fn record(&self, report: &mut Report, task: TaskId, record: Option<&Record>) {
         if let Some(record) = record {
             report.record(&self.policy, task, record);

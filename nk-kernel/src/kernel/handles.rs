@@ -68,15 +68,19 @@ pub(super) fn carry(
     for handle in in_message(message, message.sids().len()) {
         match send(core, task, handle) {
             Ok(transit) => carried.push(transit),
-            Err(code) => {
+            Err(refused) => {
                 core.objects().lose(carried);
-                return Err(code);
+                return Err(refused);
             }
         }
     }
     Ok(carried)
 }
 
+/// Makes what travels for one handle of a message.
+///
+/// # Errors
+/// As [`carry`].
 fn send(core: &mut Carrier, task: TaskId, handle: Handle) -> Result<Transit, Retcode> {
     if handle.is_invalid() {
         return Ok(Transit::NOTHING);

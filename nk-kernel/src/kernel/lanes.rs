@@ -1,5 +1,15 @@
 //! The kernel's ends of all lanes: what is waited for on each, and how much of
 //! a message that is not complete has been read.
+//!
+//! Nothing is read from a lane while its operation is going on or something for
+//! it has not been read by the program: what a program sends meanwhile stays in
+//! the socket, at the program's cost. What is waited for follows from that:
+//!
+//! | the lane | reading | writing |
+//! |---|---|---|
+//! | is idle | yes | no |
+//! | has something that the program has not read | no | yes |
+//! | is paused | no | as before |
 use super::poller::{Interest, Poller, Source};
 use super::requests::Deferred;
 use crate::core::LaneId;
@@ -16,6 +26,7 @@ const PACKETS_IN_A_TURN: u32 = 2;
 /// A lane and what is waited for on it.
 struct Wire {
     lane: Lane,
+    /// What is waited for now.
     interest: Interest,
     /// Packets of the message that is not complete.
     packets: u64,
@@ -63,6 +74,7 @@ impl Lanes {
         (0..self.each).map(move |lane| LaneId { task, lane })
     }
 
+    /// The lane, if it is open.
     fn wire(&mut self, id: LaneId) -> Option<&mut Wire> {
         let lanes = self.programs.get_mut(id.task.index())?;
         lanes.get_mut(id.lane as usize)?.as_mut()
@@ -212,6 +224,8 @@ impl Lanes {
         self.is_backlogged(id) || self.watch(poller, id, Interest::READING)
     }
 
+    /// Changes what is waited for on a lane, if it is not waited for already;
+    /// `false` when the system refuses that.
     fn watch(&mut self, poller: &Poller, id: LaneId, interest: Interest) -> bool {
         let Some(wire) = self.wire(id) else {
             return true;

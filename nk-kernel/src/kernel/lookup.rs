@@ -1,5 +1,15 @@
 //! Looking names up: channels, endpoints, and whether a program was built from
 //! the descriptions that the solution has.
+//!
+//! | lookup | names | answer |
+//! |---|---|---|
+//! | connect | a channel | the handle of its calling end |
+//! | register | a channel, the program's class and its digest | the handle of its listener |
+//! | RIID | an endpoint, its interface and its digest | the number of the endpoint |
+//!
+//! A digest that differs is refused with both sides named: the program and the
+//! solution were built from different descriptions, and a message would be
+//! misread.
 use super::Carrier;
 use super::processes::Processes;
 use crate::core::{Kind as Object, Side};
@@ -24,6 +34,7 @@ pub(super) struct Lookup<'k> {
     pub(super) task: TaskId,
 }
 
+/// What a lookup is answered with.
 enum Found {
     Handle(u32),
     Riid(Riid),
@@ -46,6 +57,12 @@ impl<'k> Lookup<'k> {
         }
     }
 
+    /// Reads a lookup and finds what it names.
+    ///
+    /// # Errors
+    /// `rcInvalidArgument` for what is not a lookup or names a handle of the
+    /// wrong end, `rcResourceNotFound` for an unknown name, `rcFail` for
+    /// another description; each with its sentence.
     fn find(self, header: &Header, payload: &[u8]) -> Result<Found, Refusal> {
         let asked = Locate::from_number(header.flags).zip(read_locate(payload));
         let Some((which, (name, of, digest))) = asked else {
@@ -127,18 +144,27 @@ impl<'k> Lookup<'k> {
         Ok((number, self.interface(security)?))
     }
 
+    /// The class of a program.
+    ///
+    /// # Errors
+    /// `rcInternalError`: a proved plan has no task without one.
     fn class(self, task: TaskId) -> Result<&'k Class, Refusal> {
         let task = self.solution.processes.task(task);
         let class = task.and_then(|task| self.solution.tables.class(task.class));
         class.ok_or_else(internal)
     }
 
+    /// The interface of an endpoint.
+    ///
+    /// # Errors
+    /// `rcInternalError`: proved tables have no endpoint without one.
     fn interface(self, endpoint: &Endpoint) -> Result<&'k Interface, Refusal> {
         let interface = self.solution.tables.interface(endpoint.interface);
         interface.ok_or_else(internal)
     }
 }
 
+/// A refusal that no program can cause.
 fn internal() -> Refusal {
     let text = "an entry of the kernel's own tables is missing";
     (Retcode::INTERNAL_ERROR, text.to_owned())
@@ -166,6 +192,7 @@ pub(crate) fn short(digest: &[u8; 32]) -> String {
     })
 }
 
+/// A refusal that names the endpoints that there are.
 fn unknown_endpoint(server: &Class, name: &str) -> Refusal {
     let (class, name) = (&server.name, shown(name));
     let known = list(server.endpoints.iter().map(|e| e.name.as_str()));
@@ -173,6 +200,7 @@ fn unknown_endpoint(server: &Class, name: &str) -> Refusal {
     (Retcode::RESOURCE_NOT_FOUND, text)
 }
 
+/// Names for a sentence, in the order of the descriptions.
 fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let names: Vec<String> = names.map(|n| format!("`{n}`")).collect();
     if names.is_empty() {

@@ -8,6 +8,16 @@
 //! for is done in their name by `frames` (calls of each other, lookups),
 //! `requests` and `endpoints` (calls of the kernel itself) and, before they
 //! run, `startup`.
+//!
+//! One turn of the loop: wait for events; take what programs have sent, and act
+//! on it; then the ends of programs, orphans that are left, pauses that are
+//! over, deadlines. The state machine is asked for its actions after every
+//! event that may have caused some, so that no answer waits for another
+//! program's event.
+//!
+//! The kernel never waits for a program, and takes no memory on its word: a
+//! message is charged to its sender before memory is taken for it, and refunded
+//! when it is handed over or dropped.
 mod clock;
 mod endpoints;
 mod frames;
@@ -77,17 +87,27 @@ pub(crate) struct OwnProcess {
 
 /// Everything that the kernel holds while programs run.
 pub(crate) struct Kernel {
+    /// The policy, and what it remembers.
     gate: Gate,
+    /// Who waits for whom.
     core: Carrier,
+    /// The tasks and their processes.
     processes: Processes,
+    /// Their lanes.
     lanes: Lanes,
+    /// What they write.
     outputs: Outputs,
+    /// Who is paused.
     throttle: Throttle,
+    /// What people and the audit file are told.
     report: Report,
+    /// What every program is started in.
     sandbox: Sandbox,
     settings: Settings,
+    /// What events are waited for.
     poller: Poller,
     process: OwnProcess,
+    /// Milliseconds since the start.
     clock: Clock,
 }
 
@@ -159,6 +179,10 @@ impl Kernel {
     }
 
     /// Starts a program whose start was permitted.
+    ///
+    /// # Errors
+    /// The step that failed. A program that could be started and not be waited
+    /// for is ended with the others.
     fn start(&mut self, id: TaskId, permit: Permit) -> Result<(), StartError> {
         let task = self.processes.task(id);
         let task = task.ok_or(StartError::lanes(Errno::INVAL))?;
@@ -173,17 +197,21 @@ impl Kernel {
             let (threads, source) = (threads.descriptor(), Source::Threads(id));
             watched = watched.and(self.poller.add(threads, source, Interest::READING));
         }
-        let name = &task.name;
-        self.report.verbose(|| format!("started task `{name}`"));
         self.processes.started(id, running);
         watched
             .and_then(|()| self.outputs.open(&self.poller, id, pipes))
-            .map_err(StartError::lanes)
+            .map_err(StartError::lanes)?;
+        let name = self.processes.name(id);
+        self.report.verbose(|| format!("started task `{name}`"));
+        Ok(())
     }
 
     /// Carries messages until the last program has ended and what it wrote has
     /// gone to the console. Answers the signal that ended it earlier, if one
     /// did.
+    ///
+    /// # Errors
+    /// Of the system, which cannot wait for events any more.
     pub(crate) fn serve(&mut self) -> Result<Option<i32>, Errno> {
         while self.processes.any_runs() || !self.outputs.is_empty() {
             if let Some(signal) = self.turn(self.timeout())? {
@@ -195,6 +223,9 @@ impl Kernel {
 
     /// Waits for what happens next, and does what follows from it. Answers a
     /// signal that ends everything.
+    ///
+    /// # Errors
+    /// As [`Kernel::serve`].
     fn turn(&mut self, timeout: Option<Duration>) -> Result<Option<i32>, Errno> {
         let mut ended = Vec::new();
         self.lanes.begin_turn();
@@ -229,6 +260,9 @@ impl Kernel {
 
     /// Waits until the console has shown everything. Answers the signal that
     /// ended the waiting, if one did.
+    ///
+    /// # Errors
+    /// As [`Kernel::serve`].
     pub(crate) fn show_rest(&mut self) -> Result<Option<i32>, Errno> {
         while !self.report.is_done() {
             for event in self.poller.wait(None)? {
@@ -251,6 +285,9 @@ impl Kernel {
         Some(self.clock.until(next))
     }
 
+    /// Something has come on a lane, or the program has read what was sent, or
+    /// its end is closed. A closed end is read to its last packet before the
+    /// lane is closed, unless an operation is going on.
     fn lane_event(&mut self, id: LaneId, writable: bool, hung_up: bool) {
         let paused = self.throttle.is_paused(id.task, Cost::Refusals);
         if writable && self.lanes.flush(&self.poller, id, !paused) == Sent::Closed {
@@ -277,6 +314,7 @@ impl Kernel {
         }
     }
 
+    /// Reads one packet into the kernel's memory, at the program's cost.
     fn read_packet(&mut self, id: LaneId) -> Read {
         match self.processes.account(id.task) {
             Some(account) => self.lanes.read(id, account),
@@ -376,6 +414,7 @@ impl Kernel {
         self.throttle.charge(id.task, Cost::Refusals, amount, now);
     }
 
+    /// Closes a lane, and takes it out of whatever it waits for.
     fn close_lane(&mut self, id: LaneId) {
         if self.lanes.close(&self.poller, id) {
             self.core.lane_closed(id);

@@ -1,5 +1,10 @@
 //! What programs write: read as long as the console takes it. While it does
 //! not, the programs wait; the kernel never does.
+//!
+//! A stream is read 4 KiB at a time. It is not read while the console has no
+//! room, and not while its program is paused for having written too much; after
+//! the program's end what is left in the pipe is still shown, up to the 1 MiB
+//! that a pipe can hold.
 use super::poller::{Interest, Poller, Source};
 use crate::report::{Lines, Report, Stream};
 use nk_image::TaskId;
@@ -79,11 +84,13 @@ impl Outputs {
         self.programs.iter().flatten().all(Option::is_none)
     }
 
+    /// The place of a stream, which is empty once the stream is closed.
     fn slot(&mut self, task: TaskId, stream: Stream) -> Option<&mut Option<Output>> {
         let slots = self.programs.get_mut(task.index())?;
         slots.get_mut(index(stream))
     }
 
+    /// A stream that is open.
     fn get(&mut self, task: TaskId, stream: Stream) -> Option<&mut Output> {
         self.slot(task, stream)?.as_mut()
     }
@@ -133,6 +140,8 @@ impl Outputs {
         }
     }
 
+    /// Goes on with one stream: shows what is left of an ended program, or
+    /// waits for a paused one again.
     fn resume_stream(&mut self, sink: &mut Sink<'_>, task: TaskId, stream: Stream, paused: bool) {
         let Some(output) = self.get(task, stream) else {
             return;
@@ -223,6 +232,7 @@ impl Outputs {
     }
 }
 
+/// The position of a stream among those of a program.
 const fn index(stream: Stream) -> usize {
     match stream {
         Stream::Output => 0,

@@ -1,5 +1,10 @@
 //! Waiting for whatever happens next: lanes, output streams, ends of programs,
 //! signals.
+//!
+//! Each descriptor carries its source in the 64 bits that `epoll` keeps for it,
+//! so that no table has to be looked up, and none can be out of step. At most
+//! 64 events are taken at once: a program that causes many does not keep the
+//! others from their turn.
 use crate::core::LaneId;
 use crate::report::Stream;
 use nk_image::TaskId;
@@ -15,11 +20,17 @@ const BATCH: usize = 64;
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
+    /// A program has sent something, or read what was sent.
     Lane(LaneId),
+    /// A program has written something, or closed a stream.
     Output(TaskId, Stream),
+    /// A process has ended.
     Ended(TaskId),
+    /// A program wants another thread.
     Threads(TaskId),
+    /// The kernel is asked to end.
     Signal,
+    /// The console may have room again, or has failed.
     Console,
 }
 
@@ -37,6 +48,7 @@ impl Source {
         };
         u64::from(task) << 32 | u64::from(lane & 0xff_ffff) << 8 | kind
     }
+    /// The source of a number that [`Source::to_number`] has made.
     fn from_number(n: u64) -> Self {
         let low = |n: u64| u32::try_from(n & 0xffff_ffff).unwrap_or(0);
         let task = TaskId(low(n >> 32));
@@ -63,11 +75,14 @@ pub(super) struct Interest {
 }
 
 impl Interest {
+    /// Waits for something to read.
     pub(super) const READING: Self = Self {
         reading: true,
         writing: false,
     };
 
+    /// As `epoll` wants it: level-triggered, so that what is not read now is
+    /// reported again.
     fn flags(self) -> epoll::EventFlags {
         let mut flags = epoll::EventFlags::empty();
         flags.set(epoll::EventFlags::IN, self.reading);
@@ -85,12 +100,17 @@ pub(super) struct Event {
     pub(super) hung_up: bool,
 }
 
+/// An `epoll` instance, and room for the events that are taken at once.
 pub(super) struct Poller {
     epoll: OwnedFd,
     events: Vec<epoll::Event>,
 }
 
 impl Poller {
+    /// Waits for nothing yet.
+    ///
+    /// # Errors
+    /// Of the system: no descriptors are left.
     pub(super) fn new() -> Result<Self, Errno> {
         Ok(Self {
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
@@ -98,6 +118,10 @@ impl Poller {
         })
     }
 
+    /// Waits for a descriptor from now on.
+    ///
+    /// # Errors
+    /// Of the system, as for one that cannot be waited for.
     pub(super) fn add(
         &self,
         fd: impl AsFd,
@@ -112,6 +136,10 @@ impl Poller {
         )
     }
 
+    /// Waits for something else on a descriptor.
+    ///
+    /// # Errors
+    /// Of the system, as for a descriptor that is not waited for.
     pub(super) fn change(
         &self,
         fd: impl AsFd,
@@ -126,6 +154,7 @@ impl Poller {
         )
     }
 
+    /// Waits for a descriptor no longer.
     pub(super) fn remove(&self, fd: impl AsFd) {
         // closing the descriptor would remove it too
         let _ = epoll::delete(&self.epoll, fd);

@@ -1,5 +1,13 @@
 //! The programs: each task with its process, what it has made the kernel hold,
 //! and how it ended.
+//!
+//! ```text
+//! Stopped ── start ──► Running ── its process ends ──► Ended
+//!    └────────── give up ───────────────────────────────┘
+//! ```
+//!
+//! The tasks of the plan stay in its order for good; the position of a program
+//! that was made and is forgotten is given to another.
 use super::Carrier;
 use crate::lane::Account;
 use crate::start::{Ended, Running};
@@ -25,7 +33,9 @@ enum Life {
 
 /// A task and its process.
 struct Program {
+    /// What is started.
     task: Task,
+    /// Bytes of its messages that the kernel holds.
     account: Account,
     life: Life,
     /// The code that it asked to end with.
@@ -33,6 +43,8 @@ struct Program {
 }
 
 impl Program {
+    /// One that is not started yet. `max_message`: bytes of the largest
+    /// message, which its account has room for once.
     fn new(task: Task, max_message: u32) -> Self {
         Self {
             task,
@@ -42,6 +54,7 @@ impl Program {
         }
     }
 
+    /// Its process, while it runs.
     const fn running(&self) -> Option<&Running> {
         match &self.life {
             Life::Running(running) => Some(running),
@@ -49,6 +62,7 @@ impl Program {
         }
     }
 
+    /// How it ended, if it has.
     const fn ended(&self) -> Option<Ended> {
         match self.life {
             Life::Ended(ended) => Some(ended),
@@ -70,7 +84,7 @@ impl Program {
 
 /// All programs.
 pub(super) struct Processes {
-    processes: Vec<Program>,
+    programs: Vec<Program>,
     /// How many of them are the plan's; the others were made by programs.
     planned: usize,
     max_message: u32,
@@ -82,14 +96,15 @@ impl Processes {
     pub(super) fn new(tasks: &[Task], max_message: u32) -> Self {
         let program = |task: &Task| Program::new(task.clone(), max_message);
         Self {
-            processes: tasks.iter().map(program).collect(),
+            programs: tasks.iter().map(program).collect(),
             planned: tasks.len(),
             max_message,
         }
     }
 
+    /// The program at a position.
     fn get(&self, id: TaskId) -> Option<&Program> {
-        self.processes.get(id.index())
+        self.programs.get(id.index())
     }
 
     /// What is started as this program.
@@ -115,7 +130,7 @@ impl Processes {
 
     /// Whether other programs may make another one.
     pub(super) fn has_room(&self) -> bool {
-        let made = self.processes.iter().skip(self.planned);
+        let made = self.programs.iter().skip(self.planned);
         made.filter(|program| program.ended().is_none()).count() < MAX_MADE
     }
 
@@ -123,15 +138,15 @@ impl Processes {
     /// another's.
     pub(super) fn add(&mut self, id: TaskId, task: Task) {
         let program = Program::new(task, self.max_message);
-        match self.processes.get_mut(id.index()) {
+        match self.programs.get_mut(id.index()) {
             Some(place) => *place = program,
-            None => self.processes.push(program),
+            None => self.programs.push(program),
         }
     }
 
     /// Arguments and environment of a program that has not been started.
     pub(super) fn equip(&mut self, id: TaskId, args: Vec<String>, env: Vec<(String, String)>) {
-        if let Some(program) = self.processes.get_mut(id.index()) {
+        if let Some(program) = self.programs.get_mut(id.index()) {
             (program.task.args, program.task.env) = (args, env);
         }
     }
@@ -144,26 +159,26 @@ impl Processes {
 
     /// It runs from now on.
     pub(super) fn started(&mut self, id: TaskId, running: Running) {
-        if let Some(program) = self.processes.get_mut(id.index()) {
+        if let Some(program) = self.programs.get_mut(id.index()) {
             program.life = Life::Running(running);
         }
     }
 
     /// Whether any program runs.
     pub(super) fn any_runs(&self) -> bool {
-        self.processes.iter().any(|p| p.running().is_some())
+        self.programs.iter().any(|p| p.running().is_some())
     }
 
     /// The processes of programs that run.
     pub(super) fn pids(&self) -> Vec<Pid> {
-        let running = self.processes.iter().filter_map(Program::running);
+        let running = self.programs.iter().filter_map(Program::running);
         running.map(|running| running.pid).collect()
     }
 
     /// Where a program's new threads are asked about; empty when they no longer
     /// are.
     pub(super) fn threads(&mut self, id: TaskId) -> Option<&mut Option<Threads>> {
-        match &mut self.processes.get_mut(id.index())?.life {
+        match &mut self.programs.get_mut(id.index())?.life {
             Life::Running(running) => Some(&mut running.threads),
             Life::Stopped | Life::Ended(_) => None,
         }
@@ -172,13 +187,13 @@ impl Processes {
     /// Waits for the process of a program, which is ending; `None` for one that
     /// does not run.
     pub(super) fn wait(&mut self, id: TaskId) -> Option<Ended> {
-        self.processes.get_mut(id.index())?.wait()
+        self.programs.get_mut(id.index())?.wait()
     }
 
     /// A program ends itself: its process is ended at once, and its code is
     /// what is reported.
     pub(super) fn exit(&mut self, id: TaskId, code: i32) {
-        if let Some(program) = self.processes.get_mut(id.index())
+        if let Some(program) = self.programs.get_mut(id.index())
             && let Life::Running(running) = &program.life
         {
             running.kill();
@@ -195,7 +210,7 @@ impl Processes {
     /// A program that was never started will not be; `false` for any other.
     pub(super) fn give_up(&mut self, id: TaskId) -> bool {
         let stopped = self.is_stopped(id);
-        if let Some(program) = self.processes.get_mut(id.index()).filter(|_| stopped) {
+        if let Some(program) = self.programs.get_mut(id.index()).filter(|_| stopped) {
             program.life = Life::Ended(Ended::Signal(Signal::KILL.as_raw()));
         }
         stopped
@@ -216,10 +231,10 @@ impl Processes {
 
     /// Ends every program that still runs, and waits for all.
     pub(super) fn end_all(&mut self) {
-        for running in self.processes.iter().filter_map(Program::running) {
+        for running in self.programs.iter().filter_map(Program::running) {
             running.kill();
         }
-        for program in &mut self.processes {
+        for program in &mut self.programs {
             program.wait();
         }
     }
@@ -227,7 +242,7 @@ impl Processes {
     /// How every task of the plan ended, in its order.
     pub(super) fn endings(&self) -> Vec<(String, Ended)> {
         let ending = |p: &Program| Some((p.task.name.clone(), p.ended()?));
-        let planned = self.processes.iter().take(self.planned);
+        let planned = self.programs.iter().take(self.planned);
         planned.filter_map(ending).collect()
     }
 }

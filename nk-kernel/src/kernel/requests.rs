@@ -17,6 +17,7 @@ use nk_security::{Bytes, Route, Sid};
 /// not before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deferred {
+    /// Where the request went; its response has to come back the same way.
     request: Route,
     /// The caller's room for it, in bytes.
     room: u64,
@@ -24,7 +25,9 @@ pub(super) struct Deferred {
 
 /// The calls of the kernel that a lane makes.
 pub(super) struct Requests<'k> {
+    /// Whoever is called.
     pub(super) kernel: &'k mut Kernel,
+    /// Where the call came from, and its response goes.
     pub(super) lane: LaneId,
 }
 
@@ -68,6 +71,11 @@ impl Requests<'_> {
         Ok(())
     }
 
+    /// Reads a granted request and does what it says.
+    ///
+    /// # Errors
+    /// The code that the call ends with instead of a response: the request is
+    /// not one of the kernel's.
     fn perform(&mut self, wait: Wait, request: &[u8]) -> Result<Reaction, Retcode> {
         let request = server::read(request)?;
         let mut endpoints = Endpoints {
@@ -121,6 +129,9 @@ impl Requests<'_> {
         self.kernel.answer(self.lane, refused);
     }
 
+    /// Writes a response, and looks up what the handles in it refer to. `None`
+    /// for an answer that does not fit its method, which would be a fault of
+    /// the kernel.
     fn write(&self, request: Route, answer: &Answer) -> Option<Buffer> {
         let handles = self.kernel.core.handles();
         let sid = |handle: u32| handles.sid(self.lane.task, handle).ok();
@@ -129,6 +140,7 @@ impl Requests<'_> {
     }
 }
 
+/// An event as `notice.Notice` describes it.
 fn description(event: &crate::core::Event) -> EventDesc {
     EventDesc {
         id: event.id,

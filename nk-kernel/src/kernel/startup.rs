@@ -2,6 +2,17 @@
 //! to `kl.core.Core` that the policy decides on (`spec/psl-runtime.md` E.3,
 //! F.8): the steps of `Einit`, and what every program asks for before its own
 //! code runs.
+//!
+//! | step | request | source |
+//! |---|---|---|
+//! | a task is created | `task.Task.Create` | `Einit` |
+//! | it gets arguments and environment | `task.Task.SetEnv` | `Einit` |
+//! | a channel is made | `handle.Handle.Connect` | `Einit` |
+//! | it is resumed | `task.Task.Resume`, then `execute` | `Einit` |
+//! | before its own code runs | `vmm.VMM.Allocate`, `hal.HAL.GetEnv`, `task.Task.FreeSelfEnv` | the task |
+//!
+//! The `execute` event is always decided on; the requests only as far as
+//! [`KernelRequests`] says.
 use super::Kernel;
 use super::gate::EINIT_SID;
 use super::requests::{self, message};
@@ -33,6 +44,7 @@ pub enum KernelRequests {
 }
 
 impl FromStr for KernelRequests {
+    /// A sentence with the values that are possible.
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(match text {
@@ -63,9 +75,13 @@ pub(crate) type Failed = (TaskId, StartError);
 /// A request and its response, with the resources that the handles in them
 /// refer to.
 struct Step {
+    /// Constant part and arena; `None` for one that is too long.
     request: Option<Vec<u8>>,
+    /// The resources behind the handles in the request, in their order.
     sent: Vec<Option<Sid>>,
+    /// What the kernel answers.
     answer: Answer,
+    /// The resources behind the handles in the response.
     received: Vec<Option<Sid>>,
 }
 
@@ -168,6 +184,7 @@ impl<'k> Startup<'k> {
         self.step(einit, id, Launch::Equip, equip)
     }
 
+    /// A static channel is made between two tasks that have been created.
     fn connect(&mut self, einit: Subject, channel: &Channel) -> Result<(), Failed> {
         let connect = Step {
             request: recorded(|to| {
@@ -182,6 +199,7 @@ impl<'k> Startup<'k> {
         self.step(einit, channel.client, what, connect)
     }
 
+    /// A task is about to run: the request before its `execute` event.
     fn resume(&mut self, einit: Subject, id: TaskId) -> Result<(), Failed> {
         let resume = Step {
             request: recorded(|to| {
@@ -270,6 +288,8 @@ struct Recorder {
 }
 
 impl Transport for Recorder {
+    /// Keeps the request, and answers as if nobody were there: the proxy has
+    /// done its part.
     fn call<'r>(
         &mut self,
         _: &'static Interface,

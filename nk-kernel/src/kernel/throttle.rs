@@ -25,6 +25,7 @@ const REFUSALS: Limits = Limits {
     weight: 4,
     burst: 500 * 4,
 };
+/// Of output: one reading of 4 KiB weighs 16.
 const OUTPUT: Limits = Limits {
     weight: 16,
     burst: 256 * 16,
@@ -33,6 +34,8 @@ const OUTPUT: Limits = Limits {
 /// and seldom, not one by one and often.
 const SHORTEST: u64 = 8;
 
+/// How a kind of cost is counted, in units that wear off one by one, each in a
+/// millisecond.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     weight: u64,
@@ -101,6 +104,7 @@ impl Throttle {
         self.carried = self.carried.wrapping_add(1);
     }
 
+    /// What a program has cost, of one kind.
     fn bucket(&mut self, task: TaskId, cost: Cost) -> Option<&mut Bucket> {
         self.buckets.get_mut(task.index())?.get_mut(cost as usize)
     }

@@ -84,6 +84,7 @@ impl Buffer {
         (self.total as usize).saturating_sub(self.bytes.len())
     }
 
+    /// Bytes of the constant part.
     const fn constant(&self) -> usize {
         self.constant as usize
     }
@@ -152,20 +153,24 @@ impl Buffer {
 }
 
 impl Bytes for Buffer {
+    /// Constant part and arena, without the padding between them.
     fn parts(&self) -> (&[u8], &[u8]) {
         (
             self.bytes.get(..self.constant()).unwrap_or_default(),
             self.bytes.get(self.arena()..).unwrap_or_default(),
         )
     }
+    /// The same, to be written by the structure check and on delivery.
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
         let (constant, arena) = (self.constant(), self.arena());
         let (before, arena) = self.bytes.split_at_mut_checked(arena).unwrap_or_default();
         (before.get_mut(..constant).unwrap_or_default(), arena)
     }
+    /// What the handles refer to; empty until [`Buffer::set_sids`].
     fn sids(&self) -> &[Option<Sid>] {
         &self.sids
     }
+    /// What was called, if not just a channel.
     fn callable(&self) -> Option<Sid> {
         self.callable
     }

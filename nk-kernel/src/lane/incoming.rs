@@ -1,6 +1,17 @@
 //! Reading: one packet at a time, until a message is complete. A message that
 //! is refused is read to its end all the same, so that the answer follows its
 //! last packet and the next message is found.
+//!
+//! | what comes | what is read |
+//! |---|---|
+//! | a whole message in one packet | `Message` |
+//! | a first packet, a continuation | `More`, until the last one |
+//! | a message that may not be taken in | `More`, then `Refused` with its header |
+//! | a packet that is none, or out of its turn | `Refused` without a header |
+//! | nothing | `Empty` |
+//! | the end | `Closed` |
+//!
+//! Descriptors that come along are never taken over.
 use super::{Account, Buffer, would_block};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind};
@@ -40,6 +51,9 @@ pub enum Read {
 }
 
 impl Incoming {
+    /// Reads one packet, without waiting, and adds it to the message that has
+    /// begun. `room`: memory for one packet. `max_message`: bytes of constant
+    /// part and arena together.
     pub(super) fn read(
         &mut self,
         socket: &OwnedFd,
@@ -70,6 +84,8 @@ impl Incoming {
         Read::Refused(None, Retcode::INVALID_ARGUMENT)
     }
 
+    /// A packet with a sound header: it begins a message or goes on with one,
+    /// whichever is due. Anything else drops what has begun.
     fn packet(
         &mut self,
         header: Header,
@@ -87,6 +103,7 @@ impl Incoming {
         }
     }
 
+    /// The first packet of a message, whose memory is charged and taken here.
     fn begin(
         &mut self,
         header: Header,
@@ -103,6 +120,8 @@ impl Incoming {
         }
     }
 
+    /// More of a message. A packet without a byte, or with more than was
+    /// announced, is refused.
     fn extend(&mut self, header: Header, mut buffer: Buffer, payload: &[u8]) -> Read {
         let progress = !payload.is_empty() || buffer.missing() == 0;
         if !progress || !buffer.extend(payload) {
@@ -115,6 +134,8 @@ impl Incoming {
         Read::More
     }
 
+    /// More of a message that was refused: its bytes are counted and thrown
+    /// away.
     fn skip(&mut self, first: Header, left: u64, payload: &[u8], code: Retcode) -> Read {
         match u64::try_from(payload.len())
             .ok()

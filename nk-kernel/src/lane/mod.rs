@@ -5,6 +5,12 @@
 //! its sender before the memory is taken. What the program does not read stays
 //! in the lane until it does, and meanwhile nothing more is read from that
 //! lane.
+//!
+//! A packet is a header of 32 bytes and at most [`IN_PACKET`] bytes behind it.
+//! The first packet of a message says how long constant part and arena are;
+//! packets of the kind `Continuation` bring the rest. A packet boundary means
+//! nothing else, but that no packet but the last may be short of what was
+//! announced without being refused when another message begins.
 mod buffer;
 mod incoming;
 mod outgoing;
@@ -29,7 +35,9 @@ pub const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
 #[derive(Debug)]
 pub struct Lane {
     socket: OwnedFd,
+    /// What has come of a message so far.
     incoming: Incoming,
+    /// What the program has not taken yet.
     outgoing: Option<Outgoing>,
 }
 
@@ -55,6 +63,7 @@ impl Lane {
         ))
     }
 
+    /// What is waited for.
     pub(crate) const fn socket(&self) -> &OwnedFd {
         &self.socket
     }
@@ -101,6 +110,7 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
+    /// The bytes as they travel.
     fn bytes(&self) -> &[u8] {
         match self {
             Self::None => &[],

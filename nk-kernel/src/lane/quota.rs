@@ -1,5 +1,10 @@
 //! What a program makes the kernel hold is charged to it before memory is
 //! taken, and given back when it is dropped.
+//!
+//! An account lives as long as anything is charged to it: a buffer that waits
+//! in a queue keeps its charge, wherever it is, and gives it back when it is
+//! dropped or handed over. So the sum of all charges is what the kernel really
+//! holds for a program, and is 0 when the program has ended.
 use nk_runtime::Retcode;
 use std::cell::Cell;
 use std::rc::Rc;

@@ -17,6 +17,7 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// Both, in the order of their descriptors.
     pub(crate) const ALL: [Self; 2] = [Self::Output, Self::Errors];
 }
 
@@ -76,6 +77,8 @@ impl StdConsole {
         Self::over(rustix::stdio::stdout(), rustix::stdio::stderr())
     }
 
+    /// A console over any two descriptors, which are duplicated. Where both are
+    /// one file, one thread writes for both.
     fn over(output: impl AsFd, errors: impl AsFd) -> io::Result<Self> {
         let progress = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let one_place = match (fstat(&output), fstat(&errors)) {
@@ -97,6 +100,7 @@ impl StdConsole {
         })
     }
 
+    /// The thread's end of a stream.
     const fn writer(&self, stream: Stream) -> &Arc<Writer> {
         match stream {
             Stream::Output => &self.output,
@@ -106,24 +110,30 @@ impl StdConsole {
 }
 
 impl Console for StdConsole {
+    /// One line with the task's name in brackets in front.
     fn program(&mut self, task: &str, stream: Stream, line: &str) {
         self.writer(stream)
             .push_programs(&format!("[{task}] {line}\n"));
     }
+    /// One line with `einit: ` in front, on error output.
     fn kernel(&mut self, sentence: &str) {
         self.errors.push_kernels(&format!("einit: {sentence}\n"));
     }
+    /// Below 64 KiB that are not written yet.
     fn has_room(&self, stream: Stream) -> bool {
         self.writer(stream).has_room()
     }
+    /// An eventfd that the writing threads count up.
     fn progress(&self) -> Option<BorrowedFd<'_>> {
         Some(self.progress.as_ref().as_fd())
     }
+    /// Resets the eventfd before it looks, so that no progress is missed.
     fn is_done(&mut self) -> bool {
         // taken first: whatever happens from here on wakes again
         let _ = read(self.progress.as_ref(), &mut [0; 8]);
         self.output.is_done() && self.errors.is_done()
     }
+    /// The first stream that has failed and was not reported before.
     fn failure(&mut self) -> Option<(Stream, io::Error)> {
         let failed = |stream| Some((stream, self.writer(stream).new_failure()?.into()));
         Stream::ALL.into_iter().find_map(failed)

@@ -1,5 +1,15 @@
 //! What the kernel tells people and files: refusals as sentences and as JSON
 //! lines, and the programs' output line by line.
+//!
+//! | what | where | limit |
+//! |---|---|---|
+//! | refusals | console, audit file | 100 a second and program |
+//! | lookups that are refused | console, with `--verbose` | 100 a second and program |
+//! | lines of a policy that would help | console | 256 in all, each once |
+//! | lines of programs | console | as the console has room |
+//!
+//! What is above a limit is counted, and the count is shown: nothing is left
+//! out silently.
 mod console;
 mod lines;
 mod rate;
@@ -25,12 +35,17 @@ const MAX_ADVISED: usize = 256;
 
 /// Where everything that is to be read goes.
 pub(crate) struct Report {
+    /// Where sentences and output are shown.
     console: Box<dyn Console>,
+    /// Where records are kept; `None` also once it could not be written.
     audit: Option<File>,
+    /// Of the refusals of each task.
     rates: Vec<Rate>,
     /// Of what is mentioned about each task.
     verbose_rates: Vec<Rate>,
+    /// Of the tasks, as they are shown in brackets.
     names: Vec<String>,
+    /// Starts, ends and refused lookups are shown too.
     verbose: bool,
     /// A stream of the console has failed.
     output_lost: bool,
@@ -43,6 +58,8 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// Nothing has been said yet. `audit`: gets one JSON object for each line.
+    /// `verbose`: also starts, ends and refused lookups.
     pub(crate) fn new(
         plan: &Plan,
         console: Box<dyn Console>,
@@ -115,6 +132,7 @@ impl Report {
         }
     }
 
+    /// Says how many lookups were left out, if any were.
     fn suppressed_lookups(&mut self, task: TaskId, n: u64) {
         if n > 0 {
             self.message(&format!(
@@ -124,6 +142,7 @@ impl Report {
         }
     }
 
+    /// A task's name as it is shown in brackets.
     fn name(&self, task: TaskId) -> &str {
         self.names.get(task.index()).map_or("?", String::as_str)
     }
@@ -222,6 +241,8 @@ impl Report {
         self.suppressed_lookups(task, suppressed_lookups);
     }
 
+    /// Says how many refusals were left out; the audit file has a line for it
+    /// too, with a number in the same series.
     fn suppressed(&mut self, task: TaskId, n: u64) {
         let name = self.name(task).to_owned();
         self.message(&format!("{n} more refusals of task `{name}` suppressed"));
@@ -232,6 +253,7 @@ impl Report {
         ));
     }
 
+    /// The number of the next line of the audit, from 1.
     fn next_line(&mut self) -> u64 {
         self.lines = self.lines.saturating_add(1);
         self.lines

@@ -1,5 +1,10 @@
 //! Text that a program chose, made harmless: it cannot move the cursor, hide
 //! what stands before it or begin a line.
+//!
+//! Escapes have the form `\u{1b}`. A text that itself contains such characters
+//! stays as it is: nobody can tell the two apart on the screen, but neither
+//! does anything. The audit file escapes as JSON does, so that a reader of it
+//! sees exactly what was there.
 use std::borrow::Cow;
 
 /// Characters of a name that are shown.
@@ -37,6 +42,7 @@ pub(crate) fn name(text: &str) -> String {
     }
 }
 
+/// Whether a terminal does something for a character besides showing it.
 fn acts(c: char) -> bool {
     let separator = matches!(c, '\u{2028}' | '\u{2029}');
     let direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -27,6 +27,7 @@ pub(super) struct Writer {
     emptied: Condvar,
 }
 
+/// What the thread and the kernel share.
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
@@ -49,13 +50,19 @@ impl Writer {
         Ok(writer)
     }
 
+    /// A line of a program, with its line end. Beyond 1 MiB that is not written
+    /// yet, it is counted instead of kept.
     pub(super) fn push_programs(&self, line: &str) {
         self.push(line, MAX_PROGRAMS);
     }
+    /// A sentence of the kernel, with its line end: there is room for it where
+    /// a program's line is counted.
     pub(super) fn push_kernels(&self, line: &str) {
         self.push(line, MAX_KERNELS);
     }
 
+    /// Keeps a line, or counts it where more than `limit` bytes would be
+    /// waiting. A stream that has failed takes everything.
     fn push(&self, line: &str, limit: usize) {
         let mut state = self.lock();
         if state.failed.is_some() {
@@ -69,10 +76,12 @@ impl Writer {
         self.filled.notify_one();
     }
 
+    /// Whether programs are to be read: less than 64 KiB are waiting.
     pub(super) fn has_room(&self) -> bool {
         self.lock().unwritten() < ROOM
     }
 
+    /// Whether everything is written, or the stream has failed.
     pub(super) fn is_done(&self) -> bool {
         self.lock().is_done()
     }
@@ -149,6 +158,7 @@ impl Writer {
         true
     }
 
+    /// The state. A thread that panicked under the lock leaves it usable.
     fn lock(&self) -> MutexGuard<'_, State> {
         // nothing that runs under the lock leaves the state half changed
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -156,14 +166,21 @@ impl Writer {
 }
 
 impl State {
+    /// Bytes that are waiting or being written.
     const fn unwritten(&self) -> usize {
         self.waiting.len().saturating_add(self.writing)
     }
+    /// Nothing is waiting, nothing is being written, and nothing was left out
+    /// without being counted.
     const fn is_done(&self) -> bool {
         self.unwritten() == 0 && self.left_out == 0
     }
 }
 
+/// Writes all bytes, waiting as long as it takes.
+///
+/// # Errors
+/// Of the system; what was written before stays written.
 fn write_whole(stream: &OwnedFd, bytes: &[u8]) -> Result<(), Errno> {
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -1,5 +1,10 @@
 //! Finding a program: by its path below one folder, without a search path and
 //! without symbolic links.
+//!
+//! The way to a program is a path below the folder, resolved by the system
+//! beneath it (`openat2` with `RESOLVE_BENEATH`, `RESOLVE_NO_SYMLINKS` and
+//! `RESOLVE_NO_MAGICLINKS`): neither `..` nor a link leads out, however the
+//! folder changes meanwhile. What is opened is what is executed.
 use super::StartError;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2};
@@ -11,10 +16,15 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Folder {
     /// Absolute, without symbolic links.
     path: PathBuf,
+    /// What programs are opened beneath.
     descriptor: OwnedFd,
 }
 
 impl Folder {
+    /// Opens a folder by any path.
+    ///
+    /// # Errors
+    /// Of the system: it is not there, not a folder, or not ours to open.
     pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = path.canonicalize()?;
@@ -24,6 +34,7 @@ impl Folder {
         })
     }
 
+    /// Where it is: absolute and without symbolic links.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -1,6 +1,15 @@
 //! The levels of isolation between programs (design §5), and whether this
 //! machine can give them. A claim about security names its level, so it is
 //! printed.
+//!
+//! | level | adds | needs |
+//! |---|---|---|
+//! | 1 | no new privileges, limits, nothing inherited but the lanes, death with the kernel | – |
+//! | 2 | Landlock with scopes, seccomp, no capabilities | Linux 5.13; scopes from 6.12 on |
+//! | 3 | user, mount, process, network and other namespaces | user namespaces that a user may make |
+//!
+//! A level that cannot be given is refused before any program runs, with the
+//! option that would be possible.
 use crate::sys::{Root, SpawnError, has_filters, landlock_version, try_namespaces};
 use rustix::io::Errno;
 use std::fmt;
@@ -27,6 +36,7 @@ pub enum Isolation {
 }
 
 impl FromStr for Isolation {
+    /// A sentence with the values that are possible.
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(match text {
@@ -48,6 +58,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
+    /// Whether files and system calls are restricted.
     pub(crate) const fn is_confined(self) -> bool {
         !matches!(self, Self::Basic)
     }
@@ -85,6 +96,7 @@ pub struct IsolationError {
     missing: Missing,
 }
 
+/// What the machine does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
     Landlock(Errno),

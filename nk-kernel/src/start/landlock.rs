@@ -1,6 +1,18 @@
 //! The files that a program may use at levels 2 and 3: its folder, the system's
 //! libraries, four devices; as a Landlock ruleset, and as the root folder of
 //! level 3.
+//!
+//! | path | rights |
+//! |---|---|
+//! | the program itself | read, execute |
+//! | the folder of programs | read files and folders |
+//! | library folders of the system | read files and folders, execute (for the interpreter) |
+//! | `/etc/ld.so.cache` | read |
+//! | `/dev/null`, `zero`, `random`, `urandom` | read, write |
+//!
+//! Everything else that Landlock knows is forbidden: other files, binding and
+//! connecting TCP ports, and with scopes signals and abstract sockets beyond
+//! the program's own domain. Paths that a system does not have are left out.
 use super::StartError;
 use crate::sys::{Root, RootEntry};
 use landlock::{
@@ -38,6 +50,7 @@ const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/random", "/dev/urand
 /// used.
 const LANDLOCK: ABI = ABI::V10;
 
+/// What Landlock knows of files.
 type Rights = BitFlags<AccessFs>;
 
 /// A file or folder, and what may be done with it and below it.
@@ -118,6 +131,8 @@ impl Files {
     }
 }
 
+/// A ruleset that forbids everything that the system's Landlock knows: files,
+/// network and, by scopes, signals and abstract sockets.
 fn new_ruleset() -> Result<RulesetCreated, landlock::RulesetError> {
     Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)

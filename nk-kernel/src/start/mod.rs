@@ -1,5 +1,13 @@
 //! Starting the programs of a plan: finding them, making their lanes and
 //! streams, and watching over them until they end.
+//!
+//! The way of a program, from its task to its process: `folder` finds and opens
+//! it, `program` makes its streams and lays out descriptors, arguments and
+//! environment, `sandbox` adds what confines it (`landlock`, `seccomp`), and
+//! `sys::spawn` forks and executes. `orphans` ends what it leaves.
+//!
+//! The type [`nk_security::Permit`] is the policy's word that it may be
+//! started: [`start`] wants one, and only the policy makes them.
 mod folder;
 mod isolation;
 mod landlock;
@@ -80,6 +88,7 @@ pub enum Launch {
 }
 
 impl StartError {
+    /// A step that the system refused, in words that follow "Can't run task".
     const fn system(doing: &'static str, errno: Errno) -> Self {
         Self::System {
             doing,

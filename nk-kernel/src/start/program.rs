@@ -1,4 +1,13 @@
 //! A running program: its process, and how it ended.
+//!
+//! A program is watched by its `pidfd`, which becomes readable when it ends and
+//! never means another process. It leads a process group and a session of its
+//! own, so that whatever it forks can be ended with it; what leaves the group
+//! becomes the kernel's child and is ended as an orphan.
+//!
+//! Standard input is `/dev/null`. Standard output and error output are pipes
+//! whose reading ends the kernel has; the lanes follow from descriptor 3 on.
+//! Nothing else is inherited.
 use super::{Sandbox, StartError};
 use crate::sys::{Prepared, Process, Threads, spawn};
 use nk_image::Task;

@@ -1,5 +1,16 @@
 //! The sandbox that all programs of a run are started in: folder, level of
 //! isolation, limits. Decided once, before the first.
+//!
+//! | limit | value | levels |
+//! |---|---|---|
+//! | core files | 0 | all |
+//! | descriptors | 1024 | all |
+//! | memory of its own | `--memory` | all, unless unlimited |
+//! | addresses | 128 times that | all, unless unlimited |
+//! | stack | 8 MiB | 2, 3 |
+//! | waiting signals | 256 | 2, 3 |
+//! | file size, locked memory, message queues, real-time priority | 0 | 2, 3 |
+//! | threads | 512, counted by the kernel | 2, 3 |
 use super::isolation::{Level, choose};
 use super::landlock::Files;
 use super::seccomp::filters;
@@ -22,10 +33,15 @@ const SIGNALS: u64 = 256;
 /// Where programs are found, and what confines them.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
+    /// Where programs are found.
     pub(super) folder: Folder,
+    /// What each may use of the machine.
     pub(super) limits: Vec<Limit>,
+    /// How strongly they are kept apart.
     level: Level,
+    /// What they may read, at levels 2 and 3.
     files: Files,
+    /// What they see instead of the system's root folder, at level 3.
     root: Option<Root>,
 }
 
@@ -50,6 +66,7 @@ impl Sandbox {
         })
     }
 
+    /// The level that is in force.
     pub(crate) const fn level(&self) -> Level {
         self.level
     }
@@ -79,6 +96,8 @@ impl Sandbox {
     }
 }
 
+/// The resource limits of every program at a level. `memory`: bytes of its own
+/// that one may have.
 fn limits(level: Level, memory: Option<u64>) -> Vec<Limit> {
     let mut limits = vec![(libc::RLIMIT_CORE, 0), (libc::RLIMIT_NOFILE, DESCRIPTORS)];
     if let Some(memory) = memory {
@@ -104,6 +123,11 @@ fn limits(level: Level, memory: Option<u64>) -> Vec<Limit> {
         .collect()
 }
 
+/// 64 random bits that only the starting process knows, drawn anew for each
+/// program.
+///
+/// # Errors
+/// Of the system: it has none to give.
 fn password() -> Result<[u32; 2], Errno> {
     let mut bytes = [0; 8];
     // so few come at once

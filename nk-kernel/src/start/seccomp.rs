@@ -13,6 +13,14 @@
 //! let through because the upper halves of two of its arguments, which the
 //! system ignores, hold a password that only the starting process has ever
 //! known.
+//!
+//! | question | answer |
+//! |---|---|
+//! | a call on the list | goes on |
+//! | a call on the list with arguments that are looked at | goes on, if they are as they should be |
+//! | a new thread (`clone`) | the kernel is asked |
+//! | `clone3`, calls newer than the list | `ENOSYS` |
+//! | any other | `EPERM` |
 use crate::sys::OWN_PROCESS;
 use rustix::io::Errno;
 use seccompiler::{
@@ -173,6 +181,7 @@ const OLDER: &[i64] = &[
     libc::SYS_getrlimit,
     libc::SYS_arch_prctl,
 ];
+/// There are none beside those on other machines.
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER: &[i64] = &[];
 
@@ -216,6 +225,10 @@ pub(super) fn filters(password: [u32; 2]) -> Result<[Vec<libc::sock_filter>; 3],
     Ok([listed(password).map_err(|_| Errno::INVAL)?, asked, unasked])
 }
 
+/// The first filter: what is listed, and `execveat` with the password.
+///
+/// # Errors
+/// Of the library: a list that is not sound, which a test would have found.
 fn listed(password: [u32; 2]) -> Result<Vec<libc::sock_filter>, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = FREE
         .iter()
@@ -335,6 +348,10 @@ fn process_commands(mut alternatives: Vec<Vec<When>>) -> Vec<Vec<When>> {
     alternatives
 }
 
+/// The conditions of one system call, all of which have to hold.
+///
+/// # Errors
+/// Of the library: an argument that no system call has.
 fn rule(conditions: Vec<When>) -> Result<SeccompRule, seccompiler::BackendError> {
     use SeccompCmpArgLen::{Dword, Qword};
     use SeccompCmpOp::{Eq, MaskedEq};
@@ -351,9 +368,13 @@ fn rule(conditions: Vec<When>) -> Result<SeccompRule, seccompiler::BackendError>
 /// The second filter. The first has made sure of the architecture, and that a
 /// new thread is one.
 fn with_another_way(new_thread: u32) -> Vec<libc::sock_filter> {
+    /// Loads 32 bits of `seccomp_data` into the accumulator.
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+    /// Jumps if the accumulator is a number.
     const EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    /// Jumps if the accumulator is at least a number.
     const AT_LEAST: u32 = libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K;
+    /// Ends the filter with an action.
     const ANSWER: u32 = libc::BPF_RET | libc::BPF_K;
     let number = |call: i64| u32::try_from(call).unwrap_or(u32::MAX);
     let one = |code: u32, k: u32, jt: u8, jf: u8| libc::sock_filter {

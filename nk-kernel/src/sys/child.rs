@@ -185,6 +185,7 @@ unsafe fn drop_capabilities() -> bool {
         version: u32,
         pid: c_int,
     }
+    /// `_LINUX_CAPABILITY_VERSION_3`: two sets of 32 capabilities each.
     const VERSION_3: u32 = 0x2008_0522;
     // SAFETY: system calls on numbers; the header and the two sets (effective, permitted, inheritable; low and high half)
     // are local values with the layout of version 3.

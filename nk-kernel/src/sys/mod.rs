@@ -1,5 +1,14 @@
 //! The only unsafe code of the kernel: starting a process, and taking signals
 //! as events.
+//!
+//! | file | what is unsafe there |
+//! |---|---|
+//! | `child` | everything between fork and exec |
+//! | `namespaces` | the same at level 3, and mounting the root folder |
+//! | `spawn` | fork itself |
+//! | `signals` | signal masks and `signalfd` |
+//! | `threads` | the ioctls of a seccomp listener |
+//! | `probe` | two system calls that have no wrapper |
 #![allow(
     unsafe_code,
     reason = "fork, exec and signal masks have no safe form; each block says why it is sound"

@@ -6,6 +6,12 @@
 //! tell how the program, its own child, has ended: a process 1 itself would not
 //! be ended by its own signals. When it ends, the system ends everything in the
 //! namespace; it dies with the kernel, and no program can reach it.
+//!
+//! The program sees a root folder in memory with nothing in it but its own
+//! folder, the system's libraries and four devices, all but the devices for
+//! reading only; its own processes; and no network. Process 1 of the namespace
+//! waits for the program and writes into a pipe how it ended, as `wait` gives
+//! it.
 use super::child::{Child, confine, launch};
 use super::spawn::last_errno;
 use super::step::{SpawnError, Step};
@@ -47,6 +53,7 @@ pub(crate) enum RootEntry {
     },
 }
 
+/// All that a program can have for itself but its clock.
 const NAMESPACES: c_int = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNS
     | libc::CLONE_NEWPID

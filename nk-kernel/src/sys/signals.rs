@@ -1,4 +1,10 @@
 //! SIGINT and SIGTERM as events that the loop can wait for.
+//!
+//! A signal handler can do almost nothing safely. So the two signals that ask
+//! the kernel to end are blocked in its thread and read from a `signalfd`,
+//! between two turns of the loop, like every other event. The mask is inherited
+//! by threads that are started later, and not by programs: `sys::child` gives
+//! them a clean one.
 use rustix::fd::{FromRawFd, OwnedFd};
 use rustix::io::{Errno, read};
 
@@ -30,6 +36,7 @@ impl Signals {
         }
     }
 
+    /// Becomes readable when a signal has come.
     pub(crate) const fn descriptor(&self) -> &OwnedFd {
         &self.0
     }

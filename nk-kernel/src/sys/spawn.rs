@@ -1,5 +1,14 @@
 //! From nothing to a running program, the parent's half: lays everything out,
 //! forks, and hears whether the child has become the program.
+//!
+//! The two halves share one socket pair. The child writes to it only if a step
+//! fails: five bytes, the step and `errno`. It is closed by a successful
+//! `execveat`, so that reading nothing is the answer that all went well. Beside
+//! one byte, the child hands over the listener of its seccomp filter, by which
+//! the kernel is asked about new threads.
+//!
+//! The child is made by a plain `fork`: between it and `execveat` it makes
+//! system calls only (`sys::child`), with memory that was laid out before.
 use super::child::{Child, Confinement, Limit, become_program};
 use super::namespaces::{Root, fork_into_namespaces};
 use super::step::{SpawnError, Step};
@@ -174,6 +183,9 @@ fn high_pipe(
 }
 
 impl Restrictions<'_> {
+    /// As plain numbers and pointers into this, for a child that must not take
+    /// memory. `files`: a copy of the ruleset above the descriptors that the
+    /// program gets.
     fn for_child(&mut self, files: &OwnedFd) -> Confinement {
         let filters = self.filters.each_mut().map(|filter| libc::sock_fprog {
             // a filter that is too long is refused by the system
@@ -188,6 +200,7 @@ impl Restrictions<'_> {
     }
 }
 
+/// The error of the system call that this thread made last.
 pub(super) fn last_errno() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::AGAIN)
 }
@@ -235,6 +248,7 @@ fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
     }
 }
 
+/// The first descriptor beside a message; more are closed.
 fn first_descriptor(message: RecvAncillaryMessage<'_>) -> Option<OwnedFd> {
     match message {
         RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),

@@ -17,10 +17,12 @@ const MAX_THREADS: u32 = 512;
 pub(crate) struct Threads(OwnedFd);
 
 impl Threads {
+    /// Over the listener that the child has handed over.
     pub(super) const fn new(listener: OwnedFd) -> Self {
         Self(listener)
     }
 
+    /// What is waited for.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
@@ -63,6 +65,11 @@ impl Threads {
         })
     }
 
+    /// Answers a question: the thread is made as if nobody had been asked, or
+    /// its maker gets `EAGAIN`.
+    ///
+    /// # Errors
+    /// Of the system; `ENOENT` when who asked is gone.
     fn reply(&self, id: u64, fits: bool) -> Result<(), Errno> {
         let (flags, error) = if fits {
             (CONTINUE, 0)

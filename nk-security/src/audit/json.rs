@@ -1,4 +1,22 @@
 //! The JSON object about an event for a program (`spec/psl-runtime.md` D.4).
+//!
+//! The keys, in the order in which they are written:
+//!
+//! | key | value |
+//! |---|---|
+//! | `call` | the number of the line, without gaps |
+//! | `op` | `request`, `response`, `error`, `execute`, `security` |
+//! | `src`, `dst` | names of classes |
+//! | `src_sid`, `dst_sid` | numbers of the processes; a question to the security module has no `dst_sid` |
+//! | `endpoint`, `interface`, `method` | names, or `null` where the numbers lead to none |
+//! | `riid`, `mid` | the numbers in the message |
+//! | `decision` | `granted`, `denied` |
+//! | `subsystem` | `router`, `validator`, `epilogue`, `kernel` |
+//! | `rules` | the trace |
+//! | `reason` | why it was refused, with `at` for structure |
+//!
+//! An object is one line: line ends in names are escaped like every other
+//! character that acts on a terminal.
 use super::value::Shows;
 use super::{Names, Policy, Reason, Record};
 use crate::{Kind, Place, Program, TraceEntry, Traced, TracedRead};
@@ -105,6 +123,8 @@ impl Json<'_> {
         Ok(())
     }
 
+    /// What was evaluated: a rule with its object and method, a choice with the
+    /// position of its alternative, or an expression.
     fn asked(
         &self,
         f: &mut fmt::Formatter<'_>,
@@ -205,6 +225,7 @@ pub(super) const fn acts(c: char) -> bool {
     direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// A text, or `null`.
 struct Optional<'t>(Option<&'t str>);
 
 impl fmt::Display for Optional<'_> {

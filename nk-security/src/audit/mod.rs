@@ -158,6 +158,8 @@ struct Names<'p> {
 }
 
 impl<'p> Names<'p> {
+    /// Looks the names up that the numbers of a record stand for, as far as
+    /// they stand for any: a record can be about a message of nonsense.
     fn of(record: &Record, policy: &'p Policy) -> Self {
         let tables = policy.tables();
         let class = |id: ClassId| tables.class(id).map_or("?", |c| c.name.as_str());
@@ -200,6 +202,7 @@ pub struct Shown<'p> {
 }
 
 impl<'p> Shown<'p> {
+    /// A place, with the program that knows the files.
     pub(crate) const fn new(program: Option<&'p Program>, place: Place) -> Self {
         Self { program, place }
     }

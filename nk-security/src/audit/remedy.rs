@@ -1,4 +1,8 @@
 //! The binding that would grant an event for which there is no rule.
+//!
+//! It names what the event names, and grants: a person has to say whether that
+//! is wanted. For a rule that denies there is no such line, as the policy has
+//! already said what it wants.
 use super::{Names, Policy, Reason, Record};
 use crate::Kind;
 use core::fmt;

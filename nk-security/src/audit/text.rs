@@ -1,4 +1,10 @@
 //! The sentence about an event for a person.
+//!
+//! The sentence begins with who refused: `denied by policy` is the policy's
+//! decision, with the place of the rule and the values that it read; `refused`
+//! is the router or the structure check, which no policy can change; `aborted`
+//! is a server that gave a granted request up. Values look as they do in JSON;
+//! a name of a process or class can act on no terminal.
 use super::json::acts;
 use super::value::Shows;
 use super::{Names, Policy, Reason, Record, Subsystem};

@@ -1,4 +1,8 @@
 //! Values that rules read, as JSON; in a sentence they look the same.
+//!
+//! A number beyond 2⁵³ is a text, as many readers of JSON would round it. A
+//! text that was cut ends with `…`. States and levels have the names that the
+//! policy gives them.
 use super::Quoted;
 use crate::{Level, Mic, Program, TracedValue};
 use core::fmt;

@@ -2,6 +2,15 @@
 //! has a function of its own, so that nothing has to be wrapped on the way; the
 //! program's proof says that the sorts fit, and bounds the depth of the
 //! recursion.
+//!
+//! | sort | value | stands for |
+//! |---|---|---|
+//! | number | 128 bits | every integer type, a SID, a state, a position |
+//! | truth | Boolean | conditions |
+//! | text | bytes | strings without their NUL, bytes |
+//!
+//! An expression that cannot be evaluated is a [`Cause`], and denies: there is
+//! no value that stands for a failure.
 use super::{Cause, Evaluation, Result};
 use crate::program::{Arithmetic, Expr, Key, List, Model, StaticMap, Width, index, word};
 use crate::state::{Entry, Place, Row};
@@ -149,6 +158,7 @@ impl<'e> Evaluation<'e, '_> {
             .map_err(|_| Cause::Sid)
     }
 
+    /// Whether a value is in a list, which is in ascending order.
     fn among(&self, id: ExprId, list: ListId) -> Result<bool> {
         match self.program.lists.get(list.index()).ok_or(Cause::Kind)? {
             List::Numbers(numbers) => Ok(numbers.binary_search(&self.integer(id)?).is_ok()),
@@ -186,6 +196,8 @@ impl<'e> Evaluation<'e, '_> {
         object.and_then(Model::static_map).ok_or(Cause::Kind)
     }
 
+    /// The value that a `StaticMap` object has for a SID and a key.
+    /// `committed`: of the base instance.
     fn map_entry(&self, object: ObjectId, sid: ExprId, key: Key, committed: bool) -> Result<i128> {
         let map = self.map(object)?;
         let (sid, key) = (self.sid(sid)?, self.key(map, key)?);

@@ -1,5 +1,10 @@
 //! Reading the message: places in it, and what stands there. Nothing here can
 //! panic: what does not fit the program fails, and what fails denies.
+//!
+//! A *place* is the part of the message that begins at a byte: of the constant
+//! part for parameters, of the arena for what they point to. Offsets and sizes
+//! come out of the policy program; numbers of elements come out of the message
+//! and are checked each time.
 use super::{Cause, Evaluation, Result};
 use crate::ExprId;
 use crate::program::{Expr, Width, index};
@@ -54,6 +59,10 @@ impl<'e> Evaluation<'e, '_> {
         of.get(forward..).ok_or(Cause::Kind)
     }
 
+    /// The position of an element, as an expression says.
+    ///
+    /// # Errors
+    /// [`Cause::Index`] for a number that cannot be one.
     fn index(&self, id: ExprId) -> Result<usize> {
         usize::try_from(self.integer(id)?).map_err(|_| Cause::Index)
     }
@@ -80,6 +89,7 @@ impl<'e> Evaluation<'e, '_> {
         Ok(text.strip_suffix(&[0]).unwrap_or(text))
     }
 
+    /// The integer that begins at a place, little-endian.
     pub(super) fn number(&self, place: ExprId, width: Width) -> Result<i128> {
         number(self.place(place)?, width)
     }
@@ -110,6 +120,7 @@ const HANDLE: usize = 16;
 
 /// The integer that begins a place.
 fn number(place: &[u8], width: Width) -> Result<i128> {
+    /// The first bytes of a place.
     fn first<const N: usize>(place: &[u8]) -> Result<[u8; N]> {
         place.first_chunk().copied().ok_or(Cause::Kind)
     }

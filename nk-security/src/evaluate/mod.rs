@@ -4,6 +4,11 @@
 //! What the rules read is traced by evaluating them a second time: the same
 //! event on the same state has the same result, so that no decision pays for an
 //! explanation that nobody wants.
+//!
+//! The result is a grant only if at least one rule was called and none denied.
+//! A denial is the first one in textual order, with its place and its
+//! [`Cause`]. Nothing is allocated but for a trace; the proof of the program
+//! bounds the depth of the recursion and the number of operations.
 mod cause;
 mod expr;
 mod message;
@@ -19,18 +24,23 @@ use crate::{BodyId, ChoiceId, ObjectId, Place, ProfileId, RuleId, Sid, State};
 use core::cell::Cell;
 use expr::Value;
 
+/// A value, or why there is none.
 type Result<T> = core::result::Result<T, Cause>;
 
 /// What rules can read of an event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event<'e> {
+    /// The constant part, header included; empty for a start.
     pub(crate) constant: &'e [u8],
+    /// What the constant part points into.
     pub(crate) arena: &'e [u8],
     /// The resources behind the handles in the message.
     pub(crate) sids: &'e [Option<Sid>],
     /// The resource behind the handle that the call went to.
     pub(crate) callable: Option<Sid>,
+    /// The process that causes it.
     pub(crate) src: Sid,
+    /// The process that it is meant for; of a question, the one that asks.
     pub(crate) dst: Sid,
 }
 
@@ -117,8 +127,10 @@ fn nothing_called(program: &Program, body: BodyId) -> Denial {
 /// Nothing more has to be evaluated.
 struct Stop;
 
+/// One event under evaluation.
 struct Evaluation<'e, 's> {
     program: &'e Program,
+    /// Changed as rules are called; the caller keeps or takes that back.
     state: &'s mut State,
     event: Event<'e>,
     tracing: Tracing,
@@ -128,6 +140,7 @@ struct Evaluation<'e, 's> {
     auditing: Cell<bool>,
     recorded: Cell<bool>,
     trace: Cell<Vec<TraceEntry>>,
+    /// How many rules have been called.
     called: usize,
     denial: Option<Denial>,
 }
@@ -144,6 +157,7 @@ impl<'e> Evaluation<'e, '_> {
         Ok(())
     }
 
+    /// Calls a rule, and notes what came of it.
     fn rule(&mut self, id: RuleId) -> core::result::Result<(), Stop> {
         // a proved program has no such gap
         let Some(rule) = self.program.rule(id) else {
@@ -169,6 +183,8 @@ impl<'e> Evaluation<'e, '_> {
         result.or_else(|cause| self.denied(rule.place, cause))
     }
 
+    /// Follows the first alternative of a choice that applies; that none does
+    /// is a denial.
     fn choice(&mut self, id: ChoiceId) -> core::result::Result<(), Stop> {
         let Some(choice) = self.program.choices.get(id.index()) else {
             return self.denied(Place::default(), Cause::Kind);
@@ -264,6 +280,7 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
+    /// One more entry of the trace, in the order of evaluation.
     fn add_trace(&self, entry: TraceEntry) {
         let mut all = self.trace.take();
         all.push(entry);
@@ -295,6 +312,7 @@ impl<'e> Evaluation<'e, '_> {
         reads.iter().zip(before).zip(after).map(read).collect()
     }
 
+    /// The audit profile of a rule: its own, or that of the policy.
     fn profile(&self, own: Option<ProfileId>) -> Option<&'e Profile> {
         let default = self.program.audit.map(|(profile, _)| profile);
         self.program.profiles.get(own.or(default)?.index())
@@ -309,6 +327,9 @@ impl<'e> Evaluation<'e, '_> {
             .is_some_and(|profile| self.is_listed(profile, rule, granted))
     }
 
+    /// Whether a profile wants to know of a rule with this result, at the level
+    /// in force. A rule about a SID whose state the profile leaves out is not
+    /// listed.
     fn is_listed(&self, profile: &Profile, rule: &Rule, granted: bool) -> bool {
         let Some(audited) = profile.at(self.state.level(), rule.object) else {
             return false;

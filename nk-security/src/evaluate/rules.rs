@@ -1,4 +1,15 @@
 //! What each rule does (`spec/psl-runtime.md` part B).
+//!
+//! | model | rules |
+//! |---|---|
+//! | Base | `grant`, `deny`, `assert`, `deny if`, `set_level` |
+//! | Flow | `init`, `fini`, `enter`, `allow` |
+//! | `HashSet` | `init`, `fini`, `add`, `remove` |
+//! | `StaticMap` | `init`, `fini`, `set`, `commit`, `rollback` |
+//! | Mic | `create`, `delete`, `upgrade`, `execute`, `receive` kinds, `send` kinds |
+//!
+//! What a rule changes can be seen by the rules behind it, and is taken back if
+//! the event is denied.
 use super::{Cause, Evaluation, Result};
 use crate::program::{Call, Flow, Key, Model, Rule, word};
 use crate::state::Place;
@@ -41,12 +52,17 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
+    /// Sets the audit level of the whole policy.
+    ///
+    /// # Errors
+    /// [`Cause::Level`] above 255.
     fn set_level(&mut self, level: ExprId) -> Result<()> {
         let level = u8::try_from(self.integer(level)?).map_err(|_| Cause::Level)?;
         self.state.set_level(level);
         Ok(())
     }
 
+    /// The model of an object, with its configuration.
     fn model(&self, object: ObjectId) -> Result<&'e Model> {
         let program = self.program;
         program
@@ -55,6 +71,10 @@ impl<'e> Evaluation<'e, '_> {
             .ok_or(Cause::Kind)
     }
 
+    /// Gives a SID its automaton, set or map.
+    ///
+    /// # Errors
+    /// [`Cause::Exists`] if it has one, [`Cause::Full`] when all are in use.
     fn init(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
         let sid = self.sid(sid)?;
         match self.model(object)? {
@@ -69,6 +89,10 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
+    /// Takes the automaton, set or map of a SID back.
+    ///
+    /// # Errors
+    /// [`Cause::NoAutomaton`], [`Cause::NoTable`].
     fn fini(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
         let sid = self.sid(sid)?;
         match self.model(object)? {
@@ -92,6 +116,11 @@ impl<'e> Evaluation<'e, '_> {
         self.state.set_state(object, sid, Some(to))
     }
 
+    /// Sets a value of the working instance; the base instance changes with
+    /// `commit` only.
+    ///
+    /// # Errors
+    /// [`Cause::NoTable`], [`Cause::NoKey`], [`Cause::Overflow`].
     fn map_set(&mut self, object: ObjectId, sid: ExprId, key: Key, value: ExprId) -> Result<()> {
         let map = self.map(object)?;
         let (sid, key, value) = (self.sid(sid)?, self.key(map, key)?, self.integer(value)?);

@@ -80,6 +80,8 @@ impl Evaluation<'_, '_> {
         self.traced_value(id).unwrap_or_else(TracedValue::Failed)
     }
 
+    /// States and levels are kept with their object, which gives them their
+    /// names.
     fn traced_value(&self, id: ExprId) -> Result<TracedValue> {
         let value = self.value(id)?;
         let word = |number: i128| u64::try_from(number).map_err(|_| Cause::Kind);

@@ -34,6 +34,9 @@ impl Policy {
         self.question(Kind::Security, src, src, message)
     }
 
+    /// The way of a request and of a question to the security module, which
+    /// differ in where their numbers are looked up: endpoints of the receiver,
+    /// or security interfaces of the sender.
     fn question<M: Bytes>(
         &self,
         kind: Kind,
@@ -320,6 +323,8 @@ impl Policy {
         }
     }
 
+    /// The record of an event as if it happened now; what its rules change is
+    /// taken back.
     fn explained(&self, state: &mut State, event: Event<'_>, route: &Route) -> Record {
         let Some(program) = self.program() else {
             return route.record(Reason::Granted);
@@ -335,6 +340,7 @@ impl Policy {
     }
 }
 
+/// A refusal, with the message that is not passed on.
 fn denied<M>(message: M, record: Record) -> Denied<M> {
     Denied {
         message,

@@ -59,6 +59,7 @@ struct Numbered {
 }
 
 impl Numbers {
+    /// Numbers the methods of every class, endpoint by endpoint.
     fn new<'t>(tables: &'t Tables, classes: impl Iterator<Item = &'t [Endpoint]>) -> Self {
         let numbered = |endpoints: &[Endpoint]| {
             let mut first = 0_usize;
@@ -78,6 +79,7 @@ impl Numbers {
         Self(classes.map(numbered).collect())
     }
 
+    /// What a RIID of a class stands for; `None` for one that it does not have.
     fn get(&self, class: ClassId, riid: Riid) -> Option<Numbered> {
         self.0.get(class.index())?.get(usize::from(riid.0)).copied()
     }

@@ -47,6 +47,7 @@ impl Route {
     pub fn aborted(&self, code: Retcode) -> Record {
         self.record(Reason::Aborted(code))
     }
+    /// The record of this event with a reason, without a trace.
     pub(super) fn record(&self, reason: Reason) -> Record {
         let dst = match self.kind {
             Kind::Security => None,

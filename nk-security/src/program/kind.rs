@@ -1,5 +1,10 @@
 //! What values expressions have, so that a proof can say that every rule gets
 //! what it works with.
+//!
+//! The sort of every expression is found out once, when a program is loaded,
+//! from the sorts of its parts. An evaluation then never meets a value of
+//! another sort than it expects; should it do so all the same, the event is
+//! denied.
 use super::{Expr, List, Model, Program};
 use crate::ExprId;
 

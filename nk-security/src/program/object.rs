@@ -88,6 +88,7 @@ pub struct Mic {
 pub struct Level(pub u64);
 
 impl Level {
+    /// The bits of a level that are categories; the degree is above them.
     const CATEGORIES: u64 = (1 << MAX_CATEGORIES) - 1;
 
     /// A degree by its position, and categories as bits by theirs.
@@ -210,6 +211,8 @@ impl Model {
 }
 
 impl Flow {
+    /// Whether every state and transition refers to a state that there is, and
+    /// the initial one is among them.
     fn is_consistent(&self) -> bool {
         let known = |state: &u16| self.states.get(usize::from(*state)).is_some();
         known(&self.initial)
@@ -240,6 +243,8 @@ impl StaticMap {
             .ok()
     }
 
+    /// Whether keys are in ascending order, each with a value, and every value
+    /// is one of the map's type.
     fn is_consistent(&self) -> bool {
         !self.keys.is_empty()
             && self.keys.len() == self.values.len()
@@ -272,6 +277,7 @@ impl Key {
     }
 }
 
+/// A number of the program as a position; both have at least 32 bits.
 pub(crate) fn index(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }

@@ -1,5 +1,14 @@
 //! The proof of a policy program: that it answers for every event, and that no
 //! evaluation misses, nests deep or runs long.
+//!
+//! Proved once, at load; from then on every number in the program refers to
+//! something:
+//!
+//! * each table covers all pairs of classes, and each row the methods of its class;
+//! * expressions refer to what stands before them, and fit what they are used for;
+//! * bodies and choices nest no deeper than 64, and one event needs at most 2²⁰ operations;
+//! * objects are configured consistently, and their memory is bounded;
+//! * tables of regular expressions stay within themselves.
 mod costs;
 
 use super::{Dfa, Kind, List, Profile, Program, Tree};
@@ -169,6 +178,8 @@ impl Program {
         }
     }
 
+    /// The decision of one event: a body that there is, and does not cost too
+    /// much, or a place in a file that there is.
     fn prove_tree(&self, tree: &Tree, costs: &Costs) -> Result<(), ProgramError> {
         match tree {
             Tree::Rules(body) if self.bodies.get(body.index()).is_some_and(Vec::is_empty) => {
@@ -199,6 +210,8 @@ impl Program {
         Ok(())
     }
 
+    /// The row of a pair of classes: as long as the class has methods, with
+    /// trees that there are.
     fn prove_row(
         &self,
         kind: Kind,
@@ -213,6 +226,7 @@ impl Program {
         }
     }
 
+    /// One tree for each pair of classes that can start each other.
     fn prove_execute(&self, classes: usize) -> Result<(), ProgramError> {
         if classes.checked_mul(classes) != Some(self.execute.len()) {
             return Err(ProgramError::Table(Kind::Execute));
@@ -225,6 +239,7 @@ impl Program {
         }
     }
 
+    /// One row for each class, as long as its security interfaces have methods.
     fn prove_security(&self, tables: &Tables) -> Result<(), ProgramError> {
         if self.security.len() != tables.classes.len() {
             return Err(ProgramError::Table(Kind::Security));

@@ -258,6 +258,7 @@ impl Call {
 }
 
 impl Resource {
+    /// The expressions that it is made of.
     fn parts(&self) -> impl Iterator<Item = ExprId> {
         [
             Some(self.source),
@@ -271,6 +272,7 @@ impl Resource {
 }
 
 impl Started {
+    /// The expressions that it is made of.
     fn parts(&self) -> impl Iterator<Item = ExprId> {
         [self.image, Some(self.target)].into_iter().flatten()
     }

@@ -4,6 +4,17 @@
 //! Changes are kept only when the event is granted ([`State::keep`]); otherwise
 //! they are undone ([`State::undo`], `spec/psl-runtime.md` §A.7.5). All memory
 //! is bounded by configuration, and nothing of a process outlives it.
+//!
+//! | model | what is kept for a SID | bound |
+//! |---|---|---|
+//! | Flow | the number of its state | processes, and 64 others |
+//! | Mic | its level, and the least it may receive from | processes, and 64 others |
+//! | `HashSet` | a set of rows | `pool_size` sets of a fixed size |
+//! | `StaticMap` | two instances of all keys | `pool_size` maps |
+//!
+//! A change is noted with what was there before. Taking back runs through the
+//! notes from the last to the first, so that the memory is what it was, to the
+//! word.
 mod pool;
 mod subjects;
 
@@ -19,8 +30,11 @@ const MADE_UP: usize = 64;
 /// The memory of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
+    /// The audit level in force.
     level: u8,
+    /// By [`ObjectId`].
     objects: Vec<Memory>,
+    /// What the present event has changed, the first change first.
     changes: Vec<Change>,
 }
 
@@ -28,13 +42,18 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Memory {
     Nothing,
+    /// Of a Flow object.
     States(Subjects<u16>),
+    /// Of a Mic object.
     Levels(Subjects<Grade>),
+    /// Of a `HashSet` object.
     Sets(Pool),
+    /// Of a `StaticMap` object.
     Maps(Pool),
 }
 
 impl Memory {
+    /// The tables of a set or map object.
     const fn tables(&self) -> Option<&Pool> {
         if let Self::Sets(pool) | Self::Maps(pool) = self {
             Some(pool)
@@ -42,6 +61,7 @@ impl Memory {
             None
         }
     }
+    /// The same, to be changed.
     const fn tables_mut(&mut self) -> Option<&mut Pool> {
         if let Self::Sets(pool) | Self::Maps(pool) = self {
             Some(pool)
@@ -63,6 +83,7 @@ pub(crate) struct Grade {
 /// How to take back a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Change {
+    /// The audit level was this.
     Level(u8),
     State(ObjectId, Sid, Option<u16>),
     Grade(ObjectId, Sid, Option<Grade>),
@@ -96,6 +117,7 @@ impl State {
             .map_or_else(Self::default, |program| Self::of(program, subjects))
     }
 
+    /// Memory for the objects of a program.
     fn of(program: &Program, subjects: usize) -> Self {
         let most = subjects.saturating_add(MADE_UP);
         let memory = |model: &Model| match model {
@@ -170,6 +192,7 @@ impl State {
         }
     }
 
+    /// Changes the audit level of the whole policy.
     pub(crate) fn set_level(&mut self, level: u8) {
         self.changes.push(Change::Level(self.level));
         self.level = level;
@@ -279,6 +302,10 @@ impl State {
         self.change(object, |pool| pool.set(sid, position, to).map(Some))
     }
 
+    /// Changes a table of an object, and notes how to take that back.
+    ///
+    /// # Errors
+    /// Of the change; [`Cause::Kind`] for an object without tables.
     fn change(
         &mut self,
         object: ObjectId,
@@ -346,6 +373,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Where the word is; `None` for a position beyond all memory.
     fn position(self, map: &StaticMap) -> Option<usize> {
         match self {
             Self::Base(key) => Some(key),

@@ -46,6 +46,7 @@ impl<T: Copy> Subjects<T> {
         self.values.iter().copied()
     }
 
+    /// Where a SID stands, or would stand.
     fn position(&self, sid: Sid) -> Result<usize, usize> {
         self.values.binary_search_by_key(&sid, |(known, _)| *known)
     }

@@ -51,6 +51,7 @@ impl<M> Verified<M> {
     pub const fn route(&self) -> Route {
         self.route
     }
+    /// The message and its route, for the decision.
     pub(crate) fn into_parts(self) -> (M, Route) {
         (self.message, self.route)
     }

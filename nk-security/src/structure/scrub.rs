@@ -13,6 +13,7 @@ use nk_runtime::{Malformed, Rule};
 /// Bytes of padding inside one struct: offset and length.
 type Gap = (usize, usize);
 
+/// The walk through a message, and what it has found.
 struct Marks<'m> {
     constant: &'m [u8],
     arena: &'m [u8],
@@ -51,6 +52,10 @@ pub(super) fn scrub<M: Bytes>(shape: TableShape<'_>, message: &mut M) -> Walked 
     Ok(())
 }
 
+/// One level less to go.
+///
+/// # Errors
+/// A message that nests deeper than any shape.
 fn deeper(depth: u32, at: u32) -> Result<u32, Malformed> {
     depth.checked_sub(1).ok_or(Malformed {
         rule: Rule::Depth,
@@ -58,12 +63,14 @@ fn deeper(depth: u32, at: u32) -> Result<u32, Malformed> {
     })
 }
 
+/// The number of the variant that a union holds.
 fn tag(base: &[u8], at: u32) -> u32 {
     base.get(at as usize..)
         .and_then(|b| b.first_chunk())
         .map_or(0, |b| u32::from_le_bytes(*b))
 }
 
+/// What begins at an offset of a struct.
 fn tail(base: &[u8], at: u32) -> &[u8] {
     base.get(at as usize..).unwrap_or(&[])
 }
@@ -204,6 +211,7 @@ impl<'m> Marks<'m> {
         )
     }
 
+    /// Marks bytes of the arena as holding a value.
     fn mark(&mut self, start: usize, len: usize) {
         self.used
             .get_mut(start..)

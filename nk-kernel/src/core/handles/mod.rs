@@ -6,6 +6,18 @@
 //! refers to a [resource](resources), which goes with its last handle. Each
 //! program knows its handles by [numbers of its own](table); a number of
 //! another program, a closed one or an invented one refers to nothing.
+//!
+//! | operation | right that is needed | the new handle |
+//! |---|---|---|
+//! | copy | `COPY` | the same program's, below the copied one |
+//! | send, pass | `TRANSFER` | another program's, below the sender's |
+//! | call | `CALL` | – |
+//! | subscribe | `GET_EVENT` | – |
+//! | raise events | `SET_EVENT` | – |
+//! | ask for the SID | `GET_SID` | – |
+//! | control a process | `CONTROL` | – |
+//!
+//! No operation gives more rights than the handle has that it starts from.
 mod resources;
 mod table;
 mod tree;
@@ -54,8 +66,11 @@ pub struct ReceivedHandle {
 /// All handles of all programs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handles {
+    /// The numbers of each program.
     tables: Tables,
+    /// What was made from what.
     tree: Tree,
+    /// What they refer to.
     resources: Resources,
 }
 
@@ -283,6 +298,11 @@ impl Handles {
             .collect()
     }
 
+    /// Puts one handle of a message into its receiver's table.
+    ///
+    /// # Errors
+    /// `rcQuotaExceeded`; there is none once [`Handles::give`] has counted
+    /// them.
     fn arrive(&mut self, task: TaskId, transit: &Transit) -> Result<ReceivedHandle, Retcode> {
         let Some(node) = transit.0 else {
             return Ok(ReceivedHandle {
@@ -336,6 +356,8 @@ impl Handles {
         Ok(())
     }
 
+    /// Takes a node out of the tree as far as nothing hangs below it, and
+    /// releases what it referred to.
     fn close_node(&mut self, node: NodeId) {
         let freed: Vec<Freed> = self.tree.close(node);
         self.resources.free(freed);

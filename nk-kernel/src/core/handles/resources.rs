@@ -73,6 +73,7 @@ pub(in crate::core) enum Released {
     Task(TaskId),
 }
 
+/// A resource under its number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Resource {
     kind: Kind,
@@ -92,7 +93,7 @@ pub(super) struct Freed {
 /// All resources.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::core) struct Resources {
-    resources: Slab<Resource>,
+    all: Slab<Resource>,
     /// The SID that was given last. None is given twice.
     last_sid: u64,
     released: Vec<Released>,
@@ -102,7 +103,7 @@ impl Resources {
     /// None yet; SIDs up to `last_sid` are taken.
     pub(super) const fn new(last_sid: u64) -> Self {
         Self {
-            resources: Slab::new(),
+            all: Slab::new(),
             last_sid,
             released: Vec::new(),
         }
@@ -116,29 +117,29 @@ impl Resources {
         // 2^64 resources do not happen in the life of a kernel
         self.last_sid = self.last_sid.saturating_add(1);
         let sid = Sid(self.last_sid);
-        let added = self.resources.add(Resource { kind, sid, uses: 0 });
+        let added = self.all.add(Resource { kind, sid, uses: 0 });
         let number = added.ok_or(Retcode::OUT_OF_MEMORY)?;
         Ok((ResourceId(number), sid))
     }
 
     /// Forgets a resource, whatever uses of it there are.
     pub(super) fn remove(&mut self, id: ResourceId) {
-        self.resources.remove(id.0);
+        self.all.remove(id.0);
     }
 
     /// What a resource is.
     pub(in crate::core) fn kind(&self, id: ResourceId) -> Option<Kind> {
-        self.resources.get(id.0).map(|of| of.kind)
+        self.all.get(id.0).map(|of| of.kind)
     }
 
     /// A resource as the security module knows it.
     pub(super) fn sid(&self, id: ResourceId) -> Option<Sid> {
-        self.resources.get(id.0).map(|of| of.sid)
+        self.all.get(id.0).map(|of| of.sid)
     }
 
     /// Sets a sync object, or clears it.
     pub(in crate::core) fn set_sync(&mut self, id: ResourceId, set: bool) {
-        if let Some(of) = self.resources.get_mut(id.0) {
+        if let Some(of) = self.all.get_mut(id.0) {
             of.kind = Kind::Sync { set };
         }
     }
@@ -155,7 +156,7 @@ impl Resources {
             Kind::User(user) => user.calls.is_some_and(|(l, _)| l == listener),
             _ => false,
         };
-        self.resources.iter().any(|(_, of)| calls(of))
+        self.all.iter().any(|(_, of)| calls(of))
     }
 
     /// A listener is gone: handles that led to it lead nowhere.
@@ -169,9 +170,11 @@ impl Resources {
         self.orphan(|user| user.owner == owner)
     }
 
+    /// Marks the resources of programs that are meant as leading nowhere:
+    /// handles of them stay, calls on them are not connected.
     fn orphan(&mut self, meant: impl Fn(&UserObject) -> bool) -> Vec<ResourceId> {
         let mut orphaned = Vec::new();
-        for (number, of) in self.resources.iter_mut() {
+        for (number, of) in self.all.iter_mut() {
             if let Kind::User(user) = &mut of.kind
                 && meant(user)
             {
@@ -184,12 +187,12 @@ impl Resources {
 
     /// Whether no use of a resource is left.
     pub(in crate::core) fn is_unused(&self, id: ResourceId) -> bool {
-        self.resources.get(id.0).is_none_or(|of| of.uses == 0)
+        self.all.get(id.0).is_none_or(|of| of.uses == 0)
     }
 
     /// One use of a resource more.
     pub(in crate::core) fn retain(&mut self, id: ResourceId) {
-        if let Some(of) = self.resources.get_mut(id.0) {
+        if let Some(of) = self.all.get_mut(id.0) {
             of.uses = of.uses.saturating_add(1);
         }
     }
@@ -197,7 +200,7 @@ impl Resources {
     /// One use of a resource less. The last one of a process leaves the
     /// process.
     fn release(&mut self, id: ResourceId) {
-        let Some(Resource { kind, sid, uses }) = self.resources.get_mut(id.0) else {
+        let Some(Resource { kind, sid, uses }) = self.all.get_mut(id.0) else {
             return;
         };
         *uses = uses.saturating_sub(1);
@@ -205,9 +208,13 @@ impl Resources {
             Kind::Task(task) if *uses == 0 => self.released.push(Released::Task(task)),
             kind if *uses == 0 => {
                 self.released.push(Released::Resource(id, kind, *sid));
-                self.resources.remove(id.0);
-                if let Kind::Badge(Badge { notice, .. }) = kind {
-                    notice.into_iter().for_each(|notice| self.release(notice));
+                self.all.remove(id.0);
+                if let Kind::Badge(Badge {
+                    notice: Some(notice),
+                    ..
+                }) = kind
+                {
+                    self.release(notice);
                 }
             }
             _ => {}
@@ -225,8 +232,12 @@ impl Resources {
     /// Releases what nodes of the tree have given up, in their order.
     pub(super) fn free(&mut self, freed: impl IntoIterator<Item = Freed>) {
         for Freed { resource, badge } in freed {
-            resource.into_iter().for_each(|id| self.release(id));
-            badge.into_iter().for_each(|id| self.release_badge(id));
+            if let Some(id) = resource {
+                self.release(id);
+            }
+            if let Some(id) = badge {
+                self.release_badge(id);
+            }
         }
     }
 

@@ -1,6 +1,10 @@
 //! The handles of one program: numbers that mean something to it alone. A
 //! number holds a place and how often the place was given away before, so that
 //! the number of a closed handle does not become another's at once.
+//!
+//! A number has 32 bits: 14 for the place, counted from 1, and 18 for how often
+//! the place was used before. 0 is the kernel's channel, and `u32::MAX` the
+//! invalid handle, which no place has.
 use super::tree::NodeId;
 use nk_image::TaskId;
 use nk_runtime::Retcode;
@@ -19,6 +23,7 @@ const RESTING: usize = 64;
 pub(super) struct Tables(Vec<Table>);
 
 impl Tables {
+    /// No tables yet.
     pub(super) const fn new() -> Self {
         Self(Vec::new())
     }
@@ -73,15 +78,21 @@ impl Tables {
     }
 }
 
+/// The numbers of one program. Places that were closed rest before they are
+/// used again, the one closed first in front.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Table {
     places: Vec<Place>,
     /// Closed places, the one closed first in front.
     free: VecDeque<u32>,
+    /// Numbers that are in use.
     used: u32,
+    /// Numbers that may be in use at once.
     limit: u32,
 }
 
+/// A place, the number of its uses so far, and what its present number refers
+/// to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Place {
     uses: u32,
@@ -109,6 +120,10 @@ impl Table {
         self.limit.saturating_sub(self.used)
     }
 
+    /// Gives a node the next number.
+    ///
+    /// # Errors
+    /// `rcQuotaExceeded` when the program has as many as it may.
     fn add(&mut self, node: NodeId) -> Result<u32, Retcode> {
         if self.room() == 0 {
             return Err(Retcode::QUOTA_EXCEEDED);
@@ -135,6 +150,8 @@ impl Table {
         Ok(number(index, place.uses))
     }
 
+    /// The node of a number. A number of an earlier use of its place refers to
+    /// nothing.
     fn get(&self, number: u32) -> Option<NodeId> {
         let (index, uses) = split(number)?;
         self.places
@@ -143,6 +160,7 @@ impl Table {
             .node
     }
 
+    /// Takes a number back; its place rests.
     fn remove(&mut self, number: u32) -> Option<NodeId> {
         let (index, uses) = split(number)?;
         let place = self
@@ -171,6 +189,8 @@ const fn number(index: u32, uses: u32) -> u32 {
     uses << PLACE_BITS | (index.saturating_add(1))
 }
 
+/// The place and the use that a number stands for; `None` for the kernel's
+/// channel.
 fn split(number: u32) -> Option<(u32, u32)> {
     let place = number & ((1 << PLACE_BITS) - 1);
     Some((place.checked_sub(1)?, number >> PLACE_BITS))

@@ -1,6 +1,19 @@
 //! The tree of handles: what is made from a handle, by copying it or by sending
 //! it in a message, hangs below it. Closing a node hands its children to its
 //! parent; revoking one takes away everything below.
+//!
+//! ```text
+//! root (first handle of a resource)
+//! ├── copy, same program
+//! │   └── sent to B, badge 1
+//! │       └── sent on by B to C
+//! └── sent to D
+//! ```
+//!
+//! A node that was closed goes at once, unless it carries a badge and something
+//! still hangs below it: then it stays without a holder, to know when the last
+//! of what came of that transfer is gone. A node that was revoked stays with
+//! its holder, whose number answers `rcHandleRevoked` until it is closed.
 use super::resources::{Found, Freed};
 use super::{ResourceId, Rights};
 use crate::core::slab::Slab;
@@ -17,6 +30,7 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::core) struct NodeId(pub(super) u32);
 
+/// A handle: what it refers to, what it may do, and where it hangs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Node {
     /// `None`: revoked.
@@ -38,6 +52,7 @@ struct Node {
 pub(super) struct Tree(Slab<Node>);
 
 impl Tree {
+    /// An empty tree.
     pub(super) const fn new() -> Self {
         Self(Slab::new())
     }
@@ -93,6 +108,10 @@ impl Tree {
         Ok(id)
     }
 
+    /// Puts a node into the slab, without linking it.
+    ///
+    /// # Errors
+    /// `rcOutOfMemory` when there are 2³² nodes.
     fn add(&mut self, node: Node) -> Result<NodeId, Retcode> {
         self.0.add(node).map(NodeId).ok_or(Retcode::OUT_OF_MEMORY)
     }
@@ -183,6 +202,7 @@ impl Tree {
         deepest_first.filter_map(|id| self.revoke(id)).collect()
     }
 
+    /// What hangs directly below a node, in the order of its numbers.
     fn children(&self, id: NodeId) -> Vec<NodeId> {
         let node = self.0.get(id.0).into_iter();
         node.flat_map(|node| &node.children).copied().collect()
@@ -215,6 +235,7 @@ impl Tree {
         }
     }
 
+    /// Takes a node out of its parent's children.
     fn unlink(&mut self, id: NodeId, parent: Option<NodeId>) {
         if let Some(parent) = parent.and_then(|p| self.0.get_mut(p.0)) {
             parent.children.remove(&id);
@@ -224,13 +245,13 @@ impl Tree {
     /// Removes closed nodes that waited for their descendants, upwards.
     fn tidy(&mut self, mut id: Option<NodeId>, freed: &mut Vec<Freed>) {
         while let Some(at) = id {
-            let waited = |node: &&Node| {
+            let waited = |node: &Node| {
                 node.holder.is_none()
                     && node.resource.is_none()
                     && node.children.is_empty()
                     && node.badge.is_some()
             };
-            if self.0.get(at.0).filter(waited).is_none() {
+            if !self.0.get(at.0).is_some_and(waited) {
                 return;
             }
             let Some(node) = self.0.remove(at.0) else {

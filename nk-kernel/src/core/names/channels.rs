@@ -17,6 +17,8 @@ pub(in crate::core) enum End {
     Serving,
 }
 
+/// A channel. It is known until no handle of either end is left, deleted or
+/// not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -40,6 +42,7 @@ struct Channel {
 pub(in crate::core) struct Channels(Slab<Channel>);
 
 impl Channels {
+    /// No channels yet.
     pub(in crate::core) const fn new() -> Self {
         Self(Slab::new())
     }
@@ -63,6 +66,8 @@ impl Channels {
         self.0.add(channel).map(ChannelId)
     }
 
+    /// Takes back a channel that nobody has a handle of: one that could not be
+    /// made.
     pub(in crate::core) fn remove(&mut self, id: ChannelId) {
         self.0.remove(id.0);
     }

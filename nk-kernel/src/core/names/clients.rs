@@ -14,12 +14,16 @@ pub struct ChannelRequest<'n> {
     pub service: &'n str,
 }
 
+/// A client that waits to be accepted, and what it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Client {
     lane: LaneId,
     service: String,
 }
 
+/// The two sides of one server's lobby. At most one of them has something to
+/// wait for at a time: a lane that listens is told of a client as soon as there
+/// is one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Queues {
     clients: VecDeque<Client>,

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListenerId(u32);
 
+/// A serving end with its two queues. While both are not empty, they are being
+/// brought together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Listener {
     server: TaskId,
@@ -21,7 +23,9 @@ struct Listener {
     fixed: bool,
     /// Its channels that can still be called by.
     open: u32,
+    /// Calls without a receiver.
     calls: CallQueue,
+    /// Receivers without a call, the one that waits longest first.
     receivers: VecDeque<Receiver>,
 }
 
@@ -38,11 +42,15 @@ pub(in crate::core) struct Receiver {
 /// that waits is served once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct CallQueue {
+    /// Programs with calls, each once, the next one first.
     turns: VecDeque<TaskId>,
+    /// The calls of each, oldest first.
     calls: BTreeMap<TaskId, VecDeque<Token>>,
 }
 
 impl CallQueue {
+    /// Queues a call behind those of the same program; a program that had none
+    /// gets its turn behind the others.
     fn push(&mut self, client: TaskId, token: Token) {
         let calls = self.calls.entry(client).or_default();
         if calls.is_empty() {
@@ -63,6 +71,8 @@ impl CallQueue {
         token
     }
 
+    /// Takes out a call that nobody waits for any longer; a program without
+    /// calls has no turn.
     fn remove(&mut self, client: TaskId, token: Token) {
         let Some(calls) = self.calls.get_mut(&client) else {
             return;
@@ -80,6 +90,7 @@ impl CallQueue {
         }
     }
 
+    /// Whether no program waits for its turn.
     fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }
@@ -90,6 +101,7 @@ impl CallQueue {
 pub(in crate::core) struct Listeners(Slab<Listener>);
 
 impl Listeners {
+    /// No listeners yet.
     pub(in crate::core) const fn new() -> Self {
         Self(Slab::new())
     }
@@ -134,6 +146,7 @@ impl Listeners {
         self.0.get(id.0)?.handle
     }
 
+    /// The server's handle of it, which every request that comes in here names.
     pub(in crate::core) fn set_handle(&mut self, id: ListenerId, handle: u32) {
         if let Some(listener) = self.0.get_mut(id.0) {
             listener.handle = Some(handle);

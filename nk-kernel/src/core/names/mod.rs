@@ -28,6 +28,7 @@ pub enum Side {
 struct Name {
     text: String,
     side: Side,
+    /// The program's own.
     handle: u32,
 }
 

@@ -53,6 +53,9 @@ struct Queue {
 }
 
 impl Queue {
+    /// Adds events under a subscription's number. Events that are not fetched
+    /// yet become one with a count; beyond [`MAX_EVENTS`] numbers nothing is
+    /// kept.
     fn push(&mut self, id: u64, mask: Mask) {
         if let Some(event) = self.events.iter_mut().find(|event| event.id == id) {
             event.mask.0 |= mask.0;

@@ -14,6 +14,7 @@ pub const MAX_EVENTS: usize = 128;
 /// Subscriptions that a program can have with all its notices.
 pub const MAX_SUBSCRIPTIONS: usize = 256;
 
+/// One subscription of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::core) struct Subscription {
     /// Where the events go.
@@ -25,6 +26,8 @@ pub(in crate::core) struct Subscription {
     pub(in crate::core) id: u64,
 }
 
+/// All subscriptions. Each is found from both sides: by the resource when an
+/// event comes, and by the notice when that goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Subscriptions {
     /// By the resource that they are about, in the order in which they were

@@ -1,5 +1,22 @@
 //! The kernel's own endpoints (class `kl.core.Core`): what each request does.
 //! What comes here was granted.
+//!
+//! What this host offers, by endpoint; every other method answers
+//! `rcUnimplemented`:
+//!
+//! | endpoint | methods |
+//! |---|---|
+//! | `task.Task` | `Create`, `SetEnv`, `FreeSelfEnv`, `Resume`, `Exit`, `Terminate`, `GetExitInfo`, `GetName`, `GetPath`, `GetPid`, `TransferHandle` |
+//! | `handle.Handle` | `Copy`, `CreateUserObject`, `Close`, `Connect`, `Disconnect`, `SecurityConnect`, `GetSidByHandle`, `Revoke`, `RevokeSubtree`, `CreateBadge` |
+//! | `cm.CM` | `Connect`, `Listen`, `Drop`, `Accept` |
+//! | `notice.Notice` | all seven |
+//! | `ipc.IPC` | `CreateSyncObject`, `SetInterrupt`, `ClearInterrupt` |
+//! | `hal.HAL` | `GetEnv`, `DebugWrite` |
+//! | `thread.Thread` | `Sleep` |
+//! | `efi.Efi` | `GetTime` |
+//!
+//! A code in a result `rc` is a response, and the policy decides on it; a code
+//! that ends the call instead is none.
 mod task;
 
 use super::Kernel;
@@ -40,8 +57,10 @@ impl From<Result<Answer, Retcode>> for Reaction {
     }
 }
 
+/// The answer to a method that this host does not offer.
 const UNIMPLEMENTED: Answer = Answer::Code(Retcode::UNIMPLEMENTED);
 
+/// What the state machine carries.
 type Message = Granted<crate::lane::Buffer>;
 
 /// A request to the kernel, in the name of the program that makes it.
@@ -79,18 +98,22 @@ impl Endpoints<'_> {
         }
     }
 
+    /// The program that makes the request.
     const fn caller(&self) -> TaskId {
         self.lane.task
     }
 
+    /// The handles, to be changed.
     const fn objects(&mut self) -> Objects<'_, Message, Route> {
         self.kernel.core.objects()
     }
 
+    /// The events, and the waits for them.
     const fn events(&mut self) -> Events<'_, Message, Route> {
         self.kernel.core.events()
     }
 
+    /// The channels, to be changed.
     const fn connections(&mut self) -> Connections<'_, Message, Route> {
         self.kernel.core.connections()
     }
@@ -110,6 +133,8 @@ impl Endpoints<'_> {
         handle.map(shown).into()
     }
 
+    /// `handle.Handle`: copying, badging, revoking and closing handles, and
+    /// making resources.
     fn handle(&mut self, request: &handle::Request) -> Reaction {
         let caller = self.caller();
         match *request {
@@ -149,6 +174,9 @@ impl Endpoints<'_> {
         }
     }
 
+    /// `CreateUserObject`: a resource of the caller's own, callable if it names
+    /// a listener and an endpoint there. A RIID beyond 16 bits is an invalid
+    /// argument.
     fn create_user_object(&mut self, what: &handle::CreateUserObjectReq) -> Reaction {
         let riid = || u16::try_from(what.riid).map(Riid);
         let riid = || riid().map_err(|_| Retcode::INVALID_ARGUMENT);
@@ -179,6 +207,8 @@ impl Endpoints<'_> {
         Ok(Answer::Handles(vec![listener, serving, calling]))
     }
 
+    /// `cm.CM`: dynamic channels. `Connect` and `Listen` wait until their own
+    /// time, which then is a response, or the call's.
     fn channel(&mut self, request: &cm::Request<'_>) -> Reaction {
         let (lane, server) = (self.lane, self.caller());
         match *request {
@@ -213,6 +243,7 @@ impl Endpoints<'_> {
         }
     }
 
+    /// `notice.Notice`: subscriptions, and fetching and raising events.
     fn notice(&mut self, request: &notice::Request) -> Reaction {
         let caller = self.caller();
         match *request {
@@ -255,6 +286,8 @@ impl Endpoints<'_> {
         }
     }
 
+    /// `ipc.IPC`: sync objects. Setting one interrupts the waits of the caller
+    /// that were begun with it.
     fn sync(&mut self, request: &ipc::Request) -> Reaction {
         let caller = self.caller();
         match *request {
@@ -271,6 +304,8 @@ impl Endpoints<'_> {
         }
     }
 
+    /// `hal.HAL`: the caller's environment, as the plan or its maker gave it,
+    /// and a line for the developer.
     fn hal(&mut self, request: &hal::Request<'_>) -> Reaction {
         match *request {
             hal::Request::GetEnv(of) => {

@@ -1,6 +1,12 @@
 //! Processes that programs make: one is created stopped, equipped and
 //! connected, and started if the policy allows it, with whoever starts it as
 //! the source of the `execute` event (`spec/psl-runtime.md` E.3, F.9).
+//!
+//! A made process has no channel but those that its maker gives it before it
+//! runs: `Connect` makes them, `SetEnv` names them together with arguments and
+//! environment. It is one of at most 256 that live at a time, and is forgotten
+//! when it has ended and nobody has a handle of it. One that is never started
+//! is given up with its last handle.
 use super::{Endpoints, Reaction, UNIMPLEMENTED, foreign, number};
 use crate::core::Rights;
 use crate::kernel::Kernel;
@@ -13,6 +19,9 @@ use nk_image::{Task, TaskId};
 use nk_runtime::{Handle, Retcode};
 
 impl Endpoints<'_> {
+    /// `task.Task`: the life of a process, from `Create` to `GetExitInfo`. The
+    /// numbers of processes count from 1; they are positions, not those of the
+    /// system.
     pub(super) fn task(&mut self, request: &task::Request<'_>) -> Reaction {
         match *request {
             task::Request::GetName(of) => self.process(of).map(|of| self.name(of)).into(),
@@ -42,10 +51,12 @@ impl Endpoints<'_> {
         }
     }
 
+    /// The task name of a process; it stays known after its end.
     fn name(&self, of: TaskId) -> Answer {
         Answer::Texts(vec![self.kernel.core.programs().name(of).to_owned()])
     }
 
+    /// The file of a process below the folder of programs.
     fn path(&self, of: TaskId) -> Result<Answer, Retcode> {
         let task = self.kernel.processes.task(of);
         let path = task.ok_or(Retcode::INTERNAL_ERROR)?.path.clone();
@@ -150,6 +161,10 @@ impl Endpoints<'_> {
         started.map_err(|e| self.not_started(id, &e))
     }
 
+    /// Says why a process could not be started, in the documented words, and
+    /// what its maker is answered: `rcResourceNotFound` for a file that is not
+    /// there, `rcInvalidArgument` for one that cannot be a program, `rcFail`
+    /// for the rest.
     fn not_started(&mut self, id: TaskId, e: &StartError) -> Retcode {
         let Kernel {
             processes, report, ..

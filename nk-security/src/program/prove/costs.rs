@@ -38,6 +38,8 @@ impl Cost {
             work: self.work.saturating_add(work),
         }
     }
+    /// # Errors
+    /// [`ProgramError::Work`] for what nests too deep or takes too long.
     fn checked(self) -> Result<Self, ProgramError> {
         if self.depth <= MAX_DEPTH && self.work <= MAX_WORK {
             Ok(self)
@@ -93,14 +95,22 @@ impl Costs {
         cost.ok_or(ProgramError::Reference)?.checked().map(drop)
     }
 
+    /// What an expression costs, if it has been counted.
     fn expr(&self, expr: ExprId) -> Option<Cost> {
         self.exprs.get(expr.index()).copied()
     }
 
+    /// The sort of an expression, if it has been found out.
     fn sort(&self, expr: ExprId) -> Option<Sort> {
         self.sorts.get(expr.index()).copied()
     }
 
+    /// Proves every rule: its place, object, profile and arguments refer to
+    /// something, the arguments are what the rule works with, and what a trace
+    /// shows of them has a name and a value.
+    ///
+    /// # Errors
+    /// [`ProgramError::Place`], [`ProgramError::Reference`].
     fn rules(&self, program: &Program) -> Result<(), ProgramError> {
         for rule in &program.rules {
             if program.files.get(rule.place.file.index()).is_none() {
@@ -122,7 +132,7 @@ impl Costs {
         Ok(())
     }
 
-    /// What is told to those who ask why has a name and a value.
+    /// Whether what a trace shows has a name and a value.
     fn are_there(&self, program: &Program, reads: &[Read]) -> bool {
         let value = |expr| self.sort(expr).is_some_and(Sort::is_value);
         reads
