@@ -11,10 +11,11 @@
 //!
 //! An expression that cannot be evaluated is a [`Cause`], and denies: there is
 //! no value that stands for a failure.
-use super::{Cause, Evaluation, Result};
-use crate::program::{Arithmetic, Expr, Key, List, Model, StaticMap, Width, index, word};
+use super::audit::Audit;
+use super::{Cause, Event, Result};
+use crate::program::{Arithmetic, Expr, Key, List, Model, Program, StaticMap, Width, index, word};
 use crate::state::{Entry, Place, Row};
-use crate::{DfaId, ExprId, ListId, ObjectId, Sid};
+use crate::{DfaId, ExprId, ListId, ObjectId, Sid, State};
 
 /// A value while an event is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,17 @@ pub(super) enum Value<'e> {
     Text(&'e [u8]),
 }
 
-impl<'e> Evaluation<'e, '_> {
+/// What expressions are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'e, 's> {
+    pub(super) program: &'e Program,
+    pub(super) state: &'s State,
+    pub(super) event: &'s Event<'e>,
+    /// Expressions of Regex objects add to it.
+    pub(super) audit: &'s Audit,
+}
+
+impl<'e> Values<'e, '_> {
     /// A value of whatever sort.
     pub(super) fn value(&self, id: ExprId) -> Result<Value<'e>> {
         Ok(match self.program.expr(id).ok_or(Cause::Kind)? {

@@ -5,12 +5,13 @@
 //! part for parameters, of the arena for what they point to. Offsets and sizes
 //! come out of the policy program; numbers of elements come out of the message
 //! and are checked each time.
-use super::{Cause, Evaluation, Result};
+use super::expr::Values;
+use super::{Cause, Result};
 use crate::ExprId;
 use crate::program::{Expr, Width, index};
 use nk_runtime::HEADER_SIZE;
 
-impl<'e> Evaluation<'e, '_> {
+impl<'e> Values<'e, '_> {
     /// What begins at a place of the message. The depth of the recursion is
     /// bounded by the program's proof.
     pub(super) fn place(&self, id: ExprId) -> Result<&'e [u8]> {

@@ -23,7 +23,7 @@ impl Evaluation<'_, '_> {
     /// # Errors
     /// [`Cause::NoLevel`] for one that has no level.
     fn grade(&self, object: ObjectId, subject: ExprId) -> Result<Grade> {
-        self.state.grade(object, self.sid(subject)?)
+        self.state.grade(object, self.values().sid(subject)?)
     }
 
     /// A level that exceeds none of those who make a resource, and is
@@ -51,7 +51,7 @@ impl Evaluation<'_, '_> {
         resource: &Resource,
         level: Option<Level>,
     ) -> Result<()> {
-        let target = self.sid(resource.target)?;
+        let target = self.values().sid(resource.target)?;
         if self.state.grade(object, target).is_ok() {
             return Err(Cause::Exists);
         }
@@ -77,7 +77,7 @@ impl Evaluation<'_, '_> {
 
     /// A resource goes. Its container has to have a level too.
     pub(super) fn mic_delete(&mut self, object: ObjectId, resource: &Resource) -> Result<()> {
-        let target = self.sid(resource.target)?;
+        let target = self.values().sid(resource.target)?;
         let level = self.state.grade(object, target)?.level;
         for maker in [resource.source, resource.driver] {
             if !level.within(self.grade(object, maker)?.level) {
@@ -100,7 +100,7 @@ impl Evaluation<'_, '_> {
         resource: &Resource,
         level: Level,
     ) -> Result<()> {
-        let target = self.sid(resource.target)?;
+        let target = self.values().sid(resource.target)?;
         let grade = self.state.grade(object, target)?;
         if !grade.level.within(level) || level == grade.level {
             return Err(Cause::NotHigher);
@@ -123,7 +123,7 @@ impl Evaluation<'_, '_> {
     /// [`Cause::Exists`] for one that has a level, [`Cause::NoLevel`] without
     /// any, [`Cause::Exceeds`].
     pub(super) fn mic_execute(&mut self, object: ObjectId, started: &Started) -> Result<()> {
-        let target: Sid = self.sid(started.target)?;
+        let target: Sid = self.values().sid(started.target)?;
         if self.state.grade(object, target).is_ok() {
             return Err(Cause::Exists);
         }

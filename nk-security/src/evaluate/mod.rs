@@ -9,6 +9,7 @@
 //! A denial is the first one in textual order, with its place and its
 //! [`Cause`]. Nothing is allocated but for a trace; the proof of the program
 //! bounds the depth of the recursion and the number of operations.
+mod audit;
 mod cause;
 mod expr;
 mod message;
@@ -19,10 +20,10 @@ mod trace;
 pub use cause::Cause;
 pub use trace::{TraceEntry, Traced, TracedRead, TracedValue};
 
-use crate::program::{Alternative, Choice, Profile, Program, Read, Rule, Step, Test};
-use crate::{BodyId, ChoiceId, ObjectId, Place, ProfileId, RuleId, Sid, State};
-use core::cell::Cell;
-use expr::Value;
+use crate::program::{Alternative, Choice, Program, Step, Test};
+use crate::{BodyId, ChoiceId, Place, RuleId, Sid, State};
+use audit::Audit;
+use expr::{Value, Values};
 
 /// A value, or why there is none.
 type Result<T> = core::result::Result<T, Cause>;
@@ -86,11 +87,7 @@ pub(crate) fn evaluate(
         program,
         state,
         event,
-        tracing,
-        context: (None, Place::default()),
-        auditing: Cell::new(true),
-        recorded: Cell::new(false),
-        trace: Cell::new(Vec::new()),
+        audit: Audit::new(tracing),
         called: 0,
         denial: None,
     };
@@ -99,16 +96,12 @@ pub(crate) fn evaluate(
     if stopped.is_ok() && evaluation.denial.is_none() && evaluation.called == 0 {
         evaluation.denial = Some(nothing_called(program, body));
     }
-    let Evaluation {
+    let Evaluation { denial, audit, .. } = evaluation;
+    let (recorded, trace) = audit.into_parts();
+    Outcome {
         denial,
         recorded,
         trace,
-        ..
-    } = evaluation;
-    Outcome {
-        denial,
-        recorded: recorded.get(),
-        trace: trace.into_inner(),
     }
 }
 
@@ -133,19 +126,23 @@ struct Evaluation<'e, 's> {
     /// Changed as rules are called; the caller keeps or takes that back.
     state: &'s mut State,
     event: Event<'e>,
-    tracing: Tracing,
-    /// The audit profile and the place of what is being evaluated.
-    context: (Option<ProfileId>, Place),
-    /// Whether expressions count as the policy's: those that are traced do not.
-    auditing: Cell<bool>,
-    recorded: Cell<bool>,
-    trace: Cell<Vec<TraceEntry>>,
+    audit: Audit,
     /// How many rules have been called.
     called: usize,
     denial: Option<Denial>,
 }
 
 impl<'e> Evaluation<'e, '_> {
+    /// What expressions are read from.
+    const fn values(&self) -> Values<'e, '_> {
+        Values {
+            program: self.program,
+            state: self.state,
+            event: &self.event,
+            audit: &self.audit,
+        }
+    }
+
     /// The depth of choices is bounded by the program's proof.
     fn body(&mut self, body: BodyId) -> core::result::Result<(), Stop> {
         for step in self.program.body(body) {
@@ -163,17 +160,17 @@ impl<'e> Evaluation<'e, '_> {
         let Some(rule) = self.program.rule(id) else {
             return self.denied(Place::default(), Cause::Kind);
         };
-        self.context = (rule.profile, rule.place);
+        self.audit.enter(rule.profile, rule.place);
         self.called = self.called.saturating_add(1);
-        let before = self.traced_all(&rule.reads);
+        let before = self.values().traced_all(&rule.reads);
         let result = self.call(rule);
-        let recorded = self.is_recorded(rule, result.is_ok());
+        let recorded = self.values().is_recorded(rule, result.is_ok());
         if recorded {
-            self.recorded.set(true);
+            self.audit.record();
         }
-        if self.tracing != Tracing::Off {
-            let read = self.traced_reads(&rule.reads, before);
-            self.add_trace(TraceEntry {
+        if self.audit.is_traced() {
+            let read = self.values().traced_reads(&rule.reads, before);
+            self.audit.add(TraceEntry {
                 item: Traced::Rule(id),
                 result,
                 recorded,
@@ -189,14 +186,14 @@ impl<'e> Evaluation<'e, '_> {
         let Some(choice) = self.program.choices.get(id.index()) else {
             return self.denied(Place::default(), Cause::Kind);
         };
-        self.context = (choice.profile, choice.place);
-        let before = self.traced_all(&choice.reads);
+        self.audit.enter(choice.profile, choice.place);
+        let before = self.values().traced_all(&choice.reads);
         let chosen = self.chosen(choice);
-        if self.tracing != Tracing::Off {
-            let read = self.traced_reads(&choice.reads, before);
+        if self.audit.is_traced() {
+            let read = self.values().traced_reads(&choice.reads, before);
             let position = chosen.ok().map(|(position, _)| position);
             let item = Traced::Choice(id, position);
-            self.add_trace(TraceEntry {
+            self.audit.add(TraceEntry {
                 item,
                 result: chosen.map(drop),
                 recorded: false,
@@ -212,7 +209,7 @@ impl<'e> Evaluation<'e, '_> {
     /// The first denial decides. The rest is evaluated only for the trace.
     fn denied(&mut self, place: Place, cause: Cause) -> core::result::Result<(), Stop> {
         self.denial.get_or_insert(Denial { place, cause });
-        if self.tracing == Tracing::All {
+        if self.audit.is_complete() {
             Ok(())
         } else {
             Err(Stop)
@@ -221,7 +218,7 @@ impl<'e> Evaluation<'e, '_> {
 
     /// The first alternative that applies, and its position.
     fn chosen(&self, choice: &'e Choice) -> Result<(usize, &'e Alternative)> {
-        let selector = self.value(choice.selector)?;
+        let selector = self.values().value(choice.selector)?;
         let mut alternatives = choice.alternatives.iter().enumerate();
         let applies = |test: Test| match (test, selector) {
             (Test::Any, _) => true,
@@ -236,116 +233,5 @@ impl<'e> Evaluation<'e, '_> {
         alternatives
             .find(|(_, alternative)| applies(alternative.test))
             .ok_or(Cause::NoAlternative)
-    }
-
-    /// An expression of a Regex object was evaluated, which its profile may
-    /// want to know.
-    fn record_expression(&self, object: ObjectId, method: &'static str, answered: bool) {
-        if !self.auditing.get() {
-            return;
-        }
-        let (profile, place) = self.context;
-        let audited = self
-            .profile(profile)
-            .and_then(|profile| profile.at(self.state.level(), object));
-        let listed = audited.is_some_and(|audited| {
-            let listed = if method == "match" {
-                audited.emit.matches
-            } else {
-                audited.emit.selects
-            };
-            listed
-                && if answered {
-                    audited.granted
-                } else {
-                    audited.denied
-                }
-        });
-        if listed {
-            self.recorded.set(true);
-            if self.tracing != Tracing::Off {
-                let result = if answered { Ok(()) } else { Err(Cause::Kind) };
-                let item = Traced::Expression {
-                    object,
-                    name: method,
-                    place,
-                };
-                self.add_trace(TraceEntry {
-                    item,
-                    result,
-                    recorded: true,
-                    read: Box::default(),
-                });
-            }
-        }
-    }
-
-    /// One more entry of the trace, in the order of evaluation.
-    fn add_trace(&self, entry: TraceEntry) {
-        let mut all = self.trace.take();
-        all.push(entry);
-        self.trace.set(all);
-    }
-
-    /// What the trace holds of the values before something is evaluated.
-    fn traced_all(&self, reads: &[Read]) -> Vec<TracedValue> {
-        if self.tracing == Tracing::Off {
-            return Vec::new();
-        }
-        self.auditing.set(false);
-        let values = reads.iter().map(|read| self.traced(read.expr)).collect();
-        self.auditing.set(true);
-        values
-    }
-
-    /// The values before and after something was evaluated.
-    fn traced_reads(&self, reads: &[Read], before: Vec<TracedValue>) -> Box<[TracedRead]> {
-        let after = self.traced_all(reads);
-        let read = |((read, before), after): ((&Read, TracedValue), TracedValue)| {
-            let after = (after != before).then_some(after);
-            TracedRead {
-                name: read.name,
-                before,
-                after,
-            }
-        };
-        reads.iter().zip(before).zip(after).map(read).collect()
-    }
-
-    /// The audit profile of a rule: its own, or that of the policy.
-    fn profile(&self, own: Option<ProfileId>) -> Option<&'e Profile> {
-        let default = self.program.audit.map(|(profile, _)| profile);
-        self.program.profiles.get(own.or(default)?.index())
-    }
-
-    /// Without any profile, denials are recorded.
-    fn is_recorded(&self, rule: &Rule, granted: bool) -> bool {
-        if rule.profile.is_none() && self.program.audit.is_none() {
-            return !granted;
-        }
-        self.profile(rule.profile)
-            .is_some_and(|profile| self.is_listed(profile, rule, granted))
-    }
-
-    /// Whether a profile wants to know of a rule with this result, at the level
-    /// in force. A rule about a SID whose state the profile leaves out is not
-    /// listed.
-    fn is_listed(&self, profile: &Profile, rule: &Rule, granted: bool) -> bool {
-        let Some(audited) = profile.at(self.state.level(), rule.object) else {
-            return false;
-        };
-        let listed = if granted {
-            audited.granted
-        } else {
-            audited.denied
-        };
-        let omitted = || {
-            let state = rule
-                .call
-                .sid()
-                .and_then(|sid| self.state.state(rule.object, self.sid(sid).ok()?).ok());
-            state.is_some_and(|state| audited.omit.contains(&state))
-        };
-        listed && (audited.omit.is_empty() || !omitted())
     }
 }

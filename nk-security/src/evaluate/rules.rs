@@ -22,22 +22,22 @@ impl<'e> Evaluation<'e, '_> {
         match &rule.call {
             Call::Grant => Ok(()),
             Call::Deny => Err(Cause::Denies),
-            Call::Assert(condition) => unless(!self.truth(*condition)?, Cause::False),
-            Call::DenyIf(condition) => unless(self.truth(*condition)?, Cause::True),
+            Call::Assert(condition) => unless(!self.values().truth(*condition)?, Cause::False),
+            Call::DenyIf(condition) => unless(self.values().truth(*condition)?, Cause::True),
             Call::SetLevel(level) => self.set_level(*level),
             Call::Init(sid) => self.init(object, *sid),
             Call::Fini(sid) => self.fini(object, *sid),
             Call::Enter(sid, state) => self.flow_enter(object, *sid, *state),
             Call::Allow(sid, states) => {
-                let state = self.state.state(object, self.sid(*sid)?)?;
+                let state = self.state.state(object, self.values().sid(*sid)?)?;
                 unless(!states.contains(&state), Cause::State)
             }
             Call::Add(sid, entry) => {
-                let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
+                let (sid, entry) = (self.values().sid(*sid)?, self.values().entry(entry)?);
                 self.state.add(object, sid, entry)
             }
             Call::Remove(sid, entry) => {
-                let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
+                let (sid, entry) = (self.values().sid(*sid)?, self.values().entry(entry)?);
                 self.state.remove(object, sid, entry)
             }
             Call::Set(sid, key, value) => self.map_set(object, *sid, *key, *value),
@@ -57,7 +57,7 @@ impl<'e> Evaluation<'e, '_> {
     /// # Errors
     /// [`Cause::Level`] above 255.
     fn set_level(&mut self, level: ExprId) -> Result<()> {
-        let level = u8::try_from(self.integer(level)?).map_err(|_| Cause::Level)?;
+        let level = u8::try_from(self.values().integer(level)?).map_err(|_| Cause::Level)?;
         self.state.set_level(level);
         Ok(())
     }
@@ -76,7 +76,7 @@ impl<'e> Evaluation<'e, '_> {
     /// # Errors
     /// [`Cause::Exists`] if it has one, [`Cause::Full`] when all are in use.
     fn init(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
-        let sid = self.sid(sid)?;
+        let sid = self.values().sid(sid)?;
         match self.model(object)? {
             Model::Flow(flow) => match self.state.state(object, sid) {
                 Ok(_) => Err(Cause::Exists),
@@ -94,7 +94,7 @@ impl<'e> Evaluation<'e, '_> {
     /// # Errors
     /// [`Cause::NoAutomaton`], [`Cause::NoTable`].
     fn fini(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
-        let sid = self.sid(sid)?;
+        let sid = self.values().sid(sid)?;
         match self.model(object)? {
             Model::Flow(_) => {
                 self.state.state(object, sid)?;
@@ -106,7 +106,7 @@ impl<'e> Evaluation<'e, '_> {
 
     /// A state that is entered from itself must be listed like any other (B.9).
     fn flow_enter(&mut self, object: ObjectId, sid: ExprId, to: u16) -> Result<()> {
-        let sid = self.sid(sid)?;
+        let sid = self.values().sid(sid)?;
         let from = self.state.state(object, sid)?;
         let flow: &Flow = self.model(object)?.flow().ok_or(Cause::Kind)?;
         let transitions = flow.transitions.get(usize::from(from)).ok_or(Cause::Kind)?;
@@ -122,8 +122,12 @@ impl<'e> Evaluation<'e, '_> {
     /// # Errors
     /// [`Cause::NoTable`], [`Cause::NoKey`], [`Cause::Overflow`].
     fn map_set(&mut self, object: ObjectId, sid: ExprId, key: Key, value: ExprId) -> Result<()> {
-        let map = self.map(object)?;
-        let (sid, key, value) = (self.sid(sid)?, self.key(map, key)?, self.integer(value)?);
+        let map = self.values().map(object)?;
+        let (sid, key, value) = (
+            self.values().sid(sid)?,
+            self.values().key(map, key)?,
+            self.values().integer(value)?,
+        );
         let word = word(value)
             .filter(|_| map.width.holds(value))
             .ok_or(Cause::Overflow)?;
@@ -139,7 +143,7 @@ impl<'e> Evaluation<'e, '_> {
         from: fn(usize) -> Place,
         to: fn(usize) -> Place,
     ) -> Result<()> {
-        let (map, sid) = (self.map(object)?, self.sid(sid)?);
+        let (map, sid) = (self.values().map(object)?, self.values().sid(sid)?);
         for key in 0..map.values.len() {
             let word = self.state.entry(object, sid, map, from(key))?;
             if self.state.entry(object, sid, map, to(key))? != word {

@@ -1,7 +1,7 @@
 //! The trace of an event: each rule with its result, and the values that it
 //! read.
-use super::expr::Value;
-use super::{Cause, Evaluation, Result};
+use super::expr::{Value, Values};
+use super::{Cause, Result};
 use crate::program::{Expr, Level};
 use crate::{ChoiceId, ExprId, ObjectId, Place, RuleId, TextId};
 
@@ -74,7 +74,7 @@ pub enum TracedValue {
     Failed(Cause),
 }
 
-impl Evaluation<'_, '_> {
+impl Values<'_, '_> {
     /// A value as the trace holds it.
     pub(super) fn traced(&self, id: ExprId) -> TracedValue {
         self.traced_value(id).unwrap_or_else(TracedValue::Failed)
