@@ -1,4 +1,5 @@
-//! The image as a file: magic, version, length, digest, body. Reading checks them in this order and never panics.
+//! The image as a file: magic, version, length, digest, body. Reading checks
+//! them in this order and never panics.
 use crate::{Image, ImageError, Solution};
 use core::fmt;
 use sha2::{Digest, Sha256};
@@ -36,9 +37,9 @@ impl fmt::Display for LoadError {
             ),
             Self::Truncated => f.write_str("truncated: the image ends too early; build it again"),
             Self::Damaged => {
-                f.write_str("damaged: the image is not as it was written; build it again")
+                f.write_str("damaged: its contents do not match its checksum; build it again")
             }
-            Self::Refused(e) => write!(f, "impossible contents: {e}"),
+            Self::Refused(e) => write!(f, "invalid contents: {e}"),
         }
     }
 }

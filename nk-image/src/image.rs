@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 /// Smallest and largest maximum message, in bytes (design §3).
 pub const MESSAGE_MAXIMA: [u32; 3] = [4 << 20, 8 << 20, 16 << 20];
 
-/// Everything that the kernel needs to run a solution. Built by `nk-gen solution`.
+/// Everything that the kernel needs to run a solution. Built by
+/// `nk-gen solution`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// The solution's name, for people.
@@ -20,7 +21,8 @@ pub struct Image {
     pub program: Program,
     /// The start-up plan.
     pub plan: Plan,
-    /// Largest message, constant part and arena together: one of [`MESSAGE_MAXIMA`].
+    /// Largest message, constant part and arena together: one of
+    /// [`MESSAGE_MAXIMA`].
     pub max_message: u32,
 }
 
@@ -45,9 +47,10 @@ pub struct Solution {
 pub enum ImageError {
     /// Descriptions or policy.
     Policy(PolicyError),
-    /// The plan refers to a class or task that is not there; the text names the part.
+    /// The plan refers to a class or task that does not exist; the text names
+    /// the part.
     Reference(String),
-    /// A name of the plan stands twice, or cannot be shown or passed on.
+    /// A name of the plan is a duplicate, or cannot be shown or passed on.
     Name(String),
     /// A maximum message that is not offered.
     MaxMessage(u32),
@@ -60,15 +63,15 @@ impl fmt::Display for ImageError {
         match self {
             Self::Policy(e) => e.fmt(f),
             Self::Reference(part) => {
-                write!(f, "{part} refers to a class or task that is not there")
+                write!(f, "{part} refers to a class or task that does not exist")
             }
             Self::Name(part) => write!(
                 f,
-                "{part} has a name that stands twice, is empty or holds control characters"
+                "{part} has a name that is a duplicate, is empty or contains control characters"
             ),
             Self::MaxMessage(n) => write!(
                 f,
-                "a maximum message of {n} bytes is not offered (4, 8 or 16 MiB)"
+                "a maximum message of {n} bytes is not supported (expected 4, 8 or 16 MiB)"
             ),
             Self::Write => f.write_str("the image cannot be written"),
         }

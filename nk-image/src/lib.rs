@@ -1,7 +1,9 @@
-//! The solution image: one file with the descriptions, the policy program and the start-up plan of a solution.
+//! The solution image: one file with the descriptions, the policy program and
+//! the start-up plan of a solution.
 //!
-//! `nk-gen solution` builds an [`Image`] and writes [`Image::to_bytes`]; `einit` reads it with [`Image::load`], which
-//! proves every number in it and answers a [`Solution`], or an error that says what is wrong with the file.
+//! `nk-gen solution` builds an [`Image`] and writes [`Image::to_bytes`];
+//! `einit` reads it with [`Image::load`], which proves every number in it and
+//! answers a [`Solution`], or an error that says what is wrong with the file.
 //!
 //! ```
 //! use nk_image::*;

@@ -1,4 +1,5 @@
-//! The start-up plan: which programs run, and who may call whom (`spec/psl-runtime.md` E.2, E.3).
+//! The start-up plan: which programs run, and who may call whom
+//! (`spec/psl-runtime.md` E.2, E.3).
 use nk_security::ClassId;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,7 @@ pub struct Channel {
     pub client: TaskId,
     /// The serving task.
     pub server: TaskId,
-    /// Its name: unique among the client's; all channels of a server with one name share a listener.
+    /// Its name: unique among the client's; all channels of a server with one
+    /// name share a listener.
     pub name: String,
 }

@@ -1,8 +1,19 @@
-//! What `einit` can be told, the run from the image to the last program's end, and what comes out of it.
+//! What `einit` can be told, the run from the image to the last program's end,
+//! and what comes out of it.
+//!
+//! The steps of [`run`], in their order: read and prove the image, open the
+//! folder of programs, choose the level of isolation, open the audit file, take
+//! signals and orphans, start every task, serve until the last one ends, say
+//! how they ended.
+//!
+//! Nothing of the machine is changed before the image has been proved, and no
+//! program is started before the level of isolation is known to be possible. A
+//! run that fails at any step leaves no program behind: the kernel ends them
+//! when it is dropped.
 use crate::files;
+use crate::kernel::{Kernel, KernelRequests, OwnProcess, Settings, short};
 use crate::report::{Console, Report, printable};
-use crate::service::{Kernel, KernelRequests, short};
-use crate::start::{Ended, Folder, Isolation, IsolationError, Level, StartError, Strays, Terms};
+use crate::start::{Ended, Folder, Isolation, IsolationError, Level, Orphans, Sandbox, StartError};
 use crate::sys::{Signals, default_child_signal};
 use nk_image::{Image, LoadError, Solution};
 use nk_runtime::frame::MAX_LANES;
@@ -37,17 +48,20 @@ pub struct Config {
     pub kernel_requests: KernelRequests,
     /// How strongly programs are kept apart.
     pub isolation: Isolation,
-    /// Bytes of memory of its own that each program may have; `None` for what the system gives.
+    /// Bytes of memory of its own that each program may have; `None` for what
+    /// the system gives.
     pub memory: Option<u64>,
-    /// Slow programs down that are refused again and again, or write without end. Tests that do so for a purpose leave it off.
-    pub pace: bool,
+    /// Slow programs down that are refused again and again, or write without
+    /// end. Tests that do so for a purpose leave it off.
+    pub throttle: bool,
     /// Tell about starts, ends and refused lookups too.
     pub verbose: bool,
-    /// End on SIGINT and SIGTERM. They are blocked in the calling thread for good; leave it off where signals belong to
-    /// somebody else.
+    /// End on SIGINT and SIGTERM. They are blocked in the calling thread for
+    /// good; leave it off where signals belong to somebody else.
     pub signals: bool,
-    /// The process is there for this kernel alone: no other of its user can trace it, and what its programs leave behind
-    /// becomes its child and is ended with them. Leave it off where the process has other children.
+    /// The process is there for this kernel alone: no other of its user can
+    /// trace it, and what its programs leave behind becomes its child and is
+    /// ended with them. Leave it off where the process has other children.
     pub own_process: bool,
     /// Where sentences and output go.
     pub console: Box<dyn Console>,
@@ -67,7 +81,7 @@ impl Config {
             kernel_requests: KernelRequests::default(),
             isolation: Isolation::default(),
             memory: Some(1 << 30),
-            pace: true,
+            throttle: true,
             verbose: false,
             signals: false,
             own_process: false,
@@ -88,8 +102,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// 0 when every task ended with 0; 1 when one did not; 3 when all did but output was lost; 128 + signal after SIGINT or
-    /// SIGTERM.
+    /// 0 when every task ended with 0; 1 when one did not; 3 when all did but
+    /// output was lost; 128 + signal after SIGINT or SIGTERM.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.interrupted {
@@ -130,7 +144,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2: wrong usage; 3: files; 4: a task cannot be run; 5: no such isolation on this machine; 70: the kernel itself.
+    /// 2: wrong usage; 3: files; 4: a task cannot be run; 5: no such isolation
+    /// on this machine; 70: the kernel itself.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
@@ -144,6 +159,8 @@ impl Error {
 }
 
 impl Error {
+    /// The error as a sentence. It can hold names out of the image, which may
+    /// contain anything.
     fn sentence(&self) -> String {
         match self {
             Self::Read(path, e) => {
@@ -155,7 +172,7 @@ impl Error {
             }
             Self::Audit(path, e) => format!("cannot write the audit file {}: {e}", path.display()),
             Self::Lanes(n) => {
-                format!("a program cannot have {n} lanes; 1 to {MAX_LANES} are possible")
+                format!("{n} lanes for each program, expected 1 to {MAX_LANES}")
             }
             Self::Isolation(e) => e.to_string(),
             Self::Start(task, e) => format!("{}: {e}", e.failed(task)),
@@ -171,10 +188,12 @@ impl fmt::Display for Error {
 }
 impl std::error::Error for Error {}
 
-/// Runs a solution until its last program ends. The calling thread becomes the kernel, and programs die with it.
+/// Runs a solution until its last program ends. The calling thread becomes the
+/// kernel, and programs die with it.
 ///
 /// # Errors
-/// Everything that keeps the solution from starting, and faults of the system. No program is left behind.
+/// Everything that keeps the solution from starting, and faults of the system.
+/// No program is left behind.
 pub fn run(config: Config) -> Result<Outcome, Error> {
     let solution = load(&config)?;
     let folder = folder(&config)?;
@@ -185,46 +204,36 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
     if config.signals {
         default_child_signal();
     }
-    let terms = Terms::new(folder, config.isolation, config.memory).map_err(Error::Isolation)?;
+    let sandbox = Sandbox::new(folder, config.isolation, config.memory);
+    let sandbox = sandbox.map_err(Error::Isolation)?;
     let audit = config.audit.as_deref().map(audit_file).transpose()?;
+    let settings = Settings {
+        lanes: config.lanes,
+        max_message: config.max_message.unwrap_or(solution.max_message),
+        requests: config.kernel_requests,
+        throttle: config.throttle,
+    };
+    let process = own_process(&config)?;
     let mut report = Report::new(&solution.plan, config.console, audit, config.verbose);
-    let max_message = config.max_message.unwrap_or(solution.max_message);
-    banner(&mut report, &solution, terms.level(), max_message);
-    let system = |doing| move |e: Errno| Error::System(doing, e.into());
-    let signals = config
-        .signals
-        .then(Signals::take)
-        .transpose()
-        .map_err(system("taking signals"))?;
-    let strays = config
-        .own_process
-        .then(Strays::adopt)
-        .transpose()
-        .map_err(system("taking programs' processes in"))?;
-    let kernel = Kernel::new(
-        solution,
-        terms,
-        config.lanes,
-        max_message,
-        report,
-        signals,
-        strays,
+    banner(
+        &mut report,
+        &solution,
+        sandbox.level(),
+        settings.max_message,
     );
+    let Solution { plan, policy, .. } = solution;
+    let kernel = Kernel::new(&plan, policy, settings, sandbox, report, process);
     let mut kernel = kernel.map_err(system("preparing to wait for programs"))?;
-    kernel.with_requests(config.kernel_requests);
-    if !config.pace {
-        kernel.without_pace();
-    }
-    if let Err((task, e)) = kernel.start_all() {
-        let name = kernel
-            .solution()
-            .plan
-            .tasks
-            .get(task.index())
-            .map(|t| t.name.clone())
-            .unwrap_or_default();
+    if let Err((task, e)) = kernel.start_all(&plan) {
+        let task = plan.tasks.get(task.index());
+        let name = task.map(|t| t.name.clone()).unwrap_or_default();
         return Err(Error::Start(name, e));
     }
+    finish(kernel, config.no_policy)
+}
+
+/// Serves until the last program has ended and everything is shown.
+fn finish(mut kernel: Kernel, no_policy: bool) -> Result<Outcome, Error> {
     let interrupted = kernel.serve().map_err(system("waiting for programs"))?;
     kernel.end_all();
     let mut outcome = Outcome {
@@ -232,14 +241,36 @@ pub fn run(config: Config) -> Result<Outcome, Error> {
         interrupted,
         output_lost: false,
     };
-    farewell(kernel.report(), &outcome, config.no_policy);
+    summary(kernel.report(), &outcome, no_policy);
     if interrupted.is_none() {
-        outcome.interrupted = kernel.settle().map_err(system("waiting for the console"))?;
+        let signal = kernel.show_rest();
+        outcome.interrupted = signal.map_err(system("waiting for the console"))?;
     }
     outcome.output_lost = kernel.report().output_lost();
     Ok(outcome)
 }
 
+/// A system call failed that the kernel cannot do without.
+fn system(doing: &'static str) -> impl Fn(Errno) -> Error {
+    move |e| Error::System(doing, e.into())
+}
+
+/// What of its own process the kernel takes.
+fn own_process(config: &Config) -> Result<OwnProcess, Error> {
+    let signals = config.signals.then(Signals::take).transpose();
+    let orphans = config.own_process.then(Orphans::adopt).transpose();
+    Ok(OwnProcess {
+        signals: signals.map_err(system("taking signals"))?,
+        orphans: orphans.map_err(system("taking programs' processes in"))?,
+    })
+}
+
+/// Reads the image and proves it; with `no_policy`, without its rules.
+///
+/// # Errors
+/// [`Error::Read`] for a file that cannot be read or is larger than
+/// [`MAX_IMAGE`], [`Error::Load`] for one that is not an image of this version,
+/// or not sound.
 fn load(config: &Config) -> Result<Solution, Error> {
     let path = &config.solution;
     let bytes = files::read(path, MAX_IMAGE).map_err(|e| Error::Read(path.clone(), e))?;
@@ -254,6 +285,11 @@ fn load(config: &Config) -> Result<Solution, Error> {
     })
 }
 
+/// The folder of programs: the one that is named, or the one that the image
+/// lies in.
+///
+/// # Errors
+/// [`Error::Folder`].
 fn folder(config: &Config) -> Result<Folder, Error> {
     let beside = config
         .solution
@@ -264,11 +300,16 @@ fn folder(config: &Config) -> Result<Folder, Error> {
     Folder::open(path).map_err(|e| Error::Folder(path.to_owned(), e))
 }
 
+/// Opens the audit file for lines at its end.
+///
+/// # Errors
+/// [`Error::Audit`], also for what is not a regular file.
 fn audit_file(path: &Path) -> Result<File, Error> {
     files::append_to(path).map_err(|e| Error::Audit(path.to_owned(), e))
 }
 
-/// Lanes take descriptors; what the system allows is used. Less makes starting fail with a message, nothing worse.
+/// Lanes take descriptors; what the system allows is used. Less makes starting
+/// fail with a message, nothing worse.
 fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(
@@ -280,6 +321,9 @@ fn raise_descriptor_limit() {
     );
 }
 
+/// The first lines of a run: what is run under which policy, and how strongly
+/// its programs are kept apart. A claim about security is worth no more than
+/// the level that was in force.
 fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_message: u32) {
     let tasks: Vec<&str> = solution
         .plan
@@ -291,37 +335,41 @@ fn banner(report: &mut Report, solution: &Solution, isolation: Level, max_messag
         Some(_) => short(&solution.policy_digest),
         None => "none".to_owned(),
     };
-    report.say(&format!(
+    report.message(&format!(
         "solution `{}`: tasks {}; policy {policy}; isolation level {isolation}; messages up to {} MiB",
         solution.name,
         tasks.join(", "),
         max_message >> 20
     ));
     for class in solution.policy.tables().classes.iter().filter(|c| c.compat) {
-        report.say(&format!(
+        report.message(&format!(
             "messages of class `{}` are checked in compat mode and scrubbed",
             class.name
         ));
     }
     if solution.policy.program().is_none() {
-        report.say(NO_POLICY);
+        report.message(NO_POLICY);
     }
 }
 
+/// Said at the start and at the end, so that it is on the screen whatever the
+/// programs print.
 const NO_POLICY: &str =
-    "WARNING: --no-policy: every well-formed message is let through, no rule is asked";
+    "WARNING: --no-policy: every well-formed message is delivered, whatever the policy says";
 
-fn farewell(report: &mut Report, outcome: &Outcome, no_policy: bool) {
+/// The last lines of a run: every task that did not end with 0, or the signal
+/// that ended all.
+fn summary(report: &mut Report, outcome: &Outcome, no_policy: bool) {
     if let Some(signal) = outcome.interrupted {
-        report.say(&format!(
+        report.message(&format!(
             "ended by signal {signal}; all programs were ended"
         ));
     } else {
         for (task, ended) in outcome.failed() {
-            report.say(&format!("task `{task}` {ended}"));
+            report.message(&format!("task `{task}` {ended}"));
         }
     }
     if no_policy {
-        report.say(NO_POLICY);
+        report.message(NO_POLICY);
     }
 }

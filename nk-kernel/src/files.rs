@@ -1,5 +1,10 @@
-//! Opening the files that the command line names: regular ones only, so that neither a pipe nor a device makes the kernel
-//! wait or read without an end.
+//! Opening the files that the command line names: regular ones only, so that
+//! neither a pipe nor a device makes the kernel wait or read without an end.
+//!
+//! Three files are opened by a path that a person gives: the image, the folder
+//! of programs, the audit file. The first and the last are opened here, without
+//! waiting (`O_NONBLOCK`) and without becoming a controlling terminal
+//! (`O_NOCTTY`).
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::os::unix::fs::OpenOptionsExt;
@@ -24,8 +29,10 @@ pub(crate) fn append_to(path: &Path) -> Result<File> {
     regular(OpenOptions::new().create(true).append(true), path)
 }
 
-/// Opening alone would wait for the other end of a pipe. For a regular file the flag means nothing.
+/// Opening alone would wait for the other end of a pipe. For a regular file the
+/// flag means nothing.
 fn regular(options: &mut OpenOptions, path: &Path) -> Result<File> {
+    /// Said about pipes, sockets, devices and folders alike.
     const REFUSED: &str = "it is not a regular file";
     let options = options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     let file = options.open(path).map_err(|e| match e.raw_os_error() {

@@ -1,4 +1,5 @@
-//! Numbers that stand for rows of the tables. A type for each, so that no row of one table is looked up in another.
+//! Numbers that stand for rows of the tables. A type for each, so that no row
+//! of one table is looked up in another.
 use serde::{Deserialize, Serialize};
 
 macro_rules! ids {
@@ -52,14 +53,10 @@ ids! {
     RowId
 }
 
-/// The number of a process, or of another resource, for the rules: each has its own, and no number is used twice.
+/// The number of a process, or of another resource, for the rules: each has its
+/// own, and no number is used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid(pub u64);
-
-impl Sid {
-    /// Nobody's.
-    pub const NONE: Self = Self(0);
-}
 
 /// A process as a party of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

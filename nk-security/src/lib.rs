@@ -1,8 +1,10 @@
-//! The security module: it routes a message, checks its structure, asks the policy, and says why it refused. Pure: no I/O,
-//! no clock, and no memory taken for a decision (but for scrubbing messages of compat classes).
+//! The security module: it routes a message, checks its structure, asks the
+//! policy, and says why it refused. Pure: no I/O, no clock, and no memory taken
+//! for a decision (but for scrubbing messages of compat classes).
 //!
-//! Descriptions ([`Tables`]) and policy program ([`Program`]) are plain data from a file; [`Policy::prove`] makes a
-//! [`Policy`] of them. A message then goes through `request` (or `response`) and `decide`:
+//! Descriptions ([`Tables`]) and policy program ([`Program`]) are plain data
+//! from a file; [`Policy::prove`] makes a [`Policy`] of them. A message then
+//! goes through `request` (or `response`) and `decide`:
 //!
 //! ```
 //! use nk_security::*;
@@ -64,7 +66,7 @@ mod structure;
 mod tables;
 
 pub use audit::{Json, KERNEL_CLASS, Quoted, Reason, Record, Remedy, Shown, Subsystem, Text};
-pub use evaluate::{Asked, Cause, Saw, Seen, Told};
+pub use evaluate::{Cause, TraceEntry, Traced, TracedRead, TracedValue};
 pub use id::{
     BodyId, ChoiceId, ClassId, DfaId, ExprId, FileId, InterfaceId, ListId, ObjectId, ProfileId,
     RowId, RuleId, Sid, Subject, TextId, TreeId,

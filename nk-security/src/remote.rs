@@ -1,7 +1,13 @@
-//! How the shapes of `nk-runtime`, which has no dependencies, are written and read by serde.
+//! How the shapes of `nk-runtime`, which has no dependencies, are written and
+//! read by serde.
+//!
+//! Each type stands here once more, field by field: serde's derive checks that
+//! both agree, so that a change of a shape does not compile before it is
+//! written here too.
 use nk_runtime::shape::{FlatElem, FlatItem, List};
 use serde::{Deserialize, Serialize};
 
+/// As [`List`].
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "List")]
 pub(crate) struct ListDef {
@@ -9,6 +15,7 @@ pub(crate) struct ListDef {
     len: u32,
 }
 
+/// As [`FlatElem`].
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "FlatElem")]
 struct FlatElemDef {
@@ -18,6 +25,7 @@ struct FlatElemDef {
     items: List,
 }
 
+/// As [`FlatItem`].
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "FlatItem")]
 enum FlatItemDef {
@@ -36,13 +44,19 @@ macro_rules! sequence {
             use super::*;
             use serde::{Deserializer, Serializer};
 
+            /// One element.
             #[derive(Serialize, Deserialize)]
             #[serde(transparent)]
             struct Wrapped(#[serde(with = $def)] $of);
 
+            /// Writes a sequence.
             pub(crate) fn serialize<S: Serializer>(all: &[$of], s: S) -> Result<S::Ok, S::Error> {
                 s.collect_seq(all.iter().map(|one| Wrapped(*one)))
             }
+            /// Reads a sequence.
+            ///
+            /// # Errors
+            /// Of the format.
             pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
                 d: D,
             ) -> Result<Vec<$of>, D::Error> {

@@ -1,14 +1,17 @@
-//! What the security module knows of the descriptions: classes, their endpoints, interfaces and the shapes of messages.
+//! What the security module knows of the descriptions: classes, their
+//! endpoints, interfaces and the shapes of messages.
 //!
-//! Plain data out of a file: nothing in it is believed before [`Tables::prove`].
+//! Plain data out of a file: nothing in it is believed before
+//! [`Tables::prove`].
 use crate::remote;
 use crate::{ClassId, InterfaceId};
 use core::fmt;
 use nk_runtime::shape::{FlatError, FlatItem, FlatItems, FlatShapes, List, Shape};
 use serde::{Deserialize, Serialize};
 
-/// Items that [`Tables::prove`] visits at most, over all messages. A solution of a hundred interfaces needs some ten
-/// thousand; the bound keeps a hostile table from costing more than a moment.
+/// Items that [`Tables::prove`] visits at most, over all messages. A solution
+/// of a hundred interfaces needs some ten thousand; the bound keeps a hostile
+/// table from costing more than a moment.
 const PROOF_BUDGET: u64 = 1 << 24;
 /// RIIDs and MIDs are 16-bit numbers (`spec/idl.md` §9.1).
 const MAX_NUMBERED: usize = 1 << 16;
@@ -20,8 +23,8 @@ pub struct Tables {
     pub classes: Vec<Class>,
     /// Interfaces of their endpoints.
     pub interfaces: Vec<Interface>,
-    /// Everything in the messages that needs checking. Lists stand in post-order: what an item refers to stands before
-    /// the item's own list.
+    /// Everything in the messages that needs checking. Lists stand in
+    /// post-order: what an item refers to stands before the item's own list.
     #[serde(with = "remote::items")]
     pub items: Vec<FlatItem>,
     /// Variant lists of the unions among the items.
@@ -38,16 +41,19 @@ pub struct Class {
     pub digest: [u8; 32],
     /// The flattened endpoint list; the RIID is the position.
     pub endpoints: Vec<Endpoint>,
-    /// The flattened list of security interfaces, in a number space of its own (`spec/idl.md` §8.2).
+    /// The flattened list of security interfaces, in a number space of its own
+    /// (`spec/idl.md` §8.2).
     pub security: Vec<Endpoint>,
-    /// Whether messages from this class are checked in compat mode and scrubbed (design §3).
+    /// Whether messages from this class are checked in compat mode and scrubbed
+    /// (design §3).
     pub compat: bool,
 }
 
 /// An endpoint of a process class, or a security interface.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// Instance path and name: `OpsComp.FS`; of a security interface, `OpsComp.security`.
+    /// Instance path and name: `OpsComp.FS`; of a security interface,
+    /// `OpsComp.security`.
     pub name: String,
     /// The other spelling: `Operations.FS`, `Server.main` (`spec/idl.md` §8.4).
     pub alias: String,
@@ -112,10 +118,12 @@ pub enum TablesError {
 impl fmt::Display for TablesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name => f.write_str("a name is empty or holds control characters"),
-            Self::Duplicate(name) => write!(f, "the name `{name}` stands twice"),
+            Self::Name => f.write_str("a name is empty or contains control characters"),
+            Self::Duplicate(name) => write!(f, "duplicate name `{name}`"),
             Self::TooMany(name) => write!(f, "`{name}` has more parts than can be numbered"),
-            Self::Interface(name) => write!(f, "`{name}` refers to an interface that is not there"),
+            Self::Interface(name) => {
+                write!(f, "`{name}` refers to an interface that does not exist")
+            }
             Self::Shape(name, e) => write!(f, "a message of `{name}`: {e}"),
         }
     }
@@ -144,7 +152,8 @@ impl Tables {
         self.shapes()
             .shape(message.size, message.handles, message.arena, message.items)
     }
-    /// Number of methods of all endpoints of a class together: the length of its rows in a policy program.
+    /// Number of methods of all endpoints of a class together: the length of
+    /// its rows in a policy program.
     #[must_use]
     pub fn methods(&self, class: &Class) -> usize {
         self.count(&class.endpoints)
@@ -155,16 +164,19 @@ impl Tables {
         self.count(&class.security)
     }
 
+    /// Number of methods of some endpoints together.
     fn count(&self, endpoints: &[Endpoint]) -> usize {
         let methods = |e: &Endpoint| self.interface(e.interface).map_or(0, |i| i.methods.len());
         endpoints.iter().map(methods).fold(0, usize::saturating_add)
     }
 
+    /// The items of all messages, to be walked.
     fn shapes(&self) -> FlatShapes<'_> {
         FlatShapes::new(&self.items, &self.variants)
     }
 
-    /// Proves that every number refers to something and every shape can be walked.
+    /// Proves that every number refers to something and every shape can be
+    /// walked.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -180,6 +192,8 @@ impl Tables {
             .try_for_each(|i| self.prove_interface(i, &mut budget))
     }
 
+    /// Endpoints and security interfaces of a class: few enough to be numbered,
+    /// with names of their own, and of interfaces that there are.
     fn prove_class(&self, class: &Class) -> Result<(), TablesError> {
         for endpoints in [&class.endpoints, &class.security] {
             if endpoints.len() > MAX_NUMBERED {
@@ -197,6 +211,8 @@ impl Tables {
         Ok(())
     }
 
+    /// The methods of an interface: few enough to be numbered, with shapes that
+    /// can be walked within the budget.
     fn prove_interface(&self, interface: &Interface, budget: &mut u64) -> Result<(), TablesError> {
         if interface.methods.len() > MAX_NUMBERED {
             return Err(TablesError::TooMany(interface.name.clone()));
@@ -212,7 +228,8 @@ impl Tables {
         Ok(())
     }
 
-    /// A message with an arena has something that points into it: otherwise nobody would look at its bytes.
+    /// A message with an arena has something that points into it: otherwise
+    /// nobody would look at its bytes.
     fn prove_message(&self, m: &Message, budget: &mut u64) -> Result<(), FlatError> {
         if m.arena && m.items.len == 0 {
             return Err(FlatError::Message);
@@ -230,6 +247,10 @@ pub(crate) fn printable(name: &str) -> Result<(), TablesError> {
     }
 }
 
+/// Names that can be shown, each once.
+///
+/// # Errors
+/// [`TablesError::Name`], [`TablesError::Duplicate`].
 fn unique<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), TablesError> {
     let mut seen = std::collections::BTreeSet::new();
     for name in names {

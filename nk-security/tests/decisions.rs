@@ -51,7 +51,7 @@ fn vector_1_an_event_without_a_rule_is_denied_by_the_router() {
         ),
         (
             NoRule::EmptyBinding,
-            "no rule covers it; this binding matches but holds no rule",
+            "no rule covers it; this binding matches but contains no rule",
         ),
         (
             NoRule::NotIncluded,

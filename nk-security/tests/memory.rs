@@ -199,7 +199,7 @@ fn a_program_that_nests_deep_or_runs_long_is_not_accepted() {
         (3..40).for_each(|n| p.exprs.push(Expr::And(ExprId(n), ExprId(n))));
     };
     assert_eq!(refused(&wide), work);
-    let around = |p: &mut Program| {
+    let context = |p: &mut Program| {
         let choice = |body| Choice {
             selector: ExprId(0),
             profile: None,
@@ -214,7 +214,7 @@ fn a_program_that_nests_deep_or_runs_long_is_not_accepted() {
         p.choices = vec![choice(0)];
     };
     assert_eq!(
-        refused(&around),
+        refused(&context),
         Some(PolicyError::Program(ProgramError::Reference)),
         "a choice inside of itself"
     );

@@ -25,7 +25,7 @@ fn both_get_a_channel_and_the_class_decides_what_it_carries() -> Result<()> {
     assert_eq!((server.len(), asked), (3, 1), "{server:?}");
     let denied = run.denied("request");
     assert!(
-        denied.len() == 1 && denied[0].ends_with("this binding matches but holds no rule"),
+        denied.len() == 1 && denied[0].ends_with("this binding matches but contains no rule"),
         "{denied:?}"
     );
     assert!(run.status.success(), "{run:?}");

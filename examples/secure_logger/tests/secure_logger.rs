@@ -41,7 +41,7 @@ fn only_the_application_writes_only_the_viewer_reads_and_a_line_is_one_line() {
         ),
         uncovered(
             line("request src=Viewer"),
-            "this binding matches but holds no rule",
+            "this binding matches but contains no rule",
         ),
     ];
     assert_eq!(denials, expected);

@@ -211,7 +211,7 @@ fn rows_12_and_13_a_malformed_message_is_refused_before_any_rule_is_asked() {
     for (row, name, arena) in [(12, [1000, 2], b"a\0"), (13, [0, 2], b"\xff\0")] {
         let record = put(name, arena).unwrap_err().record;
         assert_eq!(
-            (record.subsystem(), record.told.len()),
+            (record.subsystem(), record.trace.len()),
             (Subsystem::Validator, 0),
             "row {row}"
         );

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 /// Starts the programs of a solution and carries their calls under its policy.
 ///
-/// It ends when the last program has ended. Programs' output appears with the task's name in front; refused messages are
-/// shown at once as error output.
+/// It ends when the last program has ended. Programs' output appears with the
+/// task's name in front; refused messages are shown at once as error output.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 #[allow(
@@ -34,12 +34,14 @@ struct Arguments {
     /// Largest message [default: the image's]
     #[arg(long, value_name = "SIZE", value_parser = max_message)]
     max_message: Option<u32>,
-    /// Which requests to `kl.core.Core` the policy decides on besides those that programs make: startup, the steps of starting
-    /// them; strict, also what every program asks for before its own code runs
+    /// Which requests to `kl.core.Core` the policy decides on besides those
+    /// that programs make: startup, the steps of starting them; strict, also
+    /// what every program asks for before its own code runs
     #[arg(long, value_name = "strict|startup|off", default_value = "off")]
     kernel_requests: KernelRequests,
-    /// How strongly programs are kept apart: 1 no new privileges and limits; 2 also no files but their folder and libraries,
-    /// and few system calls; 3 also namespaces; best: the highest that this machine can give
+    /// How strongly programs are kept apart: 1 no new privileges and limits; 2
+    /// also no files but their folder and libraries, and few system calls; 3
+    /// also namespaces; best: the highest that this machine can give
     #[arg(long, value_name = "1|2|3|best", default_value = "2")]
     isolation: Isolation,
     /// Memory of its own that each program may have: 512M, 2G, unlimited
@@ -48,24 +50,31 @@ struct Arguments {
     /// End when the program that started this one ends
     #[arg(long)]
     end_with_parent: bool,
-    /// Do not slow programs down that are refused again and again, or write without end
+    /// Do not slow programs down that are refused again and again, or write
+    /// without end
     #[arg(long)]
-    no_pace: bool,
+    no_throttle: bool,
     /// Tell about starts, ends and refused lookups too
     #[arg(long)]
     verbose: bool,
 }
 
+/// Shown below the options: what a caller learns from the exit code. The
+/// numbers are those of `Outcome::exit_code` and `Error::exit_code`.
 const EXIT_CODES: &str = "Exit codes: 0 all programs ended with 0; 1 one did not; 2 wrong usage; 3 the image or another file \
                           cannot be used, or output of the programs was lost because it could not be written; 4 a task cannot \
                           be run; 5 this machine cannot give the level of isolation; 70 fault of einit itself; 130, 143 after SIGINT, SIGTERM";
 
+/// Reads `--max-message`: the answer is in bytes.
+///
+/// # Errors
+/// A sentence with the sizes that are possible.
 fn max_message(text: &str) -> Result<u32, String> {
     match text {
         "4M" => Ok(4 << 20),
         "8M" => Ok(8 << 20),
         "16M" => Ok(16 << 20),
-        _ => Err("4M, 8M and 16M are possible".to_owned()),
+        _ => Err("expected 4M, 8M or 16M".to_owned()),
     }
 }
 
@@ -73,6 +82,11 @@ fn max_message(text: &str) -> Result<u32, String> {
 #[derive(Clone, Copy)]
 struct Memory(Option<u64>);
 
+/// Reads `--memory`: a number of bytes, or of MiB or GiB with the unit behind
+/// it, or no limit.
+///
+/// # Errors
+/// A sentence, also for 0 and for what does not fit 64 bits.
 fn memory(text: &str) -> Result<Memory, String> {
     if text == "unlimited" {
         return Ok(Memory(None));
@@ -90,9 +104,11 @@ fn memory(text: &str) -> Result<Memory, String> {
         .and_then(|n| n.checked_mul(1 << shift));
     bytes
         .map(|n| Memory(Some(n)))
-        .ok_or_else(|| "a number with M or G, or `unlimited`".to_owned())
+        .ok_or_else(|| "expected a number with M or G, or `unlimited`".to_owned())
 }
 
+/// Runs the solution, and ends with the documented exit code: never by a panic,
+/// and never with a program left behind.
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.end_with_parent
@@ -116,7 +132,7 @@ fn main() -> ExitCode {
         kernel_requests: arguments.kernel_requests,
         isolation: arguments.isolation,
         memory: arguments.memory.0,
-        pace: !arguments.no_pace,
+        throttle: !arguments.no_throttle,
         verbose: arguments.verbose,
         signals: true,
         own_process: true,
@@ -128,6 +144,7 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says why there is no run, and answers the code for it.
 fn fail(sentence: &str, code: u8) -> ExitCode {
     // where nothing can be written, the code still says it
     let _ = writeln!(std::io::stderr(), "einit: {sentence}");

@@ -1,4 +1,5 @@
-//! A message in the kernel's own memory, laid out as it travels: constant part, padding, arena.
+//! A message in the kernel's own memory, laid out as it travels: constant part,
+//! padding, arena.
 use super::{Account, Charge};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind};
@@ -6,7 +7,7 @@ use nk_security::{Bytes, Sid};
 
 /// A message, or the part of it that has arrived.
 #[derive(Debug)]
-pub(crate) struct Buffer {
+pub struct Buffer {
     bytes: Vec<u8>,
     /// Bytes of the constant part.
     constant: u32,
@@ -15,16 +16,19 @@ pub(crate) struct Buffer {
     /// Held for the sender until the message is handed over.
     charge: Option<Charge>,
     /// What the handles in it refer to, once that is known.
-    sids: Box<[Sid]>,
-    /// What the handle that the call went to refers to, if it is one of its own.
-    callable: Sid,
+    sids: Box<[Option<Sid>]>,
+    /// What the handle that the call went to refers to, if it is one of its
+    /// own.
+    callable: Option<Sid>,
 }
 
 impl Buffer {
-    /// Memory for the message that a header announces, after checking that it may be that large.
+    /// Memory for the message that a header announces, after checking that it
+    /// may be that large.
     ///
     /// # Errors
-    /// `rcInvalidArgument` for lengths that do not add up, `rcBufferTooLarge`, `rcQuotaExceeded`, `rcOutOfMemory`.
+    /// `rcInvalidArgument` for lengths that do not add up, `rcBufferTooLarge`,
+    /// `rcQuotaExceeded`, `rcOutOfMemory`.
     pub(super) fn announced(
         header: &Header,
         account: &Account,
@@ -48,12 +52,12 @@ impl Buffer {
             total,
             charge: Some(charge),
             sids: Box::default(),
-            callable: Sid::NONE,
+            callable: None,
         })
     }
 
     /// A message of the kernel itself.
-    pub(crate) fn own(constant: &[u8], arena: &[u8]) -> Option<Self> {
+    pub(crate) fn of_kernel(constant: &[u8], arena: &[u8]) -> Option<Self> {
         let length = |part: &[u8]| u32::try_from(part.len()).ok();
         let header = Header {
             constant: length(constant)?,
@@ -71,7 +75,7 @@ impl Buffer {
             total,
             charge: None,
             sids: Box::default(),
-            callable: Sid::NONE,
+            callable: None,
         })
     }
 
@@ -80,6 +84,7 @@ impl Buffer {
         (self.total as usize).saturating_sub(self.bytes.len())
     }
 
+    /// Bytes of the constant part.
     const fn constant(&self) -> usize {
         self.constant as usize
     }
@@ -103,28 +108,29 @@ impl Buffer {
         fits
     }
 
-    /// Everything has arrived: what the sender left between the parts does not travel on.
+    /// Everything has arrived: what the sender left between the parts does not
+    /// travel on.
     pub(super) fn complete(mut self) -> Self {
         let gap = self.constant()..self.arena();
         self.bytes.get_mut(gap).unwrap_or_default().fill(0);
         self
     }
 
-    /// The message is handed over: from now on the sender pays no longer for it. What a receiver has not read is bounded by
-    /// one message a lane.
+    /// The message is handed over: from now on the sender pays no longer for
+    /// it. What a receiver has not read is bounded by one message a lane.
     pub(crate) fn handed_over(mut self) -> Self {
         self.charge = None;
         self
     }
 
     /// What the handles in it refer to, in their order.
-    pub(crate) fn know(&mut self, sids: Vec<Sid>) {
+    pub(crate) fn set_sids(&mut self, sids: Vec<Option<Sid>>) {
         self.sids = sids.into();
     }
 
     /// The call went to this resource.
-    pub(crate) fn call_of(&mut self, callable: Sid) {
-        self.callable = callable;
+    pub(crate) fn set_callable(&mut self, callable: Sid) {
+        self.callable = Some(callable);
     }
 
     /// As it travels.
@@ -147,21 +153,25 @@ impl Buffer {
 }
 
 impl Bytes for Buffer {
+    /// Constant part and arena, without the padding between them.
     fn parts(&self) -> (&[u8], &[u8]) {
         (
             self.bytes.get(..self.constant()).unwrap_or_default(),
             self.bytes.get(self.arena()..).unwrap_or_default(),
         )
     }
+    /// The same, to be written by the structure check and on delivery.
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
         let (constant, arena) = (self.constant(), self.arena());
         let (before, arena) = self.bytes.split_at_mut_checked(arena).unwrap_or_default();
         (before.get_mut(..constant).unwrap_or_default(), arena)
     }
-    fn sids(&self) -> &[Sid] {
+    /// What the handles refer to; empty until [`Buffer::set_sids`].
+    fn sids(&self) -> &[Option<Sid>] {
         &self.sids
     }
-    fn callable(&self) -> Sid {
+    /// What was called, if not just a channel.
+    fn callable(&self) -> Option<Sid> {
         self.callable
     }
 }

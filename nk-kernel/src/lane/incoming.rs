@@ -1,5 +1,17 @@
-//! Reading: one packet at a time, until a message is complete. A message that is refused is read to its end all the same,
-//! so that the answer follows its last packet and the next message is found.
+//! Reading: one packet at a time, until a message is complete. A message that
+//! is refused is read to its end all the same, so that the answer follows its
+//! last packet and the next message is found.
+//!
+//! | what comes | what is read |
+//! |---|---|
+//! | a whole message in one packet | `Message` |
+//! | a first packet, a continuation | `More`, until the last one |
+//! | a message that may not be taken in | `More`, then `Refused` with its header |
+//! | a packet that is none, or out of its turn | `Refused` without a header |
+//! | nothing | `Empty` |
+//! | the end | `Closed` |
+//!
+//! Descriptors that come along are never taken over.
 use super::{Account, Buffer, would_block};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind};
@@ -16,27 +28,32 @@ pub(crate) enum Incoming {
     Nothing,
     /// A message that continues.
     Partial(Header, Buffer),
-    /// A message that was refused and continues: how it began, bytes that are still to come, and the refusal.
+    /// A message that was refused and continues: how it began, bytes that are
+    /// still to come, and the refusal.
     Refused(Header, u64, Retcode),
 }
 
 /// What reading a packet came to.
 #[derive(Debug)]
 #[must_use]
-pub(crate) enum Read {
+pub enum Read {
     /// Nothing was there.
     Empty,
     /// A packet, but more is to come.
     More,
     /// A whole message.
     Message(Header, Buffer),
-    /// The end of something that is no message, and the header of one that is none because it is too much.
+    /// The end of something that is no message, and the header of one that is
+    /// none because it is too much.
     Refused(Option<Header>, Retcode),
     /// The program has closed its end.
     Closed,
 }
 
 impl Incoming {
+    /// Reads one packet, without waiting, and adds it to the message that has
+    /// begun. `room`: memory for one packet. `max_message`: bytes of constant
+    /// part and arena together.
     pub(super) fn read(
         &mut self,
         socket: &OwnedFd,
@@ -67,6 +84,8 @@ impl Incoming {
         Read::Refused(None, Retcode::INVALID_ARGUMENT)
     }
 
+    /// A packet with a sound header: it begins a message or goes on with one,
+    /// whichever is due. Anything else drops what has begun.
     fn packet(
         &mut self,
         header: Header,
@@ -84,6 +103,7 @@ impl Incoming {
         }
     }
 
+    /// The first packet of a message, whose memory is charged and taken here.
     fn begin(
         &mut self,
         header: Header,
@@ -100,6 +120,8 @@ impl Incoming {
         }
     }
 
+    /// More of a message. A packet without a byte, or with more than was
+    /// announced, is refused.
     fn extend(&mut self, header: Header, mut buffer: Buffer, payload: &[u8]) -> Read {
         let progress = !payload.is_empty() || buffer.missing() == 0;
         if !progress || !buffer.extend(payload) {
@@ -112,6 +134,8 @@ impl Incoming {
         Read::More
     }
 
+    /// More of a message that was refused: its bytes are counted and thrown
+    /// away.
     fn skip(&mut self, first: Header, left: u64, payload: &[u8], code: Retcode) -> Read {
         match u64::try_from(payload.len())
             .ok()
@@ -127,8 +151,9 @@ impl Incoming {
     }
 }
 
-/// Whether reading nothing was the end. A packet without a byte reads the same way, and may stand before others that the
-/// program sent before it closed its end.
+/// Whether reading nothing was the end. A packet without a byte reads the same
+/// way, and may stand before others that the program sent before it closed its
+/// end.
 fn is_closed(socket: &OwnedFd) -> bool {
     let mut asked = [PollFd::new(socket, PollFlags::RDHUP)];
     let now = Timespec {

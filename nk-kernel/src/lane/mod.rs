@@ -1,25 +1,27 @@
-//! The socket lane: whole messages to and from a program over a packet socket, without ever waiting for the program.
+//! The socket lane: whole messages to and from a program over a packet socket,
+//! without ever waiting for the program.
 //!
-//! A message is read into the kernel's own memory packet by packet, charged to its sender before the memory is taken.
-//! What the program does not read stays in the lane until it does, and meanwhile nothing more is read from that lane.
+//! A message is read into the kernel's own memory packet by packet, charged to
+//! its sender before the memory is taken. What the program does not read stays
+//! in the lane until it does, and meanwhile nothing more is read from that
+//! lane.
+//!
+//! A packet is a header of 32 bytes and at most [`IN_PACKET`] bytes behind it.
+//! The first packet of a message says how long constant part and arena are;
+//! packets of the kind `Continuation` bring the rest. A packet boundary means
+//! nothing else, but that no packet but the last may be short of what was
+//! announced without being refused when another message begins.
 mod buffer;
-#[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests fail by panicking"
-)]
-mod fuzz;
 mod incoming;
 mod outgoing;
 mod quota;
 
-pub(crate) use buffer::Buffer;
-pub(crate) use incoming::{Incoming, Read};
+pub use buffer::Buffer;
+pub(crate) use incoming::Incoming;
+pub use incoming::Read;
 pub(crate) use outgoing::{Outgoing, Sent};
-pub(crate) use quota::{Account, Charge};
+pub use quota::Account;
+pub(crate) use quota::Charge;
 
 use nk_runtime::frame::{HEADER, Header, MAX_PACKET};
 use rustix::fd::OwnedFd;
@@ -27,19 +29,24 @@ use rustix::io::{self, Errno};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 /// Bytes of a message in one packet; a packet with more is none.
-pub(crate) const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
+pub const IN_PACKET: usize = MAX_PACKET.saturating_sub(HEADER);
 
 /// The kernel's end of a lane.
 #[derive(Debug)]
-pub(crate) struct Lane {
+pub struct Lane {
     socket: OwnedFd,
+    /// What has come of a message so far.
     incoming: Incoming,
+    /// What the program has not taken yet.
     outgoing: Option<Outgoing>,
 }
 
 impl Lane {
     /// A lane: the kernel's end, and the program's.
-    pub(crate) fn pair() -> io::Result<(Self, OwnedFd)> {
+    ///
+    /// # Errors
+    /// Of the system: no descriptors are left.
+    pub fn pair() -> io::Result<(Self, OwnedFd)> {
         let (ours, theirs) = socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -56,6 +63,7 @@ impl Lane {
         ))
     }
 
+    /// What is waited for.
     pub(crate) const fn socket(&self) -> &OwnedFd {
         &self.socket
     }
@@ -65,8 +73,9 @@ impl Lane {
         self.outgoing.is_some()
     }
 
-    /// Reads what is there of one message. `room` is memory for a packet with its header.
-    pub(crate) fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
+    /// Reads what is there of one message. `room` is memory for a packet with
+    /// its header.
+    pub fn read(&mut self, room: &mut [u8], account: &Account, max_message: u32) -> Read {
         self.incoming.read(&self.socket, room, account, max_message)
     }
 
@@ -101,6 +110,7 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
+    /// The bytes as they travel.
     fn bytes(&self) -> &[u8] {
         match self {
             Self::None => &[],
@@ -110,7 +120,8 @@ impl Payload {
     }
 }
 
-/// Errors that say that the other end is gone; any other error of a lane ends it too.
+/// Errors that say that the other end is gone; any other error of a lane ends
+/// it too.
 fn would_block(e: Errno) -> bool {
     matches!(e, Errno::AGAIN | Errno::NOBUFS | Errno::NOMEM)
 }

@@ -1,4 +1,9 @@
-//! Sending: full packets, as many as the program's side takes now; the rest waits in the lane.
+//! Sending: full packets, as many as the program's side takes now; the rest
+//! waits in the lane.
+//!
+//! Of each lane at most one message waits here. The kernel reads nothing from a
+//! lane that has one, so that a program that does not read holds up itself: its
+//! own next operation.
 use super::{IN_PACKET, Payload, would_block};
 use nk_runtime::frame::{HEADER, Header, Kind, SMALL};
 use rustix::fd::OwnedFd;
@@ -45,6 +50,8 @@ impl Outgoing {
         }
     }
 
+    /// Sends packets until all are gone or the program's side takes no more. A
+    /// packet is sent whole or not at all.
     pub(super) fn send(&mut self, socket: &OwnedFd) -> Sent {
         loop {
             let rest = self.payload.bytes().get(self.sent..).unwrap_or_default();

@@ -1,25 +1,34 @@
-//! What a program makes the kernel hold is charged to it before memory is taken, and given back when it is dropped.
+//! What a program makes the kernel hold is charged to it before memory is
+//! taken, and given back when it is dropped.
+//!
+//! An account lives as long as anything is charged to it: a buffer that waits
+//! in a queue keeps its charge, wherever it is, and gives it back when it is
+//! dropped or handed over. So the sum of all charges is what the kernel really
+//! holds for a program, and is 0 when the program has ended.
 use nk_runtime::Retcode;
 use std::cell::Cell;
 use std::rc::Rc;
 
 /// A program's account of queued bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Account {
+pub struct Account {
     charged: Rc<Cell<u64>>,
     limit: u64,
 }
 
 impl Account {
-    pub(crate) fn new(limit: u64) -> Self {
+    /// An account that up to `limit` bytes can be charged to.
+    #[must_use]
+    pub fn new(limit: u64) -> Self {
         Self {
             charged: Rc::default(),
             limit,
         }
     }
 
-    /// What is charged now.
-    pub(crate) fn charged(&self) -> u64 {
+    /// Bytes that are charged now.
+    #[must_use]
+    pub fn charged(&self) -> u64 {
         self.charged.get()
     }
 

@@ -17,13 +17,16 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// Both, in the order of their descriptors.
     pub(crate) const ALL: [Self; 2] = [Self::Output, Self::Errors];
 }
 
-/// Shows what the kernel and the programs have to say, line by line and at once. Texts contain no control characters.
+/// Shows what the kernel and the programs have to say, line by line and at
+/// once. Texts contain no control characters.
 ///
-/// A console must not make the kernel wait. One that can be slow says that it has no room: the kernel then reads no more
-/// from the programs, so that they wait, and looks again when `progress` tells it to.
+/// A console must not make the kernel wait. One that can be slow says that it
+/// has no room: the kernel then reads no more from the programs, so that they
+/// wait, and looks again when `progress` tells it to.
 pub trait Console {
     /// A line that the task with this name wrote, without its line end.
     fn program(&mut self, task: &str, stream: Stream, line: &str);
@@ -33,7 +36,8 @@ pub trait Console {
     fn has_room(&self, _stream: Stream) -> bool {
         true
     }
-    /// Becomes readable when there may be room again, when everything is shown, or when a stream has failed.
+    /// Becomes readable when there may be room again, when everything is shown,
+    /// or when a stream has failed.
     fn progress(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -41,21 +45,25 @@ pub trait Console {
     fn is_done(&mut self) -> bool {
         true
     }
-    /// Why a stream can show nothing any more; each time it is asked only failures that are new.
+    /// Why a stream can show nothing any more; each time it is asked only
+    /// failures that are new.
     fn failure(&mut self) -> Option<(Stream, io::Error)> {
         None
     }
 }
 
-/// The terminal: programs' lines with the task's name in front, the kernel's sentences as error output.
+/// The terminal: programs' lines with the task's name in front, the kernel's
+/// sentences as error output.
 ///
-/// Threads of its own do the writing: whoever reads a terminal, a pipe or a file slowly stops them and not the kernel.
-/// (Without the threads the descriptors would have to be non-blocking, and these belong to the shell as well.) Dropped, it
-/// gives what is not yet shown another second.
+/// Threads of its own do the writing: whoever reads a terminal, a pipe or a
+/// file slowly stops them and not the kernel. (Without the threads the
+/// descriptors would have to be non-blocking, and these belong to the shell as
+/// well.) Dropped, it gives what is not yet shown another second.
 #[derive(Debug)]
 pub struct StdConsole {
     output: Arc<Writer>,
-    /// The same as `output` where both streams go to one place: lines then stay in their order, and whole.
+    /// The same as `output` where both streams go to one place: lines then stay
+    /// in their order, and whole.
     errors: Arc<Writer>,
     progress: Arc<OwnedFd>,
 }
@@ -69,6 +77,8 @@ impl StdConsole {
         Self::over(rustix::stdio::stdout(), rustix::stdio::stderr())
     }
 
+    /// A console over any two descriptors, which are duplicated. Where both are
+    /// one file, one thread writes for both.
     fn over(output: impl AsFd, errors: impl AsFd) -> io::Result<Self> {
         let progress = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let one_place = match (fstat(&output), fstat(&errors)) {
@@ -90,6 +100,7 @@ impl StdConsole {
         })
     }
 
+    /// The thread's end of a stream.
     const fn writer(&self, stream: Stream) -> &Arc<Writer> {
         match stream {
             Stream::Output => &self.output,
@@ -99,24 +110,30 @@ impl StdConsole {
 }
 
 impl Console for StdConsole {
+    /// One line with the task's name in brackets in front.
     fn program(&mut self, task: &str, stream: Stream, line: &str) {
         self.writer(stream)
             .push_programs(&format!("[{task}] {line}\n"));
     }
+    /// One line with `einit: ` in front, on error output.
     fn kernel(&mut self, sentence: &str) {
         self.errors.push_kernels(&format!("einit: {sentence}\n"));
     }
+    /// Below 64 KiB that are not written yet.
     fn has_room(&self, stream: Stream) -> bool {
         self.writer(stream).has_room()
     }
+    /// An eventfd that the writing threads count up.
     fn progress(&self) -> Option<BorrowedFd<'_>> {
         Some(self.progress.as_ref().as_fd())
     }
+    /// Resets the eventfd before it looks, so that no progress is missed.
     fn is_done(&mut self) -> bool {
         // taken first: whatever happens from here on wakes again
         let _ = read(self.progress.as_ref(), &mut [0; 8]);
         self.output.is_done() && self.errors.is_done()
     }
+    /// The first stream that has failed and was not reported before.
     fn failure(&mut self) -> Option<(Stream, io::Error)> {
         let failed = |stream| Some((stream, self.writer(stream).new_failure()?.into()));
         Stream::ALL.into_iter().find_map(failed)

@@ -1,6 +1,13 @@
 //! Cuts the output of a program into lines.
+//!
+//! A program may write in any pieces: half a line, many lines, bytes that are
+//! no text. What is shown are lines, each once and in their order, with nothing
+//! left out and nothing joined but what belongs to one line. Line ends are
+//! `\n`; a `\r` before one is taken off where the line is shown. A line without
+//! an end is shown when the stream is closed.
 
-/// A longer line is shown in pieces: a program cannot make the kernel keep more of it.
+/// A longer line is shown in pieces: a program cannot make the kernel keep more
+/// of it.
 const MAX_LINE: usize = 16 * 1024;
 
 /// The beginning of a line whose end has not been written yet.

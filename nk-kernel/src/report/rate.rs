@@ -1,4 +1,5 @@
-//! Audit lines that a program may cause in a second; more are counted, not shown (`spec/reliability.md` T1).
+//! Audit lines that a program may cause in a second; more are counted, not
+//! shown (`spec/reliability.md` T1).
 
 /// Lines in a second.
 const MAX_LINES: u32 = 100;
@@ -10,7 +11,9 @@ const SECOND: u64 = 1000;
 pub(super) struct Rate {
     /// When the running second began.
     since: u64,
+    /// Lines of this second that were shown.
     shown: u32,
+    /// Lines that were left out and not counted aloud yet.
     suppressed: u64,
 }
 
@@ -24,6 +27,8 @@ pub(super) struct Admission {
 }
 
 impl Rate {
+    /// Counts a line at `now` milliseconds. A second begins with its first
+    /// line, not with the clock's.
     pub(super) fn admit(&mut self, now: u64) -> Admission {
         let mut suppressed = 0;
         if now.saturating_sub(self.since) >= SECOND {
@@ -42,6 +47,7 @@ impl Rate {
         }
     }
 
+    /// Lines that were left out since this was asked last.
     pub(super) fn take_suppressed(&mut self) -> u64 {
         std::mem::take(&mut self.suppressed)
     }

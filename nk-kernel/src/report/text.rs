@@ -1,11 +1,18 @@
-//! Text that a program chose, made harmless: it cannot move the cursor, hide what stands before it or begin a line.
+//! Text that a program chose, made harmless: it cannot move the cursor, hide
+//! what stands before it or begin a line.
+//!
+//! Escapes have the form `\u{1b}`. A text that itself contains such characters
+//! stays as it is: nobody can tell the two apart on the screen, but neither
+//! does anything. The audit file escapes as JSON does, so that a reader of it
+//! sees exactly what was there.
 use std::borrow::Cow;
 
 /// Characters of a name that are shown.
 const MAX_NAME: usize = 128;
 
-/// The text with everything escaped that acts on a terminal instead of being seen: control characters but the tab, line
-/// and paragraph separators, marks that change the direction of writing.
+/// The text with everything escaped that acts on a terminal instead of being
+/// seen: control characters but the tab, line and paragraph separators, marks
+/// that change the direction of writing.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(acts) {
         return Cow::Borrowed(text);
@@ -21,7 +28,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A task's name, which stands in brackets in front of what the task writes: it cannot close them, as if another task wrote.
+/// A task's name, which stands in brackets in front of what the task writes: it
+/// cannot close them, as if another task wrote.
 pub(crate) fn task_name(name: &str) -> String {
     printable(name).replace(']', "\\u{5d}")
 }
@@ -34,6 +42,7 @@ pub(crate) fn name(text: &str) -> String {
     }
 }
 
+/// Whether a terminal does something for a character besides showing it.
 fn acts(c: char) -> bool {
     let separator = matches!(c, '\u{2028}' | '\u{2029}');
     let direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

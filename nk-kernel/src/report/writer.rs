@@ -6,11 +6,13 @@ use rustix::io::{Errno, retry_on_intr, write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// With this many bytes waiting no more is read from programs. One reading adds less than what is left to the next limit.
+/// With this many bytes waiting no more is read from programs. One reading adds
+/// less than what is left to the next limit.
 const ROOM: usize = 64 << 10;
 /// With this many bytes waiting lines of programs are counted instead of kept.
 const MAX_PROGRAMS: usize = 1 << 20;
-/// And with this many sentences of the kernel: programs cannot take the room of these.
+/// And with this many sentences of the kernel: programs cannot take the room of
+/// these.
 const MAX_KERNELS: usize = 2 << 20;
 /// What is left at the end has this long.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
@@ -25,6 +27,7 @@ pub(super) struct Writer {
     emptied: Condvar,
 }
 
+/// What the thread and the kernel share.
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
@@ -34,7 +37,7 @@ struct State {
     left_out: u64,
     /// The stream takes nothing any more.
     failed: Option<Errno>,
-    failure_told: bool,
+    failure_reported: bool,
     closed: bool,
 }
 
@@ -47,13 +50,19 @@ impl Writer {
         Ok(writer)
     }
 
+    /// A line of a program, with its line end. Beyond 1 MiB that is not written
+    /// yet, it is counted instead of kept.
     pub(super) fn push_programs(&self, line: &str) {
         self.push(line, MAX_PROGRAMS);
     }
+    /// A sentence of the kernel, with its line end: there is room for it where
+    /// a program's line is counted.
     pub(super) fn push_kernels(&self, line: &str) {
         self.push(line, MAX_KERNELS);
     }
 
+    /// Keeps a line, or counts it where more than `limit` bytes would be
+    /// waiting. A stream that has failed takes everything.
     fn push(&self, line: &str, limit: usize) {
         let mut state = self.lock();
         if state.failed.is_some() {
@@ -67,10 +76,12 @@ impl Writer {
         self.filled.notify_one();
     }
 
+    /// Whether programs are to be read: less than 64 KiB are waiting.
     pub(super) fn has_room(&self) -> bool {
         self.lock().unwritten() < ROOM
     }
 
+    /// Whether everything is written, or the stream has failed.
     pub(super) fn is_done(&self) -> bool {
         self.lock().is_done()
     }
@@ -79,7 +90,7 @@ impl Writer {
     pub(super) fn new_failure(&self) -> Option<Errno> {
         let mut state = self.lock();
         let failed = state.failed?;
-        (!std::mem::replace(&mut state.failure_told, true)).then_some(failed)
+        (!std::mem::replace(&mut state.failure_reported, true)).then_some(failed)
     }
 
     /// Nothing more comes. Waits a little for what is left.
@@ -140,14 +151,14 @@ impl Writer {
         std::mem::swap(batch, &mut state.waiting);
         let left_out = std::mem::take(&mut state.left_out);
         if left_out > 0 {
-            let sentence =
-                format!("einit: {left_out} lines not shown: whoever reads this is too slow\n");
+            let sentence = format!("einit: {left_out} lines not shown: the reader is too slow\n");
             batch.extend_from_slice(sentence.as_bytes());
         }
         state.writing = batch.len();
         true
     }
 
+    /// The state. A thread that panicked under the lock leaves it usable.
     fn lock(&self) -> MutexGuard<'_, State> {
         // nothing that runs under the lock leaves the state half changed
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -155,14 +166,21 @@ impl Writer {
 }
 
 impl State {
+    /// Bytes that are waiting or being written.
     const fn unwritten(&self) -> usize {
         self.waiting.len().saturating_add(self.writing)
     }
+    /// Nothing is waiting, nothing is being written, and nothing was left out
+    /// without being counted.
     const fn is_done(&self) -> bool {
         self.unwritten() == 0 && self.left_out == 0
     }
 }
 
+/// Writes all bytes, waiting as long as it takes.
+///
+/// # Errors
+/// Of the system; what was written before stays written.
 fn write_whole(stream: &OwnedFd, bytes: &[u8]) -> Result<(), Errno> {
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -1,5 +1,15 @@
-//! The levels of isolation between programs (design §5), and whether this machine can give them. A claim about security
-//! names its level, so it is printed.
+//! The levels of isolation between programs (design §5), and whether this
+//! machine can give them. A claim about security names its level, so it is
+//! printed.
+//!
+//! | level | adds | needs |
+//! |---|---|---|
+//! | 1 | no new privileges, limits, nothing inherited but the lanes, death with the kernel | – |
+//! | 2 | Landlock with scopes, seccomp, no capabilities | Linux 5.13; scopes from 6.12 on |
+//! | 3 | user, mount, process, network and other namespaces | user namespaces that a user may make |
+//!
+//! A level that cannot be given is refused before any program runs, with the
+//! option that would be possible.
 use crate::sys::{Root, SpawnError, has_filters, landlock_version, try_namespaces};
 use rustix::io::Errno;
 use std::fmt;
@@ -9,20 +19,24 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// Level 1: no new privileges, resource limits, nothing inherited but the lanes, death with the kernel (unless a program
-    /// works at it). Programs of one user can still reach each other through the system.
+    /// Level 1: no new privileges, resource limits, nothing inherited but the
+    /// lanes, death with the kernel (unless a program works at it). Programs of
+    /// one user can still reach each other through the system.
     Basic,
-    /// Level 2: also no files but the folder of programs and the system's libraries, for reading (Landlock); no system calls
-    /// but those that computing and the lanes need (seccomp); no capabilities.
+    /// Level 2: also no files but the folder of programs and the system's
+    /// libraries, for reading (Landlock); no system calls but those that
+    /// computing and the lanes need (seccomp); no capabilities.
     #[default]
     Confined,
-    /// Level 3: also namespaces of its own, with a root folder in which nothing else is.
+    /// Level 3: also namespaces of its own, with a root folder in which nothing
+    /// else is.
     Separate,
     /// The highest that the machine can give.
     Best,
 }
 
 impl FromStr for Isolation {
+    /// A sentence with the values that are possible.
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(match text {
@@ -30,7 +44,7 @@ impl FromStr for Isolation {
             "2" => Self::Confined,
             "3" => Self::Separate,
             "best" => Self::Best,
-            _ => return Err("1, 2, 3 and best are possible".to_owned()),
+            _ => return Err("expected 1, 2, 3 or best".to_owned()),
         })
     }
 }
@@ -44,6 +58,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
+    /// Whether files and system calls are restricted.
     pub(crate) const fn is_confined(self) -> bool {
         !matches!(self, Self::Basic)
     }
@@ -81,6 +96,7 @@ pub struct IsolationError {
     missing: Missing,
 }
 
+/// What the machine does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
     Landlock(Errno),
@@ -117,7 +133,8 @@ impl fmt::Display for IsolationError {
 }
 impl std::error::Error for IsolationError {}
 
-/// Decides the level. `root` is what a program would see at level 3, if there can be such a thing.
+/// Decides the level. `root` is what a program would see at level 3, if there
+/// can be such a thing.
 pub(super) fn choose(asked: Isolation, root: Option<&Root>) -> Result<Level, IsolationError> {
     let separate = || match root {
         Some(root) => try_namespaces(root).map_err(Missing::Namespaces),
@@ -194,7 +211,7 @@ mod tests {
         );
         assert!(
             "0".parse::<Isolation>()
-                .is_err_and(|e| e.contains("1, 2, 3 and best"))
+                .is_err_and(|e| e.contains("1, 2, 3 or best"))
         );
     }
 }

@@ -1,19 +1,28 @@
-//! Starting the programs of a plan: finding them, making their lanes and streams, and watching over them until they end.
-mod calls;
-mod files;
-mod find;
+//! Starting the programs of a plan: finding them, making their lanes and
+//! streams, and watching over them until they end.
+//!
+//! The way of a program, from its task to its process: `folder` finds and opens
+//! it, `program` makes its streams and lays out descriptors, arguments and
+//! environment, `sandbox` adds what confines it (`landlock`, `seccomp`), and
+//! `sys::spawn` forks and executes. `orphans` ends what it leaves.
+//!
+//! The type [`nk_security::Permit`] is the policy's word that it may be
+//! started: [`start`] wants one, and only the policy makes them.
+mod folder;
 mod isolation;
+mod landlock;
+mod orphans;
 mod program;
-mod strays;
-mod terms;
+mod sandbox;
+mod seccomp;
 
-pub(crate) use find::Folder;
+pub(crate) use folder::Folder;
 pub(crate) use isolation::Level;
 pub use isolation::{Isolation, IsolationError};
+pub(crate) use orphans::Orphans;
 pub use program::Ended;
 pub(crate) use program::{Running, start};
-pub(crate) use strays::Strays;
-pub(crate) use terms::Terms;
+pub(crate) use sandbox::Sandbox;
 
 use crate::sys::{SpawnError, Step};
 use rustix::io::Errno;
@@ -59,7 +68,8 @@ pub enum StartError {
     },
     /// The policy does not allow its start; the text is the audit's.
     Denied(String),
-    /// The policy does not allow a step before its start; the text is the audit's.
+    /// The policy does not allow a step before its start; the text is the
+    /// audit's.
     Launch(Launch, String),
 }
 
@@ -78,6 +88,7 @@ pub enum Launch {
 }
 
 impl StartError {
+    /// A step that the system refused, in words that follow "Can't run task".
     const fn system(doing: &'static str, errno: Errno) -> Self {
         Self::System {
             doing,
@@ -87,7 +98,8 @@ impl StartError {
 }
 
 impl StartError {
-    /// What could not be done with a task, in the words that are documented (`spec/psl-runtime.md` E.1).
+    /// What could not be done with a task, in the words that are documented
+    /// (`spec/psl-runtime.md` E.1).
     pub(crate) fn failed(&self, task: &str) -> String {
         match self {
             Self::Launch(Launch::Create, _) => format!("Can't initialize task \"{task}\""),

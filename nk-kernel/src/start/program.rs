@@ -1,5 +1,14 @@
 //! A running program: its process, and how it ended.
-use super::{StartError, Terms};
+//!
+//! A program is watched by its `pidfd`, which becomes readable when it ends and
+//! never means another process. It leads a process group and a session of its
+//! own, so that whatever it forks can be ended with it; what leaves the group
+//! becomes the kernel's child and is ended as an orphan.
+//!
+//! Standard input is `/dev/null`. Standard output and error output are pipes
+//! whose reading ends the kernel has; the lanes follow from descriptor 3 on.
+//! Nothing else is inherited.
+use super::{Sandbox, StartError};
 use crate::sys::{Prepared, Process, Threads, spawn};
 use nk_image::Task;
 use nk_security::Permit;
@@ -25,7 +34,8 @@ pub(crate) struct Running {
     pub(crate) process: OwnedFd,
     /// Where new threads of it are asked about.
     pub(crate) threads: Option<Threads>,
-    /// At level 3 `pid` is process 1 of the program's namespace, and says here how the program itself has ended.
+    /// At level 3 `pid` is process 1 of the program's namespace, and says here
+    /// how the program itself has ended.
     status: Option<OwnedFd>,
 }
 
@@ -70,15 +80,15 @@ impl fmt::Display for Ended {
     }
 }
 
-/// Starts a task with these ends of its lanes. `_permit`: the policy allows it. Answers the reading ends of its standard
-/// output and error output too.
+/// Starts a task with these ends of its lanes. `_permit`: the policy allows it.
+/// Answers the reading ends of its standard output and error output too.
 pub(crate) fn start(
-    terms: &Terms,
+    sandbox: &Sandbox,
     task: &Task,
     lanes: &[OwnedFd],
     _permit: Permit,
 ) -> Result<(Running, [OwnedFd; 2]), StartError> {
-    let program = terms.folder.program(&task.path)?;
+    let program = sandbox.folder.program(&task.path)?;
     let streams = |e| StartError::system("making its standard streams", e);
     let nothing =
         open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(streams)?;
@@ -106,11 +116,11 @@ pub(crate) fn start(
             .chain(lanes.iter().map(AsFd::as_fd))
             .collect(),
         limits: &[],
-        sandbox: None,
+        restrictions: None,
         root: None,
     };
     let mut files = None;
-    terms.confine(&mut prepared, &mut files)?;
+    sandbox.confine(&mut prepared, &mut files)?;
     let Process {
         pid,
         threads,
@@ -148,8 +158,8 @@ impl Running {
         let _ = kill_process_group(self.pid, Signal::KILL);
     }
 
-    /// Waits for the program's end and leaves no zombie. What is left of its process group is ended before its number can
-    /// become another's.
+    /// Waits for the program's end and leaves no zombie. What is left of its
+    /// process group is ended before its number can become another's.
     pub(crate) fn wait(&self) -> Ended {
         let _ = waitid(
             WaitId::PidFd(self.process.as_fd()),
@@ -166,13 +176,13 @@ impl Running {
         match &self.status {
             None => seen,
             // process 1 ends before the program only when it is ended, and the program with it
-            Some(status) => told(status).unwrap_or(Ended::Signal(Signal::KILL.as_raw())),
+            Some(status) => reported(status).unwrap_or(Ended::Signal(Signal::KILL.as_raw())),
         }
     }
 }
 
 /// What process 1 of a namespace has written about its program.
-fn told(status: &OwnedFd) -> Option<Ended> {
+fn reported(status: &OwnedFd) -> Option<Ended> {
     let mut bytes = [0; 4];
     let length = retry_on_intr(|| read(status, &mut bytes)).ok()?;
     let how = ExitStatus::from_raw(i32::from_le_bytes(bytes));
@@ -188,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_told_with_the_name_that_the_manual_pages_use() {
+    fn an_end_is_shown_with_the_name_that_the_manual_pages_use() {
         assert_eq!(Ended::Code(3).to_string(), "ended with exit code 3");
         assert_eq!(
             Ended::Signal(9).to_string(),

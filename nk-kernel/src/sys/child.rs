@@ -1,21 +1,26 @@
-//! The child's half of a start: the launch sequence of `spec/reliability.md` §1.3 from fork to exec.
+//! The child's half of a start: the launch sequence of
+//! `spec/reliability.md` §1.3 from fork to exec.
 //!
-//! Only system calls are made here. Everything they need was laid out before: the child takes no memory, takes no lock, and
-//! cannot panic, whatever other threads the kernel process had at the moment of the fork.
+//! Only system calls are made here. Everything they need was laid out before:
+//! the child takes no memory, takes no lock, and cannot panic, whatever other
+//! threads the kernel process had at the moment of the fork.
 use super::namespaces::{Root, enter};
 use super::step::Step;
 use rustix::fd::RawFd;
 use std::ffi::{CStr, c_char, c_int, c_long, c_uint};
 use std::ptr;
 
-/// Exit code of a child that could not become the program; its real answer goes through the pipe.
+/// Exit code of a child that could not become the program; its real answer goes
+/// through the pipe.
 const NOT_STARTED: c_int = 127;
-/// The process that a machine without memory ends first: a program rather than the kernel, whose own number is 0.
+/// The process that a machine without memory ends first: a program rather than
+/// the kernel, whose own number is 0.
 const FIRST_TO_GO: &[u8] = b"500";
 /// Capabilities have smaller numbers.
 const MAX_CAPABILITIES: c_int = 64;
 
-/// The value that stands in filters for the number of the process that they are installed in.
+/// The value that stands in filters for the number of the process that they are
+/// installed in.
 pub(crate) const OWN_PROCESS: u32 = 0x4e4b_5049;
 
 /// A resource limit: neither soft nor hard limit is above it afterwards.
@@ -33,14 +38,16 @@ pub(super) struct Child<'p> {
     pub(super) report: RawFd,
     /// The kernel's end of `report`, which the child has a copy of.
     pub(super) answer: RawFd,
-    /// Sources of descriptors 0, 1, 2 and so on; all above the highest of these.
+    /// Sources of descriptors 0, 1, 2 and so on; all above the highest of
+    /// these.
     pub(super) descriptors: &'p [RawFd],
     pub(super) first_other: c_uint,
     pub(super) arguments: &'p [*const c_char],
     pub(super) environment: &'p [*const c_char],
     pub(super) limits: &'p [Limit],
     pub(super) confinement: Option<Confinement>,
-    /// The root folder in namespaces of its own, and where the end of the program is told.
+    /// The root folder in namespaces of its own, and where the end of the
+    /// program is told.
     pub(super) root: Option<(&'p Root, RawFd)>,
 }
 
@@ -49,17 +56,20 @@ pub(super) struct Child<'p> {
 pub(super) struct Confinement {
     /// The Landlock ruleset.
     pub(super) files: RawFd,
-    /// Two filters, the second one on top of the first, and what takes its place where it cannot be. [`OWN_PROCESS`] in them
-    /// is replaced in the child's copy.
+    /// Two filters, the second one on top of the first, and what takes its
+    /// place where it cannot be. [`OWN_PROCESS`] in them is replaced in the
+    /// child's copy.
     pub(super) filters: [libc::sock_fprog; 3],
-    /// What the filters want to see in the upper halves of two arguments of `execveat`, which the system itself ignores.
+    /// What the filters want to see in the upper halves of two arguments of
+    /// `execveat`, which the system itself ignores.
     pub(super) password: [u32; 2],
 }
 
 /// Becomes the program, or reports the step that failed. Never comes back.
 ///
 /// # Safety
-/// To be called in a child right after fork, with pointers that are valid there.
+/// To be called in a child right after fork, with pointers that are valid
+/// there.
 pub(super) unsafe fn become_program(child: &Child<'_>) -> ! {
     // SAFETY: as demanded by this function; the descriptor is the child's copy, and the path a `'static` string.
     let step = unsafe {
@@ -175,6 +185,7 @@ unsafe fn drop_capabilities() -> bool {
         version: u32,
         pid: c_int,
     }
+    /// `_LINUX_CAPABILITY_VERSION_3`: two sets of 32 capabilities each.
     const VERSION_3: u32 = 0x2008_0522;
     // SAFETY: system calls on numbers; the header and the two sets (effective, permitted, inheritable; low and high half)
     // are local values with the layout of version 3.

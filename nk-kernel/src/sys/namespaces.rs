@@ -1,9 +1,17 @@
-//! Level 3: a program in namespaces of its own (users, mounts, processes, network, IPC, host name, cgroups), with a root
-//! folder that holds nothing but what it may read.
+//! Level 3: a program in namespaces of its own (users, mounts, processes,
+//! network, IPC, host name, cgroups), with a root folder that holds nothing but
+//! what it may read.
 //!
-//! The kernel's child becomes process 1 of the PID namespace and stays there to tell how the program, its own child, has
-//! ended: a process 1 itself would not be ended by its own signals. When it ends, the system ends everything in the
+//! The kernel's child becomes process 1 of the PID namespace and stays there to
+//! tell how the program, its own child, has ended: a process 1 itself would not
+//! be ended by its own signals. When it ends, the system ends everything in the
 //! namespace; it dies with the kernel, and no program can reach it.
+//!
+//! The program sees a root folder in memory with nothing in it but its own
+//! folder, the system's libraries and four devices, all but the devices for
+//! reading only; its own processes; and no network. Process 1 of the namespace
+//! waits for the program and writes into a pipe how it ended, as `wait` gives
+//! it.
 use super::child::{Child, confine, launch};
 use super::spawn::last_errno;
 use super::step::{SpawnError, Step};
@@ -17,12 +25,12 @@ pub(crate) struct Root {
     /// The line of `/proc/self/uid_map`, and of `gid_map`.
     pub(crate) users: [CString; 2],
     /// What the root folder holds, in the order in which it is made.
-    pub(crate) places: Vec<Place>,
+    pub(crate) entries: Vec<RootEntry>,
 }
 
 /// Something in the new root folder. Paths are relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum RootEntry {
     /// A folder, if it is not there already.
     Folder(CString),
     /// An empty file, to put another on.
@@ -45,6 +53,7 @@ pub(crate) enum Place {
     },
 }
 
+/// All that a program can have for itself but its clock.
 const NAMESPACES: c_int = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNS
     | libc::CLONE_NEWPID
@@ -59,13 +68,15 @@ const LANDING: &CStr = c"/proc";
 /// As fork, but the child is process 1 in namespaces of its own.
 ///
 /// # Safety
-/// As fork in a process with threads: the child may make nothing but system calls.
+/// As fork in a process with threads: the child may make nothing but system
+/// calls.
 pub(super) unsafe fn fork_into_namespaces() -> libc::pid_t {
     // SAFETY: as demanded by this function.
     unsafe { fork(NAMESPACES) }
 }
 
-/// Fork without what the C library does around it: between fork and exec it could wait for ever for a lock that a thread had.
+/// Fork without what the C library does around it: between fork and exec it
+/// could wait for ever for a lock that a thread had.
 ///
 /// # Safety
 /// As [`fork_into_namespaces`].
@@ -85,7 +96,8 @@ unsafe fn fork(flags: c_int) -> libc::pid_t {
     }
 }
 
-/// Whether this machine gives namespaces with such a root: tries it, in a process that ends at once.
+/// Whether this machine gives namespaces with such a root: tries it, in a
+/// process that ends at once.
 pub(crate) fn try_namespaces(root: &Root) -> Result<(), SpawnError> {
     let failed = |step| SpawnError {
         step,
@@ -133,8 +145,8 @@ pub(crate) fn try_namespaces(root: &Root) -> Result<(), SpawnError> {
 /// In an exit code: it was the root. The numbers of errors are below.
 const REFUSED_ROOT: c_int = 0x80;
 
-/// Process 1: makes the root, starts the program and waits for it. Answers the step that failed in whichever process is then
-/// to report it.
+/// Process 1: makes the root, starts the program and waits for it. Answers the
+/// step that failed in whichever process is then to report it.
 ///
 /// # Safety
 /// As [`super::child::become_program`].
@@ -229,8 +241,8 @@ unsafe fn make_root(root: &Root) -> Result<(), Step> {
         if folder < 0 || !move_mount(folder, libc::AT_FDCWD, LANDING) {
             return Err(Step::Root);
         }
-        for place in &root.places {
-            if !make_place(folder, place) {
+        for entry in &root.entries {
+            if !make_entry(folder, entry) {
                 return Err(Step::Root);
             }
         }
@@ -309,13 +321,13 @@ unsafe fn new_folder() -> RawFd {
 
 /// # Safety
 /// None beyond that of system calls on valid strings.
-unsafe fn make_place(root: RawFd, place: &Place) -> bool {
+unsafe fn make_entry(root: RawFd, entry: &RootEntry) -> bool {
     // SAFETY: all strings are valid.
     unsafe {
         let there = || *libc::__errno_location() == libc::EEXIST;
-        match place {
-            Place::Folder(at) => libc::mkdirat(root, at.as_ptr(), 0o755) == 0 || there(),
-            Place::File(at) => {
+        match entry {
+            RootEntry::Folder(at) => libc::mkdirat(root, at.as_ptr(), 0o755) == 0 || there(),
+            RootEntry::File(at) => {
                 let file = libc::openat(
                     root,
                     at.as_ptr(),
@@ -324,10 +336,10 @@ unsafe fn make_place(root: RawFd, place: &Place) -> bool {
                 );
                 file >= 0 && libc::close(file) == 0
             }
-            Place::Link { text, at } => {
+            RootEntry::Link { text, at } => {
                 libc::symlinkat(text.as_ptr(), root, at.as_ptr()) == 0 || there()
             }
-            Place::Bind { from, at, device } => {
+            RootEntry::Bind { from, at, device } => {
                 let flags = libc::OPEN_TREE_CLONE
                     | libc::OPEN_TREE_CLOEXEC
                     | libc::AT_RECURSIVE.cast_unsigned();

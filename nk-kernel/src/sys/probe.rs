@@ -8,6 +8,7 @@ use std::ptr;
 /// # Errors
 /// `ENOSYS`: the system was built without it; `EOPNOTSUPP`: it is switched off.
 pub(crate) fn landlock_version() -> Result<u32, Errno> {
+    /// `LANDLOCK_CREATE_RULESET_VERSION`
     const VERSION: u32 = 1;
     // SAFETY: with this flag the call takes no attributes, and only answers a number.
     let version = unsafe {

@@ -1,4 +1,10 @@
 //! SIGINT and SIGTERM as events that the loop can wait for.
+//!
+//! A signal handler can do almost nothing safely. So the two signals that ask
+//! the kernel to end are blocked in its thread and read from a `signalfd`,
+//! between two turns of the loop, like every other event. The mask is inherited
+//! by threads that are started later, and not by programs: `sys::child` gives
+//! them a clean one.
 use rustix::fd::{FromRawFd, OwnedFd};
 use rustix::io::{Errno, read};
 
@@ -7,7 +13,8 @@ use rustix::io::{Errno, read};
 pub(crate) struct Signals(OwnedFd);
 
 impl Signals {
-    /// Takes SIGINT and SIGTERM away from this thread (and threads that it starts) and makes them readable.
+    /// Takes SIGINT and SIGTERM away from this thread (and threads that it
+    /// starts) and makes them readable.
     pub(crate) fn take() -> Result<Self, Errno> {
         // SAFETY: the set is a local value that `sigemptyset` fills in; signal numbers are valid; the descriptor that
         // `signalfd` answers is new and nobody else's.
@@ -29,6 +36,7 @@ impl Signals {
         }
     }
 
+    /// Becomes readable when a signal has come.
     pub(crate) const fn descriptor(&self) -> &OwnedFd {
         &self.0
     }
@@ -43,8 +51,8 @@ impl Signals {
     }
 }
 
-/// With SIGCHLD ignored (a caller may have left it so) the system would reap programs before they can be asked how they
-/// ended.
+/// With SIGCHLD ignored (a caller may have left it so) the system would reap
+/// programs before they can be asked how they ended.
 pub(crate) fn default_child_signal() {
     // SAFETY: sets the default action, which runs no code of ours.
     unsafe {
@@ -52,7 +60,8 @@ pub(crate) fn default_child_signal() {
     }
 }
 
-/// Starts a thread that takes no signals, so that those of the process reach the one that waits for them.
+/// Starts a thread that takes no signals, so that those of the process reach
+/// the one that waits for them.
 pub(crate) fn spawn_thread(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     // SAFETY: both sets are local values, the first filled in by `sigfillset`, the second by the call that reads it. A new
     // thread has the mask of the one that starts it, which gets its own back.

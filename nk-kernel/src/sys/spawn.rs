@@ -1,5 +1,14 @@
-//! From nothing to a running program, the parent's half: lays everything out, forks, and hears whether the child has become
-//! the program.
+//! From nothing to a running program, the parent's half: lays everything out,
+//! forks, and hears whether the child has become the program.
+//!
+//! The two halves share one socket pair. The child writes to it only if a step
+//! fails: five bytes, the step and `errno`. It is closed by a successful
+//! `execveat`, so that reading nothing is the answer that all went well. Beside
+//! one byte, the child hands over the listener of its seccomp filter, by which
+//! the kernel is asked about new threads.
+//!
+//! The child is made by a plain `fork`: between it and `execveat` it makes
+//! system calls only (`sys::child`), with memory that was laid out before.
 use super::child::{Child, Confinement, Limit, become_program};
 use super::namespaces::{Root, fork_into_namespaces};
 use super::step::{SpawnError, Step};
@@ -25,25 +34,27 @@ pub(crate) struct Prepared<'f> {
     pub(crate) arguments: Vec<CString>,
     /// `envp`, the whole environment.
     pub(crate) environment: Vec<CString>,
-    /// Standard input, output and error output, then the lanes: descriptors 0, 1, 2, 3 and so on of the program.
+    /// Standard input, output and error output, then the lanes: descriptors 0,
+    /// 1, 2, 3 and so on of the program.
     pub(crate) descriptors: Vec<BorrowedFd<'f>>,
     /// Resource limits.
     pub(crate) limits: &'f [Limit],
     /// Levels 2 and 3: files and system calls.
-    pub(crate) sandbox: Option<Sandbox<'f>>,
+    pub(crate) restrictions: Option<Restrictions<'f>>,
     /// Level 3: namespaces with this root folder.
     pub(crate) root: Option<&'f Root>,
 }
 
 /// What confines a program.
 #[derive(Debug)]
-pub(crate) struct Sandbox<'f> {
+pub(crate) struct Restrictions<'f> {
     /// The Landlock ruleset.
     pub(crate) files: &'f OwnedFd,
-    /// seccomp filters, in the order in which they are installed; the third where the second asks in vain.
+    /// seccomp filters, in the order in which they are installed; the third
+    /// where the second asks in vain.
     pub(crate) filters: [Vec<libc::sock_filter>; 3],
-    /// What stands in the upper halves of the first and the last argument of `execveat`: the filters let nobody through
-    /// without.
+    /// What stands in the upper halves of the first and the last argument of
+    /// `execveat`: the filters let nobody through without.
     pub(crate) password: [u32; 2],
 }
 
@@ -54,7 +65,8 @@ pub(crate) struct Process {
     pub(crate) pid: Pid,
     /// Where new threads of it are asked about.
     pub(crate) threads: Option<Threads>,
-    /// Where process 1 of a namespace writes how the program ended, as `wait` gives it.
+    /// Where process 1 of a namespace writes how the program ended, as `wait`
+    /// gives it.
     pub(crate) status: Option<OwnedFd>,
 }
 
@@ -76,14 +88,14 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         .collect::<Result<Vec<OwnedFd>, _>>()?;
     let program = high(prepared.program.as_fd())?;
     let (answer, report) = pair(high)?;
-    let (status, told) = match prepared.root {
-        Some(_) => high_pipe(high).map(|(status, told)| (Some(status), Some(told)))?,
+    let (status, status_end) = match prepared.root {
+        Some(_) => high_pipe(high).map(|(status, status_end)| (Some(status), Some(status_end)))?,
         None => (None, None),
     };
     let files = prepared
-        .sandbox
+        .restrictions
         .as_ref()
-        .map(|sandbox| high(sandbox.files.as_fd()))
+        .map(|restrictions| high(restrictions.files.as_fd()))
         .transpose()?;
     let descriptors: Vec<RawFd> = sources.iter().map(AsRawFd::as_raw_fd).collect();
     let child = Child {
@@ -97,11 +109,13 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         environment: &pointers(&prepared.environment),
         limits: prepared.limits,
         confinement: prepared
-            .sandbox
+            .restrictions
             .as_mut()
             .zip(files.as_ref())
-            .map(|(sandbox, files)| sandbox.for_child(files)),
-        root: prepared.root.zip(told.as_ref().map(AsRawFd::as_raw_fd)),
+            .map(|(restrictions, files)| restrictions.for_child(files)),
+        root: prepared
+            .root
+            .zip(status_end.as_ref().map(AsRawFd::as_raw_fd)),
     };
     // SAFETY: the child runs `become_program` only, which makes nothing but system calls with what `child` holds.
     let (forked, step) = match prepared.root {
@@ -121,7 +135,7 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
         None
     };
     let pid = pid.ok_or(SpawnError { step, errno })?;
-    drop((report, told));
+    drop((report, status_end));
     match read_answer(&answer) {
         Ok(threads) => Ok(Process {
             pid,
@@ -139,7 +153,8 @@ pub(crate) fn spawn(prepared: &mut Prepared<'_>) -> Result<Process, SpawnError> 
     }
 }
 
-/// The two ends of what the child reports by: ours, and the child's, above the descriptors of a program.
+/// The two ends of what the child reports by: ours, and the child's, above the
+/// descriptors of a program.
 fn pair(
     high: impl Fn(BorrowedFd<'_>) -> Result<OwnedFd, SpawnError>,
 ) -> Result<(OwnedFd, OwnedFd), SpawnError> {
@@ -167,7 +182,10 @@ fn high_pipe(
     Ok((read, high(write.as_fd())?))
 }
 
-impl Sandbox<'_> {
+impl Restrictions<'_> {
+    /// As plain numbers and pointers into this, for a child that must not take
+    /// memory. `files`: a copy of the ruleset above the descriptors that the
+    /// program gets.
     fn for_child(&mut self, files: &OwnedFd) -> Confinement {
         let filters = self.filters.each_mut().map(|filter| libc::sock_fprog {
             // a filter that is too long is refused by the system
@@ -182,6 +200,7 @@ impl Sandbox<'_> {
     }
 }
 
+/// The error of the system call that this thread made last.
 pub(super) fn last_errno() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::AGAIN)
 }
@@ -195,8 +214,9 @@ fn pointers(texts: &[CString]) -> Vec<*const c_char> {
         .collect()
 }
 
-/// What the child reports: perhaps a descriptor by which it asks about threads; then the step and errno at which it failed,
-/// or nothing, when exec has closed its end.
+/// What the child reports: perhaps a descriptor by which it asks about threads;
+/// then the step and errno at which it failed, or nothing, when exec has closed
+/// its end.
 fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
     let mut threads = None;
     loop {
@@ -228,6 +248,7 @@ fn read_answer(answer: &OwnedFd) -> Result<Option<OwnedFd>, SpawnError> {
     }
 }
 
+/// The first descriptor beside a message; more are closed.
 fn first_descriptor(message: RecvAncillaryMessage<'_>) -> Option<OwnedFd> {
     match message {
         RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
@@ -278,7 +299,7 @@ mod tests {
             environment: vec![],
             descriptors,
             limits: LIMITS,
-            sandbox: None,
+            restrictions: None,
             root: None,
         }
     }

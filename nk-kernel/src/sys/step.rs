@@ -34,6 +34,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// In the order of the sequence.
     const ALL: [Self; 13] = [
         Self::Fork,
         Self::Namespaces,
@@ -50,6 +51,8 @@ impl Step {
         Self::Exec,
     ];
 
+    /// The step that a child has reported; [`Step::Fork`] for a number that no
+    /// step has.
     pub(super) fn from_number(n: u8) -> Self {
         Self::ALL
             .into_iter()
@@ -80,6 +83,8 @@ impl Step {
 /// Which step failed, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpawnError {
+    /// The first that failed.
     pub(crate) step: Step,
+    /// What the system said.
     pub(crate) errno: Errno,
 }

@@ -1,7 +1,9 @@
-//! New threads of a program at levels 2 and 3: its filter asks the kernel about each, which counts those that there are.
+//! New threads of a program at levels 2 and 3: its filter asks the kernel about
+//! each, which counts those that there are.
 //!
-//! What is decided on is a number that the program cannot change: how many threads it has. The flags of the call, which it
-//! could, have been looked at by the filter, in registers.
+//! What is decided on is a number that the program cannot change: how many
+//! threads it has. The flags of the call, which it could, have been looked at
+//! by the filter, in registers.
 use super::spawn::last_errno;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, retry_on_intr};
@@ -9,21 +11,25 @@ use rustix::io::{Errno, retry_on_intr};
 /// Threads that a program may have.
 const MAX_THREADS: u32 = 512;
 
-/// Where a program's new threads are asked about: readable when there is a question.
+/// Where a program's new threads are asked about: readable when there is a
+/// question.
 #[derive(Debug)]
 pub(crate) struct Threads(OwnedFd);
 
 impl Threads {
+    /// Over the listener that the child has handed over.
     pub(super) const fn new(listener: OwnedFd) -> Self {
         Self(listener)
     }
 
+    /// What is waited for.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 
-    /// Answers a question that there is: the thread may be made, or `EAGAIN`. To be called when the descriptor is readable.
-    /// Whoever asked and is gone needs no answer.
+    /// Answers a question that there is: the thread may be made, or `EAGAIN`.
+    /// To be called when the descriptor is readable. Whoever asked and is gone
+    /// needs no answer.
     ///
     /// # Errors
     /// Of the system; the question may stay without an answer.
@@ -59,6 +65,11 @@ impl Threads {
         })
     }
 
+    /// Answers a question: the thread is made as if nobody had been asked, or
+    /// its maker gets `EAGAIN`.
+    ///
+    /// # Errors
+    /// Of the system; `ENOENT` when who asked is gone.
     fn reply(&self, id: u64, fits: bool) -> Result<(), Errno> {
         let (flags, error) = if fits {
             (CONTINUE, 0)
@@ -88,8 +99,8 @@ impl Threads {
 /// The call goes on as if nobody had been asked.
 const CONTINUE: u32 = 1;
 
-/// How many threads the process has that this thread belongs to: the eighteenth field behind the name, which stands in
-/// parentheses and can contain any byte.
+/// How many threads the process has that this thread belongs to: the eighteenth
+/// field behind the name, which stands in parentheses and can contain any byte.
 fn threads_of(thread: u32) -> Option<u32> {
     let status = std::fs::read(format!("/proc/{thread}/stat")).ok()?;
     let name_end = status.iter().rposition(|b| *b == b')')?;

@@ -1,23 +1,14 @@
 //! A world for a test: a hand-made image, programs that are this test binary itself, and everything that was said.
 //!
 //! A test calls [`World::run`] with the role of each task; the kernel then starts the test binary again, `program` (one
-//! test of each file) sees the role in its environment and plays it. Roles speak raw frames and print lines that begin with
-//! `> `, which is what a test compares.
+//! test of each binary) sees the role in its environment and plays it. A role is one of the file that asks for it. Roles
+//! speak raw frames and print lines that begin with `> `, which is what a test compares.
 #![allow(
     dead_code,
-    unreachable_pub,
-    missing_docs,
-    reason = "each test file uses a part of it"
-)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     clippy::must_use_candidate,
-    reason = "tests fail by panicking"
+    reason = "each binary uses a part of it"
 )]
-pub mod desk;
+pub mod exchange;
 pub mod image;
 pub mod processes;
 pub mod wire;
@@ -25,11 +16,12 @@ pub mod wire;
 use nk_gen::solution::{Inputs, build};
 use nk_kernel::{Config, Console, Ended, Error, Isolation, KernelRequests, Outcome, Stream, run};
 use std::cell::RefCell;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Environment variable with the role of a program.
-const ROLE: &str = "NK_TEST_ROLE";
+/// Environment variable with the file and the role of a program.
+pub const ROLE: &str = "NK_TEST_ROLE";
 
 /// A solution and how it is run.
 pub struct World {
@@ -133,13 +125,12 @@ impl World {
     }
 
     /// Gives each task of the image its role.
+    #[track_caller]
     pub fn cast(&mut self, roles: &[&str]) {
         assert_eq!(roles.len(), self.image.plan.tasks.len());
         for (task, role) in self.image.plan.tasks.iter_mut().zip(roles) {
-            task.args = ["program", "--exact", "--nocapture", "--test-threads=1"]
-                .map(str::to_owned)
-                .to_vec();
-            task.env.push((ROLE.to_owned(), (*role).to_owned()));
+            task.args = arguments();
+            task.env.push((ROLE.to_owned(), role_here(role)));
         }
     }
 
@@ -150,6 +141,7 @@ impl World {
     }
 
     /// Runs the solution with these roles, in the order of the plan.
+    #[track_caller]
     pub fn run(mut self, roles: &[&str]) -> Run {
         self.cast(roles);
         self.go()
@@ -259,16 +251,32 @@ impl Dice {
     }
 }
 
+/// What the programs of a file can be.
+pub type Roles = &'static [(&'static str, fn())];
+
+/// The arguments that make this binary play a role.
+pub fn arguments() -> Vec<String> {
+    ["program", "--exact", "--nocapture", "--test-threads=1"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// A role of the file that asks, as [`ROLE`] names it.
+#[track_caller]
+pub fn role_here(role: &str) -> String {
+    let file = Path::new(Location::caller().file()).file_stem().unwrap();
+    format!("{}/{role}", file.to_str().unwrap())
+}
+
 /// Plays the role that the environment names, if it names one. Never comes back then.
-pub fn play(roles: &[(&str, fn())]) {
-    let Ok(role) = std::env::var(ROLE) else {
+pub fn play(files: &[(&str, Roles)]) {
+    let Ok(named) = std::env::var(ROLE) else {
         return;
     };
-    let (_, play) = roles
-        .iter()
-        .find(|(name, _)| *name == role)
-        .unwrap_or_else(|| panic!("no role {role}"));
-    play();
+    let (file, role) = named.split_once('/').unwrap();
+    let of_file = files.iter().find(|(name, _)| *name == file);
+    let play = of_file.and_then(|(_, roles)| roles.iter().find(|(name, _)| *name == role));
+    play.unwrap_or_else(|| panic!("no role {named}")).1();
     std::process::exit(0);
 }
 

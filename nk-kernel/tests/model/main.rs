@@ -1,13 +1,17 @@
-//! Every order of events in small configurations: the core itself, between programs that do whatever they may, held against
+//! The state machine of calls without I/O: its rules one by one (`calls`, `subscriptions`), and every order of events in small
+//! configurations: the core itself, between programs that do whatever they may, held against
 //! an account of what each of them is due. A kernel that is broken on purpose must be found out.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     reason = "tests fail by panicking"
 )]
+mod calls;
 mod setting;
+mod subscriptions;
 mod world;
 
 use setting::{Event, Mutant, Rule, Setting};

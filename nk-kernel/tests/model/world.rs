@@ -2,7 +2,7 @@
 //! kept from what the programs did and never read from the core.
 use super::setting::{Event, Mutant, Rule, Setting};
 use nk_image::{Channel, ClassId, Plan, Task, TaskId};
-use nk_kernel::core::{Action, Calling, Core, LaneId, Patience, Receive, Replying, Token};
+use nk_kernel::core::{Action, Calling, Core, LaneId, Receive, Replying, Side, Token, Wait};
 use nk_runtime::Retcode;
 use nk_security::Sid;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,9 +107,13 @@ impl World {
         if setting.interrupts > 0 {
             for ((task, _), _) in &setting.callers {
                 let task = TaskId(*task);
-                syncs
-                    .entry(task)
-                    .or_insert_with(|| (core.new_sync(task).unwrap(), false, setting.interrupts));
+                syncs.entry(task).or_insert_with(|| {
+                    (
+                        core.objects().new_sync(task).unwrap(),
+                        false,
+                        setting.interrupts,
+                    )
+                });
             }
         }
         let mut threads = BTreeMap::new();
@@ -234,12 +238,14 @@ impl World {
     fn receive(&self, by: LaneId) -> Receive {
         let handle = self
             .core
-            .find_listener(by.task, &format!("s{}", by.task.0))
+            .routes()
+            .names()
+            .find(by.task, &format!("s{}", by.task.0), Side::Serving)
             .unwrap_or(0);
         Receive {
             handle,
             room: ROOM,
-            patience: Patience::ENDLESS,
+            wait: Wait::FOREVER,
         }
     }
 
@@ -276,12 +282,17 @@ impl World {
         }
         let handle = self
             .core
-            .find_channel(by.task, &format!("s{}", to.0))
+            .routes()
+            .names()
+            .find(by.task, &format!("s{}", to.0), Side::Calling)
             .unwrap();
-        let sync = sync.and_then(|(handle, ..)| self.core.find_sync(by.task, handle).unwrap());
+        let sync = sync.map(|(handle, ..)| {
+            let found = self.core.handles().find(by.task, handle);
+            found.unwrap().sync().unwrap()
+        });
         let calling = Calling {
             handle,
-            patience: Patience { deadline, sync },
+            wait: Wait { deadline, sync },
             room: ROOM,
             size: 10,
             tag: number,
@@ -408,7 +419,7 @@ impl World {
         if set {
             self.end_waiting(|call| call.client.task == task, Retcode::IPC_INTERRUPT);
         }
-        self.core.set_sync(task, handle, set).unwrap();
+        self.core.objects().set_sync(task, handle, set).unwrap();
     }
 
     fn die(&mut self, task: TaskId, mutant: Option<Mutant>) {
@@ -481,7 +492,7 @@ impl World {
                 self.told(to);
             }
             Action::Answer { .. } => self.hold(Rule::Due, false),
-            Action::Gone(_) | Action::Unheld(_) => {}
+            Action::ResourceGone(_) | Action::TaskUnreferenced(_) => {}
         }
     }
 
@@ -621,6 +632,6 @@ const fn receiver(action: &Action<Message>) -> Option<LaneId> {
         | Action::Response { to, .. }
         | Action::Result { to, .. }
         | Action::Answer { to, .. } => Some(*to),
-        Action::Gone(_) | Action::Unheld(_) => None,
+        Action::ResourceGone(_) | Action::TaskUnreferenced(_) => None,
     }
 }

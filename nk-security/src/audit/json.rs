@@ -1,7 +1,25 @@
 //! The JSON object about an event for a program (`spec/psl-runtime.md` D.4).
+//!
+//! The keys, in the order in which they are written:
+//!
+//! | key | value |
+//! |---|---|
+//! | `call` | the number of the line, without gaps |
+//! | `op` | `request`, `response`, `error`, `execute`, `security` |
+//! | `src`, `dst` | names of classes |
+//! | `src_sid`, `dst_sid` | numbers of the processes; a question to the security module has no `dst_sid` |
+//! | `endpoint`, `interface`, `method` | names, or `null` where the numbers lead to none |
+//! | `riid`, `mid` | the numbers in the message |
+//! | `decision` | `granted`, `denied` |
+//! | `subsystem` | `router`, `validator`, `epilogue`, `kernel` |
+//! | `rules` | the trace |
+//! | `reason` | why it was refused, with `at` for structure |
+//!
+//! An object is one line: line ends in names are escaped like every other
+//! character that acts on a terminal.
 use super::value::Shows;
 use super::{Names, Policy, Reason, Record};
-use crate::{Asked, Kind, Place, Program, Seen, Told};
+use crate::{Kind, Place, Program, TraceEntry, Traced, TracedRead};
 use core::fmt;
 
 /// [`Record::json`].
@@ -76,10 +94,10 @@ impl Json<'_> {
         let Some(program) = self.policy.program() else {
             return Ok(());
         };
-        for (i, told) in self.record.told.iter().enumerate() {
+        for (i, entry) in self.record.trace.iter().enumerate() {
             f.write_str(if i == 0 { "{" } else { ",{" })?;
-            self.asked(f, program, told)?;
-            let result = if told.result.is_ok() {
+            self.asked(f, program, entry)?;
+            let result = if entry.result.is_ok() {
                 "granted"
             } else {
                 "denied"
@@ -89,22 +107,30 @@ impl Json<'_> {
                 f,
                 program,
                 "read",
-                told.read.iter().map(|seen| (seen, &seen.before)),
+                entry.read.iter().map(|read| (read, &read.before)),
             )?;
             values(
                 f,
                 program,
                 "after",
-                told.read
+                entry
+                    .read
                     .iter()
-                    .filter_map(|seen| Some((seen, seen.after.as_ref()?))),
+                    .filter_map(|read| Some((read, read.after.as_ref()?))),
             )?;
             f.write_str("}")?;
         }
         Ok(())
     }
 
-    fn asked(&self, f: &mut fmt::Formatter<'_>, program: &Program, told: &Told) -> fmt::Result {
+    /// What was evaluated: a rule with its object and method, a choice with the
+    /// position of its alternative, or an expression.
+    fn asked(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        program: &Program,
+        entry: &TraceEntry,
+    ) -> fmt::Result {
         let object = |id| {
             let object = program.object(id);
             object.map_or(("?", "?"), |object| {
@@ -121,17 +147,17 @@ impl Json<'_> {
                 )?;
                 write!(f, ",\"pos\":{}", Quoted(&place(at)))
             };
-        match told.asked {
-            Asked::Rule(rule) => match program.rule(rule) {
+        match entry.item {
+            Traced::Rule(rule) => match program.rule(rule) {
                 Some(rule) => call(f, object(rule.object), rule.call.name(), rule.place),
                 None => call(f, ("?", "?"), "?", Place::default()),
             },
-            Asked::Expression {
+            Traced::Expression {
                 object: asked,
                 name,
                 place: at,
             } => call(f, object(asked), name, at),
-            Asked::Choice(choice, chosen) => {
+            Traced::Choice(choice, chosen) => {
                 let choice = program.choices.get(choice.index());
                 let at = choice.map_or_else(Place::default, |choice| choice.place);
                 write!(
@@ -153,10 +179,10 @@ fn values<'t>(
     f: &mut fmt::Formatter<'_>,
     program: &Program,
     name: &str,
-    values: impl Iterator<Item = (&'t Seen, &'t crate::Saw)>,
+    values: impl Iterator<Item = (&'t TracedRead, &'t crate::TracedValue)>,
 ) -> fmt::Result {
     let mut any = false;
-    for (seen, saw) in values {
+    for (read, value) in values {
         if any {
             f.write_str(",")?;
         } else {
@@ -166,14 +192,15 @@ fn values<'t>(
         write!(
             f,
             "{}:{}",
-            Quoted(program.text(seen.name).unwrap_or("?")),
-            Shows { program, saw }
+            Quoted(program.text(read.name).unwrap_or("?")),
+            Shows { program, value }
         )?;
     }
     f.write_str(if any { "}" } else { "" })
 }
 
-/// A JSON string. Nothing that a terminal or a line reader could take for more than text leaves it unescaped.
+/// A JSON string. Nothing that a terminal or a line reader could take for more
+/// than text leaves it unescaped.
 #[derive(Debug, Clone, Copy)]
 pub struct Quoted<'t>(pub &'t str);
 
@@ -198,6 +225,7 @@ pub(super) const fn acts(c: char) -> bool {
     direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// A text, or `null`.
 struct Optional<'t>(Option<&'t str>);
 
 impl fmt::Display for Optional<'_> {

@@ -1,5 +1,6 @@
-//! Audit records: what was refused and why, as values, and their two written forms: a sentence for a person and a JSON
-//! object for a program (`spec/psl-runtime.md` D.4).
+//! Audit records: what was refused and why, as values, and their two written
+//! forms: a sentence for a person and a JSON object for a program
+//! (`spec/psl-runtime.md` D.4).
 mod json;
 mod remedy;
 mod text;
@@ -9,7 +10,7 @@ pub use json::{Json, Quoted};
 pub use remedy::Remedy;
 pub use text::Text;
 
-use crate::{Cause, ClassId, Kind, NoRule, Place, Policy, Program, Sid, Told};
+use crate::{Cause, ClassId, Kind, NoRule, Place, Policy, Program, Sid, TraceEntry};
 use core::fmt;
 use nk_runtime::{Malformed, Mid, Retcode, Riid};
 
@@ -60,12 +61,13 @@ pub enum Reason {
     Aborted(Retcode),
     /// A rule or a choice denied: why, and where it stands.
     Rule(Cause, Place),
-    /// It was not refused: all rules granted, and the audit profile wants to know.
+    /// It was not refused: all rules granted, and the audit profile wants to
+    /// know.
     Granted,
 }
 
-/// An event that was refused, or that the audit profile wants to know about. Everything a person needs to know is in it or
-/// in the policy that made it.
+/// An event that was refused, or that the audit profile wants to know about.
+/// Everything a person needs to know is in it or in the policy that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// What happened.
@@ -74,8 +76,9 @@ pub struct Record {
     pub src: ClassId,
     /// The same as a number for the rules.
     pub src_sid: Sid,
-    /// Whom it was meant for; `None` for the kernel itself when the descriptions do not hold its class, and for a security
-    /// request, which is meant for nobody.
+    /// Whom it was meant for; `None` for the kernel itself when the
+    /// descriptions do not hold its class, and for a security request, which is
+    /// meant for nobody.
     pub dst: Option<ClassId>,
     /// The same as a number for the rules.
     pub dst_sid: Sid,
@@ -85,8 +88,8 @@ pub struct Record {
     pub mid: Mid,
     /// Why it was refused.
     pub reason: Reason,
-    /// The rules and choices that were asked, in order.
-    pub told: Box<[Told]>,
+    /// The rules and choices that were evaluated, in order.
+    pub trace: Box<[TraceEntry]>,
 }
 
 /// Name of the kernel's class.
@@ -113,8 +116,8 @@ impl Record {
             _ => None,
         }
     }
-    /// Whether it belongs into the audit: always, but for decisions of rules about which the profiles keep silent
-    /// (`spec/psl-runtime.md` D.4).
+    /// Whether it belongs into the audit: always, but for decisions of rules
+    /// about which the profiles keep silent (`spec/psl-runtime.md` D.4).
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         // a choice that denies is no rule of any object, so no profile speaks about it
@@ -122,7 +125,9 @@ impl Record {
             self.reason,
             Reason::Rule(Cause::NoAlternative | Cause::EmptyAlternative, _)
         );
-        self.subsystem() != Subsystem::Rules || choice || self.told.iter().any(|told| told.recorded)
+        self.subsystem() != Subsystem::Rules
+            || choice
+            || self.trace.iter().any(|entry| entry.recorded)
     }
     /// The sentence for a person.
     #[must_use]
@@ -153,6 +158,8 @@ struct Names<'p> {
 }
 
 impl<'p> Names<'p> {
+    /// Looks the names up that the numbers of a record stand for, as far as
+    /// they stand for any: a record can be about a message of nonsense.
     fn of(record: &Record, policy: &'p Policy) -> Self {
         let tables = policy.tables();
         let class = |id: ClassId| tables.class(id).map_or("?", |c| c.name.as_str());
@@ -195,6 +202,7 @@ pub struct Shown<'p> {
 }
 
 impl<'p> Shown<'p> {
+    /// A place, with the program that knows the files.
     pub(crate) const fn new(program: Option<&'p Program>, place: Place) -> Self {
         Self { program, place }
     }

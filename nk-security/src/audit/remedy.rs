@@ -1,4 +1,8 @@
 //! The binding that would grant an event for which there is no rule.
+//!
+//! It names what the event names, and grants: a person has to say whether that
+//! is wanted. For a rule that denies there is no such line, as the policy has
+//! already said what it wants.
 use super::{Names, Policy, Reason, Record};
 use crate::Kind;
 use core::fmt;
@@ -11,7 +15,8 @@ pub struct Remedy<'p> {
 }
 
 impl Record {
-    /// The line of the policy that would grant the event; nothing unless the reason is that there is no rule for it.
+    /// The line of the policy that would grant the event; nothing unless the
+    /// reason is that there is no rule for it.
     #[must_use]
     pub const fn remedy<'p>(&'p self, policy: &'p Policy) -> Option<Remedy<'p>> {
         match self.reason {

@@ -1,8 +1,14 @@
 //! The sentence about an event for a person.
+//!
+//! The sentence begins with who refused: `denied by policy` is the policy's
+//! decision, with the place of the rule and the values that it read; `refused`
+//! is the router or the structure check, which no policy can change; `aborted`
+//! is a server that gave a granted request up. Values look as they do in JSON;
+//! a name of a process or class can act on no terminal.
 use super::json::acts;
 use super::value::Shows;
 use super::{Names, Policy, Reason, Record, Subsystem};
-use crate::Saw;
+use crate::TracedValue;
 use core::fmt;
 
 /// [`Record::text`].
@@ -53,17 +59,17 @@ impl Text<'_> {
         let Some(program) = self.policy.program() else {
             return Ok(());
         };
-        let denied = self.record.told.iter().find(|told| told.result.is_err());
+        let denied = self.record.trace.iter().find(|entry| entry.result.is_err());
         let mut separator = " [";
-        for seen in denied.iter().flat_map(|told| &told.read) {
+        for read in denied.iter().flat_map(|entry| &entry.read) {
             write!(
                 f,
                 "{separator}{} = ",
-                Clean(program.text(seen.name).unwrap_or("?"))
+                Clean(program.text(read.name).unwrap_or("?"))
             )?;
-            match &seen.before {
-                Saw::Failed(_) => f.write_str("nothing")?,
-                saw => write!(f, "{}", Shows { program, saw })?,
+            match &read.before {
+                TracedValue::Failed(_) => f.write_str("nothing")?,
+                value => write!(f, "{}", Shows { program, value })?,
             }
             separator = ", ";
         }

@@ -1,34 +1,40 @@
 //! Values that rules read, as JSON; in a sentence they look the same.
+//!
+//! A number beyond 2⁵³ is a text, as many readers of JSON would round it. A
+//! text that was cut ends with `…`. States and levels have the names that the
+//! policy gives them.
 use super::Quoted;
-use crate::{Level, Mic, Program, Saw};
+use crate::{Level, Mic, Program, TracedValue};
 use core::fmt;
 
 /// A value with the program that gives states and levels their names.
 pub(super) struct Shows<'p> {
     pub(super) program: &'p Program,
-    pub(super) saw: &'p Saw,
+    pub(super) value: &'p TracedValue,
 }
 
 impl fmt::Display for Shows<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let model = |object| self.program.object(object).map(|object| &object.model);
-        match self.saw {
+        match self.value {
             // what a reader of JSON may take for a rounded number is a text
-            Saw::Number(number) if number.unsigned_abs() > 1 << 53 => write!(f, "\"{number}\""),
-            Saw::Number(number) => write!(f, "{number}"),
-            Saw::Truth(truth) => write!(f, "{truth}"),
-            Saw::Text { text, cut: false } => Quoted(text).fmt(f),
-            Saw::Text { text, cut: true } => Quoted(&format!("{text}…")).fmt(f),
-            Saw::State(object, state) => {
+            TracedValue::Number(number) if number.unsigned_abs() > 1 << 53 => {
+                write!(f, "\"{number}\"")
+            }
+            TracedValue::Number(number) => write!(f, "{number}"),
+            TracedValue::Truth(truth) => write!(f, "{truth}"),
+            TracedValue::Text { text, cut: false } => Quoted(text).fmt(f),
+            TracedValue::Text { text, cut: true } => Quoted(&format!("{text}…")).fmt(f),
+            TracedValue::State(object, state) => {
                 let flow = model(*object).and_then(|model| model.flow());
                 let name = flow.and_then(|flow| flow.states.get(usize::from(*state)));
                 Quoted(name.map_or("?", String::as_str)).fmt(f)
             }
-            Saw::Level(object, level) => {
+            TracedValue::Level(object, level) => {
                 let mic = model(*object).and_then(|model| model.mic());
                 Quoted(&mic.map_or_else(|| "?".to_owned(), |mic| mic.shown(*level))).fmt(f)
             }
-            Saw::Failed(cause) => write!(f, "{{\"failed\":{}}}", Quoted(cause.text())),
+            TracedValue::Failed(cause) => write!(f, "{{\"failed\":{}}}", Quoted(cause.text())),
         }
     }
 }

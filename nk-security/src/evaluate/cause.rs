@@ -38,7 +38,8 @@ pub enum Cause {
     State,
     /// All sets or maps are in use, or a set is full.
     Full,
-    /// A level of integrity exceeds another that it must not exceed, or cannot be compared with it.
+    /// A level of integrity exceeds another that it must not exceed, or cannot
+    /// be compared with it.
     Exceeds,
     /// A level of integrity does not exceed the one before.
     NotHigher,
@@ -48,7 +49,8 @@ pub enum Cause {
     NoAlternative,
     /// The alternative that applies holds no rule.
     EmptyAlternative,
-    /// A value of another kind than the rule needs, or a message that is too short: the program was not made for it.
+    /// A value of another kind than the rule needs, or a message that is too
+    /// short: the program was not made for it.
     Kind,
 }
 
@@ -62,15 +64,15 @@ impl Cause {
             Self::True => "this condition holds",
             Self::Index => "an index is beyond the last element",
             Self::Variant => "the union holds another variant",
-            Self::Handle => "the handle leads to nothing",
+            Self::Handle => "the handle refers to nothing",
             Self::Overflow => "a result is outside of its type",
-            Self::Level => "an audit level is 0 to 255",
-            Self::Sid => "a number is no SID",
+            Self::Level => "an audit level must be 0 to 255",
+            Self::Sid => "a number is not a SID",
             Self::NoAutomaton => "there is no state here for it; `init` gives it one",
             Self::NoTable => "there is no table here for it; `init` gives it one",
             Self::NoKey => "the map has no such key",
             Self::NoLevel => "a level of integrity is missing; `create` and `execute` give one",
-            Self::Exists => "it has been initialised here before",
+            Self::Exists => "it is already initialised here",
             Self::Transition => "the state cannot be entered from the present one",
             Self::State => "the present state is not one of these",
             Self::Full => "there is no room left",
@@ -78,7 +80,7 @@ impl Cause {
             Self::NotHigher => "the level of integrity is not higher than before",
             Self::Flow => "data would flow from lower integrity to higher",
             Self::NoAlternative => "no alternative applies",
-            Self::EmptyAlternative => "the alternative that applies holds no rule",
+            Self::EmptyAlternative => "the alternative that applies contains no rule",
             Self::Kind => "the policy program does not fit the message",
         }
     }

@@ -1,9 +1,21 @@
-//! Values of expressions (`spec/psl-runtime.md` B.2–B.10). Each sort of value has a function of its own, so that nothing has
-//! to be wrapped on the way; the program's proof says that the sorts fit, and bounds the depth of the recursion.
-use super::{Cause, Evaluation, Result};
-use crate::program::{Arithmetic, Expr, Key, List, Model, StaticMap, Width, index, word};
+//! Values of expressions (`spec/psl-runtime.md` B.2–B.10). Each sort of value
+//! has a function of its own, so that nothing has to be wrapped on the way; the
+//! program's proof says that the sorts fit, and bounds the depth of the
+//! recursion.
+//!
+//! | sort | value | stands for |
+//! |---|---|---|
+//! | number | 128 bits | every integer type, a SID, a state, a position |
+//! | truth | Boolean | conditions |
+//! | text | bytes | strings without their NUL, bytes |
+//!
+//! An expression that cannot be evaluated is a [`Cause`], and denies: there is
+//! no value that stands for a failure.
+use super::audit::Audit;
+use super::{Cause, Event, Result};
+use crate::program::{Arithmetic, Expr, Key, List, Model, Program, StaticMap, Width, index, word};
 use crate::state::{Entry, Place, Row};
-use crate::{DfaId, ExprId, ListId, ObjectId, Sid};
+use crate::{DfaId, ExprId, ListId, ObjectId, Sid, State};
 
 /// A value while an event is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +27,17 @@ pub(super) enum Value<'e> {
     Text(&'e [u8]),
 }
 
-impl<'e> Evaluation<'e, '_> {
+/// What expressions are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'e, 's> {
+    pub(super) program: &'e Program,
+    pub(super) state: &'s State,
+    pub(super) event: &'s Event<'e>,
+    /// Expressions of Regex objects add to it.
+    pub(super) audit: &'s Audit,
+}
+
+impl<'e> Values<'e, '_> {
     /// A value of whatever sort.
     pub(super) fn value(&self, id: ExprId) -> Result<Value<'e>> {
         Ok(match self.program.expr(id).ok_or(Cause::Kind)? {
@@ -73,8 +95,10 @@ impl<'e> Evaluation<'e, '_> {
             Expr::Number(place, width) => self.number(*place, *width),
             Expr::SrcSid => Ok(self.event.src.0.into()),
             Expr::DstSid => Ok(self.event.dst.0.into()),
-            Expr::CallableSid if self.event.callable == Sid::NONE => Err(Cause::Handle),
-            Expr::CallableSid => Ok(self.event.callable.0.into()),
+            Expr::CallableSid => {
+                let callable = self.event.callable.ok_or(Cause::Handle)?;
+                Ok(callable.0.into())
+            }
             Expr::Handle(place) => self.handle(*place),
             Expr::Size(place, size) => {
                 let elements = self
@@ -145,6 +169,7 @@ impl<'e> Evaluation<'e, '_> {
             .map_err(|_| Cause::Sid)
     }
 
+    /// Whether a value is in a list, which is in ascending order.
     fn among(&self, id: ExprId, list: ListId) -> Result<bool> {
         match self.program.lists.get(list.index()).ok_or(Cause::Kind)? {
             List::Numbers(numbers) => Ok(numbers.binary_search(&self.integer(id)?).is_ok()),
@@ -161,17 +186,18 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    /// The first pattern that describes a whole text. Asking may be something that the audit profile wants to know.
+    /// The first pattern that describes a whole text. Asking may be something
+    /// that the audit profile wants to know.
     fn find(
         &self,
         object: ObjectId,
         text: ExprId,
         dfa: DfaId,
-        asked: &'static str,
+        method: &'static str,
     ) -> Result<Option<u16>> {
         let dfa = self.program.dfas.get(dfa.index()).ok_or(Cause::Kind)?;
         let found = self.text(text).map(|text| dfa.find(text));
-        self.heard(object, asked, found.is_ok());
+        self.record_expression(object, method, found.is_ok());
         found
     }
 
@@ -181,6 +207,8 @@ impl<'e> Evaluation<'e, '_> {
         object.and_then(Model::static_map).ok_or(Cause::Kind)
     }
 
+    /// The value that a `StaticMap` object has for a SID and a key.
+    /// `committed`: of the base instance.
     fn map_entry(&self, object: ObjectId, sid: ExprId, key: Key, committed: bool) -> Result<i128> {
         let map = self.map(object)?;
         let (sid, key) = (self.sid(sid)?, self.key(map, key)?);
@@ -202,7 +230,8 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    /// The scalars of an entry as words. Values of one type are equal exactly if their words are.
+    /// The scalars of an entry as words. Values of one type are equal exactly
+    /// if their words are.
     pub(super) fn entry(&self, fields: &[ExprId]) -> Result<Entry> {
         let mut row = Row::default();
         for (word, field) in row.iter_mut().zip(fields) {
@@ -219,7 +248,8 @@ impl<'e> Evaluation<'e, '_> {
     }
 }
 
-/// Arithmetic within a type; a result outside of it fails (`spec/psl-runtime.md` part K, 7).
+/// Arithmetic within a type; a result outside of it fails
+/// (`spec/psl-runtime.md` part K, 7).
 fn calculate(operation: Arithmetic, a: i128, b: i128, width: Width) -> Result<i128> {
     let result = match operation {
         Arithmetic::Add => a.checked_add(b),

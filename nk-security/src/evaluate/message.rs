@@ -1,12 +1,19 @@
-//! Reading the message: places in it, and what stands there. Nothing here can panic: what does not fit the program fails, and
-//! what fails denies.
-use super::{Cause, Evaluation, Result};
+//! Reading the message: places in it, and what stands there. Nothing here can
+//! panic: what does not fit the program fails, and what fails denies.
+//!
+//! A *place* is the part of the message that begins at a byte: of the constant
+//! part for parameters, of the arena for what they point to. Offsets and sizes
+//! come out of the policy program; numbers of elements come out of the message
+//! and are checked each time.
+use super::expr::Values;
+use super::{Cause, Result};
+use crate::ExprId;
 use crate::program::{Expr, Width, index};
-use crate::{ExprId, Sid};
 use nk_runtime::HEADER_SIZE;
 
-impl<'e> Evaluation<'e, '_> {
-    /// What begins at a place of the message. The depth of the recursion is bounded by the program's proof.
+impl<'e> Values<'e, '_> {
+    /// What begins at a place of the message. The depth of the recursion is
+    /// bounded by the program's proof.
     pub(super) fn place(&self, id: ExprId) -> Result<&'e [u8]> {
         let (of, forward) = match self.program.expr(id).ok_or(Cause::Kind)? {
             Expr::Place(offset) => {
@@ -53,6 +60,10 @@ impl<'e> Evaluation<'e, '_> {
         of.get(forward..).ok_or(Cause::Kind)
     }
 
+    /// The position of an element, as an expression says.
+    ///
+    /// # Errors
+    /// [`Cause::Index`] for a number that cannot be one.
     fn index(&self, id: ExprId) -> Result<usize> {
         usize::try_from(self.integer(id)?).map_err(|_| Cause::Index)
     }
@@ -72,17 +83,20 @@ impl<'e> Evaluation<'e, '_> {
         self.event.arena.get(offset..end).ok_or(Cause::Kind)
     }
 
-    /// A text ends with its only NUL; the empty one may be no bytes at all (design §3).
+    /// A text ends with its only NUL; the empty one may be no bytes at all
+    /// (design §3).
     pub(super) fn string(&self, place: ExprId) -> Result<&'e [u8]> {
         let text = self.chunk(place)?;
         Ok(text.strip_suffix(&[0]).unwrap_or(text))
     }
 
+    /// The integer that begins at a place, little-endian.
     pub(super) fn number(&self, place: ExprId, width: Width) -> Result<i128> {
         number(self.place(place)?, width)
     }
 
-    /// Handles stand right behind the header (`spec/idl.md` §9.4), so that the place says the slot.
+    /// Handles stand right behind the header (`spec/idl.md` §9.4), so that the
+    /// place says the slot.
     pub(super) fn handle(&self, place: ExprId) -> Result<i128> {
         // a proved program asks for handles of the constant part only
         let at = self
@@ -96,8 +110,8 @@ impl<'e> Evaluation<'e, '_> {
             .and_then(|at| at.checked_div(HANDLE))
             .ok_or(Cause::Kind)?;
         match self.event.sids.get(slot) {
-            None | Some(&Sid::NONE) => Err(Cause::Handle),
-            Some(sid) => Ok(sid.0.into()),
+            Some(Some(sid)) => Ok(sid.0.into()),
+            None | Some(None) => Err(Cause::Handle),
         }
     }
 }
@@ -107,6 +121,7 @@ const HANDLE: usize = 16;
 
 /// The integer that begins a place.
 fn number(place: &[u8], width: Width) -> Result<i128> {
+    /// The first bytes of a place.
     fn first<const N: usize>(place: &[u8]) -> Result<[u8; N]> {
         place.first_chunk().copied().ok_or(Cause::Kind)
     }

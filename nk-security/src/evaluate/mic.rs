@@ -1,15 +1,33 @@
-//! The rules of the Mic model: mandatory integrity control (`spec/psl-runtime.md` B.10).
+//! The rules of the Mic model: mandatory integrity control
+//! (`spec/psl-runtime.md` B.10).
+//!
+//! Levels are partly ordered: a degree and a set of categories. A *subject*
+//! also has a least level that it may receive data from; a *resource* has none.
+//!
+//! | rule | denies unless |
+//! |---|---|
+//! | `create` | the level is within those of source, driver and container |
+//! | `delete` | the level is within those of source and driver |
+//! | `upgrade` | the new level is higher, and within those of the makers |
+//! | `execute` | the level is within the image's, and the least within the level |
+//! | `read` | the source's least level, or its level, is within the target's |
+//! | `write` | the target's level is within the source's |
 use super::{Cause, Evaluation, Result};
 use crate::program::{Level, Resource, Started};
 use crate::state::Grade;
 use crate::{ExprId, ObjectId, Sid};
 
 impl Evaluation<'_, '_> {
+    /// What is known of a subject or resource.
+    ///
+    /// # Errors
+    /// [`Cause::NoLevel`] for one that has no level.
     fn grade(&self, object: ObjectId, subject: ExprId) -> Result<Grade> {
-        self.state.grade(object, self.sid(subject)?)
+        self.state.grade(object, self.values().sid(subject)?)
     }
 
-    /// A level that exceeds none of those who make a resource, and is comparable with all of them.
+    /// A level that exceeds none of those who make a resource, and is
+    /// comparable with all of them.
     fn check_makers(&self, object: ObjectId, resource: &Resource, level: Level) -> Result<()> {
         for maker in [
             Some(resource.source),
@@ -33,7 +51,7 @@ impl Evaluation<'_, '_> {
         resource: &Resource,
         level: Option<Level>,
     ) -> Result<()> {
-        let target = self.sid(resource.target)?;
+        let target = self.values().sid(resource.target)?;
         if self.state.grade(object, target).is_ok() {
             return Err(Cause::Exists);
         }
@@ -57,8 +75,9 @@ impl Evaluation<'_, '_> {
             .set_grade(object, target, Some(Grade { level, least: None }))
     }
 
+    /// A resource goes. Its container has to have a level too.
     pub(super) fn mic_delete(&mut self, object: ObjectId, resource: &Resource) -> Result<()> {
-        let target = self.sid(resource.target)?;
+        let target = self.values().sid(resource.target)?;
         let level = self.state.grade(object, target)?.level;
         for maker in [resource.source, resource.driver] {
             if !level.within(self.grade(object, maker)?.level) {
@@ -71,13 +90,17 @@ impl Evaluation<'_, '_> {
         self.state.set_grade(object, target, None)
     }
 
+    /// A resource gets a higher level than it has.
+    ///
+    /// # Errors
+    /// [`Cause::NotHigher`], [`Cause::Exceeds`].
     pub(super) fn mic_upgrade(
         &mut self,
         object: ObjectId,
         resource: &Resource,
         level: Level,
     ) -> Result<()> {
-        let target = self.sid(resource.target)?;
+        let target = self.values().sid(resource.target)?;
         let grade = self.state.grade(object, target)?;
         if !grade.level.within(level) || level == grade.level {
             return Err(Cause::NotHigher);
@@ -93,8 +116,14 @@ impl Evaluation<'_, '_> {
             .set_grade(object, target, Some(Grade { level, ..grade }))
     }
 
+    /// A process gets its level when it is started: the one that is given, or
+    /// its image's.
+    ///
+    /// # Errors
+    /// [`Cause::Exists`] for one that has a level, [`Cause::NoLevel`] without
+    /// any, [`Cause::Exceeds`].
     pub(super) fn mic_execute(&mut self, object: ObjectId, started: &Started) -> Result<()> {
-        let target: Sid = self.sid(started.target)?;
+        let target: Sid = self.values().sid(started.target)?;
         if self.state.grade(object, target).is_ok() {
             return Err(Cause::Exists);
         }

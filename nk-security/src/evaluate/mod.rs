@@ -1,45 +1,59 @@
-//! Asks the rules of an event one after the other, in textual order, until one denies (`spec/psl-runtime.md` §A.7).
+//! Evaluates the rules of an event one after the other, in textual order, until
+//! one denies (`spec/psl-runtime.md` §A.7).
 //!
-//! What the rules read is told by asking them a second time: the same event on the same state has the same result, so that
-//! nobody pays for an explanation that nobody asked for.
+//! What the rules read is traced by evaluating them a second time: the same
+//! event on the same state has the same result, so that no decision pays for an
+//! explanation that nobody wants.
+//!
+//! The result is a grant only if at least one rule was called and none denied.
+//! A denial is the first one in textual order, with its place and its
+//! [`Cause`]. Nothing is allocated but for a trace; the proof of the program
+//! bounds the depth of the recursion and the number of operations.
+mod audit;
 mod cause;
 mod expr;
 mod message;
 mod mic;
 mod rules;
-mod told;
+mod trace;
 
 pub use cause::Cause;
-pub use told::{Asked, Saw, Seen, Told};
+pub use trace::{TraceEntry, Traced, TracedRead, TracedValue};
 
-use crate::program::{Alternative, Choice, Profile, Program, Read, Rule, Step, Test};
-use crate::{BodyId, ChoiceId, ObjectId, Place, ProfileId, RuleId, Sid, State};
-use core::cell::Cell;
-use expr::Value;
+use crate::program::{Alternative, Choice, Program, Step, Test};
+use crate::{BodyId, ChoiceId, Place, RuleId, Sid, State};
+use audit::Audit;
+use expr::{Value, Values};
 
+/// A value, or why there is none.
 type Result<T> = core::result::Result<T, Cause>;
 
 /// What rules can read of an event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event<'e> {
+    /// The constant part, header included; empty for a start.
     pub(crate) constant: &'e [u8],
+    /// What the constant part points into.
     pub(crate) arena: &'e [u8],
     /// The resources behind the handles in the message.
-    pub(crate) sids: &'e [Sid],
+    pub(crate) sids: &'e [Option<Sid>],
     /// The resource behind the handle that the call went to.
-    pub(crate) callable: Sid,
+    pub(crate) callable: Option<Sid>,
+    /// The process that causes it.
     pub(crate) src: Sid,
+    /// The process that it is meant for; of a question, the one that asks.
     pub(crate) dst: Sid,
 }
 
-/// How much is told.
+/// How much is traced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Telling {
+pub(crate) enum Tracing {
     /// Nothing but the decision.
-    Nothing,
+    Off,
     /// The rules up to the one that denies.
     Called,
-    /// All rules: those behind one that denies too, as if it had granted (part K, 1).
+    /// All rules: those behind one that denies too, as if it had granted (part
+    /// K, 1).
     All,
 }
 
@@ -57,8 +71,8 @@ pub(crate) struct Outcome {
     pub(crate) denial: Option<Denial>,
     /// Whether an audit profile wants to know.
     pub(crate) recorded: bool,
-    /// What was told.
-    pub(crate) told: Vec<Told>,
+    /// The rules and choices that were evaluated, as far as they are traced.
+    pub(crate) trace: Vec<TraceEntry>,
 }
 
 /// Asks the rules of a body. The caller keeps or takes back what they changed.
@@ -67,17 +81,13 @@ pub(crate) fn evaluate(
     state: &mut State,
     event: Event<'_>,
     body: BodyId,
-    telling: Telling,
+    tracing: Tracing,
 ) -> Outcome {
     let mut evaluation = Evaluation {
         program,
         state,
         event,
-        telling,
-        around: (None, Place::default()),
-        listening: Cell::new(true),
-        recorded: Cell::new(false),
-        told: Cell::new(Vec::new()),
+        audit: Audit::new(tracing),
         called: 0,
         denial: None,
     };
@@ -86,16 +96,12 @@ pub(crate) fn evaluate(
     if stopped.is_ok() && evaluation.denial.is_none() && evaluation.called == 0 {
         evaluation.denial = Some(nothing_called(program, body));
     }
-    let Evaluation {
-        denial,
-        recorded,
-        told,
-        ..
-    } = evaluation;
+    let Evaluation { denial, audit, .. } = evaluation;
+    let (recorded, trace) = audit.into_parts();
     Outcome {
         denial,
-        recorded: recorded.get(),
-        told: told.into_inner(),
+        recorded,
+        trace,
     }
 }
 
@@ -111,25 +117,32 @@ fn nothing_called(program: &Program, body: BodyId) -> Denial {
     }
 }
 
-/// Nothing more has to be asked.
+/// Nothing more has to be evaluated.
 struct Stop;
 
+/// One event under evaluation.
 struct Evaluation<'e, 's> {
     program: &'e Program,
+    /// Changed as rules are called; the caller keeps or takes that back.
     state: &'s mut State,
     event: Event<'e>,
-    telling: Telling,
-    /// The audit profile and the place of what is being asked.
-    around: (Option<ProfileId>, Place),
-    /// Whether expressions that are asked count as asked by the policy.
-    listening: Cell<bool>,
-    recorded: Cell<bool>,
-    told: Cell<Vec<Told>>,
+    audit: Audit,
+    /// How many rules have been called.
     called: usize,
     denial: Option<Denial>,
 }
 
 impl<'e> Evaluation<'e, '_> {
+    /// What expressions are read from.
+    const fn values(&self) -> Values<'e, '_> {
+        Values {
+            program: self.program,
+            state: self.state,
+            event: &self.event,
+            audit: &self.audit,
+        }
+    }
+
     /// The depth of choices is bounded by the program's proof.
     fn body(&mut self, body: BodyId) -> core::result::Result<(), Stop> {
         for step in self.program.body(body) {
@@ -141,23 +154,24 @@ impl<'e> Evaluation<'e, '_> {
         Ok(())
     }
 
+    /// Calls a rule, and notes what came of it.
     fn rule(&mut self, id: RuleId) -> core::result::Result<(), Stop> {
         // a proved program has no such gap
         let Some(rule) = self.program.rule(id) else {
             return self.denied(Place::default(), Cause::Kind);
         };
-        self.around = (rule.profile, rule.place);
+        self.audit.enter(rule.profile, rule.place);
         self.called = self.called.saturating_add(1);
-        let before = self.saw(&rule.reads);
+        let before = self.values().traced_all(&rule.reads);
         let result = self.call(rule);
-        let recorded = self.is_recorded(rule, result.is_ok());
+        let recorded = self.values().is_recorded(rule, result.is_ok());
         if recorded {
-            self.recorded.set(true);
+            self.audit.record();
         }
-        if self.telling != Telling::Nothing {
-            let read = self.seen(&rule.reads, before);
-            self.tell(Told {
-                asked: Asked::Rule(id),
+        if self.audit.is_traced() {
+            let read = self.values().traced_reads(&rule.reads, before);
+            self.audit.add(TraceEntry {
+                item: Traced::Rule(id),
                 result,
                 recorded,
                 read,
@@ -166,19 +180,21 @@ impl<'e> Evaluation<'e, '_> {
         result.or_else(|cause| self.denied(rule.place, cause))
     }
 
+    /// Follows the first alternative of a choice that applies; that none does
+    /// is a denial.
     fn choice(&mut self, id: ChoiceId) -> core::result::Result<(), Stop> {
         let Some(choice) = self.program.choices.get(id.index()) else {
             return self.denied(Place::default(), Cause::Kind);
         };
-        self.around = (choice.profile, choice.place);
-        let before = self.saw(&choice.reads);
+        self.audit.enter(choice.profile, choice.place);
+        let before = self.values().traced_all(&choice.reads);
         let chosen = self.chosen(choice);
-        if self.telling != Telling::Nothing {
-            let read = self.seen(&choice.reads, before);
+        if self.audit.is_traced() {
+            let read = self.values().traced_reads(&choice.reads, before);
             let position = chosen.ok().map(|(position, _)| position);
-            let asked = Asked::Choice(id, position);
-            self.tell(Told {
-                asked,
+            let item = Traced::Choice(id, position);
+            self.audit.add(TraceEntry {
+                item,
                 result: chosen.map(drop),
                 recorded: false,
                 read,
@@ -190,10 +206,10 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
-    /// The first denial decides. The rest is asked only to be told.
+    /// The first denial decides. The rest is evaluated only for the trace.
     fn denied(&mut self, place: Place, cause: Cause) -> core::result::Result<(), Stop> {
         self.denial.get_or_insert(Denial { place, cause });
-        if self.telling == Telling::All {
+        if self.audit.is_complete() {
             Ok(())
         } else {
             Err(Stop)
@@ -202,7 +218,7 @@ impl<'e> Evaluation<'e, '_> {
 
     /// The first alternative that applies, and its position.
     fn chosen(&self, choice: &'e Choice) -> Result<(usize, &'e Alternative)> {
-        let selector = self.value(choice.selector)?;
+        let selector = self.values().value(choice.selector)?;
         let mut alternatives = choice.alternatives.iter().enumerate();
         let applies = |test: Test| match (test, selector) {
             (Test::Any, _) => true,
@@ -217,110 +233,5 @@ impl<'e> Evaluation<'e, '_> {
         alternatives
             .find(|(_, alternative)| applies(alternative.test))
             .ok_or(Cause::NoAlternative)
-    }
-
-    /// A Regex object was asked, which its profile may want to know.
-    fn heard(&self, object: ObjectId, asked: &'static str, answered: bool) {
-        if !self.listening.get() {
-            return;
-        }
-        let (profile, place) = self.around;
-        let audited = self
-            .profile(profile)
-            .and_then(|profile| profile.at(self.state.level(), object));
-        let listed = audited.is_some_and(|audited| {
-            let method = if asked == "match" {
-                audited.emit.matches
-            } else {
-                audited.emit.selects
-            };
-            method
-                && if answered {
-                    audited.granted
-                } else {
-                    audited.denied
-                }
-        });
-        if listed {
-            self.recorded.set(true);
-            if self.telling != Telling::Nothing {
-                let result = if answered { Ok(()) } else { Err(Cause::Kind) };
-                let asked = Asked::Expression {
-                    object,
-                    name: asked,
-                    place,
-                };
-                self.tell(Told {
-                    asked,
-                    result,
-                    recorded: true,
-                    read: Box::default(),
-                });
-            }
-        }
-    }
-
-    fn tell(&self, told: Told) {
-        let mut all = self.told.take();
-        all.push(told);
-        self.told.set(all);
-    }
-
-    /// What is to be told of the values before something is asked.
-    fn saw(&self, reads: &[Read]) -> Vec<Saw> {
-        if self.telling == Telling::Nothing {
-            return Vec::new();
-        }
-        self.listening.set(false);
-        let saw = reads.iter().map(|read| self.look(read.expr)).collect();
-        self.listening.set(true);
-        saw
-    }
-
-    /// The values before and after something was asked.
-    fn seen(&self, reads: &[Read], before: Vec<Saw>) -> Box<[Seen]> {
-        let after = self.saw(reads);
-        let seen = |((read, before), after): ((&Read, Saw), Saw)| {
-            let after = (after != before).then_some(after);
-            Seen {
-                name: read.name,
-                before,
-                after,
-            }
-        };
-        reads.iter().zip(before).zip(after).map(seen).collect()
-    }
-
-    fn profile(&self, own: Option<ProfileId>) -> Option<&'e Profile> {
-        let default = self.program.audit.map(|(profile, _)| profile);
-        self.program.profiles.get(own.or(default)?.index())
-    }
-
-    /// Without any profile, denials are recorded.
-    fn is_recorded(&self, rule: &Rule, granted: bool) -> bool {
-        if rule.profile.is_none() && self.program.audit.is_none() {
-            return !granted;
-        }
-        self.profile(rule.profile)
-            .is_some_and(|profile| self.is_listed(profile, rule, granted))
-    }
-
-    fn is_listed(&self, profile: &Profile, rule: &Rule, granted: bool) -> bool {
-        let Some(audited) = profile.at(self.state.level(), rule.object) else {
-            return false;
-        };
-        let listed = if granted {
-            audited.granted
-        } else {
-            audited.denied
-        };
-        let omitted = || {
-            let state = rule
-                .call
-                .sid()
-                .and_then(|sid| self.state.state(rule.object, self.sid(sid).ok()?).ok());
-            state.is_some_and(|state| audited.omit.contains(&state))
-        };
-        listed && (audited.omit.is_empty() || !omitted())
     }
 }

@@ -1,4 +1,15 @@
 //! What each rule does (`spec/psl-runtime.md` part B).
+//!
+//! | model | rules |
+//! |---|---|
+//! | Base | `grant`, `deny`, `assert`, `deny if`, `set_level` |
+//! | Flow | `init`, `fini`, `enter`, `allow` |
+//! | `HashSet` | `init`, `fini`, `add`, `remove` |
+//! | `StaticMap` | `init`, `fini`, `set`, `commit`, `rollback` |
+//! | Mic | `create`, `delete`, `upgrade`, `execute`, `receive` kinds, `send` kinds |
+//!
+//! What a rule changes can be seen by the rules behind it, and is taken back if
+//! the event is denied.
 use super::{Cause, Evaluation, Result};
 use crate::program::{Call, Flow, Key, Model, Rule, word};
 use crate::state::Place;
@@ -11,22 +22,22 @@ impl<'e> Evaluation<'e, '_> {
         match &rule.call {
             Call::Grant => Ok(()),
             Call::Deny => Err(Cause::Denies),
-            Call::Assert(condition) => unless(!self.truth(*condition)?, Cause::False),
-            Call::DenyIf(condition) => unless(self.truth(*condition)?, Cause::True),
+            Call::Assert(condition) => unless(!self.values().truth(*condition)?, Cause::False),
+            Call::DenyIf(condition) => unless(self.values().truth(*condition)?, Cause::True),
             Call::SetLevel(level) => self.set_level(*level),
             Call::Init(sid) => self.init(object, *sid),
             Call::Fini(sid) => self.fini(object, *sid),
             Call::Enter(sid, state) => self.flow_enter(object, *sid, *state),
             Call::Allow(sid, states) => {
-                let state = self.state.state(object, self.sid(*sid)?)?;
+                let state = self.state.state(object, self.values().sid(*sid)?)?;
                 unless(!states.contains(&state), Cause::State)
             }
             Call::Add(sid, entry) => {
-                let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
+                let (sid, entry) = (self.values().sid(*sid)?, self.values().entry(entry)?);
                 self.state.add(object, sid, entry)
             }
             Call::Remove(sid, entry) => {
-                let (sid, entry) = (self.sid(*sid)?, self.entry(entry)?);
+                let (sid, entry) = (self.values().sid(*sid)?, self.values().entry(entry)?);
                 self.state.remove(object, sid, entry)
             }
             Call::Set(sid, key, value) => self.map_set(object, *sid, *key, *value),
@@ -41,12 +52,17 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
+    /// Sets the audit level of the whole policy.
+    ///
+    /// # Errors
+    /// [`Cause::Level`] above 255.
     fn set_level(&mut self, level: ExprId) -> Result<()> {
-        let level = u8::try_from(self.integer(level)?).map_err(|_| Cause::Level)?;
+        let level = u8::try_from(self.values().integer(level)?).map_err(|_| Cause::Level)?;
         self.state.set_level(level);
         Ok(())
     }
 
+    /// The model of an object, with its configuration.
     fn model(&self, object: ObjectId) -> Result<&'e Model> {
         let program = self.program;
         program
@@ -55,8 +71,12 @@ impl<'e> Evaluation<'e, '_> {
             .ok_or(Cause::Kind)
     }
 
+    /// Gives a SID its automaton, set or map.
+    ///
+    /// # Errors
+    /// [`Cause::Exists`] if it has one, [`Cause::Full`] when all are in use.
     fn init(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
-        let sid = self.sid(sid)?;
+        let sid = self.values().sid(sid)?;
         match self.model(object)? {
             Model::Flow(flow) => match self.state.state(object, sid) {
                 Ok(_) => Err(Cause::Exists),
@@ -69,8 +89,12 @@ impl<'e> Evaluation<'e, '_> {
         }
     }
 
+    /// Takes the automaton, set or map of a SID back.
+    ///
+    /// # Errors
+    /// [`Cause::NoAutomaton`], [`Cause::NoTable`].
     fn fini(&mut self, object: ObjectId, sid: ExprId) -> Result<()> {
-        let sid = self.sid(sid)?;
+        let sid = self.values().sid(sid)?;
         match self.model(object)? {
             Model::Flow(_) => {
                 self.state.state(object, sid)?;
@@ -82,7 +106,7 @@ impl<'e> Evaluation<'e, '_> {
 
     /// A state that is entered from itself must be listed like any other (B.9).
     fn flow_enter(&mut self, object: ObjectId, sid: ExprId, to: u16) -> Result<()> {
-        let sid = self.sid(sid)?;
+        let sid = self.values().sid(sid)?;
         let from = self.state.state(object, sid)?;
         let flow: &Flow = self.model(object)?.flow().ok_or(Cause::Kind)?;
         let transitions = flow.transitions.get(usize::from(from)).ok_or(Cause::Kind)?;
@@ -92,9 +116,18 @@ impl<'e> Evaluation<'e, '_> {
         self.state.set_state(object, sid, Some(to))
     }
 
+    /// Sets a value of the working instance; the base instance changes with
+    /// `commit` only.
+    ///
+    /// # Errors
+    /// [`Cause::NoTable`], [`Cause::NoKey`], [`Cause::Overflow`].
     fn map_set(&mut self, object: ObjectId, sid: ExprId, key: Key, value: ExprId) -> Result<()> {
-        let map = self.map(object)?;
-        let (sid, key, value) = (self.sid(sid)?, self.key(map, key)?, self.integer(value)?);
+        let map = self.values().map(object)?;
+        let (sid, key, value) = (
+            self.values().sid(sid)?,
+            self.values().key(map, key)?,
+            self.values().integer(value)?,
+        );
         let word = word(value)
             .filter(|_| map.width.holds(value))
             .ok_or(Cause::Overflow)?;
@@ -110,7 +143,7 @@ impl<'e> Evaluation<'e, '_> {
         from: fn(usize) -> Place,
         to: fn(usize) -> Place,
     ) -> Result<()> {
-        let (map, sid) = (self.map(object)?, self.sid(sid)?);
+        let (map, sid) = (self.values().map(object)?, self.values().sid(sid)?);
         for key in 0..map.values.len() {
             let word = self.state.entry(object, sid, map, from(key))?;
             if self.state.entry(object, sid, map, to(key))? != word {

@@ -1,11 +1,10 @@
 //! The events: routed, checked, decided (`spec/psl-runtime.md` §A.7, §D.2).
 use super::route::{Denied, Granted, Permit, Route};
 use super::{Numbers, Policy};
-use crate::evaluate::{Denial, Event, Outcome, Telling, evaluate};
+use crate::evaluate::{Denial, Event, Outcome, Tracing, evaluate};
 use crate::structure::{Bytes, Verified, check};
 use crate::{
-    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, Sid, State, Subject, Tree,
-    TreeId,
+    BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, State, Subject, Tree, TreeId,
 };
 use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
 
@@ -23,15 +22,21 @@ impl Policy {
         self.question(Kind::Request, src, dst, message)
     }
 
-    /// Routes a question of a process to the security module, and checks its structure. The answer goes back to the
-    /// process itself, which has to honour it. Security interfaces are numbered in a space of their own (`spec/idl.md` §8.2).
+    /// Routes a question of a process to the security module, and checks its
+    /// structure. The answer goes back to the process itself, which has to
+    /// honour it. Security interfaces are numbered in a space of their own
+    /// (`spec/idl.md` §8.2).
     ///
     /// # Errors
-    /// Unknown security interface or method, no rule for it, or a structure rule.
+    /// Unknown security interface or method, no rule for it, or a structure
+    /// rule.
     pub fn security<M: Bytes>(&self, src: Subject, message: M) -> Result<Verified<M>, Denied<M>> {
         self.question(Kind::Security, src, src, message)
     }
 
+    /// The way of a request and of a question to the security module, which
+    /// differ in where their numbers are looked up: endpoints of the receiver,
+    /// or security interfaces of the sender.
     fn question<M: Bytes>(
         &self,
         kind: Kind,
@@ -80,10 +85,12 @@ impl Policy {
         self.check(&method.request, route, message)
     }
 
-    /// Checks the structure of the answer to a granted request; the error flag selects the shape and the event.
+    /// Checks the structure of the answer to a granted request; the error flag
+    /// selects the shape and the event.
     ///
     /// # Errors
-    /// Another endpoint or method than the request's, no rule for it, or a structure rule.
+    /// Another endpoint or method than the request's, no rule for it, or a
+    /// structure rule.
     pub fn response<M: Bytes>(&self, request: Route, message: M) -> Result<Verified<M>, Denied<M>> {
         let (src, dst) = (request.dst, request.src);
         let header = Header::read(message.parts().0);
@@ -120,8 +127,9 @@ impl Policy {
         )
     }
 
-    /// Routes a response that answers no request, and checks its structure: for tests of policies, which look at one event
-    /// at a time. What it says of itself is believed, so no kernel may deliver it.
+    /// Routes a response that answers no request, and checks its structure: for
+    /// tests of policies, which look at one event at a time. What it says of
+    /// itself is believed, so no kernel may deliver it.
     ///
     /// # Errors
     /// Unknown endpoint or method, no rule for it, or a structure rule.
@@ -162,7 +170,8 @@ impl Policy {
         }
     }
 
-    /// Asks the rules: every one must grant, and there must be one. What they change in `state` stays only then.
+    /// Asks the rules: every one must grant, and there must be one. What they
+    /// change in `state` stays only then.
     ///
     /// # Errors
     /// No rule, or the first rule that denied.
@@ -197,8 +206,9 @@ impl Policy {
             .map(|record| Permit { record })
     }
 
-    /// What each rule says about an event, and what it reads, as if it happened now; those behind a rule that denies are
-    /// asked too, as if it had granted. Nothing is changed.
+    /// What each rule says about an event, and what it reads, as if it happened
+    /// now; those behind a rule that denies are evaluated too, as if it had
+    /// granted. Nothing is changed.
     pub fn explain<M: Bytes>(&self, state: &mut State, message: &Verified<M>) -> Record {
         let route = message.route();
         self.explained(state, event(&route, message.message()), &route)
@@ -215,7 +225,8 @@ impl Policy {
         self.explained(state, bare(&route), &route)
     }
 
-    /// What decides about an event: a position in [`Program::trees`]. Nothing without a program.
+    /// What decides about an event: a position in [`Program::trees`]. Nothing
+    /// without a program.
     #[must_use]
     pub fn tree(&self, route: &Route) -> Option<TreeId> {
         let classes = self.tables.classes.len();
@@ -248,7 +259,8 @@ impl Policy {
         Ok((method, endpoint.first.saturating_add(usize::from(mid.0))))
     }
 
-    /// An event without a rule is refused before its message is looked at (§A.7.1, §A.7.2).
+    /// An event without a rule is refused before its message is looked at
+    /// (§A.7.1, §A.7.2).
     fn check<M: Bytes>(
         &self,
         shape: &Message,
@@ -276,7 +288,8 @@ impl Policy {
         }
     }
 
-    /// Finds the rules of an event and asks them; keeps or takes back what they changed.
+    /// Finds the rules of an event and asks them; keeps or takes back what they
+    /// changed.
     fn evaluate(
         &self,
         state: &mut State,
@@ -289,20 +302,20 @@ impl Policy {
         let body = self
             .rules(program, route)
             .map_err(|reason| Box::new(route.record(reason)))?;
-        let outcome = evaluate(program, state, event, body, Telling::Nothing);
+        let outcome = evaluate(program, state, event, body, Tracing::Off);
         if outcome.denial.is_none() && !outcome.recorded {
             state.keep();
             return Ok(None);
         }
         // somebody wants to know why: the same once more, from where it began
         state.undo();
-        let outcome = evaluate(program, state, event, body, Telling::Called);
+        let outcome = evaluate(program, state, event, body, Tracing::Called);
         match outcome.denial {
             None => state.keep(),
             Some(_) => state.undo(),
         }
         let granted = outcome.denial.is_none();
-        let record = Box::new(told(route, outcome));
+        let record = Box::new(record_of(route, outcome));
         if granted {
             Ok(Some(record))
         } else {
@@ -310,21 +323,24 @@ impl Policy {
         }
     }
 
+    /// The record of an event as if it happened now; what its rules change is
+    /// taken back.
     fn explained(&self, state: &mut State, event: Event<'_>, route: &Route) -> Record {
         let Some(program) = self.program() else {
             return route.record(Reason::Granted);
         };
         match self.rules(program, route) {
             Ok(body) => {
-                let outcome = evaluate(program, state, event, body, Telling::All);
+                let outcome = evaluate(program, state, event, body, Tracing::All);
                 state.undo();
-                told(route, outcome)
+                record_of(route, outcome)
             }
             Err(reason) => route.record(reason),
         }
     }
 }
 
+/// A refusal, with the message that is not passed on.
 fn denied<M>(message: M, record: Record) -> Denied<M> {
     Denied {
         message,
@@ -362,20 +378,20 @@ const fn bare(route: &Route) -> Event<'static> {
         constant: &[],
         arena: &[],
         sids: &[],
-        callable: Sid::NONE,
+        callable: None,
         src: route.src.sid,
         dst: route.dst.sid,
     }
 }
 
-/// The record of an event about which everything was told.
-fn told(route: &Route, outcome: Outcome) -> Record {
+/// The record of an event with its trace.
+fn record_of(route: &Route, outcome: Outcome) -> Record {
     let reason = match outcome.denial {
         Some(Denial { place, cause }) => Reason::Rule(cause, place),
         None => Reason::Granted,
     };
     Record {
-        told: outcome.told.into_boxed_slice(),
+        trace: outcome.trace.into_boxed_slice(),
         ..route.record(reason)
     }
 }

@@ -1,7 +1,9 @@
-//! The way of an event through the security module: route, structure, rules. A type for each step that was taken.
+//! The way of an event through the security module: route, structure, rules. A
+//! type for each step that was taken.
 //!
-//! [`Policy::request`] and [`Policy::response`] make a [`Verified`], [`Policy::decide`] makes a [`Granted`] of it, and
-//! nothing else makes either: a message that skipped a step has the wrong type.
+//! [`Policy::request`] and [`Policy::response`] make a [`Verified`],
+//! [`Policy::decide`] makes a [`Granted`] of it, and nothing else makes either:
+//! a message that skipped a step has the wrong type.
 //!
 //! ```compile_fail
 //! # use nk_security::*;
@@ -57,6 +59,7 @@ struct Numbered {
 }
 
 impl Numbers {
+    /// Numbers the methods of every class, endpoint by endpoint.
     fn new<'t>(tables: &'t Tables, classes: impl Iterator<Item = &'t [Endpoint]>) -> Self {
         let numbered = |endpoints: &[Endpoint]| {
             let mut first = 0_usize;
@@ -76,6 +79,7 @@ impl Numbers {
         Self(classes.map(numbered).collect())
     }
 
+    /// What a RIID of a class stands for; `None` for one that it does not have.
     fn get(&self, class: ClassId, riid: Riid) -> Option<Numbered> {
         self.0.get(class.index())?.get(usize::from(riid.0)).copied()
     }
@@ -115,7 +119,8 @@ impl Policy {
         })
     }
 
-    /// Proves descriptions, and grants everything that is well-formed. For experiments.
+    /// Proves descriptions, and grants everything that is well-formed. For
+    /// experiments.
     ///
     /// # Errors
     /// The first thing that is wrong.

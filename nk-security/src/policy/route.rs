@@ -1,8 +1,10 @@
-//! Where an event goes, and what became of it: a type for each step that was taken.
+//! Where an event goes, and what became of it: a type for each step that was
+//! taken.
 use crate::{ClassId, Kind, Reason, Record, Subject};
 use nk_runtime::{Mid, Retcode, Riid};
 
-/// Where a message goes: the event, with the numbers that select its shapes and rules.
+/// Where a message goes: the event, with the numbers that select its shapes and
+/// rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
     pub(super) kind: Kind,
@@ -45,6 +47,7 @@ impl Route {
     pub fn aborted(&self, code: Retcode) -> Record {
         self.record(Reason::Aborted(code))
     }
+    /// The record of this event with a reason, without a trace.
     pub(super) fn record(&self, reason: Reason) -> Record {
         let dst = match self.kind {
             Kind::Security => None,
@@ -59,12 +62,13 @@ impl Route {
             riid: self.riid,
             mid: self.mid,
             reason,
-            told: Box::default(),
+            trace: Box::default(),
         }
     }
 }
 
-/// A message that may be delivered: its structure was checked and all rules granted it.
+/// A message that may be delivered: its structure was checked and all rules
+/// granted it.
 #[derive(Debug)]
 #[must_use]
 pub struct Granted<M> {

@@ -1,11 +1,12 @@
-//! Regular expressions as tables: the compiler makes them, the evaluator walks them. One step for each byte of a text, no
-//! memory, no way back.
+//! Regular expressions as tables: the compiler makes them, the evaluator walks
+//! them. One step for each byte of a text, no memory, no way back.
 use serde::{Deserialize, Serialize};
 
 /// Most bytes that the table of one set of patterns takes.
 pub const MAX_DFA: usize = 1 << 20;
 
-/// The automaton of one or more patterns. State 0 is the one from which no pattern matches any more.
+/// The automaton of one or more patterns. State 0 is the one from which no
+/// pattern matches any more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Dfa {
     /// For each byte, its class: bytes of one class lead to the same state.
@@ -14,7 +15,8 @@ pub struct Dfa {
     pub width: u16,
     /// For each state and class, the next state, at `state * width + class`.
     pub next: Vec<u16>,
-    /// For each state, the number of the first pattern that describes a text which ends there; [`Dfa::NONE`] without one.
+    /// For each state, the number of the first pattern that describes a text
+    /// which ends there; [`Dfa::NONE`] without one.
     pub found: Vec<u16>,
     /// The state before the first byte.
     pub start: u16,

@@ -1,8 +1,10 @@
-//! Expressions: what a rule reads out of its event and the states, and computes of it (`spec/psl-runtime.md` B.2–B.10).
+//! Expressions: what a rule reads out of its event and the states, and computes
+//! of it (`spec/psl-runtime.md` B.2–B.10).
 use crate::{DfaId, ExprId, ListId, ObjectId, TextId};
 use serde::{Deserialize, Serialize};
 
-/// An expression. Parts are expressions that stand before it in [`crate::Program::exprs`].
+/// An expression. Parts are expressions that stand before it in
+/// [`crate::Program::exprs`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Expr {
@@ -16,9 +18,11 @@ pub enum Expr {
     SrcSid,
     /// The SID of the receiving or started process.
     DstSid,
-    /// The SID of the resource behind the handle that the call went to; fails for a plain channel.
+    /// The SID of the resource behind the handle that the call went to; fails
+    /// for a plain channel.
     CallableSid,
-    /// A place in the constant part of the message, as an offset from its header.
+    /// A place in the constant part of the message, as an offset from its
+    /// header.
     Place(u32),
     /// A place further on.
     Field(ExprId, u32),
@@ -42,7 +46,8 @@ pub enum Expr {
         /// Number of elements.
         count: u32,
     },
-    /// The place of a variant of the union at a place; fails when the union holds another one.
+    /// The place of a variant of the union at a place; fails when the union
+    /// holds another one.
     Variant {
         /// Where the union's tag stands.
         of: ExprId,
@@ -59,9 +64,11 @@ pub enum Expr {
     Bytes(ExprId),
     /// Whether the bytes, text or sequence at a place is empty.
     Empty(ExprId),
-    /// The number of elements of this many bytes of the bytes or sequence at a place.
+    /// The number of elements of this many bytes of the bytes or sequence at a
+    /// place.
     Size(ExprId, u32),
-    /// The SID of the resource behind the handle at a place of the constant part; fails for the invalid handle.
+    /// The SID of the resource behind the handle at a place of the constant
+    /// part; fails for the invalid handle.
     Handle(ExprId),
     /// The number of bytes of a text.
     TextSize(ExprId),
@@ -117,7 +124,8 @@ pub enum Expr {
         /// The pattern.
         dfa: DfaId,
     },
-    /// The number of the first pattern that describes the whole text; the number of patterns when none does.
+    /// The number of the first pattern that describes the whole text; the
+    /// number of patterns when none does.
     Selects {
         /// The Regex object that is asked.
         object: ObjectId,
@@ -220,7 +228,8 @@ impl Width {
     }
 }
 
-/// The word that stands for an integer of any type; nothing for one of more than 64 bits.
+/// The word that stands for an integer of any type; nothing for one of more
+/// than 64 bits.
 pub(crate) fn word(number: i128) -> Option<u64> {
     u64::try_from(number)
         .ok()

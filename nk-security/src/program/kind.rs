@@ -1,4 +1,10 @@
-//! What values expressions have, so that a proof can say that every rule gets what it works with.
+//! What values expressions have, so that a proof can say that every rule gets
+//! what it works with.
+//!
+//! The sort of every expression is found out once, when a program is loaded,
+//! from the sorts of its parts. An evaluation then never meets a value of
+//! another sort than it expects; should it do so all the same, the event is
+//! denied.
 use super::{Expr, List, Model, Program};
 use crate::ExprId;
 
@@ -22,8 +28,9 @@ impl Sort {
 }
 
 impl Expr {
-    /// The kind of its value; nothing when its parts, whose kinds are `known`, are of kinds that it cannot work with, or when
-    /// the object, text, list or table that it asks is not there.
+    /// The kind of its value; nothing when its parts, whose kinds are `known`,
+    /// are of kinds that it cannot work with, or when the object, text, list or
+    /// table that it asks is not there.
     pub(crate) fn sort(&self, known: &[Sort], program: &Program) -> Option<Sort> {
         use Sort::{Far, Number, Place, Text, Truth};
         let is = |id: &ExprId, sort: Sort| known.get(id.index()) == Some(&sort);

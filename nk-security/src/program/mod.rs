@@ -1,8 +1,11 @@
-//! The policy program: for every event that can happen, the rules that must grant it, as plain data.
+//! The policy program: for every event that can happen, the rules that must
+//! grant it, as plain data.
 //!
-//! An event is a kind, a source class, a destination class and a method. The methods of a class are numbered through:
-//! those of its first endpoint, then those of the next (a *flattened* method). Bodies that are equal are one tree, and
-//! class pairs with equal trees share a row, so that a table over all pairs stays small.
+//! An event is a kind, a source class, a destination class and a method. The
+//! methods of a class are numbered through: those of its first endpoint, then
+//! those of the next (a *flattened* method). Bodies that are equal are one
+//! tree, and class pairs with equal trees share a row, so that a table over all
+//! pairs stays small.
 mod dfa;
 mod expr;
 mod kind;
@@ -65,7 +68,8 @@ pub struct Place {
     pub column: u32,
 }
 
-/// A policy program. Built by the compiler, carried by the solution image, believed only after [`Program::prove`].
+/// A policy program. Built by the compiler, carried by the solution image,
+/// believed only after [`Program::prove`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
     /// Names of the policy's files as they are shown to the user, for places.
@@ -82,7 +86,8 @@ pub struct Program {
     pub objects: Vec<Object>,
     /// Audit profiles.
     pub profiles: Vec<Profile>,
-    /// `audit default`: the profile where no other is chosen, and the initial level. Without it every denial is recorded.
+    /// `audit default`: the profile where no other is chosen, and the initial
+    /// level. Without it every denial is recorded.
     pub audit: Option<(ProfileId, u8)>,
     /// All different rule calls.
     pub rules: Vec<Rule>,
@@ -94,15 +99,18 @@ pub struct Program {
     pub trees: Vec<Tree>,
     /// All different rows: a tree for each flattened method of a class.
     pub rows: Vec<Vec<TreeId>>,
-    /// Requests, at `source class * number of classes + destination class`; rows of the destination.
+    /// Requests, at `source class * number of classes + destination class`;
+    /// rows of the destination.
     pub request: Vec<RowId>,
-    /// Responses, at `source * classes + destination`; rows of the source, which is the server.
+    /// Responses, at `source * classes + destination`; rows of the source,
+    /// which is the server.
     pub response: Vec<RowId>,
     /// Error responses, like responses.
     pub error: Vec<RowId>,
     /// Program starts, at `initiator * classes + started`.
     pub execute: Vec<TreeId>,
-    /// Security requests, by class; a tree for each method of its security interfaces.
+    /// Security requests, by class; a tree for each method of its security
+    /// interfaces.
     pub security: Vec<RowId>,
 }
 
@@ -120,7 +128,8 @@ pub enum List {
 pub enum Tree {
     /// Rules in textual order; every one must grant, and there is at least one.
     Rules(BodyId),
-    /// No rule is associated with the event: denied (`spec/psl-runtime.md` A.7.3).
+    /// No rule is associated with the event: denied
+    /// (`spec/psl-runtime.md` A.7.3).
     NoRule(NoRule, Place),
 }
 
@@ -131,7 +140,8 @@ pub enum NoRule {
     EmptyBinding,
     /// No binding covers it; the class is included at the place.
     NoBinding,
-    /// The policy does not include a class of the event; it begins at the place.
+    /// The policy does not include a class of the event; it begins at the
+    /// place.
     NotIncluded,
 }
 
@@ -140,7 +150,7 @@ impl NoRule {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::EmptyBinding => "no rule covers it; this binding matches but holds no rule",
+            Self::EmptyBinding => "no rule covers it; this binding matches but contains no rule",
             Self::NoBinding => "no rule covers it; no binding matches, the class is included here",
             Self::NotIncluded => "no rule covers it; the policy does not include its class",
         }
@@ -148,7 +158,8 @@ impl NoRule {
 }
 
 impl Program {
-    /// The tree of an event between two classes of `classes`; `method` is flattened, and 0 for program starts.
+    /// The tree of an event between two classes of `classes`; `method` is
+    /// flattened, and 0 for program starts.
     #[must_use]
     pub fn tree(
         &self,
@@ -205,8 +216,9 @@ impl Program {
         self.objects.get(id.index())
     }
 
-    /// Adds rules of the Base model and answers the decision that they make together, for programs made by hand. The
-    /// object `base` is made with the first.
+    /// Adds rules of the Base model and answers the decision that they make
+    /// together, for programs made by hand. The object `base` is made with the
+    /// first.
     #[must_use]
     pub fn base(&mut self, calls: &[(Call, Place)]) -> Tree {
         if self.objects.is_empty() {
@@ -234,7 +246,8 @@ impl Program {
         Tree::Rules(BodyId::new(body).unwrap_or_default())
     }
 
-    /// Whether a tree denies whatever the message and the states are: one of its rules is `deny ()`.
+    /// Whether a tree denies whatever the message and the states are: one of
+    /// its rules is `deny ()`.
     #[must_use]
     pub fn always_denies(&self, tree: &Tree) -> bool {
         let Tree::Rules(body) = tree else { return true };

@@ -1,4 +1,5 @@
-//! Policy objects: instances of security models with their configuration (`spec/psl-runtime.md` part B).
+//! Policy objects: instances of security models with their configuration
+//! (`spec/psl-runtime.md` part B).
 use super::{Key, Width};
 use crate::ExprId;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,7 @@ pub struct Mic {
 pub struct Level(pub u64);
 
 impl Level {
+    /// The bits of a level that are categories; the degree is above them.
     const CATEGORIES: u64 = (1 << MAX_CATEGORIES) - 1;
 
     /// A degree by its position, and categories as bits by theirs.
@@ -104,8 +106,9 @@ impl Level {
     pub const fn categories(self) -> u64 {
         self.0 & Self::CATEGORIES
     }
-    /// Whether it does not exceed another and is comparable to it: its degree does not, and the other has all of its
-    /// categories (`spec/psl-runtime.md` B.10).
+    /// Whether it does not exceed another and is comparable to it: its degree
+    /// does not, and the other has all of its categories
+    /// (`spec/psl-runtime.md` B.10).
     #[must_use]
     pub fn within(self, other: Self) -> bool {
         self.degree() <= other.degree() && self.categories() & !other.categories() == 0
@@ -156,7 +159,8 @@ impl Model {
         }
     }
 
-    /// Words of memory that its tables take; the memory of Flow and Mic objects grows with the processes.
+    /// Words of memory that its tables take; the memory of Flow and Mic objects
+    /// grows with the processes.
     pub(crate) fn words(&self) -> usize {
         match self {
             Self::Base | Self::Regex | Self::Flow(_) | Self::Mic(_) => 0,
@@ -207,6 +211,8 @@ impl Model {
 }
 
 impl Flow {
+    /// Whether every state and transition refers to a state that there is, and
+    /// the initial one is among them.
     fn is_consistent(&self) -> bool {
         let known = |state: &u16| self.states.get(usize::from(*state)).is_some();
         known(&self.initial)
@@ -237,6 +243,8 @@ impl StaticMap {
             .ok()
     }
 
+    /// Whether keys are in ascending order, each with a value, and every value
+    /// is one of the map's type.
     fn is_consistent(&self) -> bool {
         !self.keys.is_empty()
             && self.keys.len() == self.values.len()
@@ -269,6 +277,7 @@ impl Key {
     }
 }
 
+/// A number of the program as a position; both have at least 32 bits.
 pub(crate) fn index(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }

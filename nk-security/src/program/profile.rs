@@ -1,4 +1,5 @@
-//! Audit profiles: the results of which objects are recorded at which level (`spec/psl-runtime.md` D.4).
+//! Audit profiles: the results of which objects are recorded at which level
+//! (`spec/psl-runtime.md` D.4).
 use crate::ObjectId;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Profile {
     /// Its name.
     pub name: String,
-    /// What is recorded at each level, by level and by object in ascending order; nothing at a level that is not listed.
+    /// What is recorded at each level, by level and by object in ascending
+    /// order; nothing at a level that is not listed.
     pub levels: Vec<(u8, Vec<Audited>)>,
 }
 

@@ -1,4 +1,14 @@
-//! The proof of a policy program: that it answers for every event, and that no evaluation misses, nests deep or runs long.
+//! The proof of a policy program: that it answers for every event, and that no
+//! evaluation misses, nests deep or runs long.
+//!
+//! Proved once, at load; from then on every number in the program refers to
+//! something:
+//!
+//! * each table covers all pairs of classes, and each row the methods of its class;
+//! * expressions refer to what stands before them, and fit what they are used for;
+//! * bodies and choices nest no deeper than 64, and one event needs at most 2²⁰ operations;
+//! * objects are configured consistently, and their memory is bounded;
+//! * tables of regular expressions stay within themselves.
 mod costs;
 
 use super::{Dfa, Kind, List, Profile, Program, Tree};
@@ -22,15 +32,20 @@ pub enum ProgramError {
     Row(Kind),
     /// A list of rules is empty.
     Empty,
-    /// An expression, rule or choice that refers to something that is not there, or not before it.
+    /// An expression, rule or choice that refers to something that is not
+    /// there, or not before it.
     Reference,
-    /// An expression or choice nests too deep, or an event would take too long to decide.
+    /// An expression or choice nests too deep, or an event would take too long
+    /// to decide.
     Work,
-    /// A policy object whose configuration is inconsistent or takes too much memory.
+    /// A policy object whose configuration is inconsistent or takes too much
+    /// memory.
     Object,
-    /// A list that is not sorted, or a table of a regular expression that leads nowhere or is too large.
+    /// A list that is not sorted, or a table of a regular expression that leads
+    /// nowhere or is too large.
     List,
-    /// A place in a file that is not listed, or a file name that cannot be shown.
+    /// A place in a file that is not listed, or a file name that cannot be
+    /// shown.
     Place,
 }
 
@@ -46,20 +61,21 @@ impl fmt::Display for ProgramError {
                 kind.word()
             ),
             Self::Empty => f.write_str("a list of rules is empty"),
-            Self::Reference => f.write_str("a rule refers to something that is not there"),
+            Self::Reference => f.write_str("a rule refers to something that does not exist"),
             Self::Work => f.write_str("a rule nests too deep or takes too long"),
             Self::Object => f.write_str("the configuration of a policy object is inconsistent"),
             Self::List => {
-                f.write_str("a list or the table of a regular expression cannot be relied on")
+                f.write_str("a list or the table of a regular expression is inconsistent")
             }
-            Self::Place => f.write_str("a place names a file that is not there"),
+            Self::Place => f.write_str("a place refers to a file that does not exist"),
         }
     }
 }
 impl core::error::Error for ProgramError {}
 
 impl Program {
-    /// Proves that the program answers for every event that the descriptions allow: no lookup of the evaluator can miss.
+    /// Proves that the program answers for every event that the descriptions
+    /// allow: no lookup of the evaluator can miss.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -85,7 +101,8 @@ impl Program {
         }
     }
 
-    /// Names of files, objects and states are shown on terminals and in audit lines.
+    /// Names of files, objects and states are shown on terminals and in audit
+    /// lines.
     fn prove_names(&self) -> Result<(), ProgramError> {
         if self.files.iter().any(|name| printable(name).is_err()) {
             return Err(ProgramError::Place);
@@ -104,7 +121,8 @@ impl Program {
         }
     }
 
-    /// Objects are consistent and bounded, profiles speak about objects that exist.
+    /// Objects are consistent and bounded, profiles speak about objects that
+    /// exist.
     fn prove_objects(&self) -> Result<(), ProgramError> {
         let words = self
             .objects
@@ -160,6 +178,8 @@ impl Program {
         }
     }
 
+    /// The decision of one event: a body that there is, and does not cost too
+    /// much, or a place in a file that there is.
     fn prove_tree(&self, tree: &Tree, costs: &Costs) -> Result<(), ProgramError> {
         match tree {
             Tree::Rules(body) if self.bodies.get(body.index()).is_some_and(Vec::is_empty) => {
@@ -190,6 +210,8 @@ impl Program {
         Ok(())
     }
 
+    /// The row of a pair of classes: as long as the class has methods, with
+    /// trees that there are.
     fn prove_row(
         &self,
         kind: Kind,
@@ -204,6 +226,7 @@ impl Program {
         }
     }
 
+    /// One tree for each pair of classes that can start each other.
     fn prove_execute(&self, classes: usize) -> Result<(), ProgramError> {
         if classes.checked_mul(classes) != Some(self.execute.len()) {
             return Err(ProgramError::Table(Kind::Execute));
@@ -216,6 +239,7 @@ impl Program {
         }
     }
 
+    /// One row for each class, as long as its security interfaces have methods.
     fn prove_security(&self, tables: &Tables) -> Result<(), ProgramError> {
         if self.security.len() != tables.classes.len() {
             return Err(ProgramError::Table(Kind::Security));

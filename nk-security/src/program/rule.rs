@@ -1,4 +1,5 @@
-//! Rule calls and choices: the steps of a decision (`spec/psl-runtime.md` §A.5.3).
+//! Rule calls and choices: the steps of a decision
+//! (`spec/psl-runtime.md` §A.5.3).
 use super::kind::Sort;
 use super::{Key, Level, Model, Place, Program};
 use crate::{BodyId, ChoiceId, ExprId, ObjectId, ProfileId, RuleId, TextId};
@@ -28,7 +29,8 @@ pub struct Rule {
     pub reads: Vec<Read>,
 }
 
-/// A value that a rule or a choice reads: a field of the message, or something that an object remembers.
+/// A value that a rule or a choice reads: a field of the message, or something
+/// that an object remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Read {
     /// As it is written in the policy.
@@ -77,9 +79,11 @@ pub enum Call {
     Upgrade(Resource, Level),
     /// `mic.execute {image, target, level, levelR}`
     Execute(Started),
-    /// `mic.call` or `mic.read` `{source, target}`: data flows from the target to the source.
+    /// `mic.call` or `mic.read` `{source, target}`: data flows from the target
+    /// to the source.
     Receive(ExprId, ExprId, Spelling),
-    /// `mic.invoke` or `mic.write` `{source, target}`: data flows from the source to the target.
+    /// `mic.invoke` or `mic.write` `{source, target}`: data flows from the
+    /// source to the target.
     Send(ExprId, ExprId, Spelling),
 }
 
@@ -105,7 +109,8 @@ pub struct Started {
     pub target: ExprId,
     /// Its level; that of the image when there is none.
     pub level: Option<Level>,
-    /// The lowest level that it may receive data from; its own level when there is none.
+    /// The lowest level that it may receive data from; its own level when there
+    /// is none.
     pub least: Option<Level>,
 }
 
@@ -253,6 +258,7 @@ impl Call {
 }
 
 impl Resource {
+    /// The expressions that it is made of.
     fn parts(&self) -> impl Iterator<Item = ExprId> {
         [
             Some(self.source),
@@ -266,6 +272,7 @@ impl Resource {
 }
 
 impl Started {
+    /// The expressions that it is made of.
     fn parts(&self) -> impl Iterator<Item = ExprId> {
         [self.image, Some(self.target)].into_iter().flatten()
     }
@@ -301,7 +308,8 @@ pub struct Alternative {
 pub enum Test {
     /// `_`
     Any,
-    /// The selector is this number: an integer, a state, a level, or the number of a pattern.
+    /// The selector is this number: an integer, a state, a level, or the number
+    /// of a pattern.
     Number(i128),
     /// The selector is this Boolean.
     Truth(bool),

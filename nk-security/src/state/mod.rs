@@ -1,7 +1,20 @@
-//! What the policy remembers between events: the audit level, and for each object what it knows about each SID.
+//! What the policy remembers between events: the audit level, and for each
+//! object what it knows about each SID.
 //!
-//! Changes are kept only when the event is granted ([`State::keep`]); otherwise they are undone ([`State::undo`],
-//! `spec/psl-runtime.md` §A.7.5). All memory is bounded by configuration, and nothing of a process outlives it.
+//! Changes are kept only when the event is granted ([`State::keep`]); otherwise
+//! they are undone ([`State::undo`], `spec/psl-runtime.md` §A.7.5). All memory
+//! is bounded by configuration, and nothing of a process outlives it.
+//!
+//! | model | what is kept for a SID | bound |
+//! |---|---|---|
+//! | Flow | the number of its state | processes, and 64 others |
+//! | Mic | its level, and the least it may receive from | processes, and 64 others |
+//! | `HashSet` | a set of rows | `pool_size` sets of a fixed size |
+//! | `StaticMap` | two instances of all keys | `pool_size` maps |
+//!
+//! A change is noted with what was there before. Taking back runs through the
+//! notes from the last to the first, so that the memory is what it was, to the
+//! word.
 mod pool;
 mod subjects;
 
@@ -17,8 +30,11 @@ const MADE_UP: usize = 64;
 /// The memory of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
+    /// The audit level in force.
     level: u8,
+    /// By [`ObjectId`].
     objects: Vec<Memory>,
+    /// What the present event has changed, the first change first.
     changes: Vec<Change>,
 }
 
@@ -26,13 +42,18 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Memory {
     Nothing,
+    /// Of a Flow object.
     States(Subjects<u16>),
+    /// Of a Mic object.
     Levels(Subjects<Grade>),
+    /// Of a `HashSet` object.
     Sets(Pool),
+    /// Of a `StaticMap` object.
     Maps(Pool),
 }
 
 impl Memory {
+    /// The tables of a set or map object.
     const fn tables(&self) -> Option<&Pool> {
         if let Self::Sets(pool) | Self::Maps(pool) = self {
             Some(pool)
@@ -40,6 +61,7 @@ impl Memory {
             None
         }
     }
+    /// The same, to be changed.
     const fn tables_mut(&mut self) -> Option<&mut Pool> {
         if let Self::Sets(pool) | Self::Maps(pool) = self {
             Some(pool)
@@ -53,13 +75,15 @@ impl Memory {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grade {
     pub(crate) level: Level,
-    /// The lowest level that it may receive data from: a resource receives none.
+    /// The lowest level that it may receive data from: a resource receives
+    /// none.
     pub(crate) least: Option<Level>,
 }
 
 /// How to take back a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Change {
+    /// The audit level was this.
     Level(u8),
     State(ObjectId, Sid, Option<u16>),
     Grade(ObjectId, Sid, Option<Grade>),
@@ -72,16 +96,20 @@ enum Change {
 pub enum Known<'s> {
     /// A Flow object: the number of the state.
     State(u16),
-    /// A `HashSet` object: the words of its entries, one entry after the other, in ascending order.
+    /// A `HashSet` object: the words of its entries, one entry after the other,
+    /// in ascending order.
     Set(&'s [u64]),
-    /// A `StaticMap` object: the words of the base instance, and of the working one.
+    /// A `StaticMap` object: the words of the base instance, and of the working
+    /// one.
     Map(&'s [u64], &'s [u64]),
-    /// A Mic object: the level, and the lowest level that it may receive data from if it is a subject.
+    /// A Mic object: the level, and the lowest level that it may receive data
+    /// from if it is a subject.
     Level(Level, Option<Level>),
 }
 
 impl State {
-    /// The memory at the start, for a policy and at most `subjects` processes at a time.
+    /// The memory at the start, for a policy and at most `subjects` processes
+    /// at a time.
     #[must_use]
     pub fn new(policy: &Policy, subjects: usize) -> Self {
         policy
@@ -89,6 +117,7 @@ impl State {
             .map_or_else(Self::default, |program| Self::of(program, subjects))
     }
 
+    /// Memory for the objects of a program.
     fn of(program: &Program, subjects: usize) -> Self {
         let most = subjects.saturating_add(MADE_UP);
         let memory = |model: &Model| match model {
@@ -112,7 +141,8 @@ impl State {
         }
     }
 
-    /// A process or another resource has gone: what objects knew about it is forgotten, so that others can take its place.
+    /// A process or another resource has gone: what objects knew about it is
+    /// forgotten, so that others can take its place.
     pub fn ended(&mut self, sid: Sid) {
         for memory in &mut self.objects {
             match memory {
@@ -130,7 +160,8 @@ impl State {
         self.level
     }
 
-    /// What an object knows, by SID in ascending order; nothing for objects without memory.
+    /// What an object knows, by SID in ascending order; nothing for objects
+    /// without memory.
     #[must_use]
     pub fn known(&self, object: ObjectId) -> Vec<(Sid, Known<'_>)> {
         match self.objects.get(object.index()) {
@@ -161,6 +192,7 @@ impl State {
         }
     }
 
+    /// Changes the audit level of the whole policy.
     pub(crate) fn set_level(&mut self, level: u8) {
         self.changes.push(Change::Level(self.level));
         self.level = level;
@@ -270,6 +302,10 @@ impl State {
         self.change(object, |pool| pool.set(sid, position, to).map(Some))
     }
 
+    /// Changes a table of an object, and notes how to take that back.
+    ///
+    /// # Errors
+    /// Of the change; [`Cause::Kind`] for an object without tables.
     fn change(
         &mut self,
         object: ObjectId,
@@ -337,6 +373,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Where the word is; `None` for a position beyond all memory.
     fn position(self, map: &StaticMap) -> Option<usize> {
         match self {
             Self::Base(key) => Some(key),

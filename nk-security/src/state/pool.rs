@@ -1,5 +1,10 @@
-//! Tables of words, each bound to at most one SID: the memory of `HashSet` and `StaticMap` objects (`spec/psl-runtime.md` B.7,
-//! B.8). All of it is taken at the start.
+//! Tables of words, each bound to at most one SID: the memory of `HashSet` and
+//! `StaticMap` objects (`spec/psl-runtime.md` B.7, B.8). All of it is taken at
+//! the start.
+//!
+//! Tables that are given back keep their words until the event is over, as the
+//! event may be denied. A table that is bound again in the same event gets
+//! spare memory instead.
 use crate::program::MAX_ARITY;
 use crate::{Cause, Sid};
 use std::collections::VecDeque;
@@ -15,6 +20,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The scalars that are used.
     fn words(&self) -> &[u64] {
         self.row.get(..self.arity).unwrap_or(&self.row)
     }
@@ -23,6 +29,7 @@ impl Entry {
 /// The tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pool {
+    /// The words of each; its memory never grows.
     tables: Vec<Vec<u64>>,
     /// The bound ones by SID, in ascending order.
     bound: Vec<(Sid, usize)>,
@@ -153,7 +160,8 @@ impl Pool {
         }
     }
 
-    /// The event was granted: what a change kept in order to be taken back is not needed any more.
+    /// The event was granted: what a change kept in order to be taken back is
+    /// not needed any more.
     pub(super) fn keep(&mut self, change: Change) {
         match change {
             // unless the same event has bound it again
@@ -223,29 +231,36 @@ impl Pool {
             .filter_map(|(sid, at)| Some((*sid, self.tables.get(*at)?.as_slice())))
     }
 
+    /// Marks a table as bound or free.
     fn use_table(&mut self, at: usize, used: bool) {
         if let Some(flag) = self.used.get_mut(at) {
             *flag = used;
         }
     }
 
+    /// Keeps memory for the next table that is bound again in one event.
     fn spared(&mut self, mut memory: Vec<u64>) {
         memory.clear();
         self.spare.push(memory);
     }
 
+    /// The table of a SID.
+    ///
+    /// # Errors
+    /// [`Cause::NoTable`].
     fn table(&self, sid: Sid) -> Result<usize, Cause> {
         let place = self.position(sid).map_err(|_| Cause::NoTable)?;
         self.bound.get(place).map(|(_, at)| *at).ok_or(Cause::Kind)
     }
 
+    /// Where a SID stands among those that have tables, or would stand.
     fn position(&self, sid: Sid) -> Result<usize, usize> {
         self.bound.binary_search_by_key(&sid, |(known, _)| *known)
     }
 }
 
-/// The number of an entry among the entries of a set, which stand in ascending order; or of the one that it would stand
-/// before.
+/// The number of an entry among the entries of a set, which stand in ascending
+/// order; or of the one that it would stand before.
 fn position(words: &[u64], entry: &Entry) -> Result<usize, usize> {
     let (mut from, mut to) = (0, words.len().checked_div(entry.arity).unwrap_or(0));
     while from < to {
@@ -263,11 +278,13 @@ fn position(words: &[u64], entry: &Entry) -> Result<usize, usize> {
     Err(from)
 }
 
+/// Puts an entry in, before the one with this number.
 fn insert(words: &mut Vec<u64>, place: usize, entry: &Entry) {
     let at = place.saturating_mul(entry.arity).min(words.len());
     words.splice(at..at, entry.words().iter().copied());
 }
 
+/// Takes an entry out; `false` when it was not there.
 fn remove(words: &mut Vec<u64>, entry: &Entry) -> bool {
     let Ok(place) = position(words, entry) else {
         return false;

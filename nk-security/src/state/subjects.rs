@@ -1,4 +1,5 @@
-//! One small value for each SID: the states of a Flow object, the levels of a Mic object.
+//! One small value for each SID: the states of a Flow object, the levels of a
+//! Mic object.
 use crate::{Cause, Sid};
 
 /// Values by SID, in ascending order.
@@ -45,6 +46,7 @@ impl<T: Copy> Subjects<T> {
         self.values.iter().copied()
     }
 
+    /// Where a SID stands, or would stand.
     fn position(&self, sid: Sid) -> Result<usize, usize> {
         self.values.binary_search_by_key(&sid, |(known, _)| *known)
     }

@@ -1,7 +1,9 @@
-//! The structure check of a message in the kernel's own memory, and the only place where a [`Verified`] is made.
+//! The structure check of a message in the kernel's own memory, and the only
+//! place where a [`Verified`] is made.
 //!
-//! Before the check the kernel's part of the header is written and the handle slots are looked at, so that what is
-//! checked is what is decided on is what is delivered (`spec/reliability.md` R38, R39).
+//! Before the check the kernel's part of the header is written and the handle
+//! slots are looked at, so that what is checked is what is decided on is what
+//! is delivered (`spec/reliability.md` R38, R39).
 mod scrub;
 
 use crate::policy::Route;
@@ -15,19 +17,22 @@ pub trait Bytes {
     fn parts(&self) -> (&[u8], &[u8]);
     /// The same, to be written by the structure check.
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]);
-    /// The resources behind the handles in the message, in the order of their slots, as far as the owner of the memory has
-    /// found out what they refer to; [`Sid::NONE`] for the invalid handle. A handle that is not among them does not pass.
-    fn sids(&self) -> &[Sid] {
+    /// The resources behind the handles in the message, in the order of their
+    /// slots, as far as the owner of the memory has found out what they refer
+    /// to; `None` for the invalid handle. A handle that is not among them does
+    /// not pass.
+    fn sids(&self) -> &[Option<Sid>] {
         &[]
     }
-    /// The resource behind the handle that the call went to, if it is one of its own and not just a channel.
-    fn callable(&self) -> Sid {
-        Sid::NONE
+    /// The resource behind the handle that the call went to, if it is one of
+    /// its own and not just a channel.
+    fn callable(&self) -> Option<Sid> {
+        None
     }
 }
 
-/// A message whose structure has been checked for its route. Owns the message, so that it can be decided on, queued and
-/// delivered without being read again.
+/// A message whose structure has been checked for its route. Owns the message,
+/// so that it can be decided on, queued and delivered without being read again.
 #[derive(Debug)]
 #[must_use]
 pub struct Verified<M> {
@@ -46,6 +51,7 @@ impl<M> Verified<M> {
     pub const fn route(&self) -> Route {
         self.route
     }
+    /// The message and its route, for the decision.
     pub(crate) fn into_parts(self) -> (M, Route) {
         (self.message, self.route)
     }
@@ -54,7 +60,8 @@ impl<M> Verified<M> {
 /// Bytes of a handle descriptor.
 const HANDLE: usize = 16;
 
-/// Checks a message against the shape that its route selects. `compat`: by the original's rules, then scrubbed.
+/// Checks a message against the shape that its route selects. `compat`: by the
+/// original's rules, then scrubbed.
 pub(crate) fn check<M: Bytes>(
     tables: &Tables,
     shape: &Message,
@@ -99,7 +106,8 @@ const fn invalid() -> [u8; HANDLE] {
     ]
 }
 
-/// The header's last 16 bytes belong to the kernel, which fills them when it delivers.
+/// The header's last 16 bytes belong to the kernel, which fills them when it
+/// delivers.
 fn write_self(constant: &mut [u8]) {
     if let Some(own) = constant.get_mut(8..HEADER_SIZE) {
         own.copy_from_slice(&invalid());
@@ -121,15 +129,13 @@ fn clean_handles(constant: &mut [u8], handles: u8) {
 }
 
 /// Handles pass whose resources are known, and the invalid one.
-fn check_handles(constant: &[u8], handles: u8, sids: &[Sid]) -> Result<(), Reason> {
+fn check_handles(constant: &[u8], handles: u8, sids: &[Option<Sid>]) -> Result<(), Reason> {
     let slots = constant
         .get(HEADER_SIZE..)
         .unwrap_or(&[])
         .chunks_exact(HANDLE);
     for (slot, bytes) in (0..handles).zip(slots) {
-        let known = sids
-            .get(usize::from(slot))
-            .is_some_and(|sid| *sid != Sid::NONE);
+        let known = matches!(sids.get(usize::from(slot)), Some(Some(_)));
         if bytes.starts_with(&u32::MAX.to_le_bytes()) == known || (!known && *bytes != invalid()) {
             return Err(Reason::Handle { slot });
         }

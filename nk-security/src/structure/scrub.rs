@@ -1,9 +1,11 @@
-//! Compat mode: zeroes everything that no value of the message lies in, so that nothing travels in padding, in unused
-//! bytes of unions or between chunks (design §3, `spec/reliability.md` R10, R11, R13).
+//! Compat mode: zeroes everything that no value of the message lies in, so that
+//! nothing travels in padding, in unused bytes of unions or between chunks
+//! (design §3, `spec/reliability.md` R10, R11, R13).
 //!
-//! Compat lets chunks overlap and stand in any order. So the message is walked once to mark the bytes that hold values,
-//! then the rest is zeroed. A byte that is padding of one chunk and value of another is kept: no value changes, and what was
-//! verified stays verified.
+//! Compat lets chunks overlap and stand in any order. So the message is walked
+//! once to mark the bytes that hold values, then the rest is zeroed. A byte
+//! that is padding of one chunk and value of another is kept: no value changes,
+//! and what was verified stays verified.
 use super::{Bytes, TableShape, Walked};
 use nk_runtime::shape::{Items, MAX_DEPTH, Step};
 use nk_runtime::{Malformed, Rule};
@@ -11,6 +13,7 @@ use nk_runtime::{Malformed, Rule};
 /// Bytes of padding inside one struct: offset and length.
 type Gap = (usize, usize);
 
+/// The walk through a message, and what it has found.
 struct Marks<'m> {
     constant: &'m [u8],
     arena: &'m [u8],
@@ -49,6 +52,10 @@ pub(super) fn scrub<M: Bytes>(shape: TableShape<'_>, message: &mut M) -> Walked 
     Ok(())
 }
 
+/// One level less to go.
+///
+/// # Errors
+/// A message that nests deeper than any shape.
 fn deeper(depth: u32, at: u32) -> Result<u32, Malformed> {
     depth.checked_sub(1).ok_or(Malformed {
         rule: Rule::Depth,
@@ -56,19 +63,22 @@ fn deeper(depth: u32, at: u32) -> Result<u32, Malformed> {
     })
 }
 
+/// The number of the variant that a union holds.
 fn tag(base: &[u8], at: u32) -> u32 {
     base.get(at as usize..)
         .and_then(|b| b.first_chunk())
         .map_or(0, |b| u32::from_le_bytes(*b))
 }
 
+/// What begins at an offset of a struct.
 fn tail(base: &[u8], at: u32) -> &[u8] {
     base.get(at as usize..).unwrap_or(&[])
 }
 
 impl<'m> Marks<'m> {
-    /// Collects the padding of a struct, its nested structs and the selected variants of its unions. `from` is where
-    /// `base` lies in the outermost struct.
+    /// Collects the padding of a struct, its nested structs and the selected
+    /// variants of its unions. `from` is where `base` lies in the outermost
+    /// struct.
     fn gaps_of<I: Items>(&mut self, base: &[u8], items: I, from: usize, depth: u32) -> Walked {
         for step in items.steps() {
             match step {
@@ -201,6 +211,7 @@ impl<'m> Marks<'m> {
         )
     }
 
+    /// Marks bytes of the arena as holding a value.
     fn mark(&mut self, start: usize, len: usize) {
         self.used
             .get_mut(start..)

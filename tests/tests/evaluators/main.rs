@@ -20,7 +20,7 @@ use dice::Dice;
 use interpret::{Decided, Interpreter};
 use nk_gen::solution::{Inputs, build};
 use nk_grammar::parse_psl;
-use nk_security::{Asked, Policy, Reason, Record, State};
+use nk_security::{Policy, Reason, Record, State, Traced};
 use std::collections::BTreeMap;
 use world::Happening;
 
@@ -34,24 +34,24 @@ fn decided(policy: &Policy, record: Option<&Record>) -> Decided {
     let Some(record) = record else {
         return Decided::granted();
     };
-    let asked = record.told.iter().map(|told| match told.asked {
-        Asked::Rule(rule) => {
+    let asked = record.trace.iter().map(|entry| match entry.item {
+        Traced::Rule(rule) => {
             let rule = program.rule(rule).unwrap();
             let object = &program.object(rule.object).unwrap().name;
             (
                 at(rule.place),
                 format!("{object}.{}", rule.call.name()),
-                told.result.is_ok(),
-                told.recorded,
+                entry.result.is_ok(),
+                entry.recorded,
             )
         }
-        Asked::Choice(choice, chosen) => (
+        Traced::Choice(choice, chosen) => (
             at(program.choices[choice.index()].place),
             format!("choice {chosen:?}"),
-            told.result.is_ok(),
+            entry.result.is_ok(),
             false,
         ),
-        Asked::Expression { .. } => unreachable!("no profile speaks about `re`"),
+        Traced::Expression { .. } => unreachable!("no profile speaks about `re`"),
     });
     let reason = match record.reason {
         Reason::Granted => None,

@@ -62,12 +62,14 @@ struct Tag<'t> {
 /// The first tag behind a byte.
 fn next_tag(text: &str, from: usize) -> Option<Tag<'_>> {
     let mut at = from;
+    // what is not closed once is not closed behind it either
+    let mut unclosed = [false; 2];
     loop {
         let start = at + text.get(at..)?.find(['{'])?;
         let tail = text.get(start..)?;
         let close = match tail.get(..2) {
-            Some("{%") => "%}",
-            Some("{#") => "#}",
+            Some("{%") if !unclosed[0] => "%}",
+            Some("{#") if !unclosed[1] => "#}",
             _ => {
                 at = start + 1;
                 continue;
@@ -88,6 +90,7 @@ fn next_tag(text: &str, from: usize) -> Option<Tag<'_>> {
                 rest,
             });
         }
+        unclosed[usize::from(close == "#}")] = true;
     }
 }
 

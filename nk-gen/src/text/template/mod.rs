@@ -98,12 +98,13 @@ fn between_signs(text: &str) -> Option<(&str, usize)> {
 
 /// `{{ NAME }}` at the start of a text.
 fn braced(text: &str) -> Option<(&str, usize)> {
-    let (inner, _) = text.strip_prefix("{{")?.split_once("}}")?;
+    let behind = text.strip_prefix("{{")?;
+    // not to the next `}}`, which may be far away from each of many `{{`
+    let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = behind.find(|c: char| !belongs(c) && !c.is_whitespace())?;
+    let (inner, rest) = behind.split_at(end);
     let name = inner.trim();
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name = !name.is_empty() && name.chars().all(belongs) && rest.starts_with("}}");
     is_name.then_some((name, inner.len() + 4))
 }
 

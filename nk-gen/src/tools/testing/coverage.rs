@@ -3,7 +3,7 @@ use super::Outcome;
 use crate::solution::Solution;
 use crate::text::position::position;
 use nk_grammar::psl::DeclarationKind;
-use nk_security::{Asked, Call, ObjectId, Place, Policy, Program, Reason, Record, Saw};
+use nk_security::{Call, ObjectId, Place, Policy, Program, Reason, Record, Traced, TracedValue};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -29,31 +29,31 @@ impl Covered {
             return;
         };
         let granted = record.reason == Reason::Granted;
-        for told in &record.told {
-            match told.asked {
-                Asked::Rule(rule) => {
+        for entry in &record.trace {
+            match entry.item {
+                Traced::Rule(rule) => {
                     let Some(rule) = program.rule(rule) else {
                         continue;
                     };
                     self.asked.insert(key(rule.place));
-                    let from = told.read.iter().find_map(|seen| match seen.before {
-                        Saw::State(object, state) if object == rule.object => Some(state),
+                    let from = entry.read.iter().find_map(|seen| match seen.before {
+                        TracedValue::State(object, state) if object == rule.object => Some(state),
                         _ => None,
                     });
                     if let (Call::Enter(_, to), Some(from), true) = (&rule.call, from, granted) {
                         self.entered.insert((rule.object, from, *to));
                     }
                 }
-                Asked::Choice(choice, chosen) => {
+                Traced::Choice(choice, chosen) => {
                     let Some(choice) = program.choices.get(choice.index()) else {
                         continue;
                     };
                     self.asked.insert(key(choice.place));
                     self.chosen.extend(chosen.map(|at| (key(choice.place), at)));
                 }
-                Asked::Expression { .. } => {}
+                Traced::Expression { .. } => {}
             }
-            if told.result.is_err() {
+            if entry.result.is_err() {
                 return;
             }
         }

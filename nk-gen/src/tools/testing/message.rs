@@ -19,7 +19,7 @@ pub(crate) struct Memory {
     constant: Vec<u8>,
     arena: Vec<u8>,
     /// What the handles lead to, by slot.
-    sids: Vec<Sid>,
+    sids: Vec<Option<Sid>>,
 }
 
 impl Bytes for Memory {
@@ -29,7 +29,7 @@ impl Bytes for Memory {
     fn parts_mut(&mut self) -> (&mut [u8], &mut [u8]) {
         (&mut self.constant, &mut self.arena)
     }
-    fn sids(&self) -> &[Sid] {
+    fn sids(&self) -> &[Option<Sid>] {
         &self.sids
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn write(
         memory: Memory::default(),
         processes,
     };
-    writer.memory.sids = vec![Sid::NONE; message.handles.into()];
+    writer.memory.sids = vec![None; message.handles.into()];
     writer.memory.constant = vec![0; size as usize];
     let ex = Ex::new(size, message.handles, address.error);
     writer.store(Region::Constant, 0, &address.riid.0.to_le_bytes());
@@ -270,7 +270,7 @@ impl Writer<'_> {
                 .and_then(|number| u64::try_from(number).ok())
                 .map(Sid),
         };
-        let Some(sid) = sid.filter(|sid| *sid != Sid::NONE) else {
+        let Some(sid) = sid.filter(|sid| sid.0 != 0) else {
             return self.refuse(
                 "expected the SID of a resource, from 1 on, or a process of the test",
                 to.span,
@@ -278,7 +278,7 @@ impl Writer<'_> {
         };
         // handles stand right behind the header (`spec/idl.md` §9.4)
         if let Some(slot) = self.memory.sids.get_mut((at - HEADER_SIZE) / HANDLE) {
-            *slot = sid;
+            *slot = Some(sid);
         }
         // the number itself says nothing to a policy
         self.store(region, at, &1_u32.to_le_bytes());

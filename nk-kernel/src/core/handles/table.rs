@@ -1,25 +1,98 @@
-//! The handles of one program: numbers that mean something to it alone. A number holds a place and how often the place was
-//! given away before, so that the number of a closed handle does not become another's at once.
-use super::NodeId;
+//! The handles of one program: numbers that mean something to it alone. A
+//! number holds a place and how often the place was given away before, so that
+//! the number of a closed handle does not become another's at once.
+//!
+//! A number has 32 bits: 14 for the place, counted from 1, and 18 for how often
+//! the place was used before. 0 is the kernel's channel, and `u32::MAX` the
+//! invalid handle, which no place has.
+use super::tree::NodeId;
+use nk_image::TaskId;
 use nk_runtime::Retcode;
 use std::collections::VecDeque;
 
 /// Bits of a number that say which place; the others say how often it was used.
 const PLACE_BITS: u32 = 14;
-/// Most handles that a program can have. The last place is never given, so that no number is `INVALID_HANDLE`.
-pub(super) const MAX_PLACES: u32 = (1 << PLACE_BITS) - 2;
+/// Most handles that a program can have. The last place is never given, so that
+/// no number is `INVALID_HANDLE`.
+const MAX_PLACES: u32 = (1 << PLACE_BITS) - 2;
 /// Places that stay unused before one is given again.
 const RESTING: usize = 64;
 
+/// The handles of all programs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Table {
+pub(super) struct Tables(Vec<Table>);
+
+impl Tables {
+    /// No tables yet.
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// An empty table of at most `limit` handles for a program, at a position
+    /// that may have been another's.
+    pub(super) fn add_program(&mut self, task: TaskId, limit: u32) {
+        let programs = task.index().saturating_add(1).max(self.0.len());
+        self.0.resize_with(programs, || Table::new(limit));
+        if let Some(table) = self.0.get_mut(task.index()) {
+            *table = Table::new(limit);
+        }
+    }
+
+    /// More room, for handles that a program has from its start.
+    pub(super) fn extend(&mut self, task: TaskId, by: u32) {
+        if let Some(table) = self.0.get_mut(task.index()) {
+            table.extend(by);
+        }
+    }
+
+    /// How many more handles a program may have.
+    pub(super) fn room(&self, task: TaskId) -> u32 {
+        self.0.get(task.index()).map_or(0, Table::room)
+    }
+
+    /// Gives a node a number.
+    ///
+    /// # Errors
+    /// `rcQuotaExceeded`.
+    pub(super) fn add(&mut self, task: TaskId, node: NodeId) -> Result<u32, Retcode> {
+        let table = self.0.get_mut(task.index());
+        table.ok_or(Retcode::INTERNAL_ERROR)?.add(node)
+    }
+
+    /// The node behind a number of a program.
+    pub(super) fn get(&self, task: TaskId, number: u32) -> Option<NodeId> {
+        self.0.get(task.index())?.get(number)
+    }
+
+    /// Takes a number from a program.
+    pub(super) fn remove(&mut self, task: TaskId, number: u32) -> Option<NodeId> {
+        self.0.get_mut(task.index())?.remove(number)
+    }
+
+    /// The numbers of a program.
+    pub(super) fn numbers(&self, task: TaskId) -> Vec<u32> {
+        let table = self.0.get(task.index());
+        table
+            .map(|table| table.numbers().collect())
+            .unwrap_or_default()
+    }
+}
+
+/// The numbers of one program. Places that were closed rest before they are
+/// used again, the one closed first in front.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Table {
     places: Vec<Place>,
     /// Closed places, the one closed first in front.
     free: VecDeque<u32>,
+    /// Numbers that are in use.
     used: u32,
+    /// Numbers that may be in use at once.
     limit: u32,
 }
 
+/// A place, the number of its uses so far, and what its present number refers
+/// to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Place {
     uses: u32,
@@ -28,7 +101,7 @@ struct Place {
 
 impl Table {
     /// An empty table for at most `limit` handles.
-    pub(super) fn new(limit: u32) -> Self {
+    fn new(limit: u32) -> Self {
         Self {
             places: Vec::new(),
             free: VecDeque::new(),
@@ -38,16 +111,20 @@ impl Table {
     }
 
     /// More room, for handles that a program has from its start.
-    pub(super) fn extend(&mut self, by: u32) {
+    fn extend(&mut self, by: u32) {
         self.limit = self.limit.saturating_add(by).min(MAX_PLACES);
     }
 
     /// How many more handles fit.
-    pub(super) fn room(&self) -> u32 {
+    fn room(&self) -> u32 {
         self.limit.saturating_sub(self.used)
     }
 
-    pub(super) fn add(&mut self, node: NodeId) -> Result<u32, Retcode> {
+    /// Gives a node the next number.
+    ///
+    /// # Errors
+    /// `rcQuotaExceeded` when the program has as many as it may.
+    fn add(&mut self, node: NodeId) -> Result<u32, Retcode> {
         if self.room() == 0 {
             return Err(Retcode::QUOTA_EXCEEDED);
         }
@@ -73,7 +150,9 @@ impl Table {
         Ok(number(index, place.uses))
     }
 
-    pub(super) fn get(&self, number: u32) -> Option<NodeId> {
+    /// The node of a number. A number of an earlier use of its place refers to
+    /// nothing.
+    fn get(&self, number: u32) -> Option<NodeId> {
         let (index, uses) = split(number)?;
         self.places
             .get(index as usize)
@@ -81,7 +160,8 @@ impl Table {
             .node
     }
 
-    pub(super) fn remove(&mut self, number: u32) -> Option<NodeId> {
+    /// Takes a number back; its place rests.
+    fn remove(&mut self, number: u32) -> Option<NodeId> {
         let (index, uses) = split(number)?;
         let place = self
             .places
@@ -94,19 +174,23 @@ impl Table {
         Some(node)
     }
 
-    /// Everything in it.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = (u32, NodeId)> {
+    /// The numbers in use.
+    fn numbers(&self) -> impl Iterator<Item = u32> {
         (0..)
             .zip(&self.places)
-            .filter_map(|(index, place)| Some((number(index, place.uses), place.node?)))
+            .filter(|(_, place)| place.node.is_some())
+            .map(|(index, place)| number(index, place.uses))
     }
 }
 
-/// The number of a place: places count from 1, as 0 is the channel to the kernel.
+/// The number of a place: places count from 1, as 0 is the channel to the
+/// kernel.
 const fn number(index: u32, uses: u32) -> u32 {
     uses << PLACE_BITS | (index.saturating_add(1))
 }
 
+/// The place and the use that a number stands for; `None` for the kernel's
+/// channel.
 fn split(number: u32) -> Option<(u32, u32)> {
     let place = number & ((1 << PLACE_BITS) - 1);
     Some((place.checked_sub(1)?, number >> PLACE_BITS))

@@ -1,5 +1,6 @@
-//! Sorts, depth and work of expressions and rule bodies, found out once at load. An expression refers only to what stands
-//! before it, so that counting and evaluating both end.
+//! Sorts, depth and work of expressions and rule bodies, found out once at
+//! load. An expression refers only to what stands before it, so that counting
+//! and evaluating both end.
 use super::ProgramError;
 use crate::program::kind::Sort;
 use crate::program::{Call, Program, Read, Step};
@@ -31,12 +32,14 @@ impl Cost {
         }
     }
     /// One level around it, with work of its own.
-    const fn around(self, work: u64) -> Self {
+    const fn context(self, work: u64) -> Self {
         Self {
             depth: self.depth.saturating_add(1),
             work: self.work.saturating_add(work),
         }
     }
+    /// # Errors
+    /// [`ProgramError::Work`] for what nests too deep or takes too long.
     fn checked(self) -> Result<Self, ProgramError> {
         if self.depth <= MAX_DEPTH && self.work <= MAX_WORK {
             Ok(self)
@@ -55,7 +58,8 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// Counts, and refuses what refers to nothing, does not fit together or costs too much.
+    /// Counts, and refuses what refers to nothing, does not fit together or
+    /// costs too much.
     pub(super) fn of(program: &Program) -> Result<Self, ProgramError> {
         let mut costs = Self {
             sorts: Vec::new(),
@@ -73,7 +77,7 @@ impl Costs {
                 .object()
                 .map_or(1, |object| object_work(program, object));
             costs.sorts.push(sort);
-            costs.exprs.push(cost.around(own).checked()?);
+            costs.exprs.push(cost.context(own).checked()?);
         }
         costs.rules(program)?;
         costs.choices(program)?;
@@ -91,14 +95,22 @@ impl Costs {
         cost.ok_or(ProgramError::Reference)?.checked().map(drop)
     }
 
+    /// What an expression costs, if it has been counted.
     fn expr(&self, expr: ExprId) -> Option<Cost> {
         self.exprs.get(expr.index()).copied()
     }
 
+    /// The sort of an expression, if it has been found out.
     fn sort(&self, expr: ExprId) -> Option<Sort> {
         self.sorts.get(expr.index()).copied()
     }
 
+    /// Proves every rule: its place, object, profile and arguments refer to
+    /// something, the arguments are what the rule works with, and what a trace
+    /// shows of them has a name and a value.
+    ///
+    /// # Errors
+    /// [`ProgramError::Place`], [`ProgramError::Reference`].
     fn rules(&self, program: &Program) -> Result<(), ProgramError> {
         for rule in &program.rules {
             if program.files.get(rule.place.file.index()).is_none() {
@@ -120,7 +132,7 @@ impl Costs {
         Ok(())
     }
 
-    /// What is told to those who ask why has a name and a value.
+    /// Whether what a trace shows has a name and a value.
     fn are_there(&self, program: &Program, reads: &[Read]) -> bool {
         let value = |expr| self.sort(expr).is_some_and(Sort::is_value);
         reads
@@ -166,7 +178,7 @@ impl Costs {
                     .and(test)
                     .and(self.steps(program, body).ok_or(ProgramError::Reference)?);
             }
-            self.choices.push(cost.around(1).checked()?);
+            self.choices.push(cost.context(1).checked()?);
         }
         Ok(())
     }
@@ -180,7 +192,7 @@ impl Costs {
                 Step::Rule(rule) => {
                     let rule = program.rule(*rule)?;
                     self.call(&rule.call)?
-                        .around(object_work(program, rule.object))
+                        .context(object_work(program, rule.object))
                 }
             });
         }
@@ -188,7 +200,8 @@ impl Costs {
     }
 }
 
-/// What one access to an object's memory may take: looking for the table, then moving its rows.
+/// What one access to an object's memory may take: looking for the table, then
+/// moving its rows.
 fn object_work(program: &Program, object: ObjectId) -> u64 {
     let words = program
         .object(object)
