@@ -15,9 +15,9 @@ pub(super) fn component(
     component: &Component,
     own: &ComponentPlan,
     sections: &Sections,
-) -> TokenStream {
+) -> Vec<TokenStream> {
     if !sections.has(Section::Endpoints) {
-        return TokenStream::new();
+        return Vec::new();
     }
     let of = Of {
         plan,
@@ -27,9 +27,10 @@ pub(super) fn component(
     let serves = !own.endpoints.is_empty();
     let structure = (serves && sections.has(Section::Server)).then(|| of.structure());
     let messages = serves.then(|| of.messages());
-    let (riids, security) = (of.riids(), of.security());
-    let (class, table) = (of.class(), of.table());
-    quote!(#structure #messages #riids #security #class #table)
+    let constants = of.riids().into_iter().chain(of.security());
+    let parts = structure.into_iter().chain(messages.into_iter().flatten());
+    let types = of.class().into_iter().chain([of.table()]);
+    parts.chain(constants).chain(types).collect()
 }
 
 /// A component or process class and what was decided about it.
@@ -222,7 +223,7 @@ impl<'a> Of<'a> {
     }
 
     /// `Request` and `Response`: any message of any endpoint.
-    fn messages(self) -> TokenStream {
+    fn messages(self) -> [TokenStream; 2] {
         let own = self.own;
         let requests = self.any("request to", (&own.request, own.request_borrows), |i| {
             (&i.request, i.request_borrows)
@@ -230,7 +231,7 @@ impl<'a> Of<'a> {
         let responses = self.any("response of", (&own.response, own.response_borrows), |i| {
             (&i.response, i.response_borrows)
         });
-        quote!(#requests #responses)
+        [requests, responses]
     }
     fn any(
         self,
@@ -294,7 +295,7 @@ impl<'a> Of<'a> {
     }
 
     /// The numbers of the endpoints.
-    fn riids(self) -> TokenStream {
+    fn riids(self) -> Vec<TokenStream> {
         let endpoints = self.component.flattened.iter().flatten();
         let rows = (0_u32..).zip(endpoints.zip(&self.own.endpoints));
         let constants = rows.map(|(riid, (endpoint, plan))| {
@@ -308,10 +309,10 @@ impl<'a> Of<'a> {
                 pub const #name: nk::Riid = nk::Riid(#riid);
             }
         });
-        quote!(#(#constants)*)
+        constants.collect()
     }
     /// The numbers of the security interfaces, a space of their own: what a proxy of such an interface is given.
-    fn security(self) -> TokenStream {
+    fn security(self) -> Vec<TokenStream> {
         let interfaces = self.component.flattened_security.iter().flatten();
         let rows = (0_u32..).zip(interfaces.zip(&self.own.security));
         let constants = rows.map(|(riid, (security, name))| {
@@ -325,7 +326,7 @@ impl<'a> Of<'a> {
                 pub const #name: nk::Riid = nk::Riid(#riid);
             }
         });
-        quote!(#(#constants)*)
+        constants.collect()
     }
 
     /// The type that stands for a process class.

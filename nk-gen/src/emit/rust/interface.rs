@@ -17,7 +17,7 @@ pub(super) fn interface(
     (package, interface): (&Package, &Interface),
     plan: &InterfacePlan,
     sections: &Sections,
-) -> TokenStream {
+) -> Vec<TokenStream> {
     let methods: Vec<_> = interface.methods.iter().zip(&plan.methods).collect();
     // the trait's documentation links to the proxy, if there is one
     let client = sections.has(Section::Client);
@@ -38,25 +38,21 @@ pub(super) fn interface(
             package.name
         ),
     );
-    let trait_ = trait_(names, plan, &methods);
+    let trait_ = docs
+        .into_iter()
+        .chain(trait_(names, plan, &methods))
+        .collect();
     let proxy = client.then(|| proxy(names, plan, &methods));
     let (request, response) = (
         request(names, plan, &methods),
         response(names, plan, &methods),
     );
     let dispatch = (sections.has(Section::Server)).then(|| dispatch(plan, &methods));
+    let parts = [Some(trait_), proxy, Some(request), Some(response), dispatch];
     let messages = methods
         .iter()
         .map(|(method, plan)| messages(names, method, plan));
-    quote! {
-        #docs
-        #trait_
-        #proxy
-        #request
-        #response
-        #dispatch
-        #(#messages)*
-    }
+    parts.into_iter().flatten().chain(messages).collect()
 }
 
 /// `fn open(&mut self, name: &str) -> nk::Result<u32>`

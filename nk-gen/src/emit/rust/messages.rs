@@ -24,7 +24,11 @@ pub(super) fn messages(names: Names<'_>, method: &Method, plan: &MethodPlan) -> 
         .out
         .as_ref()
         .map(|out| self::out(names, method, plan, out));
-    quote!(#request #response #error #out)
+    [request, response, error, out]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect()
 }
 
 fn response(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenStream> {

@@ -77,7 +77,7 @@ impl ExternPackage {
 }
 
 /// Generated Rust.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rust {
     root: Module,
     /// Names that were changed because the description uses them.
@@ -87,17 +87,17 @@ pub struct Rust {
 impl Rust {
     /// One file per module below `nk/`, to be mounted anywhere with `mod nk;`.
     #[must_use]
-    pub fn files(&self) -> Vec<(PathBuf, String)> {
-        layout::files(&self.root)
+    pub fn files(self) -> Vec<(PathBuf, String)> {
+        layout::files(self.root)
     }
     /// The whole tree as one `pub mod nk { … }`, for `include!`.
     #[must_use]
-    pub fn single_file(&self) -> String {
-        layout::single(&self.root)
+    pub fn single_file(self) -> String {
+        layout::single(self.root)
     }
     /// The whole tree as the tokens of one `pub mod nk { … }`, for a macro.
     #[must_use]
-    pub fn tokens(&self) -> TokenStream {
+    pub fn tokens(self) -> TokenStream {
         self.root.tokens()
     }
 }
@@ -124,14 +124,14 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
                 plan: &plan,
                 from: &planned.module,
             };
-            let items = package::package(
+            let parts = package::package(
                 names,
                 (PackageId(id), description),
                 planned,
                 &options.sections,
             );
             let described = (description.name.as_str(), "idl", Some(description.place));
-            tree.add(path, described, items);
+            tree.add(path, described, parts);
         }
     }
     for (description, planned) in model.components.iter().zip(&plan.components) {
@@ -141,9 +141,9 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
             } else {
                 "edl"
             };
-            let items = component::component(&plan, description, planned, &options.sections);
+            let parts = component::component(&plan, description, planned, &options.sections);
             let described = (description.name.as_str(), extension, description.place);
-            tree.add(path, described, items);
+            tree.add(path, described, parts);
         }
     }
     if tree.too_long.is_empty() {
@@ -169,12 +169,12 @@ impl Tree {
         &mut self,
         path: &[Ident],
         (name, extension, place): (&str, &str, Option<Place>),
-        items: TokenStream,
+        parts: Vec<TokenStream>,
     ) {
-        if items.is_empty() {
+        if parts.is_empty() {
             return;
         }
-        if layout::bytes(&items) > self.most {
+        if parts.iter().map(layout::bytes).sum::<u64>() > self.most {
             self.too_long.push(too_long(name, place, self.most));
             return;
         }
@@ -182,7 +182,7 @@ impl Tree {
         module
             .from
             .push(format!("{}.{extension}", name.replace('.', "/")));
-        module.items.push(items);
+        module.parts.extend(parts);
     }
 }
 

@@ -15,25 +15,23 @@ pub(super) fn package(
     (id, package): (PackageId, &Package),
     plan: &PackagePlan,
     sections: &Sections,
-) -> TokenStream {
+) -> Vec<TokenStream> {
     let constants = package.constants.iter().zip(&plan.constants);
     let constants = constants.map(|(constant, name)| self::constant(constant, name));
     let types = package.types.iter().zip(&plan.types);
     let types = types.map(|(def, plan)| declared(names, def, plan));
+    let mut parts: Vec<_> = constants.chain(types).collect();
     let interface = package.interface.as_ref().zip(plan.interface.as_ref());
     let interface = interface.filter(|_| sections.has(Section::Interface));
-    let messages = interface
-        .map(|(interface, plan)| interface::interface(names, (package, interface), plan, sections));
-    let type_tables = tables::types(names, id, package, plan);
-    let interface_tables =
-        interface.map(|(interface, plan)| tables::interface(names, (package, interface), plan));
-    quote! {
-        #(#constants)*
-        #(#types)*
-        #messages
-        #type_tables
-        #interface_tables
+    if let Some((interface, plan)) = interface {
+        let interface = interface::interface(names, (package, interface), plan, sections);
+        parts.extend(interface);
     }
+    parts.extend(tables::types(names, id, package, plan));
+    if let Some((interface, plan)) = interface {
+        parts.extend(tables::interface(names, (package, interface), plan));
+    }
+    parts
 }
 
 fn constant(constant: &Constant, name: &Ident) -> TokenStream {
@@ -67,12 +65,15 @@ fn declared(names: Names<'_>, def: &TypeDef, plan: &TypePlan) -> TokenStream {
                 size: def.layout.map_or(0, |layout| layout.size),
                 borrows: plan.borrows,
             };
-            let (record, element) = (record.tokens(names), element(plan));
-            quote!(#record #element)
+            record
+                .tokens(names)
+                .into_iter()
+                .chain(element(plan))
+                .collect()
         }
         TypeDefKind::Union(variants) => {
-            let (union, element) = (union(names, def, plan, variants), element(plan));
-            quote!(#docs #union #element)
+            let union = union(names, def, plan, variants);
+            docs.into_iter().chain(union).chain(element(plan)).collect()
         }
     }
 }

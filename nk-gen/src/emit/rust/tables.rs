@@ -18,7 +18,7 @@ pub(super) fn types(
     id: PackageId,
     package: &Package,
     plan: &PackagePlan,
-) -> TokenStream {
+) -> Vec<TokenStream> {
     let tables = (0..).zip(package.types.iter().zip(&plan.types));
     let tables = tables.filter_map(|(index, (def, plan))| {
         let shape = names.plan.shapes.declared(TypeId { package: id, index });
@@ -34,7 +34,7 @@ pub(super) fn types(
             pub const #table: nk::Elem = nk::Elem { size: #size, align: #align, items: #items };
         })
     });
-    quote!(#(#tables)*)
+    tables.collect()
 }
 
 /// Tables of the methods and the interface, and the maxima over all methods.
@@ -42,7 +42,7 @@ pub(super) fn interface(
     names: Names<'_>,
     (package, interface): (&Package, &Interface),
     plan: &InterfacePlan,
-) -> TokenStream {
+) -> Vec<TokenStream> {
     let methods = (0_u32..).zip(interface.methods.iter().zip(&plan.methods));
     let methods = methods.map(|(mid, (method, plan))| self::method(names, mid, method, plan));
     let (table, marker) = (&plan.table, &plan.marker);
@@ -58,9 +58,7 @@ pub(super) fn interface(
         ("response", "this interface"),
         &quote!(#table.response_max()),
     );
-    quote! {
-        #(#methods)*
-
+    let whole = quote! {
         /// Table of the interface.
         pub const #table: nk::Interface = nk::Interface {
             name: #name,
@@ -77,10 +75,8 @@ pub(super) fn interface(
         impl nk::InterfaceType for #marker {
             const TABLE: &'static nk::Interface = &#table;
         }
-
-        #request_max
-        #response_max
-    }
+    };
+    methods.chain([whole, request_max, response_max]).collect()
 }
 
 fn method(names: Names<'_>, mid: u32, method: &Method, plan: &MethodPlan) -> TokenStream {

@@ -5,12 +5,12 @@ use quote::quote;
 use std::collections::BTreeMap;
 
 /// A module with what it holds and its submodules.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Module {
     /// The descriptions that it comes from, as `farm/Sensor.idl`.
     pub(super) from: Vec<String>,
-    /// What is generated for each of them.
-    pub(super) items: Vec<TokenStream>,
+    /// What is generated for them, an item or a few in each.
+    pub(super) parts: Vec<TokenStream>,
     /// By plain name, which is the order that rustfmt gives them too.
     pub(super) modules: BTreeMap<String, Module>,
 }
@@ -33,25 +33,27 @@ impl Module {
     }
 
     /// The whole tree as `pub mod nk { … }`.
-    pub(super) fn tokens(&self) -> TokenStream {
+    pub(super) fn tokens(self) -> TokenStream {
         let (allowed, inside) = (allowed().map(|lints| quote!(#[#lints])), self.inside());
         quote! {
             #(#allowed)*
             pub mod nk { #inside }
         }
     }
-    fn inside(&self) -> TokenStream {
-        let modules = self.modules.iter().map(|(name, module)| {
-            let (lead, name, inside) = (module.lead(), legal(name), module.inside());
+    fn inside(self) -> TokenStream {
+        let alias = self.alias();
+        let modules = self.modules.into_iter().map(|(name, module)| {
+            let (lead, name) = (module.lead(), legal(&name));
+            let inside = module.inside();
             quote! {
                 #[doc = #lead]
                 pub mod #name { #inside }
             }
         });
-        let (alias, items) = (self.alias(), &self.items);
-        quote!(#(#modules)* #alias #(#items)*)
+        modules.chain(alias).chain(self.parts).collect()
     }
-    fn lead(&self) -> String {
+    /// What the module is made from.
+    pub(super) fn lead(&self) -> String {
         if self.from.is_empty() {
             " Modules of a package.".into()
         } else {
@@ -59,8 +61,8 @@ impl Module {
         }
     }
     /// The runtime's name; only where it is used, because an unused import is a warning.
-    fn alias(&self) -> Option<TokenStream> {
-        let used = self.items.iter().any(mentions_runtime);
+    pub(super) fn alias(&self) -> Option<TokenStream> {
+        let used = self.parts.iter().any(mentions_runtime);
         used.then(|| {
             quote!(
                 use ::nk_runtime as nk;
