@@ -150,8 +150,8 @@ impl Builder {
 
     fn text(&self, analysis: &Analysis) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
         let rust = generate(analysis, &self.rust)?;
-        let text = rust.single_file();
-        Ok((text, rust.notes))
+        let notes = rust.notes.clone();
+        Ok((rust.single_file(), notes))
     }
 
     fn write(&self, text: &str) -> Result<(), Failure> {

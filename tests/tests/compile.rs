@@ -59,10 +59,10 @@ impl Member<'_> {
         std::fs::create_dir_all(krate.join("src")).unwrap();
         let lead = "//! Generated.\n#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, clippy::all, missing_docs)]\n";
         let lib = if self.single {
-            std::fs::write(krate.join("src/nk.in"), self.rust.single_file()).unwrap();
+            std::fs::write(krate.join("src/nk.in"), self.rust.clone().single_file()).unwrap();
             format!("{lead}include!(\"nk.in\");\n")
         } else {
-            for (path, text) in self.rust.files() {
+            for (path, text) in self.rust.clone().files() {
                 let path = krate.join("src").join(path);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, text).unwrap();
@@ -202,7 +202,7 @@ fn a_package_of_another_crate_is_used_instead_of_generated() {
         },
     )
     .unwrap();
-    let text = rust.single_file();
+    let text = rust.clone().single_file();
     assert!(
         text.contains("::farm_api::nk::farm::sensor::Sensor") && !text.contains("trait Sensor"),
         "{text}"

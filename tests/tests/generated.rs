@@ -1,5 +1,4 @@
-//! What the compiler writes, whatever the description: every type compiles in every position, and rustfmt leaves the text
-//! as it is.
+//! What the compiler writes, whatever the description: every type compiles in every position.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -144,59 +143,4 @@ fn every_type_compiles_in_every_position() {
         "{}",
         said.chars().take(5000).collect::<String>()
     );
-}
-
-/// rustfmt with its defaults; the configuration of this repository must not reach the folder.
-fn rustfmt_is_content(descriptions: &Path) {
-    let dir = tempfile::tempdir().unwrap();
-    generate(descriptions, dir.path());
-    let config = dir.path().join("rustfmt.toml");
-    std::fs::write(&config, "").unwrap();
-    let mut rustfmt = Command::new("rustfmt");
-    rustfmt
-        .args(["--check", "--edition", "2024", "--config-path"])
-        .arg(config)
-        .arg(dir.path().join("nk/mod.rs"));
-    let done = rustfmt
-        .output()
-        .expect("rustfmt is part of the toolchain that this project is built with");
-    let said = String::from_utf8_lossy(&done.stdout);
-    let shown = said.chars().take(3000).collect::<String>();
-    assert!(
-        done.status.success(),
-        "{}: {shown}{}",
-        descriptions.display(),
-        String::from_utf8_lossy(&done.stderr)
-    );
-}
-
-#[test]
-fn rustfmt_leaves_the_text_as_it_is() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in [
-        "goldens/farm",
-        "goldens/filesystem",
-        "goldens/lab",
-        "goldens/wire",
-        "names",
-    ] {
-        rustfmt_is_content(&tests.join(folder));
-    }
-    let dir = tempfile::tempdir().unwrap();
-    every_type_in_every_position(dir.path());
-    rustfmt_is_content(dir.path());
-}
-
-#[test]
-fn rustfmt_leaves_the_text_of_whole_solutions_as_it_is() {
-    let Some(shared) = nk_tests::shared() else {
-        return;
-    };
-    for folder in [
-        "cyberimmunity-edu__cyberimmune-systems-autonomous-delivery-drone-with-kos/kos/resources",
-        "cyberimmunity-edu__cyberimmune-systems-prototypes-FireFighter-drone-kos/resources",
-        "cyberimmunity-edu__cyberimmune-systems-example-traffic-light-kos/resources",
-    ] {
-        rustfmt_is_content(&shared.join("corpus").join(folder));
-    }
 }

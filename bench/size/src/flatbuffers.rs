@@ -1,6 +1,6 @@
 //! As FlatBuffers, for planus. It has messages only: no clients, no servers.
-use crate::set::{self, Field, PACKAGES, Type};
 use crate::subject::Subject;
+use bench_size::set::{self, Field, PACKAGES, Type};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,6 @@ mod flatbuffers;
 mod ours;
 #[cfg(feature = "peers")]
 mod protobuf;
-mod set;
 mod subject;
 
 use std::path::Path;

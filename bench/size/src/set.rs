@@ -11,10 +11,15 @@ const METHODS: usize = 15;
 /// The types that the descriptions have in common.
 #[derive(Debug, Clone, Copy)]
 pub enum Type {
+    /// Yes or no.
     Bool8,
+    /// An unsigned number of 16 bits.
     U16,
+    /// An unsigned number of 32 bits.
     U32,
+    /// An unsigned number of 64 bits.
     U64,
+    /// A signed number of 32 bits.
     I32,
     /// A text of at most so many bytes.
     Text(u32),
@@ -82,7 +87,6 @@ pub fn methods() -> impl Iterator<Item = (usize, String)> {
 }
 
 /// A package's name in lower case.
-#[cfg(feature = "peers")]
 pub fn package(number: usize) -> String {
     format!("part{number}")
 }

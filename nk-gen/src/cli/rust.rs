@@ -36,10 +36,11 @@ fn files(
         generated_bytes: args.common.limits().generated_bytes,
     };
     let rust = generate(analysis, &options)?;
+    let notes = rust.notes.clone();
     let files = rust.files();
     match too_long_a_name(files.iter().map(|(path, _)| path.as_path())) {
         Some(finding) => Err(vec![finding]),
-        None => Ok((files, rust.notes)),
+        None => Ok((files, notes)),
     }
 }
 

@@ -2,8 +2,8 @@
 use crate::change::{Change, changed};
 use crate::seeds::examples;
 use bolero::check;
-use nk_gen::init::StartUp;
-use nk_gen::source::Sources;
+use nk_gen::solution::init::StartUp;
+use nk_gen::text::source::Sources;
 use std::time::{Duration, Instant};
 
 /// No text of these sizes takes longer, in a debug build on a busy machine.
@@ -13,8 +13,8 @@ const LIMIT: Duration = Duration::from_secs(5);
 fn read(text: &str) -> (Option<StartUp>, String) {
     let mut sources = Sources::default();
     let file = sources.add("init.yaml", text);
-    let (start_up, findings) = nk_gen::init::read(text, file, &[]);
-    (start_up, nk_gen::render::plain(&sources, &findings))
+    let (start_up, findings) = nk_gen::solution::init::read(text, file, &[]);
+    (start_up, nk_gen::text::render::plain(&sources, &findings))
 }
 
 #[test]

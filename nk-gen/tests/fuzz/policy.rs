@@ -44,7 +44,7 @@ impl Bench {
 /// Findings as a person sees them.
 fn shown(solution: &Solution) -> String {
     let analysis = &solution.analysis;
-    nk_gen::render::plain(&analysis.sources, &analysis.diagnostics)
+    nk_gen::text::render::plain(&analysis.sources, &analysis.diagnostics)
 }
 
 #[test]

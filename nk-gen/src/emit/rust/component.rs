@@ -1,38 +1,36 @@
 //! The module of one component or process class: its struct, its dispatcher, its endpoint table.
-use super::interface::enumeration;
+use super::docs::{doc, docs};
+use super::interface::{enumeration, reads};
 use super::names::snake;
 use super::plan::{ComponentPlan, EndpointPlan, InterfacePlan, ModulePath, Part, Plan};
-use super::tables::{maximum, quoted, structure};
-use super::text::{Param, Signature, Term, Text};
+use super::tables::{maximum, number};
 use super::{Section, Sections};
 use crate::model::{Component, ComponentKind};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 /// Everything of a component or process class that the sections ask for.
 pub(super) fn component(
-    text: &mut Text,
     plan: &Plan<'_>,
     component: &Component,
     own: &ComponentPlan,
     sections: &Sections,
-) {
+) -> Vec<TokenStream> {
     if !sections.has(Section::Endpoints) {
-        return;
+        return Vec::new();
     }
     let of = Of {
         plan,
         component,
         own,
     };
-    if !own.endpoints.is_empty() {
-        if sections.has(Section::Server) {
-            of.structure(text);
-        }
-        of.messages(text);
-        of.riids(text);
-    }
-    of.security(text);
-    of.class(text);
-    of.table(text);
+    let serves = !own.endpoints.is_empty();
+    let structure = (serves && sections.has(Section::Server)).then(|| of.structure());
+    let messages = serves.then(|| of.messages());
+    let constants = of.riids().into_iter().chain(of.security());
+    let parts = structure.into_iter().chain(messages.into_iter().flatten());
+    let types = of.class().into_iter().chain([of.table()]);
+    parts.chain(constants).chain(types).collect()
 }
 
 /// A component or process class and what was decided about it.
@@ -57,7 +55,7 @@ impl<'a> Of<'a> {
     }
 
     /// The interface of an endpoint, and how its module is seen from here.
-    fn interface(self, endpoint: &EndpointPlan) -> (String, &'a InterfacePlan) {
+    fn interface(self, endpoint: &EndpointPlan) -> (TokenStream, &'a InterfacePlan) {
         let package = self.plan.package(endpoint.interface);
         let interface = package
             .interface
@@ -71,412 +69,331 @@ impl<'a> Of<'a> {
     }
 
     /// The struct with its constructor and its dispatcher.
-    fn structure(self, text: &mut Text) {
-        let Self {
-            plan,
-            component,
-            own,
-        } = self;
+    fn structure(self) -> TokenStream {
+        let (component, own) = (self.component, self.own);
         let word = if self.is_class() {
             "Process class"
         } else {
             "Component"
         };
-        let types: Vec<_> = self
-            .parts()
-            .map(|part| part_type(plan, &own.module, &own.endpoints, part))
-            .collect();
-        text.item();
-        text.docs(&component.docs, &format!("{word} `{}`.", component.name));
-        text.line("#[derive(Debug, Clone, Copy, Default)]");
-        let params = self.parts().map(|part| Term::text(&part.param)).collect();
-        text.term(
-            "",
-            &Term::generic(format_args!("pub struct {}", own.name), params),
-            " {",
+        let docs = docs(
+            &component.docs,
+            format_args!("{word} `{}`.", component.name),
         );
-        text.inside(|text| {
-            for part in self.parts() {
-                self.part_docs(text, part);
-                text.typed(&format!("pub {}", part.field), &Term::text(&part.param));
-            }
+        let name = &own.name;
+        let declared = self.parts().map(|part| &part.param);
+        let fields = self.parts().map(|part| {
+            let (docs, field, param) = (self.part_docs(part), &part.field, &part.param);
+            quote!(#docs pub #field: #param)
         });
-        text.line("}");
+        let types = self
+            .parts()
+            .map(|part| part_type(self.plan, &own.module, &own.endpoints, part));
+        let types: Vec<_> = types.collect();
         let params: Vec<_> = own
             .endpoints
             .iter()
-            .map(|endpoint| self.param(endpoint))
+            .map(|endpoint| &endpoint.param)
             .collect();
-        let whole = Term::generic(&own.name, types.clone());
-        text.item();
-        text.generic_implementation(&params, None, &whole, |text| {
-            self.constructor(text, &types);
-            if own.class.is_none() {
-                self.dispatch_within(text);
+        let bounds: Vec<_> = own
+            .endpoints
+            .iter()
+            .map(|endpoint| self.bound(endpoint))
+            .collect();
+        let constructor = self.constructor(&types);
+        let (within, dispatch) = match &own.class {
+            None => (Some(self.dispatch_within()), None),
+            Some(class) => {
+                let dispatch = self.dispatch();
+                let dispatch = quote! {
+                    impl<#(#params),*> nk::Dispatch for #name<#(#types),*>
+                    where #(#bounds),*
+                    {
+                        type Class = #class;
+                        #dispatch
+                    }
+                };
+                (None, Some(dispatch))
             }
-        });
-        if let Some(class) = &own.class {
-            text.item();
-            text.generic_implementation(&params, Some("nk::Dispatch"), &whole, |text| {
-                text.line(format_args!("type Class = {class};"));
-                self.dispatch(text);
-            });
+        };
+        quote! {
+            #docs
+            #[derive(Debug, Clone, Copy, Default)]
+            pub struct #name<#(#declared),*> {
+                #(#fields,)*
+            }
+
+            impl<#(#params),*> #name<#(#types),*>
+            where #(#bounds),*
+            {
+                #constructor
+                #within
+            }
+
+            #dispatch
         }
     }
-    fn part_docs(self, text: &mut Text, part: &Part) {
+    fn part_docs(self, part: &Part) -> Option<TokenStream> {
         let endpoints = self.component.endpoints.iter().map(|e| (&e.name, &e.docs));
         let instances = self.component.instances.iter().map(|i| (&i.name, &i.docs));
-        if let Some((name, lines)) = endpoints
-            .chain(instances)
-            .find(|(name, _)| snake(name) == part.field)
-        {
-            text.docs(lines, &format!("`{name}`"));
-        }
+        let mut parts = endpoints.chain(instances);
+        let (name, lines) = parts.find(|(name, _)| snake(name) == part.field)?;
+        Some(docs(lines, format_args!("`{name}`")))
     }
-    /// The type parameter that stands for the implementation of an endpoint.
-    fn param(self, endpoint: &EndpointPlan) -> Param {
+    /// What the type parameter for the implementation of an endpoint must be.
+    fn bound(self, endpoint: &EndpointPlan) -> TokenStream {
         let (module, interface) = self.interface(endpoint);
-        (
-            endpoint.param.clone(),
-            format!("{module}{}", interface.trait_),
-        )
+        let (param, trait_) = (&endpoint.param, &interface.trait_);
+        quote!(#param: #module #trait_)
     }
 
-    fn constructor(self, text: &mut Text, types: &[Term]) {
-        text.doc("Puts the parts together.");
-        let params = self
-            .parts()
-            .zip(types)
-            .map(|(part, ty)| ty.clone().behind(format_args!("{}: ", part.field)));
-        let answer = Term::text("Self");
-        text.function(
-            &Signature {
-                name: "pub const fn new".to_owned(),
-                params: params.collect(),
-                answer,
-            },
-            |text| {
-                let fields = self
-                    .parts()
-                    .map(|part| (part.field.clone(), Term::text(&part.field)));
-                text.term("", &Term::structure("Self", fields), "");
-            },
-        );
+    fn constructor(self, types: &[TokenStream]) -> TokenStream {
+        let fields: Vec<_> = self.parts().map(|part| &part.field).collect();
+        quote! {
+            /// Puts the parts together.
+            pub const fn new(#(#fields: #types),*) -> Self {
+                Self { #(#fields),* }
+            }
+        }
     }
 
     /// The dispatcher of a process class.
-    fn dispatch(self, text: &mut Text) {
-        text.block(
-            "fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written",
-            |text| {
-                text.line("let iid = req.header().iid;");
-                self.routes(text, "iid.0");
-            },
-        );
+    fn dispatch(self) -> TokenStream {
+        let arms = self.parts().map(|part| {
+            let (riids, value) = self.arm(part);
+            quote!(#riids => #value,)
+        });
+        quote! {
+            fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+                let iid = req.header().iid;
+                match iid.0 {
+                    #(#arms)*
+                    _ => Err(nk::NkErr::ENOENT),
+                }
+            }
+        }
     }
     /// The dispatcher of a component, which is told where its RIIDs begin.
-    fn dispatch_within(self, text: &mut Text) {
-        text.doc(
-            "Handles a request to an endpoint of this component, whose first RIID is `first`.",
-        );
-        let params = [
-            "&mut self",
-            "first: u16",
-            "req: &nk::Verified<'_>",
-            "room: &mut [u8]",
-        ];
-        let signature = Signature {
-            name: "pub fn dispatch".to_owned(),
-            params: params.map(Term::text).into(),
-            answer: Term::text("nk::Written"),
-        };
-        text.function(&signature, |text| {
-            text.line("let iid = req.header().iid;");
-            text.block("match iid.0.checked_sub(first)", |text| {
-                self.arms(text, |riids| format!("Some({riids})"));
-            });
-        });
-    }
-    fn routes(self, text: &mut Text, riid: &str) {
-        text.block(format_args!("match {riid}"), |text| {
-            self.arms(text, |riids| riids);
-        });
-    }
-    fn arms(self, text: &mut Text, pattern: impl Fn(String) -> String) {
-        for part in self.parts() {
+    fn dispatch_within(self) -> TokenStream {
+        let arms = self.parts().map(|part| {
             let (riids, value) = self.arm(part);
-            text.arm(pattern(riids), &value);
+            quote!(Some(#riids) => #value,)
+        });
+        quote! {
+            /// Handles a request to an endpoint of this component, whose first RIID is `first`.
+            pub fn dispatch(
+                &mut self,
+                first: u16,
+                req: &nk::Verified<'_>,
+                room: &mut [u8]
+            ) -> nk::Written {
+                let iid = req.header().iid;
+                match iid.0.checked_sub(first) {
+                    #(#arms)*
+                    _ => Err(nk::NkErr::ENOENT),
+                }
+            }
         }
-        text.line("_ => Err(nk::NkErr::ENOENT),");
     }
     /// The RIIDs of a part, and what handles a request to one of them.
-    fn arm(self, part: &Part) -> (String, Term) {
-        let (own, field) = (self.own, &part.field);
-        let arguments = |arguments: &[&str]| {
-            arguments
-                .iter()
-                .map(|argument| Term::text(*argument))
-                .collect()
+    fn arm(self, part: &Part) -> (TokenStream, TokenStream) {
+        let (own, field, first) = (self.own, &part.field, number(part.first));
+        let Some(id) = part.component else {
+            let endpoint = own.endpoints.get(usize::from(part.first));
+            let handled = endpoint.map(|endpoint| {
+                let (module, interface) = self.interface(endpoint);
+                let dispatch = &interface.dispatch;
+                quote!(#module #dispatch(&mut self.#field, iid, req, room))
+            });
+            return (quote!(#first), quote!(#handled));
         };
-        let direct = own
-            .endpoints
-            .get(usize::from(part.first))
-            .filter(|_| part.component.is_none());
-        if let Some(endpoint) = direct {
-            let (module, interface) = self.interface(endpoint);
-            let arguments = arguments(&[&format!("&mut self.{field}"), "iid", "req", "room"]);
-            return (
-                part.first.to_string(),
-                Term::call(format_args!("{module}{}", interface.dispatch), arguments),
-            );
-        }
         let last = part.first.saturating_add(part.count).saturating_sub(1);
-        let riids = if part.count == 1 {
-            part.first.to_string()
-        } else {
-            format!("{}..={last}", part.first)
-        };
+        let last = (part.count > 1).then(|| number(last));
+        let last = last.map(|last| quote!(..=#last));
+        let riids = quote!(#first #last);
         let first = match part.first {
-            first if self.is_class() => first.to_string(),
-            0 => "first".to_owned(),
-            first => format!("first.wrapping_add({first})"),
+            _ if self.is_class() => quote!(#first),
+            0 => quote!(first),
+            _ => quote!(first.wrapping_add(#first)),
         };
-        let component = part.component.map(|id| self.plan.component(id));
-        let callee = component.map_or_else(String::new, |component| {
-            format!(
-                "{}{}::dispatch",
-                component.module.seen_from(&own.module),
-                component.name
-            )
-        });
-        (
-            riids,
-            Term::call(
-                callee,
-                arguments(&[&format!("&mut self.{field}"), &first, "req", "room"]),
-            ),
-        )
+        let component = self.plan.component(id);
+        let (module, name) = (component.module.seen_from(&own.module), &component.name);
+        let handled = quote!(#module #name::dispatch(&mut self.#field, #first, req, room));
+        (riids, handled)
     }
 
     /// `Request` and `Response`: any message of any endpoint.
-    fn messages(self, text: &mut Text) {
+    fn messages(self) -> [TokenStream; 2] {
         let own = self.own;
-        let requests =
-            |interface: &'a InterfacePlan| (interface.request.as_str(), interface.request_borrows);
-        let responses = |interface: &'a InterfacePlan| {
-            (interface.response.as_str(), interface.response_borrows)
-        };
-        self.any(
-            text,
-            "request to",
-            (&own.request, own.request_borrows),
-            requests,
-        );
-        self.any(
-            text,
-            "response of",
-            (&own.response, own.response_borrows),
-            responses,
-        );
+        let requests = self.any("request to", (&own.request, own.request_borrows), |i| {
+            (&i.request, i.request_borrows)
+        });
+        let responses = self.any("response of", (&own.response, own.response_borrows), |i| {
+            (&i.response, i.response_borrows)
+        });
+        [requests, responses]
     }
     fn any(
         self,
-        text: &mut Text,
         what: &str,
-        (name, borrows): (&str, bool),
-        inner: impl Fn(&'a InterfacePlan) -> (&'a str, bool),
-    ) {
+        (name, borrows): (&Ident, bool),
+        inner: impl Fn(&'a InterfacePlan) -> (&'a Ident, bool),
+    ) -> TokenStream {
         let of = self.word();
         let each = || {
             self.own.endpoints.iter().map(|endpoint| {
                 let (module, interface) = self.interface(endpoint);
                 let (name, borrows) = inner(interface);
-                (
-                    endpoint,
-                    format!("{module}{name}"),
-                    if borrows { "<'m>" } else { "" },
-                )
+                (&endpoint.variant, quote!(#module #name), borrows)
             })
         };
-        let variants = each().map(|(endpoint, name, lifetime)| {
-            Term::call(
-                &endpoint.variant,
-                vec![Term::text(format!("{name}{lifetime}"))],
-            )
+        let variants = each().map(|(variant, name, borrows)| {
+            let lifetime = borrows.then(|| quote!(<'m>));
+            quote!(#variant(#name #lifetime))
         });
-        enumeration(
-            text,
-            &format!("Any {what} this {of}."),
-            (name, borrows),
-            variants,
-        );
-        let (generics, lifetime) = if borrows { ("<'m>", "'m") } else { ("", "'_") };
-        text.item();
-        text.block(format_args!("impl{generics} {name}{generics}"), |text| {
-            let (param, riid, note) = if self.is_class() {
-                ("", "m.header().iid.0", "")
-            } else {
-                (
-                    "first: u16, ",
-                    "m.header().iid.0.checked_sub(first)",
-                    ", whose first RIID is `first`",
-                )
-            };
-            text.doc(format_args!(
-                "`None` if the message is none of this {of}{note}."
-            ));
-            let head = format!(
-                "pub fn read({param}m: &nk::Verified<{lifetime}>) -> ::core::option::Option<Self>"
-            );
-            text.block(head, |text| {
-                text.block(format_args!("match {riid}"), |text| {
-                    for (riid, (endpoint, name, _)) in each().enumerate() {
-                        let pattern = if self.is_class() {
-                            riid.to_string()
-                        } else {
-                            format!("Some({riid})")
-                        };
-                        text.arm(
-                            pattern,
-                            &Term::chain(
-                                format!("{name}::read(m)"),
-                                format!(".map(Self::{})", endpoint.variant),
-                            ),
-                        );
-                    }
-                    text.line("_ => None,");
-                });
+        let lead = format!("Any {what} this {of}.");
+        let enumeration = enumeration(&lead, (name, borrows), variants);
+        let (generics, lifetime) = reads(borrows);
+        let arms = (0_u32..)
+            .map(number)
+            .zip(each())
+            .map(|(riid, (variant, name, _))| {
+                let riid = if self.is_class() {
+                    quote!(#riid)
+                } else {
+                    quote!(Some(#riid))
+                };
+                quote!(#riid => #name::read(m).map(Self::#variant),)
             });
-        });
+        let (param, riid, note) = if self.is_class() {
+            (None, quote!(m.header().iid.0), "")
+        } else {
+            (
+                Some(quote!(first: u16,)),
+                quote!(m.header().iid.0.checked_sub(first)),
+                ", whose first RIID is `first`",
+            )
+        };
+        let doc = doc(format_args!(
+            "`None` if the message is none of this {of}{note}."
+        ));
+        quote! {
+            #enumeration
+
+            impl #generics #name #generics {
+                #doc
+                pub fn read(
+                    #param m: &nk::Verified<#lifetime>
+                ) -> ::core::option::Option<Self> {
+                    match #riid {
+                        #(#arms)*
+                        _ => None,
+                    }
+                }
+            }
+        }
     }
 
     /// The numbers of the endpoints.
-    fn riids(self, text: &mut Text) {
-        let rows = self
-            .component
-            .flattened
-            .iter()
-            .flatten()
-            .zip(&self.own.endpoints);
-        for (riid, (endpoint, plan)) in rows.enumerate() {
-            text.item();
-            text.doc(format_args!("`{}`", endpoint.name));
-            if !self.is_class() {
-                text.doc("Counted from the component's first endpoint.");
+    fn riids(self) -> Vec<TokenStream> {
+        let endpoints = self.component.flattened.iter().flatten();
+        let rows = (0_u32..).zip(endpoints.zip(&self.own.endpoints));
+        let constants = rows.map(|(riid, (endpoint, plan))| {
+            let (doc, name) = (doc(format_args!("`{}`", endpoint.name)), &plan.riid);
+            let note = (!self.is_class())
+                .then(|| self::doc("Counted from the component's first endpoint."));
+            let riid = number(riid);
+            quote! {
+                #doc
+                #note
+                pub const #name: nk::Riid = nk::Riid(#riid);
             }
-            riid_constant(text, &plan.riid, riid);
-        }
+        });
+        constants.collect()
     }
     /// The numbers of the security interfaces, a space of their own: what a proxy of such an interface is given.
-    fn security(self, text: &mut Text) {
-        let rows = self
-            .component
-            .flattened_security
-            .iter()
-            .flatten()
-            .zip(&self.own.security);
-        for (riid, (security, name)) in rows.enumerate() {
-            text.item();
-            text.doc(format_args!(
+    fn security(self) -> Vec<TokenStream> {
+        let interfaces = self.component.flattened_security.iter().flatten();
+        let rows = (0_u32..).zip(interfaces.zip(&self.own.security));
+        let constants = rows.map(|(riid, (security, name))| {
+            let doc = doc(format_args!(
                 "`{}`, among the security interfaces.",
                 security.name()
             ));
-            riid_constant(text, name, riid);
-        }
+            let riid = number(riid);
+            quote! {
+                #doc
+                pub const #name: nk::Riid = nk::Riid(#riid);
+            }
+        });
+        constants.collect()
     }
 
     /// The type that stands for a process class.
-    fn class(self, text: &mut Text) {
-        let Some(class) = &self.own.class else { return };
-        text.item();
-        text.doc("Stands for the process class where a type is asked for.");
-        text.line("#[derive(Debug, Clone, Copy)]");
-        text.line(format_args!("pub enum {class} {{}}"));
-        text.item();
-        text.block(format_args!("impl nk::ClassType for {class}"), |text| {
-            text.constant("const NAME", "&'static str", &quoted(&self.component.name));
-            let digest = Term::call(
-                "nk::hex",
-                vec![quoted(&crate::model::digest::hex(&self.component.digest))],
-            );
-            text.constant("const DIGEST", "[u8; 32]", &digest);
-            let table = &self.own.endpoints_table;
-            text.line(format_args!(
-                "const ENDPOINTS: &'static [nk::Endpoint] = {table};"
-            ));
-        });
+    fn class(self) -> Option<TokenStream> {
+        let (class, table) = (self.own.class.as_ref()?, &self.own.endpoints_table);
+        let name = &self.component.name;
+        let digest = crate::model::digest::hex(&self.component.digest);
+        Some(quote! {
+            /// Stands for the process class where a type is asked for.
+            #[derive(Debug, Clone, Copy)]
+            pub enum #class {}
+
+            impl nk::ClassType for #class {
+                const NAME: &'static str = #name;
+                const DIGEST: [u8; 32] = nk::hex(#digest);
+                const ENDPOINTS: &'static [nk::Endpoint] = #table;
+            }
+        })
     }
 
-    fn table(self, text: &mut Text) {
+    fn table(self) -> TokenStream {
         let own = self.own;
-        let rows = self
-            .component
-            .flattened
-            .iter()
-            .flatten()
-            .zip(&own.endpoints)
-            .map(|(endpoint, planned)| {
-                let (module, interface) = self.interface(planned);
-                let interface = Term::text(format!("&{module}{}", interface.table));
-                let fields = [
-                    ("name", quoted(&endpoint.name)),
-                    ("alias", quoted(&endpoint.alias)),
-                    ("interface", interface),
-                ];
-                structure("nk::Endpoint", fields)
-            });
-        let table = &own.endpoints_table;
-        text.item();
-        text.doc("All endpoints, under both names; the RIID is the position.");
-        text.constant(
-            &format!("pub const {table}"),
-            "&[nk::Endpoint]",
-            &Term::slice(rows.collect()),
-        );
-        let of = format!("this {}", self.word());
-        maximum(
-            text,
+        let endpoints = self.component.flattened.iter().flatten();
+        let rows = endpoints.zip(&own.endpoints).map(|(endpoint, planned)| {
+            let (module, interface) = self.interface(planned);
+            let (name, alias, table) = (&endpoint.name, &endpoint.alias, &interface.table);
+            quote! {
+                nk::Endpoint { name: #name, alias: #alias, interface: &#module #table }
+            }
+        });
+        let (table, of) = (&own.endpoints_table, format!("this {}", self.word()));
+        let request_max = maximum(
             &own.request_max,
             ("request", &of),
-            &format!("nk::request_max({table})"),
+            &quote!(nk::request_max(#table)),
         );
-        maximum(
-            text,
+        let response_max = maximum(
             &own.response_max,
             ("response", &of),
-            &format!("nk::response_max({table})"),
+            &quote!(nk::response_max(#table)),
         );
-    }
-}
+        quote! {
+            /// All endpoints, under both names; the RIID is the position.
+            pub const #table: &[nk::Endpoint] = &[#(#rows),*];
 
-fn riid_constant(text: &mut Text, name: &str, riid: usize) {
-    text.constant(
-        &format!("pub const {name}"),
-        "nk::Riid",
-        &Term::text(format!("nk::Riid({riid})")),
-    );
+            #request_max
+            #response_max
+        }
+    }
 }
 
 /// The type of a part: an endpoint's parameter, or the component's struct over its endpoints' parameters.
-fn part_type(plan: &Plan<'_>, from: &ModulePath, endpoints: &[EndpointPlan], part: &Part) -> Term {
+fn part_type(
+    plan: &Plan<'_>,
+    from: &ModulePath,
+    endpoints: &[EndpointPlan],
+    part: &Part,
+) -> TokenStream {
     let inside = endpoints.get(usize::from(part.first)..).unwrap_or(&[]);
     let inside = inside.get(..usize::from(part.count)).unwrap_or(inside);
-    match part.component {
-        None => Term::text(
-            inside
-                .first()
-                .map_or("", |endpoint| endpoint.param.as_str()),
-        ),
-        Some(id) => {
-            let component = plan.component(id);
-            let parts = component.parts.iter().filter(|part| part.count > 0);
-            let arguments = parts
-                .map(|part| part_type(plan, from, inside, part))
-                .collect();
-            Term::generic(
-                format_args!("{}{}", component.module.seen_from(from), component.name),
-                arguments,
-            )
-        }
-    }
+    let Some(id) = part.component else {
+        let param = inside.first().map(|endpoint| &endpoint.param);
+        return quote!(#param);
+    };
+    let component = plan.component(id);
+    let (module, name) = (component.module.seen_from(from), &component.name);
+    let parts = component.parts.iter().filter(|part| part.count > 0);
+    let arguments = parts.map(|part| part_type(plan, from, inside, part));
+    quote!(#module #name<#(#arguments),*>)
 }

@@ -1,25 +1,27 @@
 //! Documentation of the description as Rust documentation: text is data, so nothing in it may become code or markup.
-use super::text::Text;
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::fmt::Display;
 
-impl Text {
-    /// The description's own lines, or one generated line.
-    pub(super) fn docs(&mut self, lines: &[String], otherwise: &str) {
-        if lines.iter().all(|line| line.trim().is_empty()) {
-            self.doc(otherwise);
-        } else {
-            self.own_docs(lines);
-        }
+/// The description's own lines, or one generated line.
+pub(super) fn docs(lines: &[String], otherwise: impl Display) -> TokenStream {
+    if lines.iter().all(|line| line.trim().is_empty()) {
+        doc(otherwise)
+    } else {
+        own_docs(lines)
     }
-    /// The description's own lines, or nothing.
-    pub(super) fn own_docs(&mut self, lines: &[String]) {
-        for line in lines {
-            self.line(format_args!("///{}", escape(line)));
-        }
-    }
-    /// One generated line.
-    pub(super) fn doc(&mut self, line: impl std::fmt::Display) {
-        self.line(format_args!("/// {line}"));
-    }
+}
+
+/// The description's own lines, or nothing.
+pub(super) fn own_docs(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| escape(line));
+    quote!(#(#[doc = #lines])*)
+}
+
+/// One generated line.
+pub(super) fn doc(line: impl Display) -> TokenStream {
+    let line = format!(" {line}");
+    quote!(#[doc = #line])
 }
 
 /// No links, no tags, no code blocks (four blanks or a fence would be compiled as a test of the user's crate).

@@ -1,450 +1,350 @@
 //! One interface: the trait for both sides, the proxy, the request and response enums, the dispatcher.
+use super::docs::{doc, docs};
 use super::messages::{error_argument, error_type, messages, result_type};
 use super::plan::{ErrorForm, InterfacePlan, MethodPlan, RequestForm, ResponseForm};
-use super::text::{Signature, Term, Text};
-use super::types::Names;
+use super::tables::number;
+use super::types::{Life, Names};
 use super::{Section, Sections};
 use crate::model::{Interface, Method, Package};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 type Methods<'a> = [(&'a Method, &'a MethodPlan)];
 
 /// Everything of an interface but its tables, as far as the sections ask for it.
 pub(super) fn interface(
-    text: &mut Text,
     names: Names<'_>,
     (package, interface): (&Package, &Interface),
     plan: &InterfacePlan,
     sections: &Sections,
-) {
+) -> Vec<TokenStream> {
     let methods: Vec<_> = interface.methods.iter().zip(&plan.methods).collect();
     // the trait's documentation links to the proxy, if there is one
     let client = sections.has(Section::Client);
-    text.item();
     let proxies = if client {
         format!("[`{}`]", plan.proxy)
     } else {
         "proxies".to_owned()
     };
-    let generated = format!(
-        "`{}`: implemented by servers, by {proxies} and by mocks.",
-        package.name
+    let lines = if interface.docs.is_empty() {
+        &package.docs
+    } else {
+        &interface.docs
+    };
+    let docs = docs(
+        lines,
+        format_args!(
+            "`{}`: implemented by servers, by {proxies} and by mocks.",
+            package.name
+        ),
     );
-    text.docs(
-        if interface.docs.is_empty() {
-            &package.docs
-        } else {
-            &interface.docs
-        },
-        &generated,
+    let trait_ = docs
+        .into_iter()
+        .chain(trait_(names, plan, &methods))
+        .collect();
+    let proxy = client.then(|| proxy(names, plan, &methods));
+    let (request, response) = (
+        request(names, plan, &methods),
+        response(names, plan, &methods),
     );
-    trait_(text, names, plan, &methods);
-    if client {
-        proxy(text, names, plan, &methods);
-    }
-    request(text, names, plan, &methods);
-    response(text, names, plan, &methods);
-    if sections.has(Section::Server) {
-        dispatch(text, plan, &methods);
-    }
-    for (method, plan) in methods {
-        messages(text, names, method, plan);
-    }
+    let dispatch = (sections.has(Section::Server)).then(|| dispatch(plan, &methods));
+    let parts = [Some(trait_), proxy, Some(request), Some(response), dispatch];
+    let messages = methods
+        .iter()
+        .map(|(method, plan)| messages(names, method, plan));
+    parts.into_iter().flatten().chain(messages).collect()
 }
 
 /// `fn open(&mut self, name: &str) -> nk::Result<u32>`
-fn signature(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Signature {
+fn signature(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStream {
     let inputs = method.request.params.iter().zip(&plan.inputs);
-    let inputs =
-        inputs.map(|(param, name)| names.param(&param.ty).behind(format_args!("{name}: ")));
-    let out = plan
-        .out
-        .as_ref()
-        .map(|out| Term::text(format!("{}: {}<'r>", out.param, out.name)));
-    let lifetime = if out.is_some() { "<'r>" } else { "" };
-    let result = result_type(names, method, plan, "'r");
-    Signature {
-        name: format!("fn {}{lifetime}", plan.function),
-        params: [Term::text("&mut self")]
-            .into_iter()
-            .chain(inputs)
-            .chain(out)
-            .collect(),
-        answer: Term::generic(
-            "nk::Result",
-            [result].into_iter().chain(error_argument(plan)).collect(),
-        ),
-    }
+    let inputs = inputs.map(|(param, name)| {
+        let ty = names.param(&param.ty);
+        quote!(, #name: #ty)
+    });
+    let out = plan.out.as_ref().map(|out| {
+        let (param, name) = (&out.param, &out.name);
+        quote!(, #param: #name<'r>)
+    });
+    let lifetime = plan.out.as_ref().map(|_| quote!(<'r>));
+    let (function, error) = (&plan.function, error_argument(plan));
+    let result = result_type(names, method, plan, Life::Room);
+    quote!(fn #function #lifetime(&mut self #(#inputs)* #out) -> nk::Result<#result #error>)
 }
 
 /// The trait below its documentation, and its implementation for references.
-fn trait_(text: &mut Text, names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) {
+fn trait_(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
     let name = &plan.trait_;
-    text.block(format_args!("pub trait {name}"), |text| {
-        for (method, plan) in methods {
-            text.docs(&method.docs, &format!("`{}`", method.name));
-            text.declaration(&signature(names, method, plan));
+    let declarations = methods.iter().map(|(method, plan)| {
+        let docs = docs(&method.docs, format_args!("`{}`", method.name));
+        let signature = signature(names, method, plan);
+        quote!(#docs #signature;)
+    });
+    let forwards = methods.iter().map(|(method, plan)| {
+        let (signature, function) = (signature(names, method, plan), &plan.function);
+        let out = plan.out.as_ref().map(|out| &out.param);
+        let arguments = plan.inputs.iter().chain(out);
+        quote! {
+            #signature {
+                T_::#function(*self #(, #arguments)*)
+            }
         }
     });
-    text.item();
-    let generics = format!("<T_: {name} + ?::core::marker::Sized>");
-    text.implementation(&generics, name, "&mut T_", |text| {
-        for (method, plan) in methods {
-            text.function(&signature(names, method, plan), |text| {
-                let arguments = plan
-                    .inputs
-                    .iter()
-                    .chain(plan.out.as_ref().map(|out| &out.param));
-                let arguments = [Term::text("*self")]
-                    .into_iter()
-                    .chain(arguments.map(Term::text))
-                    .collect();
-                text.term(
-                    "",
-                    &Term::call(format_args!("T_::{}", plan.function), arguments),
-                    "",
-                );
-            });
+    quote! {
+        pub trait #name {
+            #(#declarations)*
         }
-    });
+
+        impl<T_: #name + ?::core::marker::Sized> #name for &mut T_ {
+            #(#forwards)*
+        }
+    }
 }
 
-fn proxy(text: &mut Text, names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) {
-    let (name, interface) = (&plan.proxy, &plan.table);
-    text.item();
-    text.doc("The client's side of an endpoint.");
-    text.line("#[derive(Debug, Clone, Copy)]");
-    text.line(format_args!("pub struct {name}<T_>(nk::Peer<T_>);"));
-    text.item();
-    text.block(format_args!("impl<T_: nk::Transport> {name}<T_>"), |text| {
-        text.doc("The endpoint `iid` at the other end of `transport`.");
-        text.block(
-            "pub const fn new(transport: T_, iid: nk::Riid) -> Self",
-            |text| {
-                text.line("Self(nk::Peer::new(transport, iid))");
-            },
-        );
+fn proxy(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
+    let (name, trait_) = (&plan.proxy, &plan.trait_);
+    let calls = methods.iter().map(|(method, method_plan)| {
+        let signature = signature(names, method, method_plan);
+        let call = call(&plan.table, method_plan);
+        quote!(#signature { #call })
     });
-    text.item();
-    text.implementation(
-        "<T_: nk::Transport>",
-        &plan.trait_,
-        format_args!("{name}<T_>"),
-        |text| {
-            for (method, plan) in methods {
-                text.function(&signature(names, method, plan), |text| {
-                    call(text, interface, plan);
-                });
+    quote! {
+        /// The client's side of an endpoint.
+        #[derive(Debug, Clone, Copy)]
+        pub struct #name<T_>(nk::Peer<T_>);
+
+        impl<T_: nk::Transport> #name<T_> {
+            /// The endpoint `iid` at the other end of `transport`.
+            pub const fn new(transport: T_, iid: nk::Riid) -> Self {
+                Self(nk::Peer::new(transport, iid))
             }
-        },
-    );
+        }
+
+        impl<T_: nk::Transport> #trait_ for #name<T_> {
+            #(#calls)*
+        }
+    }
 }
 
 /// The body of a proxy's method.
-fn call(text: &mut Text, interface: &str, plan: &MethodPlan) {
-    let request = match &plan.request {
-        RequestForm::None => "&()".to_owned(),
-        RequestForm::One => format!(
-            "&nk::One({})",
-            plan.inputs.first().map_or("", String::as_str)
-        ),
+fn call(interface: &Ident, plan: &MethodPlan) -> TokenStream {
+    let (table, inputs) = (&plan.table, &plan.inputs);
+    let (before, request) = match &plan.request {
+        RequestForm::None => (None, quote!(&())),
+        RequestForm::One => (None, quote!(&nk::One(#(#inputs),*))),
         RequestForm::Struct { name, .. } => {
-            let fields = plan
-                .inputs
-                .iter()
-                .map(|input| (input.clone(), Term::text(input)));
-            text.assigned("let q", &Term::structure(name, fields));
-            "&q".to_owned()
+            let request = quote!(let q = #name { #(#inputs),* };);
+            (Some(request), quote!(&q))
         }
     };
-    let room = match &plan.out {
-        Some(out) => format!("{}.0.room()", out.param),
-        None => format!("&mut [0; {}.room()]", plan.table),
-    };
-    let one = if matches!(plan.response, ResponseForm::One) {
-        "_one"
+    let room = plan.out.as_ref().map_or_else(
+        || quote!(&mut [0; #table.room()]),
+        |out| {
+            let out = &out.param;
+            quote!(#out.0.room())
+        },
+    );
+    let call = if matches!(plan.response, ResponseForm::One) {
+        quote!(call_one)
     } else {
-        ""
+        quote!(call)
     };
-    let arguments = [
-        "&mut self.0".to_owned(),
-        format!("&{interface}"),
-        format!("&{}", plan.table),
-        request,
-        room,
-    ];
-    text.term(
-        "",
-        &Term::call(
-            format_args!("nk::Peer::call{one}"),
-            arguments.map(Term::text).into(),
-        ),
-        "",
-    );
+    quote! {
+        #before
+        nk::Peer::#call(&mut self.0, &#interface, &#table, #request, #room)
+    }
 }
 
-fn request(text: &mut Text, names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) {
-    let variant = |(method, plan): &(&Method, &MethodPlan)| match &plan.request {
-        RequestForm::None => Term::text(&plan.variant),
-        RequestForm::One => Term::call(
-            &plan.variant,
-            method
-                .request
-                .params
-                .iter()
-                .map(|one| names.ty(&one.ty, "'m"))
-                .collect(),
-        ),
-        RequestForm::Struct { name, borrows } => Term::call(
-            &plan.variant,
-            vec![Term::text(format!(
-                "{name}{}",
-                if *borrows { "<'m>" } else { "" }
-            ))],
-        ),
-    };
-    let value = |(method, plan): &(&Method, &MethodPlan)| {
-        let read = match &plan.request {
-            RequestForm::None => return Term::text(format!("Self::{}", plan.variant)),
-            RequestForm::One => method
-                .request
-                .params
-                .iter()
-                .map(|one| names.read("v", &one.ty, one.offset))
-                .collect(),
-            RequestForm::Struct { .. } => "v.get(0)".to_owned(),
-        };
-        Term::call(
-            format_args!("Self::{}", plan.variant),
-            vec![Term::text(read)],
-        )
-    };
-    let any = Any {
-        name: &plan.request,
-        borrows: plan.request_borrows,
-        what: "request",
-    };
-    any.declare(text, "this interface", methods.iter().map(variant));
-    any.read(
-        text,
-        "this interface",
-        &plan.table,
-        methods.iter().map(value),
-        |text| {
-            if methods
-                .iter()
-                .any(|(_, plan)| !matches!(plan.request, RequestForm::None))
-            {
-                text.line("let v = m.view();");
+fn request(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
+    let (name, table) = (&plan.request, &plan.table);
+    let variants = methods.iter().map(|(method, plan)| {
+        let variant = &plan.variant;
+        match &plan.request {
+            RequestForm::None => quote!(#variant),
+            RequestForm::One => {
+                let one = method.request.params.iter();
+                let one = one.map(|one| names.ty(&one.ty, Life::Message));
+                quote!(#variant(#(#one),*))
             }
-        },
-    );
-}
-
-fn response(text: &mut Text, names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) {
-    let variant = |(method, plan): &(&Method, &MethodPlan)| {
-        let (result, error) = (
-            result_type(names, method, plan, "'m"),
-            error_type(plan, "'m"),
-        );
-        Term::call(
-            &plan.variant,
-            vec![Term::generic("nk::Answer", vec![result, error])],
-        )
-    };
-    let value = |(_, plan): &(&Method, &MethodPlan)| {
-        let read = if matches!(plan.response, ResponseForm::One) {
-            "m.answer_one()"
-        } else {
-            "m.answer()"
-        };
-        Term::call(
-            format_args!("Self::{}", plan.variant),
-            vec![Term::text(read)],
-        )
-    };
-    let any = Any {
-        name: &plan.response,
-        borrows: plan.response_borrows,
-        what: "response",
-    };
-    any.declare(text, "this interface", methods.iter().map(variant));
-    any.read(
-        text,
-        "this interface",
-        &plan.table,
-        methods.iter().map(value),
-        |_| {},
-    );
-}
-
-/// The enum over all requests or all responses of an interface.
-struct Any<'a> {
-    name: &'a str,
-    borrows: bool,
-    what: &'a str,
-}
-
-impl Any<'_> {
-    fn generics(&self) -> &'static str {
-        if self.borrows { "<'m>" } else { "" }
-    }
-    fn declare(&self, text: &mut Text, of: &str, variants: impl Iterator<Item = Term>) {
-        enumeration(
-            text,
-            &format!("Any {} of {of}.", self.what),
-            (self.name, self.borrows),
-            variants,
-        );
-    }
-    /// `read`: the arms are the methods in MID order.
-    fn read(
-        &self,
-        text: &mut Text,
-        of: &str,
-        table: &str,
-        arms: impl Iterator<Item = Term>,
-        before: impl FnOnce(&mut Text),
-    ) {
-        let Self { name, what, .. } = self;
-        let (generics, lifetime) = (self.generics(), if self.borrows { "'m" } else { "'_" });
-        let wrong = if *what == "request" { "!=" } else { "==" };
-        text.item();
-        text.block(format_args!("impl{generics} {name}{generics}"), |text| {
-            text.doc(format_args!(
-                "`None` if the message is not a {what} of {of}."
-            ));
-            let head = format!(
-                "pub fn read(m: &nk::Verified<{lifetime}>) -> ::core::option::Option<Self>"
-            );
-            text.block(head, |text| {
-                let wrong = format!("if m.kind() {wrong} nk::Kind::Request || !m.is_of(&{table})");
-                text.block(wrong, |text| text.line("return None;"));
-                before(text);
-                text.line("Some(match m.header().mid.0 {");
-                text.inside(|text| {
-                    arms.enumerate()
-                        .for_each(|(mid, value)| text.arm(mid, &value));
-                    text.line("_ => return None,");
-                });
-                text.line("})");
-            });
-        });
-    }
-}
-
-/// An enum with one unnamed value in each variant.
-pub(super) fn enumeration(
-    text: &mut Text,
-    lead: &str,
-    (name, borrows): (&str, bool),
-    variants: impl Iterator<Item = Term>,
-) {
-    text.item();
-    text.doc(lead);
-    text.line("#[derive(Debug, Clone, Copy, PartialEq)]");
-    text.block(
-        format_args!("pub enum {name}{}", if borrows { "<'m>" } else { "" }),
-        |text| {
-            variants.for_each(|variant| text.term("", &variant, ","));
-        },
-    );
-}
-
-fn dispatch(text: &mut Text, plan: &InterfacePlan, methods: &Methods<'_>) {
-    let request = &plan.request;
-    text.item();
-    text.doc(
-        "Handles a request to endpoint `iid`; any other RIID and any unknown MID is `ENOENT` and touches nothing.",
-    );
-    let params = [
-        "imp: &mut I_",
-        "iid: nk::Riid",
-        "req: &nk::Verified<'_>",
-        "room: &mut [u8]",
-    ];
-    let signature = Signature {
-        name: format!(
-            "pub fn {}<I_: {} + ?::core::marker::Sized>",
-            plan.dispatch, plan.trait_
-        ),
-        params: params.map(Term::text).into(),
-        answer: Term::text("nk::Written"),
-    };
-    text.function(&signature, |text| {
-        if methods.is_empty() {
-            text.line("let _ = (imp, room);");
+            RequestForm::Struct { name, borrows } => {
+                let lifetime = borrows.then(|| quote!(<'m>));
+                quote!(#variant(#name #lifetime))
+            }
         }
-        text.block("if req.header().iid != iid", |text| {
-            text.line("return Err(nk::NkErr::ENOENT);");
-        });
-        text.block(format_args!("match {request}::read(req)"), |text| {
-            for (_, plan) in methods {
-                handled(text, request, plan);
-            }
-            text.line("None => Err(nk::NkErr::ENOENT),");
-        });
     });
+    let enumeration = enumeration(
+        "Any request of this interface.",
+        (name, plan.request_borrows),
+        variants,
+    );
+    let values = methods.iter().map(|(method, plan)| {
+        let variant = &plan.variant;
+        match &plan.request {
+            RequestForm::None => quote!(Self::#variant),
+            RequestForm::One => {
+                let one = method.request.params.iter();
+                let one = one.map(|one| names.read(&quote!(v), &one.ty, one.offset));
+                quote!(Self::#variant(#(#one),*))
+            }
+            RequestForm::Struct { .. } => quote!(Self::#variant(v.get(0))),
+        }
+    });
+    let mids = (0_u32..).map(number);
+    let view = |(_, plan): &(&Method, &MethodPlan)| !matches!(plan.request, RequestForm::None);
+    let view = methods.iter().any(view).then(|| quote!(let v = m.view();));
+    let (generics, lifetime) = reads(plan.request_borrows);
+    quote! {
+        #enumeration
+
+        impl #generics #name #generics {
+            /// `None` if the message is not a request of this interface.
+            pub fn read(m: &nk::Verified<#lifetime>) -> ::core::option::Option<Self> {
+                if m.kind() != nk::Kind::Request || !m.is_of(&#table) {
+                    return None;
+                }
+                #view
+                Some(match m.header().mid.0 {
+                    #(#mids => #values,)*
+                    _ => return None,
+                })
+            }
+        }
+    }
+}
+
+fn response(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
+    let (name, table) = (&plan.response, &plan.table);
+    let variants = methods.iter().map(|(method, plan)| {
+        let variant = &plan.variant;
+        let result = result_type(names, method, plan, Life::Message);
+        let error = error_type(plan, Life::Message);
+        quote!(#variant(nk::Answer<#result, #error>))
+    });
+    let enumeration = enumeration(
+        "Any response of this interface.",
+        (name, plan.response_borrows),
+        variants,
+    );
+    let values = methods.iter().map(|(_, plan)| {
+        let variant = &plan.variant;
+        if matches!(plan.response, ResponseForm::One) {
+            quote!(Self::#variant(m.answer_one()))
+        } else {
+            quote!(Self::#variant(m.answer()))
+        }
+    });
+    let mids = (0_u32..).map(number);
+    let (generics, lifetime) = reads(plan.response_borrows);
+    quote! {
+        #enumeration
+
+        impl #generics #name #generics {
+            /// `None` if the message is not a response of this interface.
+            pub fn read(m: &nk::Verified<#lifetime>) -> ::core::option::Option<Self> {
+                if m.kind() == nk::Kind::Request || !m.is_of(&#table) {
+                    return None;
+                }
+                Some(match m.header().mid.0 {
+                    #(#mids => #values,)*
+                    _ => return None,
+                })
+            }
+        }
+    }
+}
+
+/// The generics of an enum over messages, and the lifetime of the message that it is read from.
+pub(super) fn reads(borrows: bool) -> (Option<TokenStream>, Life) {
+    if borrows {
+        (Some(quote!(<'m>)), Life::Message)
+    } else {
+        (None, Life::Any)
+    }
+}
+
+/// An enum over messages.
+pub(super) fn enumeration(
+    lead: &str,
+    (name, borrows): (&Ident, bool),
+    variants: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    let (doc, lifetime) = (doc(lead), borrows.then(|| quote!(<'m>)));
+    quote! {
+        #doc
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub enum #name #lifetime {
+            #(#variants,)*
+        }
+    }
+}
+
+fn dispatch(plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
+    let (dispatch, trait_, request) = (&plan.dispatch, &plan.trait_, &plan.request);
+    let unused = methods.is_empty().then(|| quote!(let _ = (imp, room);));
+    let arms = methods.iter().map(|(_, plan)| handled(request, plan));
+    quote! {
+        /// Handles a request to endpoint `iid`; any other RIID and any unknown MID is `ENOENT` and touches nothing.
+        pub fn #dispatch<I_: #trait_ + ?::core::marker::Sized>(
+            imp: &mut I_,
+            iid: nk::Riid,
+            req: &nk::Verified<'_>,
+            room: &mut [u8]
+        ) -> nk::Written {
+            #unused
+            if req.header().iid != iid {
+                return Err(nk::NkErr::ENOENT);
+            }
+            match #request::read(req) {
+                #(#arms)*
+                None => Err(nk::NkErr::ENOENT),
+            }
+        }
+    }
 }
 
 /// The arm of one method: calls the implementation and turns what it answered into a response.
-fn handled(text: &mut Text, request: &str, plan: &MethodPlan) {
-    let variant = &plan.variant;
-    let (pattern, inputs): (_, Vec<_>) = match &plan.request {
-        RequestForm::None => (format!("Some({request}::{variant})"), Vec::new()),
-        RequestForm::One => (
-            format!("Some({request}::{variant}(q))"),
-            vec!["q".to_owned()],
-        ),
-        RequestForm::Struct { .. } => {
-            let fields = plan.inputs.iter().map(|input| format!("q.{input}"));
-            (format!("Some({request}::{variant}(q))"), fields.collect())
-        }
+fn handled(request: &Ident, plan: &MethodPlan) -> TokenStream {
+    let (variant, function, inputs) = (&plan.variant, &plan.function, &plan.inputs);
+    let (inner, inputs) = match &plan.request {
+        RequestForm::None => (None, None),
+        RequestForm::One => (Some(quote!((q))), Some(quote!(, q))),
+        RequestForm::Struct { .. } => (Some(quote!((q))), Some(quote!(#(, q.#inputs)*))),
     };
-    let out = plan
-        .out
-        .is_some()
-        .then(|| "nk::Out::fresh(room).into()".to_owned());
-    let arguments = ["imp".to_owned()]
-        .into_iter()
-        .chain(inputs)
-        .chain(out)
-        .map(Term::text)
-        .collect();
-    let call = Term::call(format_args!("I_::{}", plan.function), arguments);
-    if plan.out.is_none() {
-        let one = if matches!(plan.response, ResponseForm::One) {
-            "_one"
-        } else {
-            ""
+    let pattern = quote!(Some(#request::#variant #inner));
+    if plan.out.is_some() {
+        let written = written(plan);
+        return quote! {
+            #pattern => {
+                let done = I_::#function(imp #inputs, nk::Out::fresh(room).into());
+                #written
+            }
         };
-        let arguments = vec![Term::text("req"), Term::text("room"), call];
-        return text.arm(
-            pattern,
-            &Term::call(format_args!("nk::reply{one}"), arguments),
-        );
     }
-    text.block(format_args!("{pattern} =>"), |text| {
-        text.assigned("let done", &call);
-        written(text, plan);
-    });
+    let reply = if matches!(plan.response, ResponseForm::One) {
+        quote!(reply_one)
+    } else {
+        quote!(reply)
+    };
+    quote!(#pattern => nk::#reply(req, room, I_::#function(imp #inputs)),)
 }
 
 /// Ends the dispatch of a method that writes its answer into the room itself, at least in one direction.
-fn written(text: &mut Text, plan: &MethodPlan) {
+fn written(plan: &MethodPlan) -> TokenStream {
     let view = matches!(plan.response, ResponseForm::View { .. });
     if view && !matches!(plan.error, ErrorForm::View { .. }) {
-        text.line("let done = done.map(|r| r.0.message_len());");
-        return text.line("nk::reply_written(req, room, done)");
+        return quote! {
+            let done = done.map(|r| r.0.message_len());
+            nk::reply_written(req, room, done)
+        };
     }
-    text.line(match plan.response {
-        ResponseForm::View { .. } => {
-            "let done = done.map(|r| nk::Reply::<()>::Written(r.0.message_len()));"
-        }
-        ResponseForm::One => "let done = done.map(|r| nk::Reply::Value(nk::One(r)));",
-        ResponseForm::None | ResponseForm::Struct { .. } => {
-            "let done = done.map(nk::Reply::Value);"
-        }
-    });
-    text.line("let done = done.map_err(|e| e.map_method(|e| e.0.message_len()));");
-    text.line("nk::answer_written(req, room, done)");
+    let reply = match plan.response {
+        ResponseForm::View { .. } => quote!(|r| nk::Reply::<()>::Written(r.0.message_len())),
+        ResponseForm::One => quote!(|r| nk::Reply::Value(nk::One(r))),
+        ResponseForm::None | ResponseForm::Struct { .. } => quote!(nk::Reply::Value),
+    };
+    quote! {
+        let done = done.map(#reply);
+        let done = done.map_err(|e| e.map_method(|e| e.0.message_len()));
+        nk::answer_written(req, room, done)
+    }
 }

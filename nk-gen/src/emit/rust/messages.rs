@@ -1,67 +1,84 @@
 //! The types of one method's messages: parameters, results, errors, and the memory that variable ones go to.
+use super::docs::{doc, own_docs};
 use super::names::plain;
 use super::plan::{ErrorForm, MethodPlan, OutPlan, RequestForm, ResponseForm};
-use super::text::{Closure, Signature, Term, Text};
-use super::types::Names;
+use super::tables::number;
+use super::types::{Life, Names};
 use crate::model::{Field, Message, Method, Type};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 /// All message types of a method.
-pub(super) fn messages(text: &mut Text, names: Names<'_>, method: &Method, plan: &MethodPlan) {
-    if let RequestForm::Struct { name, borrows } = &plan.request {
-        text.item();
-        text.doc(format_args!("The parameters of `{}`.", method.name));
-        fixed(name, &plan.inputs, &method.request, *borrows).write(text, names);
-    }
+pub(super) fn messages(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStream {
+    let request = match &plan.request {
+        RequestForm::None | RequestForm::One => None,
+        RequestForm::Struct { name, borrows } => {
+            let docs = doc(format_args!("The parameters of `{}`.", method.name));
+            let record = record(name, docs, &plan.inputs, &method.request, *borrows);
+            Some(record.tokens(names))
+        }
+    };
+    let response = response(names, method, plan);
+    let error = error(names, method, plan);
+    let out = plan
+        .out
+        .as_ref()
+        .map(|out| self::out(names, method, plan, out));
+    [request, response, error, out]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect()
+}
+
+fn response(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenStream> {
     match &plan.response {
-        ResponseForm::None | ResponseForm::One => {}
+        ResponseForm::None | ResponseForm::One => None,
         ResponseForm::Struct { name, fields } => {
-            text.item();
-            text.doc(format_args!("The results of `{}`.", method.name));
-            fixed(name, fields, &method.response, false).write(text, names);
+            let docs = doc(format_args!("The results of `{}`.", method.name));
+            Some(record(name, docs, fields, &method.response, false).tokens(names))
         }
         ResponseForm::View { name, fields, .. } => {
-            text.item();
-            text.doc(format_args!(
+            let docs = doc(format_args!(
                 "The results of `{}`, in the memory that was given for them.",
                 method.name
             ));
-            view(text, names, name, fields, &method.response);
+            let view = view(names, name, fields, &method.response);
+            Some(quote!(#docs #view))
         }
-    }
-    match &plan.error {
-        ErrorForm::Failed => {}
-        ErrorForm::Struct { name, fields } => {
-            text.item();
-            text.doc(format_args!("The error parameters of `{}`.", method.name));
-            fixed(name, fields, &method.error, false).write(text, names);
-            text.item();
-            text.line(format_args!("impl nk::MethodError for {name} {{}}"));
-        }
-        ErrorForm::View { name, fields, .. } => {
-            text.item();
-            text.doc(format_args!(
-                "The error parameters of `{}`, in the memory that was given for them.",
-                method.name
-            ));
-            view(text, names, name, fields, &method.error);
-            text.item();
-            text.line(format_args!("impl nk::MethodError for {name}<'_> {{}}"));
-        }
-    }
-    if let Some(out) = &plan.out {
-        self::out(text, names, method, plan, out);
     }
 }
 
-fn fixed<'a>(
-    name: &'a str,
-    fields: &'a [String],
+fn error(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenStream> {
+    match &plan.error {
+        ErrorForm::Failed => None,
+        ErrorForm::Struct { name, fields } => {
+            let docs = doc(format_args!("The error parameters of `{}`.", method.name));
+            let record = record(name, docs, fields, &method.error, false).tokens(names);
+            Some(quote!(#record impl nk::MethodError for #name {}))
+        }
+        ErrorForm::View { name, fields, .. } => {
+            let docs = doc(format_args!(
+                "The error parameters of `{}`, in the memory that was given for them.",
+                method.name
+            ));
+            let view = view(names, name, fields, &method.error);
+            Some(quote!(#docs #view impl nk::MethodError for #name<'_> {}))
+        }
+    }
+}
+
+fn record<'a>(
+    name: &'a Ident,
+    docs: TokenStream,
+    fields: &'a [Ident],
     message: &'a Message,
     borrows: bool,
 ) -> Record<'a> {
-    let size = message.layout.map_or(0, |l| l.size);
+    let size = message.layout.map_or(0, |layout| layout.size);
     Record {
         name,
+        docs,
         fields,
         params: &message.params,
         size,
@@ -71,268 +88,206 @@ fn fixed<'a>(
 
 /// A struct with public fields: a declared one, or the parameters of a direction.
 pub(super) struct Record<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: &'a Ident,
+    pub(super) docs: TokenStream,
     /// The Rust names.
-    pub(super) fields: &'a [String],
+    pub(super) fields: &'a [Ident],
     pub(super) params: &'a [Field],
     pub(super) size: u64,
     pub(super) borrows: bool,
 }
 
 impl Record<'_> {
-    /// The struct below its documentation, its `Wire` and its `Put`.
-    pub(super) fn write(&self, text: &mut Text, names: Names<'_>) {
-        let (name, size) = (self.name, self.size);
-        let (declared, any) = if self.borrows {
-            ("<'m>", "<'_>")
-        } else {
-            ("", "")
-        };
+    /// The struct, its `Wire` and its `Put`.
+    pub(super) fn tokens(&self, names: Names<'_>) -> TokenStream {
+        let (name, docs, size) = (self.name, &self.docs, number(self.size));
+        let declared = self.borrows.then(|| quote!(<'m>));
+        let any = self.borrows.then(|| quote!(<'_>));
         let fields = || self.params.iter().zip(self.fields);
-        text.line("#[derive(Debug, Clone, Copy, PartialEq)]");
-        text.block(format_args!("pub struct {name}{declared}"), |text| {
-            for (param, field) in fields() {
-                text.own_docs(&param.docs);
-                text.typed(&format!("pub {field}"), &names.ty(&param.ty, "'m"));
+        let declarations = fields().map(|(param, field)| {
+            let (docs, ty) = (own_docs(&param.docs), names.ty(&param.ty, Life::Message));
+            quote!(#docs pub #field: #ty)
+        });
+        let values = fields().map(|(param, field)| {
+            let value = names.read(&quote!(v), &param.ty, param.offset);
+            quote!(#field: #value)
+        });
+        let writes = in_layout_order(self.params, self.fields)
+            .into_iter()
+            .map(|(param, field)| names.write(&param.ty, param.offset, &quote!(self.#field)));
+        quote! {
+            #docs
+            #[derive(Debug, Clone, Copy, PartialEq)]
+            pub struct #name #declared {
+                #(#declarations,)*
             }
-        });
-        text.item();
-        text.implementation(
-            "<'m>",
-            "nk::Wire<'m>",
-            format_args!("{name}{declared}"),
-            |text| {
-                text.line(format_args!("const SIZE: usize = {size};"));
-                text.block("fn read(v: nk::View<'m>) -> Self", |text| {
-                    let read = |(param, field): (&Field, &String)| {
-                        (
-                            field.clone(),
-                            Term::text(names.read("v", &param.ty, param.offset)),
-                        )
-                    };
-                    text.term("", &Term::structure("Self", fields().map(read)), "");
-                });
-            },
-        );
-        text.item();
-        text.implementation("", "nk::Put", format_args!("{name}{any}"), |text| {
-            text.block(
-                "fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored",
-                |text| {
-                    for (param, field) in in_layout_order(self.params, self.fields) {
-                        names.write(text, &param.ty, param.offset, &format!("self.{field}"));
-                    }
-                    text.line("Ok(())");
-                },
-            );
-        });
+
+            impl<'m> nk::Wire<'m> for #name #declared {
+                const SIZE: usize = #size;
+                fn read(v: nk::View<'m>) -> Self {
+                    Self { #(#values),* }
+                }
+            }
+
+            impl nk::Put for #name #any {
+                fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
+                    #(#writes)*
+                    Ok(())
+                }
+            }
+        }
     }
 }
 
 /// Chunks have to be stored in layout order, and handles stand first.
-fn in_layout_order<'a>(params: &'a [Field], names: &'a [String]) -> Vec<(&'a Field, &'a String)> {
+fn in_layout_order<'a>(params: &'a [Field], names: &'a [Ident]) -> Vec<(&'a Field, &'a Ident)> {
     let mut order: Vec<_> = params.iter().zip(names).collect();
     order.sort_by_key(|(param, _)| param.offset);
     order
 }
 
 /// A view of the caller's memory, below its documentation, with a getter for each parameter.
-fn view(text: &mut Text, names: Names<'_>, name: &str, fields: &[String], message: &Message) {
-    text.line("#[derive(Clone, Copy)]");
-    text.term(
-        "pub struct ",
-        &Term::call(format_args!("{name}<'m>"), vec![Term::text("nk::View<'m>")]),
-        ";",
-    );
-    text.item();
-    text.block(format_args!("impl<'m> {name}<'m>"), |text| {
-        for (param, field) in message.params.iter().zip(fields) {
-            text.doc(format_args!("`{}`", param.name));
-            let answer = names.ty(&param.ty, "'m");
-            let signature = Signature {
-                name: format!("pub fn {field}"),
-                params: vec![Term::text("self")],
-                answer,
-            };
-            text.function(&signature, |text| {
-                text.line(names.read("self.0", &param.ty, param.offset));
-            });
+fn view(names: Names<'_>, name: &Ident, fields: &[Ident], message: &Message) -> TokenStream {
+    let getters = message.params.iter().zip(fields).map(|(param, field)| {
+        let docs = doc(format_args!("`{}`", param.name));
+        let ty = names.ty(&param.ty, Life::Message);
+        let value = names.read(&quote!(self.0), &param.ty, param.offset);
+        quote! {
+            #docs
+            pub fn #field(self) -> #ty {
+                #value
+            }
         }
     });
-    text.item();
-    text.implementation("<'m>", "nk::Wire<'m>", format_args!("{name}<'m>"), |text| {
-        text.line(format_args!(
-            "const SIZE: usize = {};",
-            message.layout.map_or(0, |l| l.size)
-        ));
-        text.block("fn read(v: nk::View<'m>) -> Self", |text| {
-            text.line("Self(v)");
-        });
-    });
-    text.item();
-    text.implementation(
-        "",
-        "::core::cmp::PartialEq",
-        format_args!("{name}<'_>"),
-        |text| {
-            let other = if fields.is_empty() { "_" } else { "other" };
-            text.block(
-                format_args!("fn eq(&self, {other}: &Self) -> bool"),
-                |text| {
-                    let of = |field: &String, it: &str| format!("Self::{field}(*{it})");
-                    let pairs: Vec<_> = fields
-                        .iter()
-                        .map(|field| (of(field, "self"), of(field, "other")))
-                        .collect();
-                    if pairs.is_empty() {
-                        text.line("true");
-                    } else {
-                        text.all_equal(&pairs);
-                    }
-                },
-            );
-        },
-    );
-    text.item();
-    text.implementation(
-        "",
-        "::core::fmt::Debug",
-        format_args!("{name}<'_>"),
-        |text| {
-            text.block(
-                "fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result",
-                |text| {
-                    let pair = |field: &String| {
-                        let (name, value) = (
-                            format!("\"{}\"", plain(field)),
-                            format!("&Self::{field}(*self)"),
-                        );
-                        Term::tuple(vec![Term::text(name), Term::text(value)])
-                    };
-                    let pairs = Term::slice(fields.iter().map(pair).collect());
-                    text.term(
-                        "",
-                        &Term::call(
-                            "nk::debug",
-                            vec![Term::text("f"), Term::text(format!("\"{name}\"")), pairs],
-                        ),
-                        "",
-                    );
-                },
-            );
-        },
-    );
+    let size = number(message.layout.map_or(0, |layout| layout.size));
+    let (other, equal) = if fields.is_empty() {
+        (quote!(_), quote!(true))
+    } else {
+        let equal = quote!(#(Self::#fields(*self) == Self::#fields(*other))&&*);
+        (quote!(other), equal)
+    };
+    let (text, texts) = (plain(name), fields.iter().map(plain));
+    quote! {
+        #[derive(Clone, Copy)]
+        pub struct #name<'m>(nk::View<'m>);
+
+        impl<'m> #name<'m> {
+            #(#getters)*
+        }
+
+        impl<'m> nk::Wire<'m> for #name<'m> {
+            const SIZE: usize = #size;
+            fn read(v: nk::View<'m>) -> Self {
+                Self(v)
+            }
+        }
+
+        impl ::core::cmp::PartialEq for #name<'_> {
+            fn eq(&self, #other: &Self) -> bool {
+                #equal
+            }
+        }
+
+        impl ::core::fmt::Debug for #name<'_> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                nk::debug(f, #text, &[#((#texts, &Self::#fields(*self))),*])
+            }
+        }
+    }
 }
 
 /// `…Out`: where results and errors of variable size go, and `…Buf`: memory that any of them fits into.
-fn out(text: &mut Text, names: Names<'_>, method: &Method, plan: &MethodPlan, out: &OutPlan) {
+fn out(names: Names<'_>, method: &Method, plan: &MethodPlan, out: &OutPlan) -> TokenStream {
     let (name, table) = (&out.name, &plan.table);
-    if let Some(buf) = &out.buf {
-        text.item();
-        text.doc(format_args!("Memory for any answer of `{}`.", method.name));
-        let room = Term::text(format!("nk::Buf<{{ {table}.room() }}>"));
-        text.assigned(&format!("pub type {buf}"), &room);
-    }
-    text.item();
-    text.doc(format_args!("Where the answer of `{}` goes.", method.name));
-    text.term(
-        "pub struct ",
-        &Term::call(format_args!("{name}<'r>"), vec![Term::text("nk::Out<'r>")]),
-        ";",
-    );
-    text.item();
-    text.implementation(
-        "<'r>",
-        "::core::convert::From<nk::Out<'r>>",
-        format_args!("{name}<'r>"),
-        |text| {
-            text.block("fn from(out: nk::Out<'r>) -> Self", |text| {
-                text.line("Self(out)");
-            });
-        },
-    );
-    text.item();
-    text.block(format_args!("impl<'r> {name}<'r>"), |text| {
-        if let ResponseForm::View { name, given, .. } = &plan.response {
-            text.doc(format_args!(
-                "Writes the results of `{}`{}.",
-                method.name,
-                bounds(names, &method.response)
-            ));
-            let result = Term::text(format!("{name}<'r>"));
-            let answer = Term::generic(
-                "nk::Result",
-                [result].into_iter().chain(error_argument(plan)).collect(),
-            );
-            writer(
-                text,
-                names,
-                ("reply", table),
-                (given, &method.response),
-                answer,
-            );
-        }
-        if let ErrorForm::View { name, given, .. } = &plan.error {
-            text.doc(format_args!(
-                "Writes the error parameters of `{}`{}.",
-                method.name,
-                bounds(names, &method.error)
-            ));
-            let answer = Term::generic("nk::Error", vec![Term::text(format!("{name}<'r>"))]);
-            writer(text, names, ("fail", table), (given, &method.error), answer);
+    let buf = out.buf.as_ref().map(|buf| {
+        let docs = doc(format_args!("Memory for any answer of `{}`.", method.name));
+        quote! {
+            #docs
+            pub type #buf = nk::Buf<{ #table.room() }>;
         }
     });
+    let docs = doc(format_args!("Where the answer of `{}` goes.", method.name));
+    let (reply, fail) = (reply(names, method, plan), fail(names, method, plan));
+    quote! {
+        #buf
+
+        #docs
+        pub struct #name<'r>(nk::Out<'r>);
+
+        impl<'r> ::core::convert::From<nk::Out<'r>> for #name<'r> {
+            fn from(out: nk::Out<'r>) -> Self {
+                Self(out)
+            }
+        }
+
+        impl<'r> #name<'r> {
+            #reply
+            #fail
+        }
+    }
 }
 
-/// `reply` or `fail`: takes every parameter of the direction, in order.
-fn writer(
-    text: &mut Text,
-    names: Names<'_>,
-    (function, table): (&str, &str),
-    (fields, message): (&[String], &Message),
-    answer: Term,
-) {
-    let given = |(param, field): (&Field, &String)| {
-        names.given(&param.ty).behind(format_args!("{field}: "))
+/// `reply`: takes every result, in order.
+fn reply(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenStream> {
+    let ResponseForm::View { name, given, .. } = &plan.response else {
+        return None;
     };
-    let params = [Term::text("self")]
-        .into_iter()
-        .chain(message.params.iter().zip(fields).map(given))
-        .collect();
-    let signature = Signature {
-        name: format!("pub fn {function}"),
-        params,
-        answer,
-    };
-    text.function(&signature, |text| {
-        let (callee, after) = if function == "reply" {
-            ("nk::Out::write", "?;")
-        } else {
-            ("nk::Out::fail", ";")
-        };
-        let arguments = ["self.0", &format!("&{table}")];
-        let call = Closure {
-            before: "let done = ",
-            callee,
-            arguments: &arguments,
-            parameters: "|w, at|",
-            after,
-        };
-        text.closure(&call, |text| {
-            for (param, field) in in_layout_order(&message.params, fields) {
-                names.write_given(text, &param.ty, param.offset, field);
-            }
-            text.line("Ok(())");
-        });
-        if function == "reply" {
-            text.line("Ok(done)");
-        } else {
-            text.block("match done", |text| {
-                text.line("Ok(e) => nk::Error::Method(e),");
-                text.line("Err(full) => full.into(),");
-            });
+    let docs = doc(format_args!(
+        "Writes the results of `{}`{}.",
+        method.name,
+        bounds(names, &method.response)
+    ));
+    let (table, error) = (&plan.table, error_argument(plan));
+    let (params, writes) = written(names, &method.response, given);
+    Some(quote! {
+        #docs
+        pub fn reply(self #params) -> nk::Result<#name<'r> #error> {
+            let done = nk::Out::write(self.0, &#table, |w, at| {
+                #writes
+                Ok(())
+            })?;
+            Ok(done)
         }
+    })
+}
+
+/// `fail`: takes every error parameter, in order.
+fn fail(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenStream> {
+    let ErrorForm::View { name, given, .. } = &plan.error else {
+        return None;
+    };
+    let docs = doc(format_args!(
+        "Writes the error parameters of `{}`{}.",
+        method.name,
+        bounds(names, &method.error)
+    ));
+    let table = &plan.table;
+    let (params, writes) = written(names, &method.error, given);
+    Some(quote! {
+        #docs
+        pub fn fail(self #params) -> nk::Error<#name<'r>> {
+            let done = nk::Out::fail(self.0, &#table, |w, at| {
+                #writes
+                Ok(())
+            });
+            match done {
+                Ok(e) => nk::Error::Method(e),
+                Err(full) => full.into(),
+            }
+        }
+    })
+}
+
+/// The parameters of `reply` and `fail`, each behind a comma, and what writes them.
+fn written(names: Names<'_>, message: &Message, given: &[Ident]) -> (TokenStream, TokenStream) {
+    let params = message.params.iter().zip(given).map(|(param, name)| {
+        let ty = names.given(&param.ty);
+        quote!(, #name: #ty)
     });
+    let writes = in_layout_order(&message.params, given)
+        .into_iter()
+        .map(|(param, name)| names.write_given(&param.ty, param.offset, &quote!(#name)));
+    (quote!(#(#params)*), quote!(#(#writes)*))
 }
 
 /// "; at most 8 `items`", where the types do not show it.
@@ -355,35 +310,33 @@ fn bounds(names: Names<'_>, message: &Message) -> String {
 }
 
 /// The error type of a method.
-pub(super) fn error_type(plan: &MethodPlan, lifetime: &str) -> Term {
+pub(super) fn error_type(plan: &MethodPlan, life: Life) -> TokenStream {
     match &plan.error {
-        ErrorForm::Failed => Term::text("nk::Failed"),
-        ErrorForm::Struct { name, .. } => Term::text(name),
-        ErrorForm::View { name, .. } => Term::text(format!("{name}<{lifetime}>")),
+        ErrorForm::Failed => quote!(nk::Failed),
+        ErrorForm::Struct { name, .. } => quote!(#name),
+        ErrorForm::View { name, .. } => quote!(#name<#life>),
     }
 }
-/// The error type as an argument of `nk::Result`, which has a default for it.
-pub(super) fn error_argument(plan: &MethodPlan) -> Option<Term> {
-    (!matches!(plan.error, ErrorForm::Failed)).then(|| error_type(plan, "'r"))
+/// The error type behind a comma, as the second argument of `nk::Result`, which has a default for it.
+pub(super) fn error_argument(plan: &MethodPlan) -> Option<TokenStream> {
+    if matches!(plan.error, ErrorForm::Failed) {
+        return None;
+    }
+    let error = error_type(plan, Life::Room);
+    Some(quote!(, #error))
 }
 /// The result type of a method.
 pub(super) fn result_type(
     names: Names<'_>,
     method: &Method,
     plan: &MethodPlan,
-    lifetime: &str,
-) -> Term {
-    let one = || {
-        method
-            .response
-            .params
-            .first()
-            .map(|param| names.ty(&param.ty, lifetime))
-    };
-    match &plan.response {
-        ResponseForm::One => one().unwrap_or_else(|| Term::text("()")),
-        ResponseForm::None => Term::text("()"),
-        ResponseForm::Struct { name, .. } => Term::text(name),
-        ResponseForm::View { name, .. } => Term::text(format!("{name}<{lifetime}>")),
+    life: Life,
+) -> TokenStream {
+    let one = method.response.params.first();
+    match (&plan.response, one) {
+        (ResponseForm::One, Some(param)) => names.ty(&param.ty, life),
+        (ResponseForm::One | ResponseForm::None, _) => quote!(()),
+        (ResponseForm::Struct { name, .. }, _) => quote!(#name),
+        (ResponseForm::View { name, .. }, _) => quote!(#name<#life>),
     }
 }

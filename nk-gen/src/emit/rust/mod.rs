@@ -1,26 +1,26 @@
-//! The Rust backend: plan, then text. What is generated is fixed by `spec/generated-api.md`.
+//! The Rust backend: plan, then tokens, then their layout. What is generated is fixed by `spec/generated-api.md`.
 mod component;
 mod docs;
 mod interface;
+mod layout;
 mod messages;
 mod names;
 mod package;
 mod plan;
 mod sections;
 mod tables;
-mod text;
 mod tree;
 mod types;
 
 pub use sections::{Section, Sections};
 
-use crate::model::{Component, ComponentKind, Model};
+use crate::model::{Component, ComponentKind, Model, PackageId};
 use crate::options::limits::{Limits, raise};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use plan::{ModulePath, Plan};
+use proc_macro2::{Ident, TokenStream};
 use std::path::PathBuf;
-use text::Text;
 use tree::Module;
 use types::Names;
 
@@ -31,7 +31,7 @@ pub struct Options {
     pub extern_packages: Vec<ExternPackage>,
     /// The parts that are generated.
     pub sections: Sections,
-    /// Most bytes of text for one description (E314).
+    /// Most bytes of Rust for one description (E314): its tokens with a blank between them.
     pub generated_bytes: u64,
 }
 
@@ -47,11 +47,10 @@ impl Default for Options {
 }
 
 impl Options {
-    fn extern_module(&self, name: &str) -> Option<String> {
-        self.extern_packages
-            .iter()
-            .find(|package| package.name == name)
-            .map(|package| package.module.clone())
+    fn extern_module(&self, name: &str) -> Option<TokenStream> {
+        let mut packages = self.extern_packages.iter();
+        let package = packages.find(|package| package.name == name)?;
+        names::path(&package.module)
     }
 }
 
@@ -69,18 +68,7 @@ impl ExternPackage {
     /// The path is none, so that generated text would be no Rust: says so for a person.
     pub fn new(name: impl Into<String>, module: impl Into<String>) -> Result<Self, String> {
         let (name, module) = (name.into(), module.into());
-        let word = |part: &str| {
-            let part = names::plain(part);
-            !part.starts_with(|c: char| c.is_ascii_digit())
-                && !part.is_empty()
-                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        if module
-            .strip_prefix("::")
-            .unwrap_or(&module)
-            .split("::")
-            .all(word)
-        {
+        if names::path(&module).is_some() {
             return Ok(Self { name, module });
         }
         Err(format!(
@@ -90,7 +78,7 @@ impl ExternPackage {
 }
 
 /// Generated Rust.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rust {
     root: Module,
     /// Names that were changed because the description uses them.
@@ -100,13 +88,18 @@ pub struct Rust {
 impl Rust {
     /// One file per module below `nk/`, to be mounted anywhere with `mod nk;`.
     #[must_use]
-    pub fn files(&self) -> Vec<(PathBuf, String)> {
-        self.root.files()
+    pub fn files(self) -> Vec<(PathBuf, String)> {
+        layout::files(self.root)
     }
     /// The whole tree as one `pub mod nk { … }`, for `include!`.
     #[must_use]
-    pub fn single_file(&self) -> String {
-        self.root.single()
+    pub fn single_file(self) -> String {
+        layout::single(self.root)
+    }
+    /// The whole tree as the tokens of one `pub mod nk { … }`, for a macro.
+    #[must_use]
+    pub fn tokens(self) -> TokenStream {
+        self.root.tokens()
     }
 }
 
@@ -132,20 +125,14 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
                 plan: &plan,
                 from: &planned.module,
             };
-            let id = crate::model::PackageId(id);
-            let mut text = Text::default();
-            package::package(
-                &mut text,
+            let parts = package::package(
                 names,
-                (id, description),
+                (PackageId(id), description),
                 planned,
                 &options.sections,
             );
-            tree.add(
-                path,
-                (&description.name, "idl", Some(description.place)),
-                text,
-            );
+            let described = (description.name.as_str(), "idl", Some(description.place));
+            tree.add(path, described, parts);
         }
     }
     for (description, planned) in model.components.iter().zip(&plan.components) {
@@ -155,13 +142,9 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
             } else {
                 "edl"
             };
-            let mut text = Text::default();
-            component::component(&mut text, &plan, description, planned, &options.sections);
-            tree.add(
-                path,
-                (&description.name, extension, description.place),
-                text,
-            );
+            let parts = component::component(&plan, description, planned, &options.sections);
+            let described = (description.name.as_str(), extension, description.place);
+            tree.add(path, described, parts);
         }
     }
     if tree.too_long.is_empty() {
@@ -185,15 +168,14 @@ impl Tree {
     /// Takes in what was generated for a description: its name, the ending of its file, its place.
     fn add(
         &mut self,
-        path: &[String],
+        path: &[Ident],
         (name, extension, place): (&str, &str, Option<Place>),
-        text: Text,
+        parts: Vec<TokenStream>,
     ) {
-        let text = text.into_string();
-        if text.is_empty() {
+        if parts.is_empty() {
             return;
         }
-        if text.len() as u64 > self.most {
+        if parts.iter().map(layout::bytes).sum::<u64>() > self.most {
             self.too_long.push(too_long(name, place, self.most));
             return;
         }
@@ -201,10 +183,7 @@ impl Tree {
         module
             .from
             .push(format!("{}.{extension}", name.replace('.', "/")));
-        if !module.text.is_empty() {
-            module.text.push('\n');
-        }
-        module.text.push_str(&text);
+        module.parts.extend(parts);
     }
 }
 

@@ -1,7 +1,10 @@
-//! Names of the description as Rust names: case, keywords, and scopes in which no two things share one.
+//! The one place where identifiers are made: case, keywords, and scopes in which no two things share a name.
 //! Rules: `spec/generated-api.md` §6.
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident};
 use std::collections::HashMap;
+use syn::parse::Parser;
 
 /// Keywords of all editions, reserved ones included, in order. As raw identifiers they are legal names, but for four.
 const KEYWORDS: &[&str] = &[
@@ -20,41 +23,62 @@ const RESERVED_MODULES: &[&str] = &[
 ];
 
 /// `Open` → `open`.
-pub(super) fn snake(name: &str) -> String {
+pub(super) fn snake(name: &str) -> Ident {
     legal(&name.to_snake_case())
 }
 /// `reading` → `Reading`.
-pub(super) fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> Ident {
     legal(&name.to_upper_camel_case())
 }
 /// `LabelMax` → `LABEL_MAX`.
-pub(super) fn shouty(name: &str) -> String {
+pub(super) fn shouty(name: &str) -> Ident {
     legal(&name.to_shouty_snake_case())
 }
 /// An element of a package name as a module name.
-pub(super) fn module(name: &str) -> String {
-    let name = snake(name);
+pub(super) fn module(name: &str) -> Ident {
+    let name = name.to_snake_case();
     if RESERVED_MODULES.contains(&name.as_str()) {
-        name + "_"
+        yielding(&legal(&name))
     } else {
-        name
+        legal(&name)
     }
 }
 
-/// As an identifier: raw where it is a keyword.
-pub(super) fn legal(name: &str) -> String {
+/// As an identifier: raw where it is a keyword, behind `_` where it would begin with a digit or be empty.
+pub(super) fn legal(name: &str) -> Ident {
+    let here = Span::call_site();
     if NEVER_RAW.contains(&name) {
-        format!("{name}_")
+        format_ident!("{name}_")
     } else if KEYWORDS.binary_search(&name).is_ok() {
-        format!("r#{name}")
+        Ident::new_raw(name, here)
+    } else if name.is_empty() {
+        format_ident!("__")
+    } else if name.starts_with(|c: char| c.is_ascii_digit()) {
+        format_ident!("_{name}")
     } else {
-        name.to_owned()
+        Ident::new(name, here)
     }
 }
 
 /// The name without the mark of a raw identifier, as it stands in texts and names of files.
-pub(super) fn plain(identifier: &str) -> &str {
-    identifier.strip_prefix("r#").unwrap_or(identifier)
+pub(super) fn plain(identifier: &Ident) -> String {
+    let name = identifier.to_string();
+    name.strip_prefix("r#").map_or(name.clone(), str::to_owned)
+}
+
+/// `Open` and `Req` → `OpenReq`.
+pub(super) fn joined(first: &Ident, second: &str) -> Ident {
+    format_ident!("{first}{second}")
+}
+/// What a generated name that is taken becomes.
+pub(super) fn yielding(name: &Ident) -> Ident {
+    format_ident!("{name}_")
+}
+
+/// A path of a module, if the text is one.
+pub(super) fn path(text: &str) -> Option<TokenStream> {
+    let path = syn::Path::parse_mod_style.parse_str(text).ok()?;
+    Some(path.to_token_stream())
 }
 
 /// Two names of the user that would become one.
@@ -63,15 +87,15 @@ pub(super) struct Clash<O> {
     /// Who has the name already.
     pub(super) first: O,
     /// The Rust name.
-    pub(super) name: String,
+    pub(super) name: Ident,
 }
 
 /// Names that share one namespace. The user's come first; `O` says where they come from.
 #[derive(Debug)]
 pub(super) struct Scope<O> {
-    taken: HashMap<String, Option<O>>,
+    taken: HashMap<Ident, Option<O>>,
     /// Generated names that had to give way: wanted, given.
-    pub(super) moved: Vec<(String, String)>,
+    pub(super) moved: Vec<(Ident, Ident)>,
 }
 
 impl<O: Clone> Scope<O> {
@@ -82,7 +106,7 @@ impl<O: Clone> Scope<O> {
         }
     }
     /// Takes a name for something of the user's.
-    pub(super) fn user(&mut self, name: String, origin: O) -> Result<String, Clash<O>> {
+    pub(super) fn user(&mut self, name: Ident, origin: O) -> Result<Ident, Clash<O>> {
         if let Some(Some(first)) = self.taken.get(&name) {
             return Err(Clash {
                 first: first.clone(),
@@ -93,16 +117,20 @@ impl<O: Clone> Scope<O> {
         Ok(name)
     }
     /// Takes a name for something generated; gives way to what is there.
-    pub(super) fn generated(&mut self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
+    pub(super) fn generated(&mut self, wanted: Ident) -> Ident {
+        let mut name = wanted.clone();
         while self.taken.contains_key(&name) {
-            name.push('_');
+            name = yielding(&name);
         }
         if name != wanted {
-            self.moved.push((wanted.to_owned(), name.clone()));
+            self.moved.push((wanted, name.clone()));
         }
         self.taken.insert(name.clone(), None);
         name
+    }
+    /// As [`Scope::generated`], for a name that is the same in every description.
+    pub(super) fn fixed(&mut self, wanted: &str) -> Ident {
+        self.generated(legal(wanted))
     }
 }
 
@@ -123,21 +151,27 @@ mod tests {
             assert_eq!(snake(name), expected);
         }
         assert_eq!(camel("self"), "Self_");
-        assert_eq!(
-            (module("nk"), module("U8"), module("Sensor")),
-            ("nk_".into(), "u8_".into(), "sensor".into())
-        );
+        for (name, expected) in [("nk", "nk_"), ("U8", "u8_"), ("Sensor", "sensor")] {
+            assert_eq!(module(name), expected);
+        }
+    }
+
+    #[test]
+    fn every_name_of_a_description_is_an_identifier() {
+        for (name, expected) in [("_", "__"), ("__", "__"), ("_1", "_1"), ("_a", "a")] {
+            assert_eq!(snake(name), expected);
+        }
     }
 
     #[test]
     fn generated_names_give_way_and_two_user_names_clash() {
         let mut scope = Scope::new();
-        assert_eq!(scope.user("Proxy".into(), 1).ok(), Some("Proxy".into()));
-        assert_eq!(scope.generated("Proxy"), "Proxy_");
-        assert_eq!(scope.generated("Proxy"), "Proxy__");
+        assert!(scope.user(legal("Proxy"), 1).is_ok());
+        assert_eq!(scope.fixed("Proxy"), "Proxy_");
+        assert_eq!(scope.fixed("Proxy"), "Proxy__");
         let clash = scope
-            .user("Proxy".into(), 2)
+            .user(legal("Proxy"), 2)
             .expect_err("two users of one name");
-        assert_eq!((clash.first, clash.name.as_str()), (1, "Proxy"));
+        assert_eq!((clash.first, clash.name), (1, legal("Proxy")));
     }
 }

@@ -1,159 +1,166 @@
 //! The module of one IDL package: constants, types, interface.
+use super::docs::{docs, own_docs};
 use super::messages::Record;
 use super::plan::{PackagePlan, TypePlan};
-use super::text::{Term, Text};
-use super::types::{Names, int};
+use super::tables::number;
+use super::types::{Life, Names, int};
 use super::{Section, Sections, interface, tables};
 use crate::model::{Constant, Field, Package, PackageId, TypeDef, TypeDefKind};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
 
 /// Everything of a package that the sections ask for.
 pub(super) fn package(
-    text: &mut Text,
     names: Names<'_>,
     (id, package): (PackageId, &Package),
     plan: &PackagePlan,
     sections: &Sections,
-) {
-    for (constant, name) in package.constants.iter().zip(&plan.constants) {
-        self::constant(text, constant, name);
-    }
-    for (def, plan) in package.types.iter().zip(&plan.types) {
-        declared(text, names, def, plan);
-    }
+) -> Vec<TokenStream> {
+    let constants = package.constants.iter().zip(&plan.constants);
+    let constants = constants.map(|(constant, name)| self::constant(constant, name));
+    let types = package.types.iter().zip(&plan.types);
+    let types = types.map(|(def, plan)| declared(names, def, plan));
+    let mut parts: Vec<_> = constants.chain(types).collect();
     let interface = package.interface.as_ref().zip(plan.interface.as_ref());
     let interface = interface.filter(|_| sections.has(Section::Interface));
     if let Some((interface, plan)) = interface {
-        interface::interface(text, names, (package, interface), plan, sections);
+        let interface = interface::interface(names, (package, interface), plan, sections);
+        parts.extend(interface);
     }
-    tables::types(text, names, id, package, plan);
+    parts.extend(tables::types(names, id, package, plan));
     if let Some((interface, plan)) = interface {
-        tables::interface(text, names, (package, interface), plan);
+        parts.extend(tables::interface(names, (package, interface), plan));
+    }
+    parts
+}
+
+fn constant(constant: &Constant, name: &Ident) -> TokenStream {
+    let docs = docs(&constant.docs, format_args!("`{}`", constant.name));
+    let ty = int(constant.ty);
+    let sign = (constant.value < 0).then(|| quote!(-));
+    let value = Literal::u128_unsuffixed(constant.value.unsigned_abs());
+    quote! {
+        #docs
+        pub const #name: #ty = #sign #value;
     }
 }
 
-fn constant(text: &mut Text, constant: &Constant, name: &str) {
-    text.item();
-    text.docs(&constant.docs, &format!("`{}`", constant.name));
-    text.constant(
-        &format!("pub const {name}"),
-        int(constant.ty),
-        &Term::text(constant.value.to_string()),
-    );
-}
-
-fn declared(text: &mut Text, names: Names<'_>, def: &TypeDef, plan: &TypePlan) {
-    let generated = format!("`{}`", def.name);
-    text.item();
-    text.docs(&def.docs, &generated);
+fn declared(names: Names<'_>, def: &TypeDef, plan: &TypePlan) -> TokenStream {
+    let docs = docs(&def.docs, format_args!("`{}`", def.name));
+    let name = &plan.name;
     match &def.kind {
         TypeDefKind::Alias(ty) => {
-            let lifetime = if plan.borrows { "<'m>" } else { "" };
-            text.assigned(
-                &format!("pub type {}{lifetime}", plan.name),
-                &names.ty(ty, "'m"),
-            );
+            let (lifetime, ty) = (plan.lifetime(Life::Message), names.ty(ty, Life::Message));
+            quote! {
+                #docs
+                pub type #name #lifetime = #ty;
+            }
         }
         TypeDefKind::Struct(fields) => {
-            let size = def.layout.map_or(0, |l| l.size);
-            Record {
-                name: &plan.name,
+            let record = Record {
+                name,
+                docs,
                 fields: &plan.fields,
                 params: fields,
-                size,
+                size: def.layout.map_or(0, |layout| layout.size),
                 borrows: plan.borrows,
-            }
-            .write(text, names);
-            element(text, plan);
+            };
+            record
+                .tokens(names)
+                .into_iter()
+                .chain(element(plan))
+                .collect()
         }
         TypeDefKind::Union(variants) => {
-            union(text, names, def, plan, variants);
-            element(text, plan);
+            let union = union(names, def, plan, variants);
+            docs.into_iter().chain(union).chain(element(plan)).collect()
         }
     }
 }
 
 /// Makes a declared type an element of sequences; the kind is the type without its lifetime.
-fn element(text: &mut Text, plan: &TypePlan) {
-    let (any, fixed) = if plan.borrows {
-        ("<'_>", "<'static>")
-    } else {
-        ("", "")
-    };
-    let name = &plan.name;
-    text.item();
-    text.implementation("", &format!("nk::Element<{name}{fixed}>"), format_args!("{name}{any}"), |text| {
-        let head = "fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored";
-        text.block(head, |text| text.line("nk::Put::put(self, w, at)"));
-    });
+fn element(plan: &TypePlan) -> TokenStream {
+    let (name, any, fixed) = (
+        &plan.name,
+        plan.lifetime(Life::Any),
+        plan.lifetime(Life::Static),
+    );
+    quote! {
+        impl nk::Element<#name #fixed> for #name #any {
+            fn put_element(
+                &self,
+                w: &mut nk::Writer<'_>,
+                at: nk::At,
+                _: &'static nk::Elem
+            ) -> nk::Stored {
+                nk::Put::put(self, w, at)
+            }
+        }
+    }
 }
 
 /// A union as an enum; reading is total: a tag that no variant has reads as the first.
-fn union(text: &mut Text, names: Names<'_>, def: &TypeDef, plan: &TypePlan, variants: &[Field]) {
+fn union(names: Names<'_>, def: &TypeDef, plan: &TypePlan, variants: &[Field]) -> TokenStream {
     let name = &plan.name;
-    let (decl, any) = if plan.borrows {
-        ("<'m>", "<'_>")
-    } else {
-        ("", "")
-    };
-    text.line("#[derive(Debug, Clone, Copy, PartialEq)]");
-    text.block(format_args!("pub enum {name}{decl}"), |text| {
-        for (variant, name) in variants.iter().zip(&plan.fields) {
-            text.own_docs(&variant.docs);
-            text.term(
-                "",
-                &Term::call(name, vec![names.ty(&variant.ty, "'m")]),
-                ",",
-            );
-        }
-    });
-    text.item();
-    text.implementation(
-        "<'m>",
-        "nk::Wire<'m>",
-        format_args!("{name}{decl}"),
-        |text| {
-            text.line(format_args!(
-                "const SIZE: usize = {};",
-                def.layout.map_or(0, |l| l.size)
-            ));
-            text.block("fn read(v: nk::View<'m>) -> Self", |text| {
-                let read = |(variant, name): (&Field, &String)| {
-                    Term::call(
-                        format_args!("Self::{name}"),
-                        vec![Term::text(names.read("v", &variant.ty, variant.offset))],
-                    )
-                };
-                let values: Vec<_> = variants.iter().zip(&plan.fields).map(read).collect();
-                match values.as_slice() {
-                    [] => {}
-                    [only] => text.term("", only, ""),
-                    [first, others @ ..] => text.block("match v.u32(0)", |text| {
-                        for (tag, value) in (1_u32..).zip(others) {
-                            text.arm(tag, value);
-                        }
-                        text.arm("_", first);
-                    }),
-                }
-            });
-        },
-    );
-    text.item();
-    text.implementation("", "nk::Put", format_args!("{name}{any}"), |text| {
-        text.block(
-            "fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored",
-            |text| {
-                text.block("match *self", |text| {
-                    for (tag, (variant, name)) in (0_u32..).zip(variants.iter().zip(&plan.fields)) {
-                        text.block(format_args!("Self::{name}(x_) =>"), |text| {
-                            if tag > 0 {
-                                text.line(format_args!("w.u32(at, {tag});"));
-                            }
-                            names.write(text, &variant.ty, variant.offset, "x_");
-                        });
-                    }
-                });
-                text.line("Ok(())");
-            },
+    let (declared, any) = (plan.lifetime(Life::Message), plan.lifetime(Life::Any));
+    let each = || variants.iter().zip(&plan.fields);
+    let declarations = each().map(|(variant, name)| {
+        let (docs, ty) = (
+            own_docs(&variant.docs),
+            names.ty(&variant.ty, Life::Message),
         );
+        quote!(#docs #name(#ty))
     });
+    let size = number(def.layout.map_or(0, |layout| layout.size));
+    let values = each().map(|(variant, name)| {
+        let value = names.read(&quote!(v), &variant.ty, variant.offset);
+        quote!(Self::#name(#value))
+    });
+    let read = selected(&values.collect::<Vec<_>>());
+    let writes = (0_u32..).zip(each()).map(|(tag, (variant, name))| {
+        let write = names.write(&variant.ty, variant.offset, &quote!(x_));
+        let tag = (tag > 0).then(|| number(tag));
+        let tag = tag.map(|tag| quote!(w.u32(at, #tag);));
+        quote!(Self::#name(x_) => { #tag #write })
+    });
+    quote! {
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub enum #name #declared {
+            #(#declarations,)*
+        }
+
+        impl<'m> nk::Wire<'m> for #name #declared {
+            const SIZE: usize = #size;
+            fn read(v: nk::View<'m>) -> Self {
+                #read
+            }
+        }
+
+        impl nk::Put for #name #any {
+            fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
+                match *self {
+                    #(#writes)*
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The value of the variant that the tag selects.
+fn selected(values: &[TokenStream]) -> TokenStream {
+    match values {
+        [] => TokenStream::new(),
+        [only] => only.clone(),
+        [first, others @ ..] => {
+            let tags = (1_u32..).map(number);
+            let arms = tags.zip(others).map(|(tag, value)| quote!(#tag => #value,));
+            quote! {
+                match v.u32(0) {
+                    #(#arms)*
+                    _ => #first,
+                }
+            }
+        }
+    }
 }

@@ -1,163 +1,194 @@
 //! The tables: what the structure check and the writers read. Every number a user may want is a constant expression of them.
+use super::docs::doc;
 use super::plan::{InterfacePlan, MaximumPlan, MethodPlan, PackagePlan};
-use super::text::{Term, Text};
 use super::types::Names;
-use crate::model::{Interface, Message, Method, Package, PackageId, TypeDefKind, TypeId};
+use crate::model::shape::{Elem, Item};
+use crate::model::{Interface, Message, Method, Package, PackageId, Type, TypeDefKind, TypeId};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// A number without the name of its type.
+pub(super) fn number(n: impl Into<u64>) -> Literal {
+    Literal::u64_unsuffixed(n.into())
+}
 
 /// Tables of the declared structs and unions.
 pub(super) fn types(
-    text: &mut Text,
     names: Names<'_>,
     id: PackageId,
     package: &Package,
     plan: &PackagePlan,
-) {
-    for (index, (def, plan)) in (0..).zip(package.types.iter().zip(&plan.types)) {
+) -> Vec<TokenStream> {
+    let tables = (0..).zip(package.types.iter().zip(&plan.types));
+    let tables = tables.filter_map(|(index, (def, plan))| {
         let shape = names.plan.shapes.declared(TypeId { package: id, index });
-        let (Some(layout), Some(items)) = (def.layout, shape) else {
-            continue;
-        };
+        let (layout, items) = def.layout.zip(shape)?;
         if matches!(def.kind, TypeDefKind::Alias(_)) {
-            continue;
+            return None;
         }
-        text.item();
-        text.doc(format_args!("Table of `{}`.", def.name));
-        let fields = [
-            ("size", Term::text(layout.size.to_string())),
-            ("align", Term::text(layout.align.to_string())),
-            ("items", Term::slice(names.items(&items))),
-        ];
-        text.constant(
-            &format!("pub const {}", plan.table),
-            "nk::Elem",
-            &structure("nk::Elem", fields),
-        );
-    }
+        let (doc, table) = (doc(format_args!("Table of `{}`.", def.name)), &plan.table);
+        let (size, align) = (number(layout.size), number(layout.align));
+        let items = names.items(&items);
+        Some(quote! {
+            #doc
+            pub const #table: nk::Elem = nk::Elem { size: #size, align: #align, items: #items };
+        })
+    });
+    tables.collect()
 }
 
 /// Tables of the methods and the interface, and the maxima over all methods.
 pub(super) fn interface(
-    text: &mut Text,
     names: Names<'_>,
     (package, interface): (&Package, &Interface),
     plan: &InterfacePlan,
-) {
-    for (mid, (method, plan)) in (0..).zip(interface.methods.iter().zip(&plan.methods)) {
-        self::method(text, names, (mid, method), plan);
-    }
+) -> Vec<TokenStream> {
+    let methods = (0_u32..).zip(interface.methods.iter().zip(&plan.methods));
+    let methods = methods.map(|(mid, (method, plan))| self::method(names, mid, method, plan));
     let (table, marker) = (&plan.table, &plan.marker);
-    text.item();
-    text.doc("Table of the interface.");
-    let digest = quoted(&crate::model::digest::hex(&package.digest));
-    let fields = [
-        ("name", quoted(&package.name)),
-        ("digest", Term::call("nk::hex", vec![digest])),
-        (
-            "methods",
-            Term::slice(
-                plan.methods
-                    .iter()
-                    .map(|method| Term::text(&method.table))
-                    .collect(),
-            ),
-        ),
-    ];
-    text.constant(
-        &format!("pub const {table}"),
-        "nk::Interface",
-        &structure("nk::Interface", fields),
-    );
-    text.item();
-    text.line(format_args!("const _: () = nk::check(&{table});"));
-    text.item();
-    text.doc("Stands for the interface where a type is asked for.");
-    text.line("#[derive(Debug, Clone, Copy)]");
-    text.line(format_args!("pub enum {marker} {{}}"));
-    text.item();
-    text.block(
-        format_args!("impl nk::InterfaceType for {marker}"),
-        |text| {
-            text.line(format_args!(
-                "const TABLE: &'static nk::Interface = &{table};"
-            ));
-        },
-    );
-    maximum(
-        text,
+    let (name, digest) = (&package.name, crate::model::digest::hex(&package.digest));
+    let each = plan.methods.iter().map(|method| &method.table);
+    let request_max = maximum(
         &plan.request_max,
         ("request", "this interface"),
-        &format!("{table}.request_max()"),
+        &quote!(#table.request_max()),
     );
-    maximum(
-        text,
+    let response_max = maximum(
         &plan.response_max,
         ("response", "this interface"),
-        &format!("{table}.response_max()"),
+        &quote!(#table.response_max()),
     );
+    let whole = quote! {
+        /// Table of the interface.
+        pub const #table: nk::Interface = nk::Interface {
+            name: #name,
+            digest: nk::hex(#digest),
+            methods: &[#(#each),*],
+        };
+
+        const _: () = nk::check(&#table);
+
+        /// Stands for the interface where a type is asked for.
+        #[derive(Debug, Clone, Copy)]
+        pub enum #marker {}
+
+        impl nk::InterfaceType for #marker {
+            const TABLE: &'static nk::Interface = &#table;
+        }
+    };
+    methods.chain([whole, request_max, response_max]).collect()
 }
 
-fn method(text: &mut Text, names: Names<'_>, (mid, method): (u32, &Method), plan: &MethodPlan) {
-    text.item();
-    text.doc(format_args!("Table of `{}`.", method.name));
-    let fields = [
-        ("name", quoted(&method.name)),
-        ("mid", Term::text(mid.to_string())),
-        ("req", message(names, &method.request)),
-        ("res", message(names, &method.response)),
-        ("err", message(names, &method.error)),
-    ];
-    text.constant(
-        &format!("pub const {}", plan.table),
-        "nk::Method",
-        &structure("nk::Method", fields),
-    );
+fn method(names: Names<'_>, mid: u32, method: &Method, plan: &MethodPlan) -> TokenStream {
+    let doc = doc(format_args!("Table of `{}`.", method.name));
+    let (table, name, mid) = (&plan.table, &method.name, number(mid));
+    let messages = [&method.request, &method.response, &method.error];
+    let [req, res, err] = messages.map(|message| self::message(names, message));
+    quote! {
+        #doc
+        pub const #table: nk::Method = nk::Method {
+            name: #name,
+            mid: #mid,
+            req: #req,
+            res: #res,
+            err: #err,
+        };
+    }
 }
 
 /// `REQUEST_MAX` and the buffer of that size.
-pub(super) fn maximum(text: &mut Text, plan: &MaximumPlan, (what, of): (&str, &str), value: &str) {
-    text.item();
-    text.doc(format_args!("Bytes that hold any {what} of {of}."));
-    text.line(format_args!(
-        "pub const {}: usize = {value};",
-        plan.constant
-    ));
-    if let Some(buffer) = &plan.buffer {
-        text.item();
-        text.doc(format_args!("Memory that holds any {what} of {of}."));
-        text.line(format_args!(
-            "pub type {buffer} = nk::Buf<{}>;",
-            plan.constant
-        ));
+pub(super) fn maximum(
+    plan: &MaximumPlan,
+    (what, of): (&str, &str),
+    value: &TokenStream,
+) -> TokenStream {
+    let (doc, constant) = (
+        doc(format_args!("Bytes that hold any {what} of {of}.")),
+        &plan.constant,
+    );
+    let buffer = plan.buffer.as_ref().map(|buffer| {
+        let doc = self::doc(format_args!("Memory that holds any {what} of {of}."));
+        quote! {
+            #doc
+            pub type #buffer = nk::Buf<#constant>;
+        }
+    });
+    quote! {
+        #doc
+        pub const #constant: usize = #value;
+        #buffer
     }
 }
 
-fn message(names: Names<'_>, message: &Message) -> Term {
+fn message(names: Names<'_>, message: &Message) -> TokenStream {
     let layout = message.layout.unwrap_or_default();
-    let items = Term::slice(names.items(&names.plan.shapes.message(message).unwrap_or_default()));
-    let numbers = |numbers: &[u64]| {
-        numbers
-            .iter()
-            .map(|n| Term::text(n.to_string()))
-            .collect::<Vec<_>>()
-    };
-    let handles = u64::from(message.handles);
-    let (form, numbers) = if layout.arena == 0 {
-        ("nk::Message::fixed", numbers(&[layout.size, handles]))
-    } else {
-        (
-            "nk::Message::new",
-            numbers(&[layout.size, handles, layout.arena, layout.arena_padded]),
-        )
-    };
-    Term::call(form, numbers.into_iter().chain([items]).collect())
+    let items = names.items(&names.plan.shapes.message(message).unwrap_or_default());
+    let (size, handles) = (number(layout.size), number(message.handles));
+    if layout.arena == 0 {
+        return quote!(nk::Message::fixed(#size, #handles, #items));
+    }
+    let (arena, padded) = (number(layout.arena), number(layout.arena_padded));
+    quote!(nk::Message::new(#size, #handles, #arena, #padded, #items))
 }
 
-/// A struct literal with fields named by text.
-pub(super) fn structure<const N: usize>(name: &str, fields: [(&str, Term); N]) -> Term {
-    Term::structure(name, fields.map(|(field, value)| (field.to_owned(), value)))
-}
-
-/// A name of the description as a string literal; names are letters, digits, `_` and `.`.
-pub(super) fn quoted(name: &str) -> Term {
-    Term::text(format!("\"{name}\""))
+impl Names<'_> {
+    /// A reference to the table of an element type.
+    pub(super) fn elem_table(self, ty: &Type) -> TokenStream {
+        let elem = self.plan.shapes.elem(ty);
+        elem.map_or_else(TokenStream::new, |elem| self.elem(&elem))
+    }
+    fn elem(self, elem: &Elem) -> TokenStream {
+        match elem {
+            Elem::Named(id) => {
+                let (module, table) = (self.declared(*id), &self.plan.type_plan(*id).table);
+                quote!(&#module #table)
+            }
+            Elem::Inline { size, align, items } if items.is_empty() && size == align => {
+                match size {
+                    1 => quote!(&nk::INT1),
+                    2 => quote!(&nk::INT2),
+                    4 => quote!(&nk::INT4),
+                    _ => quote!(&nk::INT8),
+                }
+            }
+            Elem::Inline { size, align, items } => {
+                let (size, align, items) = (number(*size), number(*align), self.items(items));
+                quote!(&nk::Elem { size: #size, align: #align, items: #items })
+            }
+        }
+    }
+    /// The items of a table.
+    fn items(self, items: &[Item]) -> TokenStream {
+        let items = items.iter().map(|item| self.item(item));
+        quote!(&[#(#items),*])
+    }
+    fn item(self, item: &Item) -> TokenStream {
+        match item {
+            Item::Zero { at, len } => {
+                let (at, len) = (number(*at), number(*len));
+                quote!(nk::Item::Zero(#at, #len))
+            }
+            Item::Str { at, max } => {
+                let (at, max) = (number(*at), number(*max));
+                quote!(nk::Item::Str(#at, #max))
+            }
+            Item::Bytes { at, max } => {
+                let (at, max) = (number(*at), number(*max));
+                quote!(nk::Item::Bytes(#at, #max))
+            }
+            Item::Seq { at, max, elem } => {
+                let (at, max, elem) = (number(*at), number(*max), self.elem(elem));
+                quote!(nk::Item::Seq(#at, #max, #elem))
+            }
+            Item::Array { at, count, elem } => {
+                let (at, count, elem) = (number(*at), number(*count), self.elem(elem));
+                quote!(nk::Item::Array(#at, #count, #elem))
+            }
+            Item::Union { at, variants } => {
+                let at = number(*at);
+                let variants = variants.iter().map(|items| self.items(items));
+                quote!(nk::Item::Union(#at, &[#(#variants),*]))
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Types of the description as Rust types, and the expressions that read and write them.
-use super::plan::{ModulePath, Plan};
-use super::text::{Term, Text};
-use crate::model::shape::{Elem, Item};
+use super::plan::{ModulePath, Plan, TypePlan};
+use super::tables::number;
 use crate::model::{Int, Type, TypeId};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 
 /// What code in one module needs to name types.
 #[derive(Clone, Copy)]
@@ -12,37 +13,57 @@ pub(super) struct Names<'p> {
     pub(super) from: &'p ModulePath,
 }
 
+/// The lifetime of what a type borrows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Life {
+    /// `'m`, a message.
+    Message,
+    /// `'r`, the memory of an answer.
+    Room,
+    /// `'static`, where a type stands for its kind.
+    Static,
+    /// `'_`
+    Any,
+    /// None, as in `&str`.
+    Left,
+}
+
+impl ToTokens for Life {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Message => quote!('m),
+            Self::Room => quote!('r),
+            Self::Static => quote!('static),
+            Self::Any => quote!('_),
+            Self::Left => return,
+        });
+    }
+}
+
 /// The Rust integer of an integer type; also the name of what reads and what writes it.
-pub(super) const fn int(int: Int) -> &'static str {
+pub(super) fn int(int: Int) -> TokenStream {
     match int {
-        Int::U8 => "u8",
-        Int::U16 => "u16",
-        Int::U32 => "u32",
-        Int::U64 | Int::Size | Int::Ptr => "u64",
-        Int::I8 => "i8",
-        Int::I16 => "i16",
-        Int::I32 => "i32",
-        Int::I64 => "i64",
+        Int::U8 => quote!(u8),
+        Int::U16 => quote!(u16),
+        Int::U32 => quote!(u32),
+        Int::U64 | Int::Size | Int::Ptr => quote!(u64),
+        Int::I8 => quote!(i8),
+        Int::I16 => quote!(i16),
+        Int::I32 => quote!(i32),
+        Int::I64 => quote!(i64),
     }
 }
 
-/// `&'m `, or `&` where the lifetime may be left out.
-fn reference(lifetime: &str) -> String {
-    if lifetime.is_empty() {
-        "&".to_owned()
-    } else {
-        format!("&{lifetime} ")
+impl TypePlan {
+    /// `<'m>` where the type has a lifetime.
+    pub(super) fn lifetime(&self, life: Life) -> Option<TokenStream> {
+        self.borrows.then(|| quote!(<#life>))
     }
-}
-
-/// A number as a term.
-fn number(n: u32) -> Term {
-    Term::text(n.to_string())
 }
 
 impl Names<'_> {
     /// The module that declares a type, as seen from here.
-    fn declared(self, id: TypeId) -> String {
+    pub(super) fn declared(self, id: TypeId) -> TokenStream {
         self.plan.package(id.package).module.seen_from(self.from)
     }
     /// Whether a sequence or an array of this is bytes.
@@ -51,221 +72,142 @@ impl Names<'_> {
     }
 
     /// The type with a lifetime where it borrows.
-    pub(super) fn ty(self, ty: &Type, lifetime: &str) -> Term {
-        let with_lifetime =
-            |rest: Vec<Term>| [Term::text(lifetime)].into_iter().chain(rest).collect();
+    pub(super) fn ty(self, ty: &Type, life: Life) -> TokenStream {
         match self.plan.model.strip(ty) {
-            Type::Int(i) => Term::text(int(*i)),
-            Type::Handle | Type::TypedHandle(_) => Term::text("nk::Handle"),
-            Type::String(_) => Term::text(format!("{}str", reference(lifetime))),
-            Type::Bytes(_) => Term::text(format!("{}[u8]", reference(lifetime))),
-            Type::Sequence(elem, _) if self.is_byte(elem) => {
-                Term::text(format!("{}[u8]", reference(lifetime)))
-            }
+            Type::Int(i) => int(*i),
+            Type::Handle | Type::TypedHandle(_) => quote!(nk::Handle),
+            Type::String(_) => quote!(&#life str),
+            Type::Bytes(_) => quote!(&#life [u8]),
+            Type::Sequence(elem, _) if self.is_byte(elem) => quote!(&#life [u8]),
             Type::Sequence(elem, _) => {
-                Term::generic("nk::Seq", with_lifetime(vec![self.ty(elem, lifetime)]))
+                let elem = self.ty(elem, life);
+                quote!(nk::Seq<#life, #elem>)
             }
-            array @ Type::Array(elem, n) => {
-                let elem_ty = self.ty(elem, lifetime);
+            array @ Type::Array(elem, count) => {
+                let (item, count) = (self.ty(elem, life), number(*count));
                 if self.plan.by_value(array) {
-                    Term::text(format!("[{elem_ty}; {n}]"))
+                    quote!([#item; #count])
                 } else if self.is_byte(elem) {
-                    Term::text(format!("{}[u8; {n}]", reference(lifetime)))
+                    quote!(&#life [u8; #count])
                 } else {
-                    Term::generic("nk::Array", with_lifetime(vec![elem_ty, number(*n)]))
+                    quote!(nk::Array<#life, #item, #count>)
                 }
             }
             Type::Named(id) => {
-                let plan = self.plan.type_plan(*id);
-                let arguments = if plan.borrows {
-                    with_lifetime(Vec::new())
-                } else {
-                    Vec::new()
-                };
-                Term::generic(
-                    format_args!("{}{}", self.declared(*id), plan.name),
-                    arguments,
-                )
+                let (module, plan) = (self.declared(*id), self.plan.type_plan(*id));
+                let (name, borrowed) = (&plan.name, plan.lifetime(life));
+                quote!(#module #name #borrowed)
             }
-            Type::External(_) => Term::text(""), // the plan has refused it
+            Type::External(_) => quote!(()), // the plan has refused it
         }
     }
     /// The type of a parameter: `&str` rather than `&'_ str`.
-    pub(super) fn param(self, ty: &Type) -> Term {
+    pub(super) fn param(self, ty: &Type) -> TokenStream {
         let reference = match self.plan.model.strip(ty) {
             Type::String(_) | Type::Bytes(_) => true,
             Type::Sequence(elem, _) => self.is_byte(elem),
             array @ Type::Array(elem, _) => !self.plan.by_value(array) && self.is_byte(elem),
             _ => false,
         };
-        self.ty(ty, if reference { "" } else { "'_" })
+        self.ty(ty, if reference { Life::Left } else { Life::Any })
     }
 
     /// The name of an element type without lifetimes, for `nk::Element<…>`.
-    pub(super) fn kind(self, ty: &Type) -> Term {
+    pub(super) fn kind(self, ty: &Type) -> TokenStream {
         match self.plan.model.strip(ty) {
-            Type::String(_) => Term::text("str"),
-            Type::Bytes(_) => Term::text("[u8]"),
-            Type::Sequence(elem, _) if self.is_byte(elem) => Term::text("[u8]"),
-            Type::Sequence(elem, _) => Term::generic("nk::Nested", vec![self.kind(elem)]),
-            Type::Array(elem, n) => Term::generic("nk::Fixed", vec![self.kind(elem), number(*n)]),
-            other => self.ty(other, "'static"),
+            Type::String(_) => quote!(str),
+            Type::Bytes(_) => quote!([u8]),
+            Type::Sequence(elem, _) if self.is_byte(elem) => quote!([u8]),
+            Type::Sequence(elem, _) => {
+                let elem = self.kind(elem);
+                quote!(nk::Nested<#elem>)
+            }
+            Type::Array(elem, count) => {
+                let (elem, count) = (self.kind(elem), number(*count));
+                quote!(nk::Fixed<#elem, #count>)
+            }
+            other => self.ty(other, Life::Static),
         }
     }
 
     /// Reads a value out of a view.
-    pub(super) fn read(self, view: &str, ty: &Type, at: u32) -> String {
+    pub(super) fn read(self, view: &TokenStream, ty: &Type, at: u32) -> TokenStream {
+        let at = number(at);
         let getter = match self.plan.model.strip(ty) {
             Type::Int(i) => int(*i),
-            Type::Handle | Type::TypedHandle(_) => "handle",
-            Type::String(_) => "str",
-            Type::Bytes(_) => "bytes",
-            Type::Sequence(elem, _) if self.is_byte(elem) => "bytes",
-            _ => "get",
+            Type::Handle | Type::TypedHandle(_) => quote!(handle),
+            Type::String(_) => quote!(str),
+            Type::Bytes(_) => quote!(bytes),
+            Type::Sequence(elem, _) if self.is_byte(elem) => quote!(bytes),
+            _ => quote!(get),
         };
-        format!("{view}.{getter}({at})")
+        quote!(#view.#getter(#at))
     }
 
     /// A statement that writes `value` at `at + offset` through the writer `w`.
-    pub(super) fn write(self, text: &mut Text, ty: &Type, offset: u32, value: &str) {
-        let at = Term::text(if offset == 0 {
-            "at".to_owned()
-        } else {
-            format!("at + {offset}")
-        });
-        let (value_term, fallible) = (Term::text(value), "?;");
-        let (callee, arguments, after) = match self.plan.model.strip(ty) {
-            Type::Int(i) => (format!("w.{}", int(*i)), vec![at, value_term], ";"),
-            Type::Handle | Type::TypedHandle(_) => {
-                ("w.handle".to_owned(), vec![at, value_term], ";")
+    pub(super) fn write(self, ty: &Type, offset: u32, value: &TokenStream) -> TokenStream {
+        let place = (offset > 0).then(|| number(offset));
+        let place = place.map(|offset| quote!(+ #offset));
+        let at = quote!(at #place);
+        match self.plan.model.strip(ty) {
+            Type::Int(i) => {
+                let int = int(*i);
+                quote!(w.#int(#at, #value);)
             }
-            Type::String(n) => (
-                "w.str".to_owned(),
-                vec![at, value_term, number(*n)],
-                fallible,
-            ),
-            Type::Bytes(n) => (
-                "w.bytes".to_owned(),
-                vec![at, value_term, number(*n)],
-                fallible,
-            ),
-            Type::Sequence(elem, n) if self.is_byte(elem) => (
-                "w.bytes".to_owned(),
-                vec![at, value_term, number(*n)],
-                fallible,
-            ),
-            Type::Sequence(elem, n) => {
-                let arguments = vec![at, value_term, number(*n), self.elem_table(elem)];
-                (format!("w.seq::<{}>", self.kind(elem)), arguments, fallible)
+            Type::Handle | Type::TypedHandle(_) => quote!(w.handle(#at, #value);),
+            Type::String(max) => {
+                let max = number(*max);
+                quote!(w.str(#at, #value, #max)?;)
             }
-            array @ Type::Array(elem, _) if self.is_byte(elem) => {
-                let value = if self.plan.by_value(array) {
-                    value_term.behind("&")
+            Type::Bytes(max) => {
+                let max = number(*max);
+                quote!(w.bytes(#at, #value, #max)?;)
+            }
+            Type::Sequence(elem, max) => {
+                let max = number(*max);
+                if self.is_byte(elem) {
+                    quote!(w.bytes(#at, #value, #max)?;)
                 } else {
-                    value_term
-                };
-                ("w.in_place".to_owned(), vec![at, value], ";")
+                    let (kind, table) = (self.kind(elem), self.elem_table(elem));
+                    quote!(w.seq::<#kind>(#at, #value, #max, #table)?;)
+                }
             }
-            Type::Array(elem, _) => (
-                format!("w.array::<{}>", self.kind(elem)),
-                vec![at, value_term, self.elem_table(elem)],
-                fallible,
-            ),
-            Type::Named(_) => (
-                "nk::Put::put".to_owned(),
-                vec![value_term.behind("&"), Term::text("w"), at],
-                fallible,
-            ),
-            Type::External(_) => return, // the plan has refused it
-        };
-        text.term("", &Term::call(callee, arguments), after);
+            array @ Type::Array(elem, _) => {
+                if !self.is_byte(elem) {
+                    let (kind, table) = (self.kind(elem), self.elem_table(elem));
+                    quote!(w.array::<#kind>(#at, #value, #table)?;)
+                } else if self.plan.by_value(array) {
+                    quote!(w.in_place(#at, &#value);)
+                } else {
+                    quote!(w.in_place(#at, #value);)
+                }
+            }
+            Type::Named(_) => quote!(nk::Put::put(&#value, w, #at)?;),
+            Type::External(_) => quote!(), // the plan has refused it
+        }
     }
 
     /// What a method's results of this type are given as, in `reply` and `fail`: owned where that is cheap, otherwise
     /// anything that can be written.
-    pub(super) fn given(self, ty: &Type) -> Term {
+    pub(super) fn given(self, ty: &Type) -> TokenStream {
         match self.plan.model.strip(ty) {
-            Type::Bytes(_) => Term::text("impl nk::IntoBytes"),
-            Type::Sequence(elem, _) if self.is_byte(elem) => Term::text("impl nk::IntoBytes"),
-            Type::Sequence(elem, _) => Term::generic("impl nk::IntoSeq", vec![self.kind(elem)]),
+            Type::Bytes(_) => quote!(impl nk::IntoBytes),
+            Type::Sequence(elem, _) if self.is_byte(elem) => quote!(impl nk::IntoBytes),
+            Type::Sequence(elem, _) => {
+                let elem = self.kind(elem);
+                quote!(impl nk::IntoSeq<#elem>)
+            }
             _ => self.param(ty),
         }
     }
     /// As [`Names::write`], for a value given as [`Names::given`] says.
-    pub(super) fn write_given(self, text: &mut Text, ty: &Type, offset: u32, value: &str) {
+    pub(super) fn write_given(self, ty: &Type, offset: u32, value: &TokenStream) -> TokenStream {
         let max = match self.plan.model.strip(ty) {
             Type::Bytes(max) => *max,
             Type::Sequence(elem, max) if self.is_byte(elem) => *max,
-            _ => return self.write(text, ty, offset, value),
+            _ => return self.write(ty, offset, value),
         };
-        text.term(
-            "",
-            &Term::call(
-                "w.blob",
-                vec![
-                    Term::text(format!("at + {offset}")),
-                    Term::text(value),
-                    number(max),
-                ],
-            ),
-            "?;",
-        );
-    }
-
-    /// A reference to the table of an element type.
-    fn elem_table(self, ty: &Type) -> Term {
-        self.plan
-            .shapes
-            .elem(ty)
-            .map_or_else(|| Term::text(""), |elem| self.elem(&elem))
-    }
-    fn elem(self, elem: &Elem) -> Term {
-        match elem {
-            Elem::Named(id) => Term::text(format!(
-                "&{}{}",
-                self.declared(*id),
-                self.plan.type_plan(*id).table
-            )),
-            Elem::Inline { size, align, items } if items.is_empty() && size == align => {
-                Term::text(format!("&nk::INT{size}"))
-            }
-            Elem::Inline { size, align, items } => {
-                let (size, align) = (Term::text(size.to_string()), Term::text(align.to_string()));
-                let items = Term::slice(self.items(items));
-                let fields = [("size", size), ("align", align), ("items", items)];
-                Term::structure(
-                    "&nk::Elem",
-                    fields.map(|(name, value)| (name.to_owned(), value)),
-                )
-            }
-        }
-    }
-    /// The items of a table.
-    pub(super) fn items(self, items: &[Item]) -> Vec<Term> {
-        let item = |item: &Item| match item {
-            Item::Zero { at, len } => Term::call("nk::Item::Zero", vec![number(*at), number(*len)]),
-            Item::Str { at, max } => Term::call("nk::Item::Str", vec![number(*at), number(*max)]),
-            Item::Bytes { at, max } => {
-                Term::call("nk::Item::Bytes", vec![number(*at), number(*max)])
-            }
-            Item::Seq { at, max, elem } => Term::call(
-                "nk::Item::Seq",
-                vec![number(*at), number(*max), self.elem(elem)],
-            ),
-            Item::Array { at, count, elem } => Term::call(
-                "nk::Item::Array",
-                vec![number(*at), number(*count), self.elem(elem)],
-            ),
-            Item::Union { at, variants } => {
-                let variants = variants
-                    .iter()
-                    .map(|variant| Term::slice(self.items(variant)));
-                Term::call(
-                    "nk::Item::Union",
-                    vec![number(*at), Term::slice(variants.collect())],
-                )
-            }
-        };
-        items.iter().map(item).collect()
+        let (offset, max) = (number(offset), number(max));
+        quote!(w.blob(at + #offset, #value, #max)?;)
     }
 }

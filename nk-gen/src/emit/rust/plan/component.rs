@@ -1,23 +1,24 @@
 //! Decisions for one component or process class: its parts, its type parameters, its endpoints.
-use super::super::names::{Scope, camel, shouty, snake};
+use super::super::names::{Scope, camel, joined, legal, shouty, snake};
 use super::modules::{ModulePath, Modules};
 use super::{LARGEST_BUF, MaximumPlan, Plan, clash, moved};
 use crate::model::{Component, ComponentId, ComponentKind, PackageId};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
+use proc_macro2::Ident;
 
 /// A component or process class.
 #[derive(Debug)]
 pub(crate) struct ComponentPlan {
     pub(crate) module: ModulePath,
-    pub(crate) name: String,
-    pub(crate) request: String,
-    pub(crate) response: String,
+    pub(crate) name: Ident,
+    pub(crate) request: Ident,
+    pub(crate) response: Ident,
     pub(crate) request_borrows: bool,
     pub(crate) response_borrows: bool,
     /// The marker type of a process class.
-    pub(crate) class: Option<String>,
-    pub(crate) endpoints_table: String,
+    pub(crate) class: Option<Ident>,
+    pub(crate) endpoints_table: Ident,
     pub(crate) request_max: MaximumPlan,
     pub(crate) response_max: MaximumPlan,
     /// Fields of the struct: own endpoints, then instances.
@@ -25,15 +26,15 @@ pub(crate) struct ComponentPlan {
     /// All endpoints in RIID order.
     pub(crate) endpoints: Vec<EndpointPlan>,
     /// The RIID constants of all security interfaces, in their order.
-    pub(crate) security: Vec<String>,
+    pub(crate) security: Vec<Ident>,
 }
 
 /// A field of the component's struct.
 #[derive(Debug)]
 pub(crate) struct Part {
-    pub(crate) field: String,
+    pub(crate) field: Ident,
     /// The struct's type parameter for it.
-    pub(crate) param: String,
+    pub(crate) param: Ident,
     /// First RIID of what it holds, and how many.
     pub(crate) first: u16,
     pub(crate) count: u16,
@@ -45,11 +46,11 @@ pub(crate) struct Part {
 #[derive(Debug)]
 pub(crate) struct EndpointPlan {
     /// The RIID constant.
-    pub(crate) riid: String,
+    pub(crate) riid: Ident,
     /// The variant of `Request` and `Response`.
-    pub(crate) variant: String,
+    pub(crate) variant: Ident,
     /// The type parameter that stands for its implementation.
-    pub(crate) param: String,
+    pub(crate) param: Ident,
     pub(crate) interface: PackageId,
 }
 
@@ -65,36 +66,31 @@ pub(super) fn plan(
     // a package of the same full name lives in the same module and has the plain names
     let shared = whole.model.package_named(&component.name).is_some();
     let last = component.name.rsplit('.').next().unwrap_or(&component.name);
-    let prefix = |name: &str| {
+    let prefix = |first: &str, name: &str| {
         if shared {
-            format!("Component{name}")
+            joined(&legal(first), name)
         } else {
-            name.to_owned()
+            legal(name)
         }
     };
-    let constant = |name: &str| {
-        if shared {
-            format!("COMPONENT_{name}")
-        } else {
-            name.to_owned()
-        }
-    };
+    let own = |name: &str| prefix("Component", name);
+    let constant = |name: &str| prefix("COMPONENT_", name);
     let (mut types, mut values) = (Names::new(), Names::new());
-    let name = types.generated(&if shared {
-        format!("{}Component", camel(last))
+    let name = types.generated(if shared {
+        joined(&camel(last), "Component")
     } else {
         camel(last)
     });
     let (request, response) = (
-        types.generated(&prefix("Request")),
-        types.generated(&prefix("Response")),
+        types.generated(own("Request")),
+        types.generated(own("Response")),
     );
     let class =
-        (component.kind == ComponentKind::ProcessClass).then(|| types.generated(&prefix("Class")));
-    let endpoints_table = values.generated(&constant("ENDPOINTS"));
+        (component.kind == ComponentKind::ProcessClass).then(|| types.generated(own("Class")));
+    let endpoints_table = values.generated(constant("ENDPOINTS"));
     let maxima = [
-        values.generated(&constant("REQUEST_MAX")),
-        values.generated(&constant("RESPONSE_MAX")),
+        values.generated(constant("REQUEST_MAX")),
+        values.generated(constant("RESPONSE_MAX")),
     ];
     let endpoints = plan_endpoints(component, &mut types, &mut values, errors);
     let security = plan_security(component, &mut values, errors);
@@ -105,7 +101,7 @@ pub(super) fn plan(
     };
     let sizes = largest(whole, &endpoints);
     let mut buf =
-        |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(&prefix(name)));
+        |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(own(name)));
     let bufs = [buf("RequestBuf", sizes[0]), buf("ResponseBuf", sizes[1])];
     let [request_max, response_max] = maxima;
     let [request_buf, response_buf] = bufs;
@@ -189,9 +185,9 @@ fn plan_endpoints(
         };
         let stem = endpoint.path.join("_");
         planned.push(EndpointPlan {
-            riid: values.generated(&shouty(&stem)),
-            variant: variants.generated(&camel(&stem)),
-            param: types.generated(&camel(&stem)),
+            riid: values.generated(shouty(&stem)),
+            variant: variants.generated(camel(&stem)),
+            param: types.generated(camel(&stem)),
             interface,
         });
     }
@@ -203,7 +199,7 @@ fn plan_security(
     component: &Component,
     values: &mut Names,
     errors: &mut Vec<Diagnostic>,
-) -> Vec<String> {
+) -> Vec<Ident> {
     let flattened = component.flattened_security.iter().flatten();
     let named = flattened.map(|security| {
         if security.interface.known().is_none() {
@@ -215,7 +211,7 @@ fn plan_security(
         let stem = std::iter::once("security")
             .chain(security.path.iter().map(String::as_str))
             .collect::<Vec<_>>();
-        values.generated(&shouty(&stem.join("_")))
+        values.generated(shouty(&stem.join("_")))
     });
     named.collect()
 }
@@ -223,13 +219,13 @@ fn plan_security(
 fn plan_parts(
     whole: &Plan<'_>,
     component: &Component,
-    name: &str,
+    name: &Ident,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Part> {
     let (mut fields, mut parts, mut first) = (Names::new(), Vec::new(), 0_u16);
     // a parameter named like the struct would hide it from derived code
     let mut params = Names::new();
-    params.generated(name);
+    params.generated(name.clone());
     let mut add = |name: &str, place: Place, count: usize, id: Option<ComponentId>| {
         let field = snake(name);
         if let Err(c) = fields.user(field.clone(), (name.to_owned(), place)) {
@@ -238,7 +234,7 @@ fn plan_parts(
         let count = u16::try_from(count).unwrap_or(u16::MAX);
         parts.push(Part {
             field,
-            param: params.generated(&camel(name)),
+            param: params.generated(camel(name)),
             first,
             count,
             component: id,

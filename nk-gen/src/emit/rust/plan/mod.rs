@@ -1,5 +1,5 @@
-//! Everything that the Rust text needs decided: names, modules, which types borrow, how each method passes its results.
-//! What follows turns plans into text without further decisions.
+//! Everything that the Rust needs decided: names, modules, which types borrow, how each method passes its results.
+//! What follows turns plans into tokens without further decisions.
 mod borrowing;
 mod component;
 mod modules;
@@ -17,6 +17,7 @@ use crate::model::shape::Shapes;
 use crate::model::{ComponentId, Model, PackageId, Type, TypeId};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
+use proc_macro2::Ident;
 
 /// Fixed results up to this many bytes live on the stack of the proxy; larger ones go to the caller's memory.
 const SMALL_MESSAGE: u64 = 4096;
@@ -26,8 +27,8 @@ pub(super) const LARGEST_BUF: u64 = 64 * 1024;
 /// The constant that says how large any message of one direction is, and the buffer of that size if that is small enough.
 #[derive(Debug)]
 pub(super) struct MaximumPlan {
-    pub(super) constant: String,
-    pub(super) buffer: Option<String>,
+    pub(super) constant: Ident,
+    pub(super) buffer: Option<Ident>,
 }
 
 /// The decisions for one tree of modules.
@@ -107,7 +108,7 @@ fn clash(clash: &Clash<(String, Place)>, second: &str, place: Place) -> Diagnost
 }
 
 /// The diagnostic for a generated name that gave way to the user's.
-fn moved(wanted: &str, given: &str, place: Place) -> Diagnostic {
+fn moved(wanted: &Ident, given: &Ident, place: Place) -> Diagnostic {
     let message = format!(
         "the generated `{wanted}` is called `{given}`: the description has that name for something else"
     );

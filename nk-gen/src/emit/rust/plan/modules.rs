@@ -3,29 +3,31 @@ use super::super::Options;
 use super::super::names::{self, Scope};
 use crate::model::Model;
 use crate::text::diagnostic::{Diagnostic, Place};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use std::collections::HashMap;
 
 /// A module of the tree, or of another crate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(crate) enum ModulePath {
     /// Below the tree's root.
-    Here(Vec<String>),
-    /// An absolute path given by `extern_package`.
-    Extern(String),
+    Here(Vec<Ident>),
+    /// A path given by `extern_package`.
+    Extern(TokenStream),
 }
 
 impl ModulePath {
     /// How code in `from` names something in this module: nothing, or a path that ends in `::`.
-    pub(crate) fn seen_from(&self, from: &Self) -> String {
+    pub(crate) fn seen_from(&self, from: &Self) -> TokenStream {
         match (self, from) {
-            (Self::Extern(path), _) => format!("{path}::"),
+            (Self::Extern(path), _) => quote!(#path::),
             (Self::Here(to), Self::Here(from)) if to != from => {
                 let common = to.iter().zip(from).take_while(|(a, b)| a == b).count();
-                let up = from.iter().skip(common).map(|_| "super::".to_owned());
-                up.chain(to.iter().skip(common).map(|part| format!("{part}::")))
-                    .collect()
+                let up = from.iter().skip(common).map(|_| quote!(super::));
+                let down = to.iter().skip(common);
+                quote!(#(#up)* #(#down::)*)
             }
-            (Self::Here(_), _) => String::new(),
+            (Self::Here(_), _) => TokenStream::new(),
         }
     }
 }
@@ -42,8 +44,8 @@ impl Modules {
             .iter()
             .map(|p| (p.name.as_str(), Some(p.place)));
         let components = model.components.iter().map(|c| (c.name.as_str(), c.place));
-        let mut scopes: HashMap<Vec<String>, Scope<(String, Place)>> = HashMap::new();
-        let mut seen: HashMap<Vec<String>, Vec<String>> = HashMap::new();
+        let mut scopes: HashMap<Vec<Ident>, Scope<(String, Place)>> = HashMap::new();
+        let mut seen: HashMap<Vec<String>, Vec<Ident>> = HashMap::new();
         let mut paths = HashMap::new();
         for (name, place) in packages.chain(components) {
             if paths.contains_key(name) {
@@ -72,10 +74,10 @@ impl Modules {
 fn place_in_tree(
     name: &str,
     place: Option<Place>,
-    scopes: &mut HashMap<Vec<String>, Scope<(String, Place)>>,
-    seen: &mut HashMap<Vec<String>, Vec<String>>,
+    scopes: &mut HashMap<Vec<Ident>, Scope<(String, Place)>>,
+    seen: &mut HashMap<Vec<String>, Vec<Ident>>,
     errors: &mut Vec<Diagnostic>,
-) -> Vec<String> {
+) -> Vec<Ident> {
     let (mut original, mut path) = (Vec::new(), Vec::new());
     for part in name.split('.') {
         original.push(part.to_owned());

@@ -1,15 +1,16 @@
 //! Decisions for one IDL package: the names of its types, constants and messages, and the form of each method.
-use super::super::names::{Scope, camel, shouty, snake};
+use super::super::names::{Scope, camel, joined, legal, shouty, snake, yielding};
 use super::modules::{ModulePath, Modules};
 use super::{LARGEST_BUF, MaximumPlan, Plan, SMALL_MESSAGE, clash, moved};
 use crate::model::{Interface, Message, Method, Package, PackageId, TypeDefKind, TypeId};
 use crate::text::diagnostic::{Diagnostic, Place};
+use proc_macro2::Ident;
 
 /// A package.
 #[derive(Debug)]
 pub(crate) struct PackagePlan {
     pub(crate) module: ModulePath,
-    pub(crate) constants: Vec<String>,
+    pub(crate) constants: Vec<Ident>,
     pub(crate) types: Vec<TypePlan>,
     pub(crate) interface: Option<InterfacePlan>,
 }
@@ -18,27 +19,27 @@ pub(crate) struct PackagePlan {
 #[derive(Debug)]
 pub(crate) struct TypePlan {
     /// The Rust type.
-    pub(crate) name: String,
-    /// Its table; unused for aliases.
-    pub(crate) table: String,
+    pub(crate) name: Ident,
+    /// Its table; an alias has none.
+    pub(crate) table: Option<Ident>,
     /// Whether it has a lifetime.
     pub(crate) borrows: bool,
     /// Fields or variants.
-    pub(crate) fields: Vec<String>,
+    pub(crate) fields: Vec<Ident>,
 }
 
 /// An interface.
 #[derive(Debug)]
 pub(crate) struct InterfacePlan {
-    pub(crate) trait_: String,
-    pub(crate) proxy: String,
-    pub(crate) marker: String,
-    pub(crate) request: String,
-    pub(crate) response: String,
+    pub(crate) trait_: Ident,
+    pub(crate) proxy: Ident,
+    pub(crate) marker: Ident,
+    pub(crate) request: Ident,
+    pub(crate) response: Ident,
     pub(crate) request_borrows: bool,
     pub(crate) response_borrows: bool,
-    pub(crate) table: String,
-    pub(crate) dispatch: String,
+    pub(crate) table: Ident,
+    pub(crate) dispatch: Ident,
     /// The constants `REQUEST_MAX`, `RESPONSE_MAX` and, when small enough, the buffers of those sizes.
     pub(crate) request_max: MaximumPlan,
     pub(crate) response_max: MaximumPlan,
@@ -48,11 +49,11 @@ pub(crate) struct InterfacePlan {
 /// A method.
 #[derive(Debug)]
 pub(crate) struct MethodPlan {
-    pub(crate) function: String,
-    pub(crate) variant: String,
-    pub(crate) table: String,
+    pub(crate) function: Ident,
+    pub(crate) variant: Ident,
+    pub(crate) table: Ident,
     /// Names of the `in` parameters.
-    pub(crate) inputs: Vec<String>,
+    pub(crate) inputs: Vec<Ident>,
     pub(crate) request: RequestForm,
     pub(crate) response: ResponseForm,
     pub(crate) error: ErrorForm,
@@ -64,11 +65,11 @@ pub(crate) struct MethodPlan {
 #[derive(Debug)]
 pub(crate) struct OutPlan {
     /// The type.
-    pub(crate) name: String,
+    pub(crate) name: Ident,
     /// The parameter.
-    pub(crate) param: String,
+    pub(crate) param: Ident,
     /// Memory of the right size, when that is small enough.
-    pub(crate) buf: Option<String>,
+    pub(crate) buf: Option<Ident>,
 }
 
 /// How the `in` parameters become a message.
@@ -78,7 +79,7 @@ pub(crate) enum RequestForm {
     /// One parameter that does not borrow.
     One,
     Struct {
-        name: String,
+        name: Ident,
         borrows: bool,
     },
 }
@@ -88,15 +89,15 @@ pub(crate) enum ResponseForm {
     None,
     One,
     Struct {
-        name: String,
-        fields: Vec<String>,
+        name: Ident,
+        fields: Vec<Ident>,
     },
     /// A view of the caller's memory.
     View {
-        name: String,
-        fields: Vec<String>,
+        name: Ident,
+        fields: Vec<Ident>,
         /// The parameters of what writes it.
-        given: Vec<String>,
+        given: Vec<Ident>,
     },
 }
 /// How error parameters come back.
@@ -105,15 +106,15 @@ pub(crate) enum ErrorForm {
     /// No parameters: `nk::Failed`.
     Failed,
     Struct {
-        name: String,
-        fields: Vec<String>,
+        name: Ident,
+        fields: Vec<Ident>,
     },
     /// A view of the caller's memory.
     View {
-        name: String,
-        fields: Vec<String>,
+        name: Ident,
+        fields: Vec<Ident>,
         /// The parameters of what writes it.
-        given: Vec<String>,
+        given: Vec<Ident>,
     },
 }
 
@@ -129,7 +130,7 @@ pub(super) fn plan(
     errors: &mut Vec<Diagnostic>,
 ) -> PackagePlan {
     let (mut types, mut values) = (Names::new(), Names::new());
-    let mut take = |scope: &mut Names, rust: String, name: &str, place: Place| match scope
+    let mut take = |scope: &mut Names, rust: Ident, name: &str, place: Place| match scope
         .user(rust.clone(), (name.to_owned(), place))
     {
         Ok(rust) => rust,
@@ -153,7 +154,7 @@ pub(super) fn plan(
     let trait_ = package
         .interface
         .as_ref()
-        .map(|_| types.generated(&camel(last)));
+        .map(|_| types.generated(camel(last)));
     let planned = PackagePlan {
         module: modules.of(&package.name),
         constants,
@@ -176,7 +177,7 @@ fn plan_types(
     whole: &Plan<'_>,
     id: PackageId,
     package: &Package,
-    names: Vec<String>,
+    names: Vec<Ident>,
     values: &mut Names,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<TypePlan> {
@@ -189,8 +190,8 @@ fn plan_types(
             TypeDefKind::Union(variants) => fields_in(camel, variants, errors),
         };
         let table = match def.kind {
-            TypeDefKind::Alias(_) => String::new(),
-            _ => values.generated(&shouty(&def.name)),
+            TypeDefKind::Alias(_) => None,
+            _ => Some(values.generated(shouty(&def.name))),
         };
         plans.push(TypePlan {
             name,
@@ -204,19 +205,19 @@ fn plan_types(
 
 /// Names of fields, variants or parameters; two that become one are an error.
 fn fields_in(
-    case: fn(&str) -> String,
+    case: fn(&str) -> Ident,
     fields: &[crate::model::Field],
     errors: &mut Vec<Diagnostic>,
-) -> Vec<String> {
+) -> Vec<Ident> {
     let mut scope = Names::new();
     names_in(&mut scope, case, fields, errors)
 }
 fn names_in(
     scope: &mut Names,
-    case: fn(&str) -> String,
+    case: fn(&str) -> Ident,
     fields: &[crate::model::Field],
     errors: &mut Vec<Diagnostic>,
-) -> Vec<String> {
+) -> Vec<Ident> {
     let mut names = Vec::new();
     for f in fields {
         let name = case(&f.name);
@@ -229,16 +230,16 @@ fn names_in(
 }
 
 /// What parameters of these names are called where the writer and its place, `w` and `at`, are beside them.
-fn given(fields: &[String]) -> Vec<String> {
-    let mut taken: Vec<String> = ["w", "at"]
-        .map(str::to_owned)
+fn given(fields: &[Ident]) -> Vec<Ident> {
+    let mut taken: Vec<Ident> = ["w", "at"]
+        .map(legal)
         .into_iter()
         .chain(fields.iter().cloned())
         .collect();
-    let apart = |field: &String| {
+    let apart = |field: &Ident| {
         let mut name = field.clone();
         while taken.iter().filter(|other| **other == name).count() > usize::from(name == *field) {
-            name.push('_');
+            name = yielding(&name);
         }
         taken.push(name.clone());
         name
@@ -255,21 +256,17 @@ fn variable(whole: &Plan<'_>, message: &Message) -> bool {
 fn plan_interface(
     whole: &Plan<'_>,
     interface: &Interface,
-    trait_: String,
+    trait_: Ident,
     types: &mut Names,
     values: &mut Names,
     errors: &mut Vec<Diagnostic>,
 ) -> InterfacePlan {
     let (mut functions, mut variants) = (Names::new(), Names::new());
     // the fixed names first, so that they keep their names whatever the methods are called
-    let fixed: Vec<_> = ["Proxy", "Interface", "Request", "Response"]
-        .into_iter()
-        .map(|n| types.generated(n))
-        .collect();
-    let constants: Vec<_> = ["INTERFACE", "dispatch", "REQUEST_MAX", "RESPONSE_MAX"]
-        .into_iter()
-        .map(|n| values.generated(n))
-        .collect();
+    let [proxy, marker, request, response] =
+        ["Proxy", "Interface", "Request", "Response"].map(|name| types.fixed(name));
+    let [table, dispatch, request_max, response_max] =
+        ["INTERFACE", "dispatch", "REQUEST_MAX", "RESPONSE_MAX"].map(|name| values.fixed(name));
     let max = |f: fn(&Message) -> u64, of: fn(&Method) -> Vec<&Message>| {
         interface
             .methods
@@ -283,7 +280,7 @@ fn plan_interface(
         m.layout
             .map_or(0, |l| l.size.saturating_add(l.arena_padded))
     };
-    let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.generated(name));
+    let mut buf = |name: &str, bytes: u64| (bytes <= LARGEST_BUF).then(|| types.fixed(name));
     let request_buf = buf("RequestBuf", max(largest, |m| vec![&m.request]));
     let response_buf = buf("ResponseBuf", max(largest, |m| vec![&m.response, &m.error]));
     let methods: Vec<_> = interface
@@ -298,9 +295,6 @@ fn plan_interface(
             )
         })
         .collect();
-    let [proxy, marker, request, response] = <[String; 4]>::try_from(fixed).unwrap_or_default();
-    let [table, dispatch, request_max, response_max] =
-        <[String; 4]>::try_from(constants).unwrap_or_default();
     InterfacePlan {
         trait_,
         proxy,
@@ -338,7 +332,7 @@ fn plan_method(
     if let Err(c) = functions.user(function.clone(), (method.name.clone(), method.place)) {
         errors.push(clash(&c, &method.name, method.place));
     }
-    let variant = variants.generated(&camel(&method.name));
+    let variant = variants.generated(camel(&method.name));
     let stem = camel(&method.name);
     let mut params = Names::new();
     let inputs = names_in(&mut params, snake, &method.request.params, errors);
@@ -346,12 +340,12 @@ fn plan_method(
         [] => RequestForm::None,
         [one] if !whole.borrows(&one.ty) => RequestForm::One,
         many => RequestForm::Struct {
-            name: types.generated(&format!("{stem}Req")),
+            name: types.generated(joined(&stem, "Req")),
             borrows: many.iter().any(|p| whole.borrows(&p.ty)),
         },
     };
     let fields = |m: &Message, errors: &mut Vec<_>| fields_in(snake, &m.params, errors);
-    let response_name = |types: &mut Names| types.generated(&format!("{stem}Res"));
+    let response_name = |types: &mut Names| types.generated(joined(&stem, "Res"));
     let response = match method.response.params.as_slice() {
         _ if variable(whole, &method.response) => {
             let fields = fields(&method.response, errors);
@@ -368,7 +362,7 @@ fn plan_method(
             fields: fields(&method.response, errors),
         },
     };
-    let error_name = |types: &mut Names| types.generated(&format!("{stem}Error"));
+    let error_name = |types: &mut Names| types.generated(joined(&stem, "Error"));
     let error = if method.error.params.is_empty() {
         ErrorForm::Failed
     } else if variable(whole, &method.error) {
@@ -392,16 +386,16 @@ fn plan_method(
                 .map_or(0, |l| l.size.saturating_add(l.arena_padded))
         });
         OutPlan {
-            name: types.generated(&format!("{stem}Out")),
-            param: params.generated("out"),
+            name: types.generated(joined(&stem, "Out")),
+            param: params.fixed("out"),
             buf: (room[0].max(room[1]) <= LARGEST_BUF)
-                .then(|| types.generated(&format!("{stem}Buf"))),
+                .then(|| types.generated(joined(&stem, "Buf"))),
         }
     });
     MethodPlan {
         function,
         variant,
-        table: values.generated(&shouty(&method.name)),
+        table: values.generated(shouty(&method.name)),
         inputs,
         request,
         response,

@@ -7,8 +7,9 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "Client";
-    const DIGEST: [u8; 32] =
-        nk::hex("6f7a4880a16cceeb12252d4d3108a6e6e4e847cdccee90c6d59bd041cf52ea82");
+    const DIGEST: [u8; 32] = nk::hex(
+        "6f7a4880a16cceeb12252d4d3108a6e6e4e847cdccee90c6d59bd041cf52ea82",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 

@@ -44,10 +44,12 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Open(v.get(0)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Open(v.get(0)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -63,10 +65,12 @@ impl Response {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        Some(match m.header().mid.0 {
-            0 => Self::Open(m.answer_one()),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Open(m.answer_one()),
+                _ => return None,
+            },
+        )
     }
 }
 

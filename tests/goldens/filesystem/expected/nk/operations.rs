@@ -8,13 +8,21 @@ pub struct Operations<Fs> {
     pub fs: Fs,
 }
 
-impl<Fs: super::filesystem::Filesystem> Operations<Fs> {
+impl<Fs> Operations<Fs>
+where
+    Fs: super::filesystem::Filesystem,
+{
     /// Puts the parts together.
     pub const fn new(fs: Fs) -> Self {
         Self { fs }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         match iid.0.checked_sub(first) {
             Some(0) => super::filesystem::dispatch(&mut self.fs, iid, req, room),
@@ -60,11 +68,13 @@ impl Response {
 pub const FS: nk::Riid = nk::Riid(0);
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] = &[nk::Endpoint {
-    name: "FS",
-    alias: "Operations.FS",
-    interface: &super::filesystem::INTERFACE,
-}];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "FS",
+        alias: "Operations.FS",
+        interface: &super::filesystem::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this component.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

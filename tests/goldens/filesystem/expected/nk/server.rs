@@ -8,7 +8,10 @@ pub struct Server<OpsComp> {
     pub ops_comp: OpsComp,
 }
 
-impl<OpsCompFs: super::filesystem::Filesystem> Server<super::operations::Operations<OpsCompFs>> {
+impl<OpsCompFs> Server<super::operations::Operations<OpsCompFs>>
+where
+    OpsCompFs: super::filesystem::Filesystem,
+{
     /// Puts the parts together.
     pub const fn new(ops_comp: super::operations::Operations<OpsCompFs>) -> Self {
         Self { ops_comp }
@@ -23,7 +26,9 @@ where
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
         match iid.0 {
-            0 => super::operations::Operations::dispatch(&mut self.ops_comp, 0, req, room),
+            0 => {
+                super::operations::Operations::dispatch(&mut self.ops_comp, 0, req, room)
+            }
             _ => Err(nk::NkErr::ENOENT),
         }
     }
@@ -70,17 +75,20 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "Server";
-    const DIGEST: [u8; 32] =
-        nk::hex("d7b0d224e47ebe88f397ab11bffe9ab34a9a1eb41cc14c3021274aefadea9870");
+    const DIGEST: [u8; 32] = nk::hex(
+        "d7b0d224e47ebe88f397ab11bffe9ab34a9a1eb41cc14c3021274aefadea9870",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] = &[nk::Endpoint {
-    name: "OpsComp.FS",
-    alias: "Operations.FS",
-    interface: &super::filesystem::INTERFACE,
-}];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "OpsComp.FS",
+        alias: "Operations.FS",
+        interface: &super::filesystem::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this process class.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

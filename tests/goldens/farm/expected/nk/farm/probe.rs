@@ -10,13 +10,22 @@ pub struct Probe<Main, Spare> {
     pub spare: Spare,
 }
 
-impl<Main: super::sensor::Sensor, Spare: super::sensor::Sensor> Probe<Main, Spare> {
+impl<Main, Spare> Probe<Main, Spare>
+where
+    Main: super::sensor::Sensor,
+    Spare: super::sensor::Sensor,
+{
     /// Puts the parts together.
     pub const fn new(main: Main, spare: Spare) -> Self {
         Self { main, spare }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         match iid.0.checked_sub(first) {
             Some(0) => super::sensor::dispatch(&mut self.main, iid, req, room),

@@ -33,7 +33,12 @@ impl nk::Put for Reading<'_> {
 }
 
 impl nk::Element<Reading<'static>> for Reading<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -71,7 +76,12 @@ impl nk::Put for Setting<'_> {
 }
 
 impl nk::Element<Setting<'static>> for Setting<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -79,7 +89,12 @@ impl nk::Element<Setting<'static>> for Setting<'_> {
 /// `farm.Sensor`: implemented by servers, by [`Proxy`] and by mocks.
 pub trait Sensor {
     /// `Put`
-    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError>;
+    fn put(
+        &mut self,
+        slot: u32,
+        owner: nk::Handle,
+        r: Reading<'_>,
+    ) -> nk::Result<u16, PutError>;
     /// `List`
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>>;
     /// `Tune`
@@ -87,7 +102,12 @@ pub trait Sensor {
 }
 
 impl<T_: Sensor + ?::core::marker::Sized> Sensor for &mut T_ {
-    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError> {
+    fn put(
+        &mut self,
+        slot: u32,
+        owner: nk::Handle,
+        r: Reading<'_>,
+    ) -> nk::Result<u16, PutError> {
         T_::put(*self, slot, owner, r)
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>> {
@@ -110,18 +130,17 @@ impl<T_: nk::Transport> Proxy<T_> {
 }
 
 impl<T_: nk::Transport> Sensor for Proxy<T_> {
-    fn put(&mut self, slot: u32, owner: nk::Handle, r: Reading<'_>) -> nk::Result<u16, PutError> {
+    fn put(
+        &mut self,
+        slot: u32,
+        owner: nk::Handle,
+        r: Reading<'_>,
+    ) -> nk::Result<u16, PutError> {
         let q = PutReq { slot, owner, r };
         nk::Peer::call_one(&mut self.0, &INTERFACE, &PUT, &q, &mut [0; PUT.room()])
     }
     fn list<'r>(&mut self, first: u16, out: ListOut<'r>) -> nk::Result<ListRes<'r>> {
-        nk::Peer::call(
-            &mut self.0,
-            &INTERFACE,
-            &LIST,
-            &nk::One(first),
-            out.0.room(),
-        )
+        nk::Peer::call(&mut self.0, &INTERFACE, &LIST, &nk::One(first), out.0.room())
     }
     fn tune(&mut self, s: Setting<'_>) -> nk::Result<()> {
         let q = TuneReq { s };
@@ -144,12 +163,14 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Put(v.get(0)),
-            1 => Self::List(v.u16(24)),
-            2 => Self::Tune(v.get(0)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Put(v.get(0)),
+                1 => Self::List(v.u16(24)),
+                2 => Self::Tune(v.get(0)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -167,12 +188,14 @@ impl<'m> Response<'m> {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        Some(match m.header().mid.0 {
-            0 => Self::Put(m.answer_one()),
-            1 => Self::List(m.answer()),
-            2 => Self::Tune(m.answer()),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Put(m.answer_one()),
+                1 => Self::List(m.answer()),
+                2 => Self::Tune(m.answer()),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -187,7 +210,9 @@ pub fn dispatch<I_: Sensor + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Put(q)) => nk::reply_one(req, room, I_::put(imp, q.slot, q.owner, q.r)),
+        Some(Request::Put(q)) => {
+            nk::reply_one(req, room, I_::put(imp, q.slot, q.owner, q.r))
+        }
         Some(Request::List(q)) => {
             let done = I_::list(imp, q, nk::Out::fresh(room).into());
             let done = done.map(|r| r.0.message_len());
@@ -292,11 +317,18 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ListOut<'r> {
 
 impl<'r> ListOut<'r> {
     /// Writes the results of `List`; at most 8 `items`.
-    pub fn reply(self, items: impl nk::IntoSeq<Reading<'static>>) -> nk::Result<ListRes<'r>> {
-        let done = nk::Out::write(self.0, &LIST, |w, at| {
-            w.seq::<Reading<'static>>(at + 24, items, 8, &READING)?;
-            Ok(())
-        })?;
+    pub fn reply(
+        self,
+        items: impl nk::IntoSeq<Reading<'static>>,
+    ) -> nk::Result<ListRes<'r>> {
+        let done = nk::Out::write(
+            self.0,
+            &LIST,
+            |w, at| {
+                w.seq::<Reading<'static>>(at + 24, items, 8, &READING)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
 }
@@ -332,10 +364,7 @@ pub const READING: nk::Elem = nk::Elem {
 pub const SETTING: nk::Elem = nk::Elem {
     size: 12,
     align: 4,
-    items: &[nk::Item::Union(
-        0,
-        &[&[nk::Item::Zero(8, 4)], &[nk::Item::Bytes(4, 64)]],
-    )],
+    items: &[nk::Item::Union(0, &[&[nk::Item::Zero(8, 4)], &[nk::Item::Bytes(4, 64)]])],
 };
 
 /// Table of `Put`.

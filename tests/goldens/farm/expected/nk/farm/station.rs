@@ -17,13 +17,16 @@ where
     ProbeSpare: super::sensor::Sensor,
 {
     /// Puts the parts together.
-    pub const fn new(own: Own, probe: super::probe::Probe<ProbeMain, ProbeSpare>) -> Self {
+    pub const fn new(
+        own: Own,
+        probe: super::probe::Probe<ProbeMain, ProbeSpare>,
+    ) -> Self {
         Self { own, probe }
     }
 }
 
 impl<Own, ProbeMain, ProbeSpare> nk::Dispatch
-    for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>>
+for Station<Own, super::probe::Probe<ProbeMain, ProbeSpare>>
 where
     Own: super::sensor::Sensor,
     ProbeMain: super::sensor::Sensor,
@@ -95,8 +98,9 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "farm.Station";
-    const DIGEST: [u8; 32] =
-        nk::hex("a3aa5beec5ae001fc247e3401307e759027a5b8d01115c5e81c508d2bbbab8e7");
+    const DIGEST: [u8; 32] = nk::hex(
+        "a3aa5beec5ae001fc247e3401307e759027a5b8d01115c5e81c508d2bbbab8e7",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 

@@ -12,16 +12,21 @@ pub struct Bench<Panel, Upper, Lower> {
     pub lower: Lower,
 }
 
-impl<Panel, UpperBus, UpperLeftTip, UpperRightTip, LowerTip>
-    Bench<
-        Panel,
-        super::rack::Rack<
-            UpperBus,
-            super::probe::Probe<UpperLeftTip>,
-            super::probe::Probe<UpperRightTip>,
-        >,
-        super::probe::Probe<LowerTip>,
-    >
+impl<
+    Panel,
+    UpperBus,
+    UpperLeftTip,
+    UpperRightTip,
+    LowerTip,
+> Bench<
+    Panel,
+    super::rack::Rack<
+        UpperBus,
+        super::probe::Probe<UpperLeftTip>,
+        super::probe::Probe<UpperRightTip>,
+    >,
+    super::probe::Probe<LowerTip>,
+>
 where
     Panel: super::scope::Scope,
     UpperBus: super::scope::Scope,
@@ -39,24 +44,20 @@ where
         >,
         lower: super::probe::Probe<LowerTip>,
     ) -> Self {
-        Self {
-            panel,
-            upper,
-            lower,
-        }
+        Self { panel, upper, lower }
     }
 }
 
 impl<Panel, UpperBus, UpperLeftTip, UpperRightTip, LowerTip> nk::Dispatch
-    for Bench<
-        Panel,
-        super::rack::Rack<
-            UpperBus,
-            super::probe::Probe<UpperLeftTip>,
-            super::probe::Probe<UpperRightTip>,
-        >,
-        super::probe::Probe<LowerTip>,
-    >
+for Bench<
+    Panel,
+    super::rack::Rack<
+        UpperBus,
+        super::probe::Probe<UpperLeftTip>,
+        super::probe::Probe<UpperRightTip>,
+    >,
+    super::probe::Probe<LowerTip>,
+>
 where
     Panel: super::scope::Scope,
     UpperBus: super::scope::Scope,
@@ -157,8 +158,9 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "lab.Bench";
-    const DIGEST: [u8; 32] =
-        nk::hex("f07bf02fd5a571756aa372b3e07a7bbc1f2d3d2e65af2e930fe12ee6032d7211");
+    const DIGEST: [u8; 32] = nk::hex(
+        "f07bf02fd5a571756aa372b3e07a7bbc1f2d3d2e65af2e930fe12ee6032d7211",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 

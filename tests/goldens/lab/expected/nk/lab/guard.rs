@@ -23,7 +23,11 @@ impl<T_: Guard + ?::core::marker::Sized> Guard for &mut T_ {
     ) -> nk::Result<()> {
         T_::may_read(*self, length, scope, window)
     }
-    fn may_stop(&mut self, scopes: [nk::Handle; 2], reasons: [u64; 3]) -> nk::Result<()> {
+    fn may_stop(
+        &mut self,
+        scopes: [nk::Handle; 2],
+        reasons: [u64; 3],
+    ) -> nk::Result<()> {
         T_::may_stop(*self, scopes, reasons)
     }
 }
@@ -51,23 +55,15 @@ impl<T_: nk::Transport> Guard for Proxy<T_> {
             scope,
             window,
         };
-        nk::Peer::call(
-            &mut self.0,
-            &INTERFACE,
-            &MAY_READ,
-            &q,
-            &mut [0; MAY_READ.room()],
-        )
+        nk::Peer::call(&mut self.0, &INTERFACE, &MAY_READ, &q, &mut [0; MAY_READ.room()])
     }
-    fn may_stop(&mut self, scopes: [nk::Handle; 2], reasons: [u64; 3]) -> nk::Result<()> {
+    fn may_stop(
+        &mut self,
+        scopes: [nk::Handle; 2],
+        reasons: [u64; 3],
+    ) -> nk::Result<()> {
         let q = MayStopReq { scopes, reasons };
-        nk::Peer::call(
-            &mut self.0,
-            &INTERFACE,
-            &MAY_STOP,
-            &q,
-            &mut [0; MAY_STOP.room()],
-        )
+        nk::Peer::call(&mut self.0, &INTERFACE, &MAY_STOP, &q, &mut [0; MAY_STOP.room()])
     }
 }
 
@@ -85,11 +81,13 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::MayRead(v.get(0)),
-            1 => Self::MayStop(v.get(0)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::MayRead(v.get(0)),
+                1 => Self::MayStop(v.get(0)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -106,11 +104,13 @@ impl Response {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        Some(match m.header().mid.0 {
-            0 => Self::MayRead(m.answer()),
-            1 => Self::MayStop(m.answer()),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::MayRead(m.answer()),
+                1 => Self::MayStop(m.answer()),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -128,7 +128,9 @@ pub fn dispatch<I_: Guard + ?::core::marker::Sized>(
         Some(Request::MayRead(q)) => {
             nk::reply(req, room, I_::may_read(imp, q.length, q.scope, q.window))
         }
-        Some(Request::MayStop(q)) => nk::reply(req, room, I_::may_stop(imp, q.scopes, q.reasons)),
+        Some(Request::MayStop(q)) => {
+            nk::reply(req, room, I_::may_stop(imp, q.scopes, q.reasons))
+        }
         None => Err(nk::NkErr::ENOENT),
     }
 }
@@ -180,7 +182,9 @@ impl<'m> nk::Wire<'m> for MayStopReq {
 
 impl nk::Put for MayStopReq {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.array::<nk::Handle>(
+        w.array::<
+                nk::Handle,
+            >(
             at + 24,
             self.scopes,
             &nk::Elem {

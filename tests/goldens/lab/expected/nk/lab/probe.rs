@@ -8,13 +8,21 @@ pub struct Probe<Tip> {
     pub tip: Tip,
 }
 
-impl<Tip: super::scope::Scope> Probe<Tip> {
+impl<Tip> Probe<Tip>
+where
+    Tip: super::scope::Scope,
+{
     /// Puts the parts together.
     pub const fn new(tip: Tip) -> Self {
         Self { tip }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         match iid.0.checked_sub(first) {
             Some(0) => super::scope::dispatch(&mut self.tip, iid, req, room),
@@ -63,11 +71,13 @@ pub const TIP: nk::Riid = nk::Riid(0);
 pub const SECURITY: nk::Riid = nk::Riid(0);
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] = &[nk::Endpoint {
-    name: "tip",
-    alias: "lab.Probe.tip",
-    interface: &super::scope::INTERFACE,
-}];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "tip",
+        alias: "lab.Probe.tip",
+        interface: &super::scope::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this component.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

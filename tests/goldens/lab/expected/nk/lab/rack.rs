@@ -12,7 +12,11 @@ pub struct Rack<Bus, Left, Right> {
     pub right: Right,
 }
 
-impl<Bus, LeftTip, RightTip> Rack<Bus, super::probe::Probe<LeftTip>, super::probe::Probe<RightTip>>
+impl<
+    Bus,
+    LeftTip,
+    RightTip,
+> Rack<Bus, super::probe::Probe<LeftTip>, super::probe::Probe<RightTip>>
 where
     Bus: super::scope::Scope,
     LeftTip: super::scope::Scope,
@@ -27,15 +31,30 @@ where
         Self { bus, left, right }
     }
     /// Handles a request to an endpoint of this component, whose first RIID is `first`.
-    pub fn dispatch(&mut self, first: u16, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+    pub fn dispatch(
+        &mut self,
+        first: u16,
+        req: &nk::Verified<'_>,
+        room: &mut [u8],
+    ) -> nk::Written {
         let iid = req.header().iid;
         match iid.0.checked_sub(first) {
             Some(0) => super::scope::dispatch(&mut self.bus, iid, req, room),
             Some(1) => {
-                super::probe::Probe::dispatch(&mut self.left, first.wrapping_add(1), req, room)
+                super::probe::Probe::dispatch(
+                    &mut self.left,
+                    first.wrapping_add(1),
+                    req,
+                    room,
+                )
             }
             Some(2) => {
-                super::probe::Probe::dispatch(&mut self.right, first.wrapping_add(2), req, room)
+                super::probe::Probe::dispatch(
+                    &mut self.right,
+                    first.wrapping_add(2),
+                    req,
+                    room,
+                )
             }
             _ => Err(nk::NkErr::ENOENT),
         }

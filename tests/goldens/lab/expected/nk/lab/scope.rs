@@ -30,7 +30,12 @@ impl nk::Put for Trace<'_> {
 }
 
 impl nk::Element<Trace<'static>> for Trace<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -154,13 +159,7 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
         nk::Peer::call(&mut self.0, &INTERFACE, &RESET, &(), &mut [0; RESET.room()])
     }
     fn status(&mut self) -> nk::Result<StatusRes> {
-        nk::Peer::call(
-            &mut self.0,
-            &INTERFACE,
-            &STATUS,
-            &(),
-            &mut [0; STATUS.room()],
-        )
+        nk::Peer::call(&mut self.0, &INTERFACE, &STATUS, &(), &mut [0; STATUS.room()])
     }
     fn attach(
         &mut self,
@@ -175,13 +174,7 @@ impl<T_: nk::Transport> Scope for Proxy<T_> {
             flags,
             sink,
         };
-        nk::Peer::call_one(
-            &mut self.0,
-            &INTERFACE,
-            &ATTACH,
-            &q,
-            &mut [0; ATTACH.room()],
-        )
+        nk::Peer::call_one(&mut self.0, &INTERFACE, &ATTACH, &q, &mut [0; ATTACH.room()])
     }
     fn arm<'r>(
         &mut self,
@@ -264,18 +257,20 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Reset,
-            1 => Self::Status,
-            2 => Self::Attach(v.get(0)),
-            3 => Self::Arm(v.get(0)),
-            4 => Self::Read(v.get(0)),
-            5 => Self::Program(v.get(0)),
-            6 => Self::Calibrate(v.get(0)),
-            7 => Self::Dump,
-            8 => Self::Trim(v.get(24)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Reset,
+                1 => Self::Status,
+                2 => Self::Attach(v.get(0)),
+                3 => Self::Arm(v.get(0)),
+                4 => Self::Read(v.get(0)),
+                5 => Self::Program(v.get(0)),
+                6 => Self::Calibrate(v.get(0)),
+                7 => Self::Dump,
+                8 => Self::Trim(v.get(24)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -299,18 +294,20 @@ impl<'m> Response<'m> {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        Some(match m.header().mid.0 {
-            0 => Self::Reset(m.answer()),
-            1 => Self::Status(m.answer()),
-            2 => Self::Attach(m.answer_one()),
-            3 => Self::Arm(m.answer_one()),
-            4 => Self::Read(m.answer()),
-            5 => Self::Program(m.answer_one()),
-            6 => Self::Calibrate(m.answer()),
-            7 => Self::Dump(m.answer()),
-            8 => Self::Trim(m.answer_one()),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Reset(m.answer()),
+                1 => Self::Status(m.answer()),
+                2 => Self::Attach(m.answer_one()),
+                3 => Self::Arm(m.answer_one()),
+                4 => Self::Read(m.answer()),
+                5 => Self::Program(m.answer_one()),
+                6 => Self::Calibrate(m.answer()),
+                7 => Self::Dump(m.answer()),
+                8 => Self::Trim(m.answer_one()),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -342,11 +339,13 @@ pub fn dispatch<I_: Scope + ?::core::marker::Sized>(
             let done = done.map_err(|e| e.map_method(|e| e.0.message_len()));
             nk::answer_written(req, room, done)
         }
-        Some(Request::Program(q)) => nk::reply_one(
-            req,
-            room,
-            I_::program(imp, q.steps, q.colours, q.labels, q.triggers),
-        ),
+        Some(Request::Program(q)) => {
+            nk::reply_one(
+                req,
+                room,
+                I_::program(imp, q.steps, q.colours, q.labels, q.triggers),
+            )
+        }
         Some(Request::Calibrate(q)) => {
             let done = I_::calibrate(imp, q.from, nk::Out::fresh(room).into());
             let done = done.map(|r| r.0.message_len());
@@ -490,7 +489,8 @@ impl<'m> nk::Wire<'m> for ArmError<'m> {
 
 impl ::core::cmp::PartialEq for ArmError<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Self::code(*self) == Self::code(*other) && Self::reason(*self) == Self::reason(*other)
+        Self::code(*self) == Self::code(*other)
+            && Self::reason(*self) == Self::reason(*other)
     }
 }
 
@@ -499,10 +499,7 @@ impl ::core::fmt::Debug for ArmError<'_> {
         nk::debug(
             f,
             "ArmError",
-            &[
-                ("code", &Self::code(*self)),
-                ("reason", &Self::reason(*self)),
-            ],
+            &[("code", &Self::code(*self)), ("reason", &Self::reason(*self))],
         )
     }
 }
@@ -524,11 +521,15 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ArmOut<'r> {
 impl<'r> ArmOut<'r> {
     /// Writes the error parameters of `Arm`; at most 40 bytes of `reason`.
     pub fn fail(self, code: u16, reason: &str) -> nk::Error<ArmError<'r>> {
-        let done = nk::Out::fail(self.0, &ARM, |w, at| {
-            w.u16(at + 24, code);
-            w.str(at + 28, reason, 40)?;
-            Ok(())
-        });
+        let done = nk::Out::fail(
+            self.0,
+            &ARM,
+            |w, at| {
+                w.u16(at + 24, code);
+                w.str(at + 28, reason, 40)?;
+                Ok(())
+            },
+        );
         match done {
             Ok(e) => nk::Error::Method(e),
             Err(full) => full.into(),
@@ -661,29 +662,39 @@ impl<'r> ReadOut<'r> {
         traces: impl nk::IntoSeq<Trace<'static>>,
         raw: impl nk::IntoBytes,
     ) -> nk::Result<ReadRes<'r>, ReadError<'r>> {
-        let done = nk::Out::write(self.0, &READ, |w, at| {
-            nk::Put::put(&start, w, at + 24)?;
-            w.seq::<Trace<'static>>(at + 40, traces, 4, &TRACE)?;
-            w.blob(at + 48, raw, 64)?;
-            Ok(())
-        })?;
+        let done = nk::Out::write(
+            self.0,
+            &READ,
+            |w, at| {
+                nk::Put::put(&start, w, at + 24)?;
+                w.seq::<Trace<'static>>(at + 40, traces, 4, &TRACE)?;
+                w.blob(at + 48, raw, 64)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
     /// Writes the error parameters of `Read`; at most 3 `missing`.
     pub fn fail(self, missing: impl nk::IntoSeq<str>) -> nk::Error<ReadError<'r>> {
-        let done = nk::Out::fail(self.0, &READ, |w, at| {
-            w.seq::<str>(
-                at + 24,
-                missing,
-                3,
-                &nk::Elem {
-                    size: 8,
-                    align: 4,
-                    items: &[nk::Item::Str(0, 16)],
-                },
-            )?;
-            Ok(())
-        });
+        let done = nk::Out::fail(
+            self.0,
+            &READ,
+            |w, at| {
+                w.seq::<
+                        str,
+                    >(
+                    at + 24,
+                    missing,
+                    3,
+                    &nk::Elem {
+                        size: 8,
+                        align: 4,
+                        items: &[nk::Item::Str(0, 16)],
+                    },
+                )?;
+                Ok(())
+            },
+        );
         match done {
             Ok(e) => nk::Error::Method(e),
             Err(full) => full.into(),
@@ -714,7 +725,9 @@ impl<'m> nk::Wire<'m> for ProgramReq<'m> {
 
 impl nk::Put for ProgramReq<'_> {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.seq::<nk::Nested<u32>>(
+        w.seq::<
+                nk::Nested<u32>,
+            >(
             at + 24,
             self.steps,
             2,
@@ -724,7 +737,9 @@ impl nk::Put for ProgramReq<'_> {
                 items: &[nk::Item::Seq(0, 3, &nk::INT4)],
             },
         )?;
-        w.seq::<nk::Fixed<u8, 3>>(
+        w.seq::<
+                nk::Fixed<u8, 3>,
+            >(
             at + 32,
             self.colours,
             4,
@@ -734,7 +749,9 @@ impl nk::Put for ProgramReq<'_> {
                 items: &[nk::Item::Array(0, 3, &nk::INT1)],
             },
         )?;
-        w.seq::<str>(
+        w.seq::<
+                str,
+            >(
             at + 40,
             self.labels,
             4,
@@ -744,7 +761,9 @@ impl nk::Put for ProgramReq<'_> {
                 items: &[nk::Item::Str(0, 24)],
             },
         )?;
-        w.seq::<super::units::Trigger<'static>>(at + 48, self.triggers, 2, &super::units::TRIGGER)?;
+        w.seq::<
+                super::units::Trigger<'static>,
+            >(at + 48, self.triggers, 2, &super::units::TRIGGER)?;
         Ok(())
     }
 }
@@ -813,11 +832,18 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for CalibrateOut<'r> {
 
 impl<'r> CalibrateOut<'r> {
     /// Writes the results of `Calibrate`.
-    pub fn reply(self, to: super::units::Calibration<'_>) -> nk::Result<CalibrateRes<'r>> {
-        let done = nk::Out::write(self.0, &CALIBRATE, |w, at| {
-            nk::Put::put(&to, w, at + 24)?;
-            Ok(())
-        })?;
+    pub fn reply(
+        self,
+        to: super::units::Calibration<'_>,
+    ) -> nk::Result<CalibrateRes<'r>> {
+        let done = nk::Out::write(
+            self.0,
+            &CALIBRATE,
+            |w, at| {
+                nk::Put::put(&to, w, at + 24)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
 }
@@ -864,10 +890,14 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for DumpOut<'r> {
 impl<'r> DumpOut<'r> {
     /// Writes the results of `Dump`; at most 1000000 bytes of `memory`.
     pub fn reply(self, memory: impl nk::IntoBytes) -> nk::Result<DumpRes<'r>> {
-        let done = nk::Out::write(self.0, &DUMP, |w, at| {
-            w.blob(at + 24, memory, 1000000)?;
-            Ok(())
-        })?;
+        let done = nk::Out::write(
+            self.0,
+            &DUMP,
+            |w, at| {
+                w.blob(at + 24, memory, 1000000)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
 }
@@ -949,11 +979,7 @@ pub const ARM: nk::Method = nk::Method {
         0,
         41,
         41,
-        &[
-            nk::Item::Zero(26, 2),
-            nk::Item::Str(28, 40),
-            nk::Item::Zero(36, 4),
-        ],
+        &[nk::Item::Zero(26, 2), nk::Item::Str(28, 40), nk::Item::Zero(36, 4)],
     ),
 };
 
@@ -984,15 +1010,17 @@ pub const READ: nk::Method = nk::Method {
         0,
         75,
         78,
-        &[nk::Item::Seq(
-            24,
-            3,
-            &nk::Elem {
-                size: 8,
-                align: 4,
-                items: &[nk::Item::Str(0, 16)],
-            },
-        )],
+        &[
+            nk::Item::Seq(
+                24,
+                3,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[nk::Item::Str(0, 16)],
+                },
+            ),
+        ],
     ),
 };
 
@@ -1083,9 +1111,7 @@ pub const TRIM: nk::Method = nk::Method {
 pub const INTERFACE: nk::Interface = nk::Interface {
     name: "lab.Scope",
     digest: nk::hex("cbd34fb08d85c1794aacf434f896728e5822d6d5998172503495bff567071126"),
-    methods: &[
-        RESET, STATUS, ATTACH, ARM, READ, PROGRAM, CALIBRATE, DUMP, TRIM,
-    ],
+    methods: &[RESET, STATUS, ATTACH, ARM, READ, PROGRAM, CALIBRATE, DUMP, TRIM],
 };
 
 const _: () = nk::check(&INTERFACE);

@@ -45,7 +45,12 @@ impl nk::Put for Moment {
 }
 
 impl nk::Element<Moment> for Moment {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -85,7 +90,9 @@ impl nk::Put for Calibration<'_> {
         w.array::<u32>(at + 24, self.table, &nk::INT4)?;
         w.in_place(at + 184, self.image);
         w.array::<Moment>(at + 288, self.window, &MOMENT)?;
-        w.array::<str>(
+        w.array::<
+                str,
+            >(
             at + 320,
             self.names,
             &nk::Elem {
@@ -99,7 +106,12 @@ impl nk::Put for Calibration<'_> {
 }
 
 impl nk::Element<Calibration<'static>> for Calibration<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -133,7 +145,12 @@ impl nk::Put for Window<'_> {
 }
 
 impl nk::Element<Window<'static>> for Window<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -183,7 +200,12 @@ impl nk::Put for Trigger<'_> {
 }
 
 impl nk::Element<Trigger<'static>> for Trigger<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -225,21 +247,19 @@ pub const WINDOW: nk::Elem = nk::Elem {
 pub const TRIGGER: nk::Elem = nk::Elem {
     size: 24,
     align: 8,
-    items: &[nk::Item::Union(
-        0,
-        &[
-            &[nk::Item::Zero(4, 4), nk::Item::Zero(12, 12)],
-            &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MOMENT)],
+    items: &[
+        nk::Item::Union(
+            0,
             &[
-                nk::Item::Zero(4, 4),
-                nk::Item::Seq(8, 8, &nk::INT2),
-                nk::Item::Zero(16, 8),
+                &[nk::Item::Zero(4, 4), nk::Item::Zero(12, 12)],
+                &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MOMENT)],
+                &[
+                    nk::Item::Zero(4, 4),
+                    nk::Item::Seq(8, 8, &nk::INT2),
+                    nk::Item::Zero(16, 8),
+                ],
+                &[nk::Item::Zero(4, 4), nk::Item::Str(8, 24), nk::Item::Zero(16, 8)],
             ],
-            &[
-                nk::Item::Zero(4, 4),
-                nk::Item::Str(8, 24),
-                nk::Item::Zero(16, 8),
-            ],
-        ],
-    )],
+        ),
+    ],
 };

@@ -8,14 +8,20 @@ pub struct Box<Chunks> {
     pub chunks: Chunks,
 }
 
-impl<Chunks: super::chunks::Chunks> Box<Chunks> {
+impl<Chunks> Box<Chunks>
+where
+    Chunks: super::chunks::Chunks,
+{
     /// Puts the parts together.
     pub const fn new(chunks: Chunks) -> Self {
         Self { chunks }
     }
 }
 
-impl<Chunks: super::chunks::Chunks> nk::Dispatch for Box<Chunks> {
+impl<Chunks> nk::Dispatch for Box<Chunks>
+where
+    Chunks: super::chunks::Chunks,
+{
     type Class = Class;
     fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
         let iid = req.header().iid;
@@ -67,17 +73,20 @@ pub enum Class {}
 
 impl nk::ClassType for Class {
     const NAME: &'static str = "wire.Box";
-    const DIGEST: [u8; 32] =
-        nk::hex("3cba4de22ba97bfc2d8a59ac673856d016e77c3766e25f2247bb6ad233750d80");
+    const DIGEST: [u8; 32] = nk::hex(
+        "3cba4de22ba97bfc2d8a59ac673856d016e77c3766e25f2247bb6ad233750d80",
+    );
     const ENDPOINTS: &'static [nk::Endpoint] = ENDPOINTS;
 }
 
 /// All endpoints, under both names; the RIID is the position.
-pub const ENDPOINTS: &[nk::Endpoint] = &[nk::Endpoint {
-    name: "chunks",
-    alias: "wire.Box.chunks",
-    interface: &super::chunks::INTERFACE,
-}];
+pub const ENDPOINTS: &[nk::Endpoint] = &[
+    nk::Endpoint {
+        name: "chunks",
+        alias: "wire.Box.chunks",
+        interface: &super::chunks::INTERFACE,
+    },
+];
 
 /// Bytes that hold any request of this process class.
 pub const REQUEST_MAX: usize = nk::request_max(ENDPOINTS);

@@ -42,7 +42,12 @@ impl nk::Put for Mixed {
 }
 
 impl nk::Element<Mixed> for Mixed {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -92,7 +97,12 @@ impl nk::Put for Choice<'_> {
 }
 
 impl nk::Element<Choice<'static>> for Choice<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -123,7 +133,12 @@ impl nk::Put for Level<'_> {
 }
 
 impl nk::Element<Level<'static>> for Level<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -154,7 +169,12 @@ impl nk::Put for Tree<'_> {
 }
 
 impl nk::Element<Tree<'static>> for Tree<'_> {
-    fn put_element(&self, w: &mut nk::Writer<'_>, at: nk::At, _: &'static nk::Elem) -> nk::Stored {
+    fn put_element(
+        &self,
+        w: &mut nk::Writer<'_>,
+        at: nk::At,
+        _: &'static nk::Elem,
+    ) -> nk::Stored {
         nk::Put::put(self, w, at)
     }
 }
@@ -175,7 +195,11 @@ pub trait Chunks {
         out: AlignOut<'r>,
     ) -> nk::Result<AlignRes<'r>>;
     /// A union in place, and in a chunk.
-    fn choose<'r>(&mut self, choice: Choice<'_>, out: ChooseOut<'r>) -> nk::Result<ChooseRes<'r>>;
+    fn choose<'r>(
+        &mut self,
+        choice: Choice<'_>,
+        out: ChooseOut<'r>,
+    ) -> nk::Result<ChooseRes<'r>>;
     /// Chunks inside the elements of chunks.
     fn nest<'r>(
         &mut self,
@@ -214,7 +238,11 @@ impl<T_: Chunks + ?::core::marker::Sized> Chunks for &mut T_ {
     ) -> nk::Result<AlignRes<'r>> {
         T_::align(*self, odd, wide, text, half, out)
     }
-    fn choose<'r>(&mut self, choice: Choice<'_>, out: ChooseOut<'r>) -> nk::Result<ChooseRes<'r>> {
+    fn choose<'r>(
+        &mut self,
+        choice: Choice<'_>,
+        out: ChooseOut<'r>,
+    ) -> nk::Result<ChooseRes<'r>> {
         T_::choose(*self, choice, out)
     }
     fn nest<'r>(
@@ -269,15 +297,14 @@ impl<T_: nk::Transport> Chunks for Proxy<T_> {
         half: nk::Seq<'_, u16>,
         out: AlignOut<'r>,
     ) -> nk::Result<AlignRes<'r>> {
-        let q = AlignReq {
-            odd,
-            wide,
-            text,
-            half,
-        };
+        let q = AlignReq { odd, wide, text, half };
         nk::Peer::call(&mut self.0, &INTERFACE, &ALIGN, &q, out.0.room())
     }
-    fn choose<'r>(&mut self, choice: Choice<'_>, out: ChooseOut<'r>) -> nk::Result<ChooseRes<'r>> {
+    fn choose<'r>(
+        &mut self,
+        choice: Choice<'_>,
+        out: ChooseOut<'r>,
+    ) -> nk::Result<ChooseRes<'r>> {
         let q = ChooseReq { choice };
         nk::Peer::call(&mut self.0, &INTERFACE, &CHOOSE, &q, out.0.room())
     }
@@ -296,12 +323,7 @@ impl<T_: nk::Transport> Chunks for Proxy<T_> {
         b: u8,
         second: nk::Handle,
     ) -> nk::Result<nk::Handle, PassError> {
-        let q = PassReq {
-            a,
-            first,
-            b,
-            second,
-        };
+        let q = PassReq { a, first, b, second };
         nk::Peer::call_one(&mut self.0, &INTERFACE, &PASS, &q, &mut [0; PASS.room()])
     }
     fn alias(
@@ -332,16 +354,18 @@ impl<'m> Request<'m> {
             return None;
         }
         let v = m.view();
-        Some(match m.header().mid.0 {
-            0 => Self::Plain(v.get(0)),
-            1 => Self::Write(v.get(0)),
-            2 => Self::Align(v.get(0)),
-            3 => Self::Choose(v.get(0)),
-            4 => Self::Nest(v.get(0)),
-            5 => Self::Pass(v.get(0)),
-            6 => Self::Alias(v.get(0)),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Plain(v.get(0)),
+                1 => Self::Write(v.get(0)),
+                2 => Self::Align(v.get(0)),
+                3 => Self::Choose(v.get(0)),
+                4 => Self::Nest(v.get(0)),
+                5 => Self::Pass(v.get(0)),
+                6 => Self::Alias(v.get(0)),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -363,16 +387,18 @@ impl<'m> Response<'m> {
         if m.kind() == nk::Kind::Request || !m.is_of(&INTERFACE) {
             return None;
         }
-        Some(match m.header().mid.0 {
-            0 => Self::Plain(m.answer_one()),
-            1 => Self::Write(m.answer_one()),
-            2 => Self::Align(m.answer()),
-            3 => Self::Choose(m.answer()),
-            4 => Self::Nest(m.answer()),
-            5 => Self::Pass(m.answer_one()),
-            6 => Self::Alias(m.answer()),
-            _ => return None,
-        })
+        Some(
+            match m.header().mid.0 {
+                0 => Self::Plain(m.answer_one()),
+                1 => Self::Write(m.answer_one()),
+                2 => Self::Align(m.answer()),
+                3 => Self::Choose(m.answer()),
+                4 => Self::Nest(m.answer()),
+                5 => Self::Pass(m.answer_one()),
+                6 => Self::Alias(m.answer()),
+                _ => return None,
+            },
+        )
     }
 }
 
@@ -387,7 +413,9 @@ pub fn dispatch<I_: Chunks + ?::core::marker::Sized>(
         return Err(nk::NkErr::ENOENT);
     }
     match Request::read(req) {
-        Some(Request::Plain(q)) => nk::reply_one(req, room, I_::plain(imp, q.mixed, q.last)),
+        Some(Request::Plain(q)) => {
+            nk::reply_one(req, room, I_::plain(imp, q.mixed, q.last))
+        }
         Some(Request::Write(q)) => nk::reply_one(req, room, I_::write(imp, q.text)),
         Some(Request::Align(q)) => {
             let done = I_::align(
@@ -541,7 +569,8 @@ impl<'m> nk::Wire<'m> for AlignRes<'m> {
 
 impl ::core::cmp::PartialEq for AlignRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Self::raw(*self) == Self::raw(*other) && Self::words(*self) == Self::words(*other)
+        Self::raw(*self) == Self::raw(*other)
+            && Self::words(*self) == Self::words(*other)
     }
 }
 
@@ -574,11 +603,15 @@ impl<'r> AlignOut<'r> {
         raw: impl nk::IntoBytes,
         words: impl nk::IntoSeq<u32>,
     ) -> nk::Result<AlignRes<'r>> {
-        let done = nk::Out::write(self.0, &ALIGN, |w, at| {
-            w.blob(at + 24, raw, 9)?;
-            w.seq::<u32>(at + 32, words, 2, &nk::INT4)?;
-            Ok(())
-        })?;
+        let done = nk::Out::write(
+            self.0,
+            &ALIGN,
+            |w, at| {
+                w.blob(at + 24, raw, 9)?;
+                w.seq::<u32>(at + 32, words, 2, &nk::INT4)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
 }
@@ -647,11 +680,18 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for ChooseOut<'r> {
 
 impl<'r> ChooseOut<'r> {
     /// Writes the results of `Choose`; at most 3 `all`.
-    pub fn reply(self, all: impl nk::IntoSeq<Choice<'static>>) -> nk::Result<ChooseRes<'r>> {
-        let done = nk::Out::write(self.0, &CHOOSE, |w, at| {
-            w.seq::<Choice<'static>>(at + 24, all, 3, &CHOICE)?;
-            Ok(())
-        })?;
+    pub fn reply(
+        self,
+        all: impl nk::IntoSeq<Choice<'static>>,
+    ) -> nk::Result<ChooseRes<'r>> {
+        let done = nk::Out::write(
+            self.0,
+            &CHOOSE,
+            |w, at| {
+                w.seq::<Choice<'static>>(at + 24, all, 3, &CHOICE)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
 }
@@ -700,7 +740,8 @@ impl<'m> nk::Wire<'m> for NestRes<'m> {
 
 impl ::core::cmp::PartialEq for NestRes<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Self::names(*self) == Self::names(*other) && Self::level(*self) == Self::level(*other)
+        Self::names(*self) == Self::names(*other)
+            && Self::level(*self) == Self::level(*other)
     }
 }
 
@@ -709,10 +750,7 @@ impl ::core::fmt::Debug for NestRes<'_> {
         nk::debug(
             f,
             "NestRes",
-            &[
-                ("names", &Self::names(*self)),
-                ("level", &Self::level(*self)),
-            ],
+            &[("names", &Self::names(*self)), ("level", &Self::level(*self))],
         )
     }
 }
@@ -731,20 +769,30 @@ impl<'r> ::core::convert::From<nk::Out<'r>> for NestOut<'r> {
 
 impl<'r> NestOut<'r> {
     /// Writes the results of `Nest`.
-    pub fn reply(self, names: [&'_ str; 2], level: Level<'_>) -> nk::Result<NestRes<'r>> {
-        let done = nk::Out::write(self.0, &NEST, |w, at| {
-            w.array::<str>(
-                at + 24,
-                names,
-                &nk::Elem {
-                    size: 8,
-                    align: 4,
-                    items: &[nk::Item::Str(0, 4)],
-                },
-            )?;
-            nk::Put::put(&level, w, at + 40)?;
-            Ok(())
-        })?;
+    pub fn reply(
+        self,
+        names: [&'_ str; 2],
+        level: Level<'_>,
+    ) -> nk::Result<NestRes<'r>> {
+        let done = nk::Out::write(
+            self.0,
+            &NEST,
+            |w, at| {
+                w.array::<
+                        str,
+                    >(
+                    at + 24,
+                    names,
+                    &nk::Elem {
+                        size: 8,
+                        align: 4,
+                        items: &[nk::Item::Str(0, 4)],
+                    },
+                )?;
+                nk::Put::put(&level, w, at + 40)?;
+                Ok(())
+            },
+        )?;
         Ok(done)
     }
 }
@@ -822,38 +870,46 @@ impl<'m> nk::Wire<'m> for AliasReq<'m> {
 
 impl nk::Put for AliasReq<'_> {
     fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
-        w.seq::<nk::Nested<nk::Nested<nk::Nested<[u8]>>>>(
+        w.seq::<
+                nk::Nested<nk::Nested<nk::Nested<[u8]>>>,
+            >(
             at + 24,
             self.deep,
             8,
             &nk::Elem {
                 size: 8,
                 align: 4,
-                items: &[nk::Item::Seq(
-                    0,
-                    8,
-                    &nk::Elem {
-                        size: 8,
-                        align: 4,
-                        items: &[nk::Item::Seq(
-                            0,
-                            8,
-                            &nk::Elem {
-                                size: 8,
-                                align: 4,
-                                items: &[nk::Item::Seq(
+                items: &[
+                    nk::Item::Seq(
+                        0,
+                        8,
+                        &nk::Elem {
+                            size: 8,
+                            align: 4,
+                            items: &[
+                                nk::Item::Seq(
                                     0,
                                     8,
                                     &nk::Elem {
                                         size: 8,
                                         align: 4,
-                                        items: &[nk::Item::Bytes(0, 8)],
+                                        items: &[
+                                            nk::Item::Seq(
+                                                0,
+                                                8,
+                                                &nk::Elem {
+                                                    size: 8,
+                                                    align: 4,
+                                                    items: &[nk::Item::Bytes(0, 8)],
+                                                },
+                                            ),
+                                        ],
                                     },
-                                )],
-                            },
-                        )],
-                    },
-                )],
+                                ),
+                            ],
+                        },
+                    ),
+                ],
             },
         )?;
         Ok(())
@@ -876,19 +932,17 @@ pub const MIXED: nk::Elem = nk::Elem {
 pub const CHOICE: nk::Elem = nk::Elem {
     size: 40,
     align: 8,
-    items: &[nk::Item::Union(
-        0,
-        &[
-            &[nk::Item::Zero(4, 4), nk::Item::Zero(9, 31)],
-            &[nk::Item::Zero(4, 4), nk::Item::Zero(16, 24)],
-            &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MIXED)],
+    items: &[
+        nk::Item::Union(
+            0,
             &[
-                nk::Item::Zero(4, 4),
-                nk::Item::Str(8, 8),
-                nk::Item::Zero(16, 24),
+                &[nk::Item::Zero(4, 4), nk::Item::Zero(9, 31)],
+                &[nk::Item::Zero(4, 4), nk::Item::Zero(16, 24)],
+                &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MIXED)],
+                &[nk::Item::Zero(4, 4), nk::Item::Str(8, 8), nk::Item::Zero(16, 24)],
             ],
-        ],
-    )],
+        ),
+    ],
 };
 
 /// Table of `Level`.
@@ -1006,39 +1060,47 @@ pub const ALIAS: nk::Method = nk::Method {
         0,
         70208,
         71963,
-        &[nk::Item::Seq(
-            24,
-            8,
-            &nk::Elem {
-                size: 8,
-                align: 4,
-                items: &[nk::Item::Seq(
-                    0,
-                    8,
-                    &nk::Elem {
-                        size: 8,
-                        align: 4,
-                        items: &[nk::Item::Seq(
+        &[
+            nk::Item::Seq(
+                24,
+                8,
+                &nk::Elem {
+                    size: 8,
+                    align: 4,
+                    items: &[
+                        nk::Item::Seq(
                             0,
                             8,
                             &nk::Elem {
                                 size: 8,
                                 align: 4,
-                                items: &[nk::Item::Seq(
-                                    0,
-                                    8,
-                                    &nk::Elem {
-                                        size: 8,
-                                        align: 4,
-                                        items: &[nk::Item::Bytes(0, 8)],
-                                    },
-                                )],
+                                items: &[
+                                    nk::Item::Seq(
+                                        0,
+                                        8,
+                                        &nk::Elem {
+                                            size: 8,
+                                            align: 4,
+                                            items: &[
+                                                nk::Item::Seq(
+                                                    0,
+                                                    8,
+                                                    &nk::Elem {
+                                                        size: 8,
+                                                        align: 4,
+                                                        items: &[nk::Item::Bytes(0, 8)],
+                                                    },
+                                                ),
+                                            ],
+                                        },
+                                    ),
+                                ],
                             },
-                        )],
-                    },
-                )],
-            },
-        )],
+                        ),
+                    ],
+                },
+            ),
+        ],
     ),
     res: nk::Message::fixed(24, 0, &[]),
     err: nk::Message::fixed(24, 0, &[]),
