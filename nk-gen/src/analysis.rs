@@ -147,7 +147,7 @@ impl Analysis {
     #[cfg(feature = "policy")]
     pub(crate) fn is_incomplete(&self, name: &str) -> bool {
         let component = self.class(name).and_then(Target::known);
-        component.is_some_and(|component| self.model.component(component).digest == [0; 32])
+        component.is_some_and(|component| self.model.component(component).digest.is_none())
     }
 
     /// What stops code generation: external names whose layout or content it would need, each once.

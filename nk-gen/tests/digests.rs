@@ -34,8 +34,8 @@ fn model(sensor: &str, probe: &str) -> Model {
 fn digests(sensor: &str, probe: &str) -> (String, String) {
     let model = model(sensor, probe);
     (
-        hex(&model.packages[0].digest),
-        hex(&model.components[0].digest),
+        hex(model.packages[0].digest.as_ref().unwrap()),
+        hex(model.components[0].digest.as_ref().unwrap()),
     )
 }
 

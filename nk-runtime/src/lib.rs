@@ -41,7 +41,7 @@ pub use seq::{
 };
 pub use shape::{
     ClassType, Elem, Endpoint, INT1, INT2, INT4, INT8, Interface, InterfaceType, Item, Message,
-    Method, check, hex, request_max, response_max,
+    Method, Variants, check, hex, request_max, response_max,
 };
 pub use trace::{Shown, Sink, Trace};
 pub use verify::{Kind, Mode, Verified, verify, verify_parts, verify_request, verify_response};

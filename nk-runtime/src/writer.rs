@@ -218,7 +218,7 @@ impl<'b> Writer<'b> {
                 Item::Array(at, n, elem) => {
                     self.pack_elements(base + at as usize, n as usize, elem);
                 }
-                Item::Union(at, variants) => {
+                Item::Union(at, crate::shape::Variants(variants)) => {
                     let at = base + at as usize;
                     if let Some(variant) = variants.get(self.word(at) as usize) {
                         self.pack_items(at, variant);

@@ -60,7 +60,6 @@ mod evaluate;
 mod id;
 mod policy;
 mod program;
-mod remote;
 mod state;
 mod structure;
 mod tables;

@@ -3,7 +3,6 @@
 //!
 //! Plain data out of a file: nothing in it is believed before
 //! [`Tables::prove`].
-use crate::remote;
 use crate::{ClassId, InterfaceId};
 use core::fmt;
 use nk_runtime::shape::{FlatError, FlatItem, FlatItems, FlatShapes, List, Shape};
@@ -25,10 +24,8 @@ pub struct Tables {
     pub interfaces: Vec<Interface>,
     /// Everything in the messages that needs checking. Lists stand in
     /// post-order: what an item refers to stands before the item's own list.
-    #[serde(with = "remote::items")]
     pub items: Vec<FlatItem>,
     /// Variant lists of the unions among the items.
-    #[serde(with = "remote::lists")]
     pub variants: Vec<List>,
 }
 
@@ -95,7 +92,6 @@ pub struct Message {
     /// Whether variable data can follow.
     pub arena: bool,
     /// What needs checking: a range of [`Tables::items`].
-    #[serde(with = "remote::ListDef")]
     pub items: List,
 }
 

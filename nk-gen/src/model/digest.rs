@@ -41,17 +41,13 @@
 //! ```
 //!
 //! So names, structure, bounds and numbering count; comments, file paths, how a constant is spelt, typedef names, and the
-//! order of parameters that does not show in a message do not. A digest of 32 zero bytes means "none": the description
-//! depends on an external name.
+//! order of parameters that does not show in a message do not. What depends on an external name has no digest.
 use crate::model::{
     Component, ComponentKind, Field, Model, Package, PackageId, Target, Type, TypeDefKind, TypeId,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write;
-
-/// The digest of something that has none.
-const NONE: [u8; 32] = [0; 32];
 
 /// Fills in the digests of all packages with an interface, components and process classes.
 pub(crate) fn stamp(model: &mut Model) {
@@ -63,7 +59,7 @@ pub(crate) fn stamp(model: &mut Model) {
         model
             .packages
             .iter()
-            .map(|package| interface(&mut types, package).map_or(NONE, |text| sha256(&text)))
+            .map(|package| interface(&mut types, package).map(|text| sha256(&text)))
             .collect::<Vec<_>>()
     };
     for (package, digest) in model.packages.iter_mut().zip(digests) {
@@ -72,7 +68,7 @@ pub(crate) fn stamp(model: &mut Model) {
     let digests: Vec<_> = model
         .components
         .iter()
-        .map(|c| class(model, c).map_or(NONE, |text| sha256(&text)))
+        .map(|c| class(model, c).map(|text| sha256(&text)))
         .collect();
     for (component, digest) in model.components.iter_mut().zip(digests) {
         component.digest = digest;
@@ -113,7 +109,7 @@ impl Types<'_> {
             Type::Sequence(element, n) => self.add_list("sequence<", element, *n, text)?,
             Type::Array(element, n) => self.add_list("array<", element, *n, text)?,
             Type::Named(id) => self.add_declared(*id, text)?,
-            Type::External(_) => return None,
+            Type::External(_) | Type::Wrong => return None,
         }
         Some(())
     }
@@ -210,7 +206,8 @@ fn class(model: &Model, component: &Component) -> Option<String> {
 /// Name and digest of an interface; `None` when it has none.
 fn interface_digest(model: &Model, target: &Target<PackageId>) -> Option<String> {
     let package = model.package(target.known()?);
-    (package.digest != NONE).then(|| format!("{} {}", package.name, hex(&package.digest)))
+    let digest = package.digest.as_ref()?;
+    Some(format!("{} {}", package.name, hex(digest)))
 }
 
 fn target_name<'m>(model: &'m Model, target: &'m Target<PackageId>) -> &'m str {

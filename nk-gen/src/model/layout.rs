@@ -91,7 +91,7 @@ impl Model {
                 }
             }
             Type::Named(id) => self.type_def(*id).layout?,
-            Type::External(_) => return None,
+            Type::External(_) | Type::Wrong => return None,
         })
     }
 

@@ -138,7 +138,7 @@ pub struct Package {
     /// The interface, if the package has one.
     pub interface: Option<Interface>,
     /// SHA-256 of the canonical form of the interface with all types it uses; zero when it depends on something external.
-    pub digest: [u8; 32],
+    pub digest: Option<[u8; 32]>,
 }
 
 /// A named constant.
@@ -244,6 +244,8 @@ pub enum Type {
     Named(TypeId),
     /// A type that was found nowhere (`--external`).
     External(String),
+    /// Stands for a type that is wrong, which has been reported.
+    Wrong,
 }
 
 /// A declared type.
@@ -363,7 +365,7 @@ pub struct Component {
     /// All security interfaces in the same order, numbered in a space of their own (`spec/idl.md` §8.2).
     pub flattened_security: Option<Vec<FlatSecurity>>,
     /// SHA-256 of the canonical form of the description with everything it uses; zero when it depends on something external.
-    pub digest: [u8; 32],
+    pub digest: Option<[u8; 32]>,
 }
 
 /// Component or process class.

@@ -3,61 +3,27 @@
 //! Backends turn these trees into tables (Rust constants, the image's flat table). A declared struct or union appears as
 //! [`Elem::Named`], so that a table holds it once.
 use crate::model::{Field, Message, Model, PackageId, Type, TypeDefKind, TypeId};
+use nk_runtime::shape::Form;
 use std::collections::HashMap;
 
 /// Where the parameters of a message begin.
 const HEADER_SIZE: u32 = 24;
 
-/// Something that needs checking; offsets count from the start of the enclosing struct, union (its tag) or message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Item {
-    /// Padding, or a part that the selected variant of a union does not use.
-    Zero {
-        /// Offset.
-        at: u32,
-        /// Bytes.
-        len: u32,
-    },
-    /// `string<N>`
-    Str {
-        /// Offset of the descriptor.
-        at: u32,
-        /// N.
-        max: u32,
-    },
-    /// `bytes<N>` or `sequence<UInt8, N>`
-    Bytes {
-        /// Offset of the descriptor.
-        at: u32,
-        /// N.
-        max: u32,
-    },
-    /// `sequence<T, N>`
-    Seq {
-        /// Offset of the descriptor.
-        at: u32,
-        /// N.
-        max: u32,
-        /// T.
-        elem: Elem,
-    },
-    /// `array<T, N>`, or (N = 1) a nested struct or union.
-    Array {
-        /// Offset.
-        at: u32,
-        /// N.
-        count: u32,
-        /// T.
-        elem: Elem,
-    },
-    /// A union; only at the top of a declared union's own items.
-    Union {
-        /// Offset of the tag.
-        at: u32,
-        /// What each variant needs.
-        variants: Vec<Vec<Item>>,
-    },
+/// Shapes as trees, whose element types may be names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tree {}
+
+impl Form for Tree {
+    type Elem = Elem;
+    type Variants = Variants;
 }
+
+/// The items of each variant of a union.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variants(pub Vec<Vec<Item>>);
+
+/// Something that needs checking; a union stands only at the top of a declared union's own items.
+pub type Item = nk_runtime::shape::Item<Tree>;
 
 /// An element type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +92,11 @@ impl<'m> Shapes<'m> {
         match self.model.strip(ty) {
             Type::Named(id) => self.note(*id),
             Type::Array(elem, _) => self.note_type(elem),
-            Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => false,
+            Type::Int(_)
+            | Type::Handle
+            | Type::TypedHandle(_)
+            | Type::External(_)
+            | Type::Wrong => false,
             Type::Bytes(_) | Type::String(_) | Type::Sequence(..) => true,
         }
     }
@@ -156,10 +126,7 @@ impl<'m> Shapes<'m> {
                     .iter()
                     .map(|v| self.fields(std::slice::from_ref(v), 4, size))
                     .collect();
-                Some(vec![Item::Union {
-                    at: 0,
-                    variants: variants?,
-                }])
+                Some(vec![Item::Union(0, Variants(variants?))])
             }
         }
     }
@@ -179,7 +146,7 @@ impl<'m> Shapes<'m> {
                 let layout = self.model.type_def(*id).layout?;
                 (u32::try_from(layout.size).ok()?, layout.align)
             }
-            Type::External(_) => return None,
+            Type::External(_) | Type::Wrong => return None,
         })
     }
 
@@ -200,30 +167,20 @@ impl<'m> Shapes<'m> {
     /// What a field of this type needs: nothing or one item. `None` when it has no layout.
     fn field(&self, ty: &Type, at: u32) -> Option<Vec<Item>> {
         let item = match self.model.strip(ty) {
-            Type::String(max) => Some(Item::Str { at, max: *max }),
-            Type::Bytes(max) => Some(Item::Bytes { at, max: *max }),
-            Type::Sequence(elem, max) if self.is_byte(elem) => Some(Item::Bytes { at, max: *max }),
-            Type::Sequence(elem, max) => Some(Item::Seq {
-                at,
-                max: *max,
-                elem: self.elem(elem)?,
-            }),
-            Type::Array(elem, count) if self.needs_check(elem) => Some(Item::Array {
-                at,
-                count: *count,
-                elem: self.elem(elem)?,
-            }),
-            Type::Named(id) if self.needs_check(ty) => Some(Item::Array {
-                at,
-                count: 1,
-                elem: Elem::Named(*id),
-            }),
+            Type::String(max) => Some(Item::Str(at, *max)),
+            Type::Bytes(max) => Some(Item::Bytes(at, *max)),
+            Type::Sequence(elem, max) if self.is_byte(elem) => Some(Item::Bytes(at, *max)),
+            Type::Sequence(elem, max) => Some(Item::Seq(at, *max, self.elem(elem)?)),
+            Type::Array(elem, count) if self.needs_check(elem) => {
+                Some(Item::Array(at, *count, self.elem(elem)?))
+            }
+            Type::Named(id) if self.needs_check(ty) => Some(Item::Array(at, 1, Elem::Named(*id))),
             Type::Int(_)
             | Type::Handle
             | Type::TypedHandle(_)
             | Type::Array(..)
             | Type::Named(_) => None,
-            Type::External(_) => return None,
+            Type::External(_) | Type::Wrong => return None,
         };
         Some(item.into_iter().collect())
     }
@@ -236,11 +193,7 @@ impl<'m> Shapes<'m> {
         Some(match self.model.strip(ty) {
             Type::Named(id) => Elem::Named(*id),
             Type::Array(inner, count) => {
-                let items = vec![Item::Array {
-                    at: 0,
-                    count: *count,
-                    elem: self.elem(inner)?,
-                }];
+                let items = vec![Item::Array(0, *count, self.elem(inner)?)];
                 Elem::Inline { size, align, items }
             }
             _ => Elem::Inline {
@@ -261,7 +214,11 @@ impl<'m> Shapes<'m> {
         match self.model.strip(ty) {
             Type::Named(id) => self.checked.get(id).copied().unwrap_or(true),
             Type::Array(elem, _) => self.needs_check(elem),
-            Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => false,
+            Type::Int(_)
+            | Type::Handle
+            | Type::TypedHandle(_)
+            | Type::External(_)
+            | Type::Wrong => false,
             Type::Bytes(_) | Type::String(_) | Type::Sequence(..) => true,
         }
     }
@@ -269,6 +226,6 @@ impl<'m> Shapes<'m> {
 
 fn gap(items: &mut Vec<Item>, from: u32, to: u32) {
     if let Some(len) = to.checked_sub(from).filter(|len| *len > 0) {
-        items.push(Item::Zero { at: from, len });
+        items.push(Item::Zero(from, len));
     }
 }

@@ -1,6 +1,6 @@
 //! Shapes as the image's flat table. Lists are written in post-order: what an item refers to stands before the list that
 //! holds the item, so the loader can prove that walking them ends.
-use crate::model::shape::{Elem, Item, Shapes};
+use crate::model::shape::{Elem, Item, Shapes, Variants};
 use crate::model::{Message, Model, TypeId};
 use nk_runtime::shape::{FlatElem, FlatItem, List};
 use std::collections::HashMap;
@@ -50,12 +50,12 @@ impl<'m> Flattener<'m> {
 
     fn item(&mut self, item: &Item) -> Option<FlatItem> {
         Some(match item {
-            Item::Zero { at, len } => FlatItem::Zero(*at, *len),
-            Item::Str { at, max } => FlatItem::Str(*at, *max),
-            Item::Bytes { at, max } => FlatItem::Bytes(*at, *max),
-            Item::Seq { at, max, elem } => FlatItem::Seq(*at, *max, self.elem(elem)?),
-            Item::Array { at, count, elem } => FlatItem::Array(*at, *count, self.elem(elem)?),
-            Item::Union { at, variants } => {
+            Item::Zero(at, len) => FlatItem::Zero(*at, *len),
+            Item::Str(at, max) => FlatItem::Str(*at, *max),
+            Item::Bytes(at, max) => FlatItem::Bytes(*at, *max),
+            Item::Seq(at, max, elem) => FlatItem::Seq(*at, *max, self.elem(elem)?),
+            Item::Array(at, count, elem) => FlatItem::Array(*at, *count, self.elem(elem)?),
+            Item::Union(at, Variants(variants)) => {
                 let lists = variants
                     .iter()
                     .map(|items| self.list(items))

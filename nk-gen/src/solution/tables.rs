@@ -66,7 +66,7 @@ impl Builder<'_> {
         let compat = self.compat.contains(&name);
         Some(nk_image::Class {
             name,
-            digest: component.digest,
+            digest: component.digest?,
             endpoints,
             security,
             compat,
@@ -102,7 +102,7 @@ impl Builder<'_> {
         });
         Some(Interface {
             name: package.name.clone(),
-            digest: package.digest,
+            digest: package.digest?,
             methods: methods.collect::<Option<_>>()?,
         })
     }

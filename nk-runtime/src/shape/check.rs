@@ -94,7 +94,7 @@ const fn check_items(items: &[Item], size: u32, depth: u32) {
                 check_items(e.items, e.size, depth - 1);
                 (at, n * e.size, e.align)
             }
-            Item::Union(at, variants) => {
+            Item::Union(at, super::Variants(variants)) => {
                 let mut v = 0;
                 while v < variants.len() {
                     check_items(variants[v], size - at, depth - 1);

@@ -1,9 +1,10 @@
 //! Shapes as a flat table with indexes, as the solution image holds them; proved once, then walked without checks that could fail.
-use super::{Items, MAX_DEPTH, Shape, Step};
+use super::{Form, Item, Items, MAX_DEPTH, Shape, Step};
 use core::fmt;
 
 /// A range of [`FlatShapes`]' items, or of its variant lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct List {
     /// Position of the first.
     pub first: u32,
@@ -26,6 +27,7 @@ impl List {
 
 /// An element type of a sequence or array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FlatElem {
     /// Bytes.
     pub size: u32,
@@ -35,22 +37,17 @@ pub struct FlatElem {
     pub items: List,
 }
 
-/// As [`super::Item`], with ranges in place of references.
+/// Shapes as entries of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FlatItem {
-    /// Padding: `(at, length)`.
-    Zero(u32, u32),
-    /// `string<N>`: `(at, N)`.
-    Str(u32, u32),
-    /// `bytes<N>`: `(at, N)`.
-    Bytes(u32, u32),
-    /// `sequence<T, N>`: `(at, N, T)`.
-    Seq(u32, u32, FlatElem),
-    /// `array<T, N>`, or (N = 1) a nested struct or union: `(at, N, T)`.
-    Array(u32, u32, FlatElem),
-    /// A union: `(at, range of the variant lists)`.
-    Union(u32, List),
+pub enum Flat {}
+
+impl Form for Flat {
+    type Elem = FlatElem;
+    type Variants = List;
 }
+
+/// An item of a table; the variants of a union are a range of its variant lists.
+pub type FlatItem = Item<Flat>;
 
 /// Why a flat table is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

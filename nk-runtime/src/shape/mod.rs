@@ -4,15 +4,44 @@ mod check;
 mod flat;
 
 pub use check::{check, hex};
-pub use flat::{FlatElem, FlatError, FlatItem, FlatItems, FlatShapes, List};
+pub use flat::{Flat, FlatElem, FlatError, FlatItem, FlatItems, FlatShapes, List};
 
 /// Deepest nesting of types inside one message.
 pub const MAX_DEPTH: u32 = 64;
 
+/// How a shape is kept: what stands for an element type, and for the variants of a union.
+pub trait Form {
+    /// An element type: a reference, an entry of a table, a name.
+    type Elem;
+    /// The items of each variant of a union.
+    type Variants;
+}
+
+/// Shapes as constants of generated code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Constant {}
+
+impl Form for Constant {
+    type Elem = &'static Elem;
+    type Variants = Variants;
+}
+
+/// The items of each variant of a union. A type of its own, because [`Item`] contains itself through it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Variants(pub &'static [&'static [Item]]);
+
 /// Something in a struct or constant part that needs checking; plain integers need none and do not appear.
 /// The first number is always the offset inside the enclosing struct. Items stand in layout order.
-#[derive(Debug, Clone, Copy)]
-pub enum Item {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "F::Elem: serde::Serialize, F::Variants: serde::Serialize",
+        deserialize = "F::Elem: serde::Deserialize<'de>, F::Variants: serde::Deserialize<'de>"
+    ))
+)]
+pub enum Item<F: Form = Constant> {
     /// Padding: `(at, length)`; zero in strict mode.
     Zero(u32, u32),
     /// `string<N>`: `(at, N)`. The chunk has up to N + 1 bytes.
@@ -20,15 +49,15 @@ pub enum Item {
     /// `bytes<N>` and `sequence<UInt8, N>`: `(at, N)`.
     Bytes(u32, u32),
     /// `sequence<T, N>`: `(at, N, T)`.
-    Seq(u32, u32, &'static Elem),
+    Seq(u32, u32, F::Elem),
     /// `array<T, N>` of a `T` that needs checking, or (N = 1) a nested struct or union: `(at, N, T)`.
-    Array(u32, u32, &'static Elem),
+    Array(u32, u32, F::Elem),
     /// A union: `(at, items of each variant)`; offsets of a variant's items count from the union's tag.
-    Union(u32, &'static [&'static [Item]]),
+    Union(u32, F::Variants),
 }
 
 /// A type that can be an element or a field.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Elem {
     /// Bytes.
     pub size: u32,
@@ -355,7 +384,7 @@ impl Items for &'static [Item] {
                     size: e.size,
                     items: e.items,
                 },
-                Item::Union(at, variants) => Step::Union { at, variants },
+                Item::Union(at, Variants(variants)) => Step::Union { at, variants },
             }
         }
         self.iter().map(step)

@@ -128,7 +128,7 @@ fn sizes(model: &Model, ty: &Type, path: &str, numbers: &mut Numbers) {
                 sizes(model, &field.ty, &format!("{path}_{}", field.name), numbers);
             }
         }
-        Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => {}
+        Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) | Type::Wrong => {}
     }
 }
 

@@ -246,7 +246,7 @@ fn of(model: &Model, package: &Package) -> PackageReport {
             .collect(),
         methods,
         bounds: interface.and_then(bounds::of_interface).map(of_bounds),
-        digest: of_digest(&package.digest),
+        digest: of_digest(package.digest.as_ref()),
         numbers: of_package(model, package),
     }
 }
@@ -349,7 +349,7 @@ fn of_class(model: &Model, id: ComponentId, component: &Component) -> ComponentR
             .map(|security| of_security(model, security)),
         endpoints,
         bounds: model.bounds(id).map(of_bounds),
-        digest: of_digest(&component.digest),
+        digest: of_digest(component.digest.as_ref()),
         numbers: of_component(model, id),
     }
 }
@@ -371,8 +371,8 @@ fn kind(component: &Component) -> &'static str {
 }
 
 /// A digest; null when there is none.
-fn of_digest(bytes: &[u8; 32]) -> Option<String> {
-    (bytes != &[0; 32]).then(|| digest::hex(bytes))
+fn of_digest(bytes: Option<&[u8; 32]>) -> Option<String> {
+    bytes.map(digest::hex)
 }
 
 /// A type as one would write it with full names.
@@ -391,6 +391,7 @@ fn written(model: &Model, ty: &Type) -> String {
             model.type_def(*id).name
         ),
         Type::External(name) => name.clone(),
+        Type::Wrong => String::new(),
     }
 }
 

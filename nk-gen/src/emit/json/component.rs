@@ -46,7 +46,7 @@ impl View<'_> {
             endpoints,
             security_endpoints: security,
             bounds: self.model.bounds(id).map(of_bounds),
-            digest: digest(&component.digest),
+            digest: digest(component.digest.as_ref()),
         }
     }
 

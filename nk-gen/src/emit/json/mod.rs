@@ -148,6 +148,6 @@ const fn extension(kind: ComponentKind) -> &'static str {
 }
 
 /// A digest; null when there is none.
-fn digest(bytes: &[u8; 32]) -> Option<String> {
-    (bytes != &[0; 32]).then(|| crate::model::digest::hex(bytes))
+fn digest(bytes: Option<&[u8; 32]>) -> Option<String> {
+    bytes.map(crate::model::digest::hex)
 }

@@ -35,7 +35,7 @@ impl View<'_> {
                 .interface
                 .as_ref()
                 .map(|interface| self.interface(&package.name, interface)),
-            digest: digest(&package.digest),
+            digest: digest(package.digest.as_ref()),
         }
     }
 

@@ -11,20 +11,20 @@ impl View<'_> {
 
     fn item(&self, item: &shape::Item) -> Item {
         match item {
-            shape::Item::Zero { at, len } => Item::Zero { at: *at, len: *len },
-            shape::Item::Str { at, max } => Item::String { at: *at, max: *max },
-            shape::Item::Bytes { at, max } => Item::Bytes { at: *at, max: *max },
-            shape::Item::Seq { at, max, elem } => Item::Sequence {
+            shape::Item::Zero(at, len) => Item::Zero { at: *at, len: *len },
+            shape::Item::Str(at, max) => Item::String { at: *at, max: *max },
+            shape::Item::Bytes(at, max) => Item::Bytes { at: *at, max: *max },
+            shape::Item::Seq(at, max, elem) => Item::Sequence {
                 at: *at,
                 max: *max,
                 element: self.element(elem),
             },
-            shape::Item::Array { at, count, elem } => Item::Array {
+            shape::Item::Array(at, count, elem) => Item::Array {
                 at: *at,
                 count: *count,
                 element: self.element(elem),
             },
-            shape::Item::Union { at, variants } => Item::Union {
+            shape::Item::Union(at, shape::Variants(variants)) => Item::Union {
                 at: *at,
                 variants: variants.iter().map(|items| self.items(items)).collect(),
             },

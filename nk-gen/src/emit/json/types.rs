@@ -41,6 +41,10 @@ impl View<'_> {
             model::Type::External(name) => TypeKind::External {
                 id: Id::external(name),
             },
+            // a model with errors is not printed
+            model::Type::Wrong => TypeKind::External {
+                id: Id::external(""),
+            },
         }
     }
 
@@ -66,6 +70,7 @@ impl View<'_> {
                 )
             }
             model::Type::External(name) => name.clone(),
+            model::Type::Wrong => String::new(),
         }
     }
 

@@ -333,7 +333,11 @@ impl<'a> Of<'a> {
     fn class(self) -> Option<TokenStream> {
         let (class, table) = (self.own.class.as_ref()?, &self.own.endpoints_table);
         let name = &self.component.name;
-        let digest = crate::model::digest::hex(&self.component.digest);
+        let digest = self
+            .component
+            .digest
+            .as_ref()
+            .map(crate::model::digest::hex);
         Some(quote! {
             /// Stands for the process class where a type is asked for.
             #[derive(Debug, Clone, Copy)]

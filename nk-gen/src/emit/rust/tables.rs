@@ -2,7 +2,7 @@
 use super::docs::doc;
 use super::plan::{InterfacePlan, MaximumPlan, MethodPlan, PackagePlan};
 use super::types::Names;
-use crate::model::shape::{Elem, Item};
+use crate::model::shape::{Elem, Item, Variants};
 use crate::model::{Interface, Message, Method, Package, PackageId, Type, TypeDefKind, TypeId};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -46,7 +46,10 @@ pub(super) fn interface(
     let methods = (0_u32..).zip(interface.methods.iter().zip(&plan.methods));
     let methods = methods.map(|(mid, (method, plan))| self::method(names, mid, method, plan));
     let (table, marker) = (&plan.table, &plan.marker);
-    let (name, digest) = (&package.name, crate::model::digest::hex(&package.digest));
+    let (name, digest) = (
+        &package.name,
+        package.digest.as_ref().map(crate::model::digest::hex),
+    );
     let each = plan.methods.iter().map(|method| &method.table);
     let request_max = maximum(
         &plan.request_max,
@@ -164,30 +167,30 @@ impl Names<'_> {
     }
     fn item(self, item: &Item) -> TokenStream {
         match item {
-            Item::Zero { at, len } => {
+            Item::Zero(at, len) => {
                 let (at, len) = (number(*at), number(*len));
                 quote!(nk::Item::Zero(#at, #len))
             }
-            Item::Str { at, max } => {
+            Item::Str(at, max) => {
                 let (at, max) = (number(*at), number(*max));
                 quote!(nk::Item::Str(#at, #max))
             }
-            Item::Bytes { at, max } => {
+            Item::Bytes(at, max) => {
                 let (at, max) = (number(*at), number(*max));
                 quote!(nk::Item::Bytes(#at, #max))
             }
-            Item::Seq { at, max, elem } => {
+            Item::Seq(at, max, elem) => {
                 let (at, max, elem) = (number(*at), number(*max), self.elem(elem));
                 quote!(nk::Item::Seq(#at, #max, #elem))
             }
-            Item::Array { at, count, elem } => {
+            Item::Array(at, count, elem) => {
                 let (at, count, elem) = (number(*at), number(*count), self.elem(elem));
                 quote!(nk::Item::Array(#at, #count, #elem))
             }
-            Item::Union { at, variants } => {
+            Item::Union(at, Variants(variants)) => {
                 let at = number(*at);
                 let variants = variants.iter().map(|items| self.items(items));
-                quote!(nk::Item::Union(#at, &[#(#variants),*]))
+                quote!(nk::Item::Union(#at, nk::Variants(&[#(#variants),*])))
             }
         }
     }

@@ -98,7 +98,7 @@ impl Names<'_> {
                 let (name, borrowed) = (&plan.name, plan.lifetime(life));
                 quote!(#module #name #borrowed)
             }
-            Type::External(_) => quote!(()), // the plan has refused it
+            Type::External(_) | Type::Wrong => quote!(()), // the plan has refused it
         }
     }
     /// The type of a parameter: `&str` rather than `&'_ str`.
@@ -183,7 +183,7 @@ impl Names<'_> {
                 }
             }
             Type::Named(_) => quote!(nk::Put::put(&#value, w, #at)?;),
-            Type::External(_) => quote!(), // the plan has refused it
+            Type::External(_) | Type::Wrong => quote!(), // the plan has refused it
         }
     }
 

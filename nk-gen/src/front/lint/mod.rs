@@ -64,7 +64,8 @@ fn status_only(program: &Program, model: &Model) -> Vec<Diagnostic> {
 fn not_a_status(model: &Model, method: &Method) -> Option<Diagnostic> {
     let wrong = |param: &&crate::model::Field| {
         let ty = model.strip(&param.ty);
-        param.name != "status" || !matches!(ty, Type::Int(Int::U16) | Type::External(_))
+        param.name != "status"
+            || !matches!(ty, Type::Int(Int::U16) | Type::External(_) | Type::Wrong)
     };
     let params = &method.error.params;
     let param = params.iter().find(wrong).or(params.get(1))?;

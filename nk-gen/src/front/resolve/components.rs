@@ -148,7 +148,7 @@ impl Context<'_> {
                 .collect(),
             flattened: None,
             flattened_security: None,
-            digest: [0; 32],
+            digest: None,
         }
     }
 

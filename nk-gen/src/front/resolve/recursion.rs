@@ -65,7 +65,7 @@ pub(crate) fn cut_parameters(
         for param in messages.into_iter().flat_map(|message| &mut message.params) {
             if depth_of(&param.ty, depths) > deepest {
                 findings.push(too_deep("parameter", &param.name, param.place, deepest));
-                param.ty = Type::External(String::new());
+                param.ty = Type::Wrong;
             }
         }
     }
@@ -144,7 +144,7 @@ fn cut_cycles(package: &mut Package, id: PackageId, findings: &mut Findings) -> 
 fn sever(kind: &mut TypeDefKind) {
     let cut = |ty: &mut Type| {
         if innermost(ty).is_some() {
-            *ty = Type::External(String::new());
+            *ty = Type::Wrong;
         }
     };
     match kind {

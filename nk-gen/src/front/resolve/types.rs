@@ -64,7 +64,7 @@ pub(crate) fn resolve(
             constants: constants.0[position].iter().flatten().cloned().collect(),
             types,
             interface: None,
-            digest: [0; 32],
+            digest: None,
         });
     }
     model
@@ -183,7 +183,7 @@ impl Context<'_> {
             Meaning::Handle => Type::Handle,
             Meaning::Type(id) => Type::Named(id),
             Meaning::External(full) => self.external(full, name.span),
-            Meaning::Broken => Type::External(name.text.clone()),
+            Meaning::Broken => Type::Wrong,
             Meaning::Constant(..) => {
                 let message = format!("`{}` is a constant, not a type", name.text);
                 findings.push(Diagnostic::new(
@@ -191,7 +191,7 @@ impl Context<'_> {
                     message,
                     self.unit().at(name.span),
                 ));
-                Type::External(name.text.clone())
+                Type::Wrong
             }
         }
     }
@@ -210,7 +210,7 @@ impl Context<'_> {
         let size = match value {
             Ok(value) => value,
             Err(NoValue::External(name)) => return self.external(name, expr.span),
-            Err(NoValue::Broken) => return Type::External(String::new()),
+            Err(NoValue::Broken) => return Type::Wrong,
         };
         match u32::try_from(size) {
             Ok(size) if (1..=most).contains(&size) => make(size),
@@ -221,7 +221,7 @@ impl Context<'_> {
                     message,
                     self.unit().at(expr.span),
                 ));
-                Type::External(String::new())
+                Type::Wrong
             }
         }
     }

@@ -274,7 +274,7 @@ impl Classes {
 
 /// Whether everything that a class is made of is described.
 fn is_whole(model: &Model, component: ComponentId) -> bool {
-    model.component(component).digest != [0; 32]
+    model.component(component).digest.is_some()
 }
 
 /// The external components and interfaces that a component is made of.

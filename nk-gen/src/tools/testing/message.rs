@@ -178,7 +178,7 @@ impl Writer<'_> {
                 TypeDefKind::Union(variants) => self.union(variants, region, at, value),
                 TypeDefKind::Alias(_) => Ok(()),
             },
-            Type::External(_) => Ok(()),
+            Type::External(_) | Type::Wrong => Ok(()),
         }
     }
 

@@ -24,7 +24,11 @@ impl Borrowing {
     /// Whether a value of this type borrows.
     pub(super) fn of(&self, model: &Model, shapes: &Shapes<'_>, ty: &Type) -> bool {
         match model.strip(ty) {
-            Type::Int(_) | Type::Handle | Type::TypedHandle(_) | Type::External(_) => false,
+            Type::Int(_)
+            | Type::Handle
+            | Type::TypedHandle(_)
+            | Type::External(_)
+            | Type::Wrong => false,
             Type::Bytes(_) | Type::String(_) | Type::Sequence(..) => true,
             array @ Type::Array(elem, _) => {
                 !by_value(shapes, array) || self.of(model, shapes, elem)

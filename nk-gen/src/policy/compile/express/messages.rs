@@ -149,7 +149,7 @@ impl<'m> Express<'_, 'm> {
                 )
             }
             Type::String(_) => Term::Scalar(Scalar::Text, self.interner.expr(Expr::String(place))),
-            Type::External(_) => Term::Wrong,
+            Type::External(_) | Type::Wrong => Term::Wrong,
             stripped => Term::Place(place, stripped),
         }
     }

@@ -364,7 +364,12 @@ pub const READING: nk::Elem = nk::Elem {
 pub const SETTING: nk::Elem = nk::Elem {
     size: 12,
     align: 4,
-    items: &[nk::Item::Union(0, &[&[nk::Item::Zero(8, 4)], &[nk::Item::Bytes(4, 64)]])],
+    items: &[
+        nk::Item::Union(
+            0,
+            nk::Variants(&[&[nk::Item::Zero(8, 4)], &[nk::Item::Bytes(4, 64)]]),
+        ),
+    ],
 };
 
 /// Table of `Put`.

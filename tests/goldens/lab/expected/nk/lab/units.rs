@@ -250,16 +250,18 @@ pub const TRIGGER: nk::Elem = nk::Elem {
     items: &[
         nk::Item::Union(
             0,
-            &[
-                &[nk::Item::Zero(4, 4), nk::Item::Zero(12, 12)],
-                &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MOMENT)],
+            nk::Variants(
                 &[
-                    nk::Item::Zero(4, 4),
-                    nk::Item::Seq(8, 8, &nk::INT2),
-                    nk::Item::Zero(16, 8),
+                    &[nk::Item::Zero(4, 4), nk::Item::Zero(12, 12)],
+                    &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MOMENT)],
+                    &[
+                        nk::Item::Zero(4, 4),
+                        nk::Item::Seq(8, 8, &nk::INT2),
+                        nk::Item::Zero(16, 8),
+                    ],
+                    &[nk::Item::Zero(4, 4), nk::Item::Str(8, 24), nk::Item::Zero(16, 8)],
                 ],
-                &[nk::Item::Zero(4, 4), nk::Item::Str(8, 24), nk::Item::Zero(16, 8)],
-            ],
+            ),
         ),
     ],
 };

@@ -935,12 +935,14 @@ pub const CHOICE: nk::Elem = nk::Elem {
     items: &[
         nk::Item::Union(
             0,
-            &[
-                &[nk::Item::Zero(4, 4), nk::Item::Zero(9, 31)],
-                &[nk::Item::Zero(4, 4), nk::Item::Zero(16, 24)],
-                &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MIXED)],
-                &[nk::Item::Zero(4, 4), nk::Item::Str(8, 8), nk::Item::Zero(16, 24)],
-            ],
+            nk::Variants(
+                &[
+                    &[nk::Item::Zero(4, 4), nk::Item::Zero(9, 31)],
+                    &[nk::Item::Zero(4, 4), nk::Item::Zero(16, 24)],
+                    &[nk::Item::Zero(4, 4), nk::Item::Array(8, 1, &MIXED)],
+                    &[nk::Item::Zero(4, 4), nk::Item::Str(8, 8), nk::Item::Zero(16, 24)],
+                ],
+            ),
         ),
     ],
 };
