@@ -12,14 +12,14 @@ type Parse = fn(&str) -> bool;
 
 /// Each language: how its files end, and its parser.
 const LANGUAGES: [(&str, Parse); 4] = [
-    (".idl", |text| sound(text, parse_idl(text))),
-    (".cdl", |text| sound(text, parse_cdl(text))),
-    (".edl", |text| sound(text, parse_edl(text))),
-    (".psl", |text| sound(text, parse_psl(text))),
+    (".idl", |text| sound(text, &parse_idl(text))),
+    (".cdl", |text| sound(text, &parse_cdl(text))),
+    (".edl", |text| sound(text, &parse_edl(text))),
+    (".psl", |text| sound(text, &parse_psl(text))),
 ];
 
 /// Whether a text is right.
-fn sound<T>(text: &str, parsed: Parsed<T>) -> bool {
+fn sound<T>(text: &str, parsed: &Parsed<T>) -> bool {
     assert_eq!(parsed.tree.is_some(), parsed.errors.is_empty());
     for error in &parsed.errors {
         assert!(!error.message.is_empty());
