@@ -162,7 +162,7 @@ impl Kernel {
         mut message: Buffer,
     ) -> Result<(), Retcode> {
         let way = self.core.way(lane.task, header.handle)?;
-        let named = nk_runtime::Header::read(message.parts().0).map(|header| header.iid);
+        let named = nk_runtime::message::Header::read(message.parts().0).map(|header| header.iid);
         if way.endpoint.is_some() && way.endpoint != named {
             return Err(Retcode::INVALID_ARGUMENT);
         }

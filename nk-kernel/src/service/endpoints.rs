@@ -6,7 +6,8 @@ use nk_core::nk::kl::core::{cm, hal, handle, ipc, notice, task, thread};
 use nk_core::server::{self, Answer, Request};
 use nk_image::{Solution, TaskId};
 use nk_runtime::frame::FOREVER;
-use nk_runtime::{ClassType, Handle, Retcode, Riid};
+use nk_runtime::shape::ClassType;
+use nk_runtime::{Handle, Retcode, Riid};
 use nk_security::KERNEL_CLASS;
 use std::time::SystemTime;
 

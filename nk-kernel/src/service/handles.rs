@@ -4,7 +4,8 @@ use super::Kernel;
 use crate::core::{Given, Rights, Transit};
 use crate::lane::Buffer;
 use nk_image::TaskId;
-use nk_runtime::{HEADER_SIZE, Handle, Header, Retcode};
+use nk_runtime::message::{HEADER_SIZE, Header};
+use nk_runtime::{Handle, Retcode};
 use nk_security::{Bytes, Sid};
 
 /// Bytes of a handle in a message.

@@ -11,7 +11,8 @@ use nk_core::nk::kl::core::task::{Proxy as TaskProxy, Task as _};
 use nk_core::server::{self, Answer};
 use nk_core::task::Equipment;
 use nk_image::TaskId;
-use nk_runtime::{Fault, Full, Handle, Interface, Method, Mid, Retcode, Riid, Transport, Verified};
+use nk_runtime::shape::{Interface, Method};
+use nk_runtime::{Fault, Full, Handle, Mid, Retcode, Riid, Transport, Verified};
 use nk_security::{KERNEL_CLASS, Sid, Subject};
 use std::str::FromStr;
 
@@ -300,7 +301,7 @@ fn empty(endpoint: &str, method: &str) -> Option<Vec<u8>> {
         handles,
     )?;
     for slot in 0..usize::from(handles) {
-        let at = nk_runtime::HEADER_SIZE.checked_add(slot.checked_mul(HANDLE)?)?;
+        let at = nk_runtime::message::HEADER_SIZE.checked_add(slot.checked_mul(HANDLE)?)?;
         request
             .get_mut(at..)?
             .first_chunk_mut::<4>()?

@@ -12,7 +12,8 @@ use nk_core::nk::kl::core::notice::EventDesc;
 use nk_core::server::{self, Answer};
 use nk_image::TaskId;
 use nk_runtime::frame::{self, Header, Kind};
-use nk_runtime::{Ex, HEADER_SIZE, Handle, Mid, Retcode, Riid};
+use nk_runtime::message::{Ex, HEADER_SIZE};
+use nk_runtime::{Handle, Mid, Retcode, Riid};
 use nk_security::{Bytes, Denied, KERNEL_CLASS, Reason, Record, Route, Sid, Subject};
 
 /// A request whose response is on its way: it is decided on when it is sent, not before.
@@ -67,7 +68,7 @@ impl Kernel {
 
     /// A policy that does not know the kernel's class covers no request to it.
     fn kernel_not_described(&mut self, caller: TaskId, src: Subject, message: &Buffer) -> Retcode {
-        let header = nk_runtime::Header::read(message.parts().0);
+        let header = nk_runtime::message::Header::read(message.parts().0);
         let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
         self.tell_inclusion(src, riid, mid);
         let reason = Reason::UnknownEndpoint;
@@ -199,14 +200,15 @@ fn new_handles(answer: &Answer) -> impl Iterator<Item = u32> {
 
 /// What the first handles in a message lead to; the others are invalid.
 pub(super) fn know(message: &mut Buffer, mut sids: Vec<Sid>) {
-    let slots = nk_runtime::Header::read(message.parts().0).map_or(0, |header| header.ex.handles());
+    let slots = nk_runtime::message::Header::read(message.parts().0)
+        .map_or(0, |header| header.ex.handles());
     sids.resize(slots.into(), Sid::NONE);
     message.know(sids);
 }
 
 /// A message whose arena follows its constant part directly.
 pub(super) fn message(bytes: &[u8]) -> Option<Buffer> {
-    let size = usize::try_from(nk_runtime::Header::read(bytes)?.ex.size()).ok()?;
+    let size = usize::try_from(nk_runtime::message::Header::read(bytes)?.ex.size()).ok()?;
     let (constant, arena) = bytes.split_at_checked(size)?;
     Buffer::own(constant, arena)
 }

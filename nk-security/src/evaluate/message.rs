@@ -3,7 +3,7 @@
 use super::{Cause, Evaluation, Result};
 use crate::program::{Expr, Width, index};
 use crate::{ExprId, Sid};
-use nk_runtime::HEADER_SIZE;
+use nk_runtime::message::HEADER_SIZE;
 
 impl<'e> Evaluation<'e, '_> {
     /// What begins at a place of the message. The depth of the recursion is bounded by the program's proof.

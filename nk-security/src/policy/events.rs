@@ -7,7 +7,8 @@ use crate::{
     BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, Sid, State, Subject, Tree,
     TreeId,
 };
-use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
+use nk_runtime::message::{Ex, Header};
+use nk_runtime::{Malformed, Mid, Riid, Rule};
 
 impl Policy {
     /// Routes a request and checks its structure.
