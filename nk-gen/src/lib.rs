@@ -47,5 +47,5 @@ mod template;
 pub mod testing;
 
 pub use analysis::{Analysis, Root, analyze};
-pub use builder::{Builder, Failure, Outcome};
+pub use builder::{Builder, Failure, Finding, Outcome, Tokens};
 pub use options::{ErrorParams, Options, Version};
