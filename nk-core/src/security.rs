@@ -2,8 +2,8 @@
 //! the answer is the decision, which the program has to honour.
 //!
 //! ```no_run
-//! # mod nk { pub mod approve { pub struct Interface; impl nk_runtime::InterfaceType for Interface {
-//! #     const TABLE: &'static nk_runtime::Interface = &nk_runtime::Interface { name: "", digest: [0; 32], methods: &[] };
+//! # mod nk { pub mod approve { pub struct Interface; impl nk_runtime::shape::InterfaceType for Interface {
+//! #     const TABLE: &'static nk_runtime::shape::Interface = &nk_runtime::shape::Interface { name: "", digest: [0; 32], methods: &[] };
 //! # } } }
 //! fn may() -> nk_runtime::host::Result<()> {
 //!     let channel = nk_core::security::channel()?;

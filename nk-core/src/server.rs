@@ -19,9 +19,12 @@ pub use crate::nk::kl::core::core::Request;
 use crate::nk::kl::core::core::{Class, ENDPOINTS};
 use crate::nk::kl::core::efi::EfiTime;
 use crate::nk::kl::core::notice::{EVENT_DESC, EventDesc};
+use nk_runtime::generated::{At, Put, Stored, Writer};
+use nk_runtime::message::HEADER_SIZE;
+use nk_runtime::shape::{Item, Message, Method};
 use nk_runtime::{
-    At, Dispatch, Fault, Full, HEADER_SIZE, Handle, Item, Message, Method, Mid, Mode, NkErr, Put,
-    Retcode, Riid, Stored, Verified, Writer, Written, verify_request,
+    Dispatch, Fault, Full, Handle, Mid, Mode, NkErr, Retcode, Riid, Verified, Written,
+    verify_request,
 };
 use std::time::Duration;
 

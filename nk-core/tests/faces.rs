@@ -10,9 +10,9 @@ use nk_core::nk::kl::core::core::ENDPOINTS;
 use nk_core::nk::kl::core::{efi, hal, task, thread};
 use nk_core::server::{Answer, ROOM, Request, Server, code_at, read, write};
 use nk_runtime::host::Error;
-use nk_runtime::{
-    Ex, Handle, InProcess, Method, Mid, Mode, Retcode, Riid, Transport, verify_response,
-};
+use nk_runtime::message::Ex;
+use nk_runtime::shape::Method;
+use nk_runtime::{Handle, InProcess, Mid, Mode, Retcode, Riid, Transport, verify_response};
 use std::time::{Duration, SystemTime};
 
 /// A kernel that notes what it is asked.

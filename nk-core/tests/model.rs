@@ -3,7 +3,7 @@
 use nk_core::nk::kl::core::core::{Class, ENDPOINTS};
 use nk_core::server::code_at;
 use nk_gen::{Options, analyze};
-use nk_runtime::ClassType;
+use nk_runtime::shape::ClassType;
 
 #[test]
 fn the_code_of_every_response_is_found_where_the_layout_has_it() {

@@ -8,6 +8,8 @@ use crate::options::{Options, Version};
 use crate::stack;
 use crate::text::diagnostic::{Diagnostic, Severity};
 use crate::text::render;
+use crate::text::source::Sources;
+use proc_macro2::TokenStream;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +46,12 @@ impl Builder {
     #[must_use]
     pub fn sources(mut self, dir: impl Into<PathBuf>) -> Self {
         self.options.sources.push(dir.into());
+        self
+    }
+    /// Compiles this text besides the files: a package, a component or a process class, whichever it declares.
+    #[must_use]
+    pub fn inline(mut self, text: impl Into<String>) -> Self {
+        self.options.inline.push(text.into());
         self
     }
     /// Lets names with this prefix stay without a description, as long as no code needs their layout.
@@ -104,6 +112,39 @@ impl Builder {
                 notes: String::new(),
                 result: Err(Failure("internal error: nk-gen panicked".into())),
             },
+        }
+    }
+
+    /// As [`Builder::compile`], for a procedural macro: answers the tokens of the tree instead of writing its text, and every
+    /// finding by itself. Nothing is printed.
+    pub fn tokens<P: AsRef<Path>>(&self, files: impl IntoIterator<Item = P>) -> Tokens {
+        if let Some(Failure(why)) = &self.refused {
+            return Tokens::failed(why.clone());
+        }
+        let files: Vec<_> = files.into_iter().map(|f| self.place(f.as_ref())).collect();
+        let analysis = stack::with_room(|| analyze(&files, &self.classes, &self.options));
+        let Ok(analysis) = analysis else {
+            return Tokens::failed("internal error: nk-gen panicked".into());
+        };
+        // tokens belong to the thread of the macro
+        let (tokens, more) = if analysis.has_errors() {
+            (None, Vec::new())
+        } else {
+            match generate(&analysis, &self.rust) {
+                Ok(rust) => {
+                    let notes = rust.notes.clone();
+                    (Some(rust.tokens()), notes)
+                }
+                Err(findings) => (None, findings),
+            }
+        };
+        let findings = analysis.diagnostics.iter().chain(&more);
+        Tokens {
+            tokens,
+            findings: findings
+                .map(|of| Finding::new(&analysis.sources, of))
+                .collect(),
+            files_read: analysis.files_read,
         }
     }
 
@@ -236,6 +277,54 @@ impl std::fmt::Display for Failure {
     }
 }
 impl std::error::Error for Failure {}
+
+/// What [`Builder::tokens`] answers.
+#[derive(Debug)]
+pub struct Tokens {
+    /// The tree as `pub mod nk { … }`; `None` when there is an error among the findings.
+    pub tokens: Option<TokenStream>,
+    /// What was found, by file and place.
+    pub findings: Vec<Finding>,
+    /// The files that were read: the result changes with them.
+    pub files_read: Vec<PathBuf>,
+}
+
+impl Tokens {
+    fn failed(why: String) -> Self {
+        let finding = Finding {
+            severity: Severity::Error,
+            text: why,
+            file: None,
+        };
+        Self {
+            tokens: None,
+            findings: vec![finding],
+            files_read: Vec::new(),
+        }
+    }
+}
+
+/// A finding as text for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Message, excerpt of the description, and help, without a line break at the end.
+    pub text: String,
+    /// The file that it is about; a text given with [`Builder::inline`] has a path below `<inline>`.
+    pub file: Option<PathBuf>,
+}
+
+impl Finding {
+    fn new(sources: &Sources, finding: &Diagnostic) -> Self {
+        let primary = finding.primary.as_ref();
+        Self {
+            severity: finding.severity,
+            text: render::one(sources, finding).trim_end().to_owned(),
+            file: primary.map(|label| sources.path(label.place.file).to_owned()),
+        }
+    }
+}
 
 /// What [`Builder::compile`] answers.
 #[must_use = "descriptions that did not compile have to stop the build: call `unwrap_or_exit`"]

@@ -27,6 +27,6 @@ pub mod text;
 pub mod tools;
 
 pub use analysis::{Analysis, analyze, analyze_within};
-pub use builder::{Builder, Failure, Outcome};
+pub use builder::{Builder, Failure, Finding, Outcome, Tokens};
 pub use front::load::Mention;
 pub use options::{ErrorParams, Options, Version};

@@ -1,5 +1,5 @@
 //! The arena: the variable part of a message, as chunks behind each other (`spec/idl.md` §10).
-use crate::Full;
+use crate::error::Full;
 
 /// A chunk's descriptor, `nk_ptr_t`: where it lies in its arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -13,7 +13,7 @@ pub struct Chunk {
 /// Memory that chunks are stored in, one behind the other; nothing stale is ever inside the used part.
 ///
 /// ```
-/// use nk_runtime::Arena;
+/// use nk_runtime::message::Arena;
 /// let mut memory = [0xAA; 32];
 /// let mut arena = Arena::new(&mut memory);
 /// let text = arena.store(b"ab\0", 1)?;
@@ -153,7 +153,7 @@ impl<'b> Arena<'b> {
         self.end = end.min(self.end).max(self.base);
     }
     /// Moves a chunk down to the next free place of its alignment; answers where it begins in `buf`. Used by
-    /// [`crate::Writer::pack`], which visits chunks in the order in which they were stored.
+    /// [`crate::writer::Writer::pack`], which visits chunks in the order in which they were stored.
     pub(crate) fn pull(&mut self, chunk: Chunk, align: usize) -> Option<(usize, Chunk)> {
         let old = usize::try_from(chunk.offset).ok()?.checked_add(self.base)?;
         let size = usize::try_from(chunk.size).ok()?;

@@ -1,8 +1,10 @@
 //! The two ends of a channel: [`Peer`] inside every proxy, [`Dispatch`] for every process class.
-use crate::{
-    At, ClassType, Error, Ex, Fault, Full, HEADER_SIZE, Header, Interface, Message, Method, NkErr,
-    One, Put, Riid, Verified, View, Wire, Writer, Written,
-};
+use crate::error::{Error, Fault, Full, NkErr, Written};
+use crate::header::{Ex, HEADER_SIZE, Header, Riid};
+use crate::shape::{ClassType, Interface, Message, Method};
+use crate::verify::Verified;
+use crate::view::{One, View, Wire};
+use crate::writer::{At, Put, Writer};
 
 /// Carries one request and brings back its verified response.
 ///
@@ -129,6 +131,12 @@ impl<const N: usize> Buf<N> {
 
 /// The untyped side of the generated `…Out` types: where variable results go.
 pub struct Out<'r>(&'r mut [u8]);
+
+impl core::fmt::Debug for Out<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Out").field("room", &self.0.len()).finish()
+    }
+}
 impl<'r> Out<'r> {
     /// Memory of any size; a response that does not fit is a fault, never cut.
     pub const fn new(room: &'r mut [u8]) -> Self {

@@ -1,5 +1,5 @@
 //! Why a call failed, a message was refused or a writer ran out.
-use crate::Retcode;
+use crate::retcode::Retcode;
 use core::{convert::Infallible, fmt};
 
 /// Result of an interface method, on both sides of a channel.

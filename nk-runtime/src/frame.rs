@@ -7,7 +7,7 @@
 //!
 //! A lane carries one operation at a time. Handles and tokens belong to the program, not to a lane: a request taken on one
 //! lane may be answered on another. The kernel tells a program to end by closing its lanes.
-use crate::Retcode;
+use crate::retcode::Retcode;
 
 /// Bytes of a frame header.
 pub const HEADER: usize = 32;

@@ -31,7 +31,7 @@ impl Handle {
     };
     /// A handle to be sent with these rights, without a badge.
     #[must_use]
-    pub const fn new(handle: u32, rights: crate::Rights) -> Self {
+    pub const fn new(handle: u32, rights: crate::rights::Rights) -> Self {
         Self {
             handle,
             rights: rights.0,

@@ -1,8 +1,9 @@
 //! A server in the same process behind a real channel: verify, dispatch, verify.
-use crate::{
-    ClassType, Dispatch, Fault, Full, Interface, Malformed, Method, Mode, Riid, Rule, Transport,
-    Verified, verify_request, verify_response,
-};
+use crate::call::{Dispatch, Transport};
+use crate::error::{Fault, Full, Malformed, Rule};
+use crate::header::Riid;
+use crate::shape::{ClassType, Interface, Method};
+use crate::verify::{Mode, Verified, verify_request, verify_response};
 
 /// A transport to a server in the same process. `N` bytes hold the largest request (the class's `REQUEST_MAX`).
 pub struct InProcess<S, const N: usize> {

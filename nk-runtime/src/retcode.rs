@@ -1,5 +1,5 @@
 //! The codes that system calls answer with. Numbers are ours: the vendor's are unknown (`spec/idl.md` §14.2, `spec/psl-runtime.md` K.13).
-use crate::NkErr;
+use crate::error::NkErr;
 use core::fmt;
 
 /// Result of a kernel operation: 0 is [`Retcode::OK`], everything else an error.

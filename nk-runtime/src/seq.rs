@@ -1,6 +1,10 @@
 //! Sequences and large arrays: one type for reading them from a message and for passing them to a method.
+use crate::error::Full;
+use crate::header::Handle;
+use crate::shape::{Elem, Item};
+use crate::view::{View, Wire};
 use crate::writer::bound;
-use crate::{At, Elem, Full, Handle, Item, Put, View, Wire, Writer};
+use crate::writer::{At, Put, Writer};
 use core::{fmt, marker::PhantomData};
 
 /// `sequence<T, N>`: a chunk of a message, or a slice of the caller. Copying it copies two pointers.

@@ -1,7 +1,8 @@
 //! Tracing of calls: a transport around another one that tells a sink what passes, with header and values.
 //!
 //! ```
-//! use nk_runtime::{Fault, Interface, Method, Riid, Sink, Trace, Verified};
+//! use nk_runtime::{Fault, Riid, Sink, Trace, Verified};
+//! use nk_runtime::shape::{Interface, Method};
 //!
 //! /// Prints a line a message; `{:#}` would add the values.
 //! struct Print;
@@ -16,10 +17,13 @@
 //! # fn transport() {}
 //! let traced = Trace::new(transport(), Print);
 //! ```
+use crate::call::Transport;
+use crate::error::{Fault, Full};
+use crate::header::{HEADER_SIZE, Riid};
+use crate::shape::{Interface, Method};
 use crate::shape::{Item, Items, MAX_DEPTH, Step};
-use crate::{
-    Fault, Full, HEADER_SIZE, Interface, Kind, Method, Mode, Riid, Transport, Verified, View,
-};
+use crate::verify::{Kind, Mode, Verified};
+use crate::view::View;
 use core::fmt::{self, Display, Formatter};
 
 /// Is told what passes through a [`Trace`].

@@ -1,6 +1,9 @@
 //! The one structure check: kernel, server, client, dumper and fuzzers run this function over the same tables.
+use crate::error::{Answer, Fault, Malformed, Rule};
+use crate::header::Header;
+use crate::shape::{Endpoint, Interface, Method};
 use crate::shape::{Items, MAX_DEPTH, Shape, Step};
-use crate::{Answer, Endpoint, Fault, Header, Interface, Malformed, Method, One, Rule, View, Wire};
+use crate::view::{One, View, Wire};
 
 /// How much a message must satisfy (design §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,6 +1,6 @@
 //! Reading: total functions over bytes. A field that is not there reads as zero or empty, so no getter can panic;
 //! after `verify` that case does not occur.
-use crate::{HEADER_SIZE, Handle};
+use crate::header::{HEADER_SIZE, Handle};
 use core::fmt;
 
 /// A struct (or constant part) and the arena that its descriptors point into.
@@ -150,7 +150,7 @@ impl<'m, const N: usize> Wire<'m> for &'m [u8; N] {
         v.array_at(0).unwrap_or(const { &[0; N] })
     }
 }
-impl<'m> Wire<'m> for crate::Failed {
+impl<'m> Wire<'m> for crate::error::Failed {
     const SIZE: usize = HEADER_SIZE;
     #[inline]
     fn read(_: View<'m>) -> Self {

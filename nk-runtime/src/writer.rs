@@ -1,6 +1,11 @@
 //! Writing: a message is one buffer, constant part first, arena behind it. Nothing stale ever stays in what is sent:
 //! the constant part is cleared at the start, every chunk when it is reserved, padding when it is skipped.
-use crate::{Arena, Chunk, Elem, Element, Ex, Full, HEADER_SIZE, Handle, Item, Message, Wire};
+use crate::arena::{Arena, Chunk};
+use crate::error::Full;
+use crate::header::{Ex, HEADER_SIZE, Handle};
+use crate::seq::Element;
+use crate::shape::{Elem, Item, Message};
+use crate::view::Wire;
 
 /// A place in the message that a [`Writer`] fills, in bytes from its start; adding an offset never overflows loudly, so
 /// generated code has no panic path.
@@ -309,12 +314,12 @@ impl Put for () {
         Ok(())
     }
 }
-impl Put for crate::Failed {
+impl Put for crate::error::Failed {
     fn put(&self, _: &mut Writer<'_>, _: At) -> Result<(), Full> {
         Ok(())
     }
 }
-impl<T: Put> Put for crate::One<T> {
+impl<T: Put> Put for crate::view::One<T> {
     #[inline]
     fn put(&self, w: &mut Writer<'_>, _: At) -> Result<(), Full> {
         self.0.put(w, At(HEADER_SIZE))

@@ -144,3 +144,54 @@ fn every_type_compiles_in_every_position() {
         said.chars().take(5000).collect::<String>()
     );
 }
+
+/// What users deny in their own crates.
+const STRICT: &str = "#![no_std]\n#![deny(warnings, clippy::all, clippy::pedantic, missing_docs, unreachable_pub)]\n\
+                      #![deny(missing_debug_implementations, rust_2018_idioms, unused_qualifications)]\n//! Strict.\n";
+
+/// clippy with its defaults about a crate of this text that has the generated tree beside it.
+fn clippy_is_content(folder: &Path, library: &str) {
+    std::fs::write(folder.join("src/lib.rs"), library).unwrap();
+    let runtime = root().join("nk-runtime").display().to_string();
+    let manifest = format!(
+        "[package]\nname = \"linted\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
+         [dependencies]\nnk-runtime = {{ path = {runtime:?}, default-features = false }}\n"
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["clippy", "--quiet", "--offline", "--", "-D", "warnings"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    let done = cargo
+        .output()
+        .expect("clippy is part of the toolchain that this project is built with");
+    let said = String::from_utf8_lossy(&done.stderr);
+    let said = said.chars().take(5000).collect::<String>();
+    assert!(done.status.success(), "{library}\n{said}");
+}
+
+/// `tests/lints` has everything that lints speak up about: lists in comments, long methods, names such as `new` and `not`.
+#[test]
+fn lints_of_a_users_crate_hold_whatever_the_description_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    generate(&tests.join("lints"), &dir.path().join("src"));
+    clippy_is_content(dir.path(), &format!("{STRICT}pub mod nk;\n"));
+    clippy_is_content(dir.path(), &format!("{STRICT}mod nk;\n"));
+}
+
+/// What stands at the top of the tree is for names and text of descriptions: the templates need none of it.
+#[test]
+fn ordinary_descriptions_need_no_lint_allowed() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for golden in ["farm", "filesystem", "lab", "wire"] {
+        let dir = tempfile::tempdir().unwrap();
+        generate(&tests.join("goldens").join(golden), &dir.path().join("src"));
+        let root = dir.path().join("src/nk/mod.rs");
+        let text = std::fs::read_to_string(&root).unwrap();
+        let end = text.rfind(")]\n").unwrap();
+        std::fs::write(&root, &text[end + 3..]).unwrap();
+        clippy_is_content(dir.path(), "#![no_std]\npub mod nk;\n");
+    }
+}

@@ -482,8 +482,9 @@ fn every_changed_byte_of_a_nested_message_is_refused_or_means_exactly_its_bytes(
 fn a_message_checked_for_one_class_is_not_read_by_anothers_dispatcher() {
     use nk_tests::farm::farm::{sensor, station};
     let mut w = [0; 64];
-    let mut writer = nk_runtime::Writer::new(&mut w, &sensor::LIST.req, 0, 1, false).unwrap();
-    writer.u16(nk_runtime::At(24), 1);
+    let mut writer =
+        nk_runtime::generated::Writer::new(&mut w, &sensor::LIST.req, 0, 1, false).unwrap();
+    writer.u16(nk_runtime::generated::At(24), 1);
     let len = writer.finish_len(&sensor::LIST.req);
     let foreign = nk_runtime::verify_request(station::ENDPOINTS, &w[..len], Mode::Strict).unwrap();
     let mut room = [0xAA; 128];

@@ -1,8 +1,8 @@
 //! Security interfaces: their numbers, and asking the security module through an ordinary proxy.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+use nk_runtime::shape::{Endpoint, Interface, Method};
 use nk_runtime::{
-    Endpoint, Error, Fault, Full, Handle, Interface, Method, Mode, Riid, Transport, Verified,
-    verify_request, verify_response,
+    Error, Fault, Full, Handle, Mode, Riid, Transport, Verified, verify_request, verify_response,
 };
 use nk_tests::lab::lab::{bench, guard, probe, rack, units};
 

@@ -1,8 +1,9 @@
 //! Tracing: a transport around another one shows what passes and changes nothing.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+use nk_runtime::message::Kind;
+use nk_runtime::shape::{Interface, Method};
 use nk_runtime::{
-    Error, Fault, Handle, InProcess, Interface, Kind, Method, Mode, Result, Riid, Sink, Trace,
-    Transport, Verified,
+    Error, Fault, Handle, InProcess, Mode, Result, Riid, Sink, Trace, Transport, Verified,
 };
 use nk_tests::farm::farm::probe::Probe;
 use nk_tests::farm::farm::sensor::{

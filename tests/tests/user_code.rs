@@ -311,11 +311,12 @@ fn the_caller_is_known_through_a_session_value() {
 }
 
 fn request_open(name: &str) -> ([u8; server::REQUEST_MAX], usize) {
-    use nk_runtime::Put;
+    use nk_runtime::generated::Put;
     let mut buf = [0xAA; server::REQUEST_MAX];
-    let mut w = nk_runtime::Writer::new(&mut buf, &filesystem::OPEN.req, 0, 0, false).unwrap();
+    let mut w =
+        nk_runtime::generated::Writer::new(&mut buf, &filesystem::OPEN.req, 0, 0, false).unwrap();
     filesystem::OpenReq { name }
-        .put(&mut w, nk_runtime::At::START)
+        .put(&mut w, nk_runtime::generated::At::START)
         .unwrap();
     let len = w.finish_len(&filesystem::OPEN.req);
     (buf, len)

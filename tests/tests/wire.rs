@@ -9,6 +9,9 @@
     clippy::naive_bytecount,
     reason = "m is a message, b its bytes; a few hundred of them"
 )]
+use nk_runtime::generated::{At, Put, Writer};
+use nk_runtime::message::{Ex, verify};
+use nk_runtime::shape::{Item, Message, Method};
 use nk_runtime::*;
 use nk_tests::farm::farm::sensor::{
     self, ListBuf, ListOut, ListRes, PutError, PutReq, Reading, Request, Sensor, Setting,
@@ -83,7 +86,12 @@ fn list_has_the_documented_arena() {
     let (mut buf, mut room) = ([0; 128], [0xAA; station::RESPONSE_MAX]);
     let req = verify_request(
         station::ENDPOINTS,
-        request(&sensor::LIST, 1, &nk_runtime::One(1u16), &mut buf),
+        request(
+            &sensor::LIST,
+            1,
+            &nk_runtime::generated::One(1u16),
+            &mut buf,
+        ),
         Mode::Strict,
     )
     .unwrap();
@@ -107,7 +115,12 @@ fn the_three_dispatchers_refuse_a_wrong_riid_or_mid_and_touch_nothing() {
     let (mut buf, mut room) = ([0; 128], [0xAA; station::RESPONSE_MAX]);
     let req = verify_request(
         station::ENDPOINTS,
-        request(&sensor::LIST, 2, &nk_runtime::One(1u16), &mut buf),
+        request(
+            &sensor::LIST,
+            2,
+            &nk_runtime::generated::One(1u16),
+            &mut buf,
+        ),
         Mode::Strict,
     )
     .unwrap();
@@ -125,7 +138,12 @@ fn the_three_dispatchers_refuse_a_wrong_riid_or_mid_and_touch_nothing() {
     assert_eq!(
         verify_request(
             station::ENDPOINTS,
-            request(&sensor::LIST, 3, &nk_runtime::One(1u16), &mut buf),
+            request(
+                &sensor::LIST,
+                3,
+                &nk_runtime::generated::One(1u16),
+                &mut buf
+            ),
             Mode::Strict
         )
         .err(),
@@ -150,7 +168,9 @@ fn again<'b>(r: &Verified<'_>, buf: &'b mut [u8]) -> &'b [u8] {
     let iid = r.header().iid.0;
     match Request::read(r).unwrap() {
         Request::Put(q) => request(&sensor::PUT, iid, &q, buf),
-        Request::List(first) => request(&sensor::LIST, iid, &nk_runtime::One(first), buf),
+        Request::List(first) => {
+            request(&sensor::LIST, iid, &nk_runtime::generated::One(first), buf)
+        }
         Request::Tune(q) => request(&sensor::TUNE, iid, &q, buf),
     }
 }
@@ -174,7 +194,7 @@ fn every_prefix_and_every_changed_byte_is_refused_or_means_exactly_its_bytes() {
             &mut a,
         )
         .to_vec(),
-        request(&sensor::LIST, 1, &nk_runtime::One(8u16), &mut b).to_vec(),
+        request(&sensor::LIST, 1, &nk_runtime::generated::One(8u16), &mut b).to_vec(),
         request(
             &sensor::TUNE,
             2,
@@ -237,7 +257,12 @@ fn responses_with_nested_strings_are_checked_like_requests() {
     let (mut req, mut room) = ([0; 128], [0; station::RESPONSE_MAX]);
     let v = verify_request(
         station::ENDPOINTS,
-        request(&sensor::LIST, 0, &nk_runtime::One(8u16), &mut req),
+        request(
+            &sensor::LIST,
+            0,
+            &nk_runtime::generated::One(8u16),
+            &mut req,
+        ),
         Mode::Strict,
     )
     .unwrap();
@@ -331,7 +356,12 @@ fn a_response_that_is_not_in_its_room_is_refused_even_after_a_good_one() {
     let (mut buf, mut room) = ([0; 128], [0; station::RESPONSE_MAX]);
     let req = verify_request(
         station::ENDPOINTS,
-        request(&sensor::LIST, 0, &nk_runtime::One(1u16), &mut buf),
+        request(
+            &sensor::LIST,
+            0,
+            &nk_runtime::generated::One(1u16),
+            &mut buf,
+        ),
         Mode::Strict,
     )
     .unwrap();

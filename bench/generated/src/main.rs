@@ -7,10 +7,10 @@ use nk::farm::sensor::{self, ListBuf, ListOut, ListRes, PutReq, Reading, Sensor,
 use nk::farm::{probe::Probe, station};
 use nk::filesystem::{self, Filesystem};
 use nk::{operations::Operations, server};
-use nk_runtime::{
-    At, Dispatch, Handle, InProcess, Item, Message, Method, Mode, Put, Wire, Writer, verify,
-    verify_request,
-};
+use nk_runtime::{Dispatch, Handle, InProcess, Mode, verify_request};
+use nk_runtime::generated::{At, Put, Wire, Writer};
+use nk_runtime::message::verify;
+use nk_runtime::shape::{Item, Message, Method};
 use std::hint::black_box as bb;
 use std::time::Instant;
 

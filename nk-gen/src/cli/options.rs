@@ -99,6 +99,7 @@ impl Common {
             _ => None,
         };
         crate::Options {
+            inline: Vec::new(),
             include: self.include.clone(),
             sources: self.sources.clone(),
             external: self.external.clone(),

@@ -12,6 +12,8 @@ pub struct Options {
     pub include: Vec<PathBuf>,
     /// `-S`: folders whose descriptions are found by the name they declare, however deep they lie.
     pub sources: Vec<PathBuf>,
+    /// Descriptions given as text; each declares a package, a component or a process class.
+    pub inline: Vec<String>,
     /// `--external`: names that may stay without a description: `kl.` for everything below `kl`, `*` for all.
     pub external: Vec<String>,
     /// `--limit`: how much is taken in.

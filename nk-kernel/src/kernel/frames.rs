@@ -194,7 +194,7 @@ impl Frames<'_> {
             ..
         } = &mut *self.kernel;
         let target = core.routes().target(task, header.handle)?;
-        let named = nk_runtime::Header::read(message.parts().0).map(|header| header.iid);
+        let named = nk_runtime::message::Header::read(message.parts().0).map(|header| header.iid);
         if target.endpoint.is_some() && target.endpoint != named {
             return Err(Retcode::INVALID_ARGUMENT);
         }

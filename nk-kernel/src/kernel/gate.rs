@@ -19,7 +19,8 @@ use crate::lane::Buffer;
 use crate::report::Report;
 use nk_core::nk::kl::core::core::{Class, ENDPOINTS};
 use nk_image::TaskId;
-use nk_runtime::{ClassType, Mid, Retcode, Riid};
+use nk_runtime::shape::ClassType;
+use nk_runtime::{Mid, Retcode, Riid};
 use nk_security::{
     Bytes, Denied, Granted, KERNEL_CLASS, Permit, Policy, Reason, Record, Route, Sid, State,
     Subject, Verified,
@@ -196,7 +197,7 @@ impl Gate {
         src: Subject,
         message: &Buffer,
     ) -> Retcode {
-        let header = nk_runtime::Header::read(message.parts().0);
+        let header = nk_runtime::message::Header::read(message.parts().0);
         let (riid, mid) = header.map_or((Riid(0), Mid(0)), |h| (h.iid, h.mid));
         if let Some(lines) = self.missing_lines(src, riid, mid) {
             report.advise(&lines);

@@ -6,7 +6,8 @@ use super::Carrier;
 use crate::core::{Handles, ReceivedHandle, Rights, Transit};
 use crate::lane::Buffer;
 use nk_image::TaskId;
-use nk_runtime::{HEADER_SIZE, Handle, Header, Retcode};
+use nk_runtime::message::{HEADER_SIZE, Header};
+use nk_runtime::{Handle, Retcode};
 use nk_security::{Bytes, Sid};
 
 /// Bytes of a handle in a message.

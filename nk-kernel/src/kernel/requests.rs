@@ -10,7 +10,8 @@ use crate::lane::{Buffer, Payload};
 use nk_core::nk::kl::core::notice::EventDesc;
 use nk_core::server::{self, Answer};
 use nk_runtime::frame::{Header, Kind};
-use nk_runtime::{Ex, HEADER_SIZE, Mid, Retcode, Riid};
+use nk_runtime::message::{Ex, HEADER_SIZE};
+use nk_runtime::{Mid, Retcode, Riid};
 use nk_security::{Bytes, Route, Sid};
 
 /// A request whose response is on its way: it is decided on when it is sent,
@@ -169,7 +170,7 @@ pub(super) fn response(
     let mut room = vec![0; server::ROOM];
     let length = server::write(request.riid(), request.mid(), answer, &mut room).ok()?;
     let mut response = message(room.get(..length)?)?;
-    let header = nk_runtime::Header::read(response.parts().0)?;
+    let header = nk_runtime::message::Header::read(response.parts().0)?;
     sids.resize(header.ex.handles().into(), None);
     response.set_sids(sids);
     Some(response)
@@ -177,7 +178,7 @@ pub(super) fn response(
 
 /// A message whose arena follows its constant part directly.
 pub(super) fn message(bytes: &[u8]) -> Option<Buffer> {
-    let size = usize::try_from(nk_runtime::Header::read(bytes)?.ex.size()).ok()?;
+    let size = usize::try_from(nk_runtime::message::Header::read(bytes)?.ex.size()).ok()?;
     let (constant, arena) = bytes.split_at_checked(size)?;
     Buffer::of_kernel(constant, arena)
 }

@@ -23,7 +23,8 @@ use nk_core::nk::kl::core::task::{Proxy as TaskProxy, Task as _};
 use nk_core::server::Answer;
 use nk_core::task::Equipment;
 use nk_image::{Channel, Plan, Task, TaskId};
-use nk_runtime::{Fault, Full, Handle, Interface, Method, Mid, Retcode, Riid, Transport, Verified};
+use nk_runtime::shape::{Interface, Method};
+use nk_runtime::{Fault, Full, Handle, Mid, Retcode, Riid, Transport, Verified};
 use nk_security::{KERNEL_CLASS, Sid, Subject};
 use std::str::FromStr;
 
@@ -324,7 +325,7 @@ fn empty(endpoint: &str, method: &str) -> Option<Vec<u8>> {
     let (riid, mid) = (Riid(u16::try_from(riid).ok()?), Mid(method.mid));
     let handles = method.req.handles;
     let mut request = requests::header(riid, mid, method.req.size, handles)?;
-    let slots = request.get_mut(nk_runtime::HEADER_SIZE..)?;
+    let slots = request.get_mut(nk_runtime::message::HEADER_SIZE..)?;
     for slot in slots.chunks_exact_mut(HANDLE).take(handles.into()) {
         slot.first_chunk_mut::<4>()?
             .copy_from_slice(&u32::MAX.to_le_bytes());

@@ -1,9 +1,10 @@
 //! A server with a exchange, over which numbers and handles go, and what its programs say to it.
 use super::{Run, World};
 use crate::tell;
+use nk_runtime::Handle;
 use nk_runtime::frame::FOREVER;
 use nk_runtime::host::{self, Error, Parts, Received, ipc};
-use nk_runtime::{Ex, Handle};
+use nk_runtime::message::Ex;
 
 pub const EXCHANGE: &str = "package Exchange
 interface {

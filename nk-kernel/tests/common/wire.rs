@@ -223,7 +223,7 @@ impl Frame {
 
 /// The header of a message.
 pub fn head(riid: u16, mid: u16, size: u32, err: bool) -> Vec<u8> {
-    let ex = nk_runtime::Ex::new(size, 0, err).0;
+    let ex = nk_runtime::message::Ex::new(size, 0, err).0;
     let mut bytes = [riid.to_le_bytes(), mid.to_le_bytes()].concat();
     bytes.extend_from_slice(&ex.to_le_bytes());
     bytes.resize(24, 0);

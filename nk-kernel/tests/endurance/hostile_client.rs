@@ -393,7 +393,7 @@ fn with(mut bytes: Vec<u8>, at: usize, new: &[u8]) -> Vec<u8> {
 /// `Pass(in Handle h)` with this handle, everything else in order.
 fn passing(handle: u32) -> Vec<u8> {
     let mut message = head(0, PASS, 40, false);
-    let ex = nk_runtime::Ex::new(40, 1, false).0;
+    let ex = nk_runtime::message::Ex::new(40, 1, false).0;
     message[4..8].copy_from_slice(&ex.to_le_bytes());
     message.extend_from_slice(&handle.to_le_bytes());
     message.resize(40, 0);

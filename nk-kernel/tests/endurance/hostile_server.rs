@@ -209,7 +209,7 @@ fn with_padding(lane: Lane, _: u32, request: &Frame) -> String {
 
 fn with_handle() -> Vec<u8> {
     let mut message = opened(7);
-    let ex = nk_runtime::Ex::new(32, 1, false).0;
+    let ex = nk_runtime::message::Ex::new(32, 1, false).0;
     message[4..8].copy_from_slice(&ex.to_le_bytes());
     message
 }

@@ -1,9 +1,11 @@
 //! The client end of a channel, as the transport of proxies.
 use super::{Connection, Named, Parts, Result, Wait};
+use crate::call::Transport;
+use crate::error::{Fault, Full};
 use crate::frame::{FrameError, Locate};
-use crate::{
-    Fault, Full, Interface, InterfaceType, Method, Mode, Riid, Transport, Verified, verify_response,
-};
+use crate::header::Riid;
+use crate::shape::{Interface, InterfaceType, Method};
+use crate::verify::{Mode, Verified, verify_response};
 use std::cell::Cell;
 
 /// The client end of a channel. Cloning is cheap; clones, and references in several threads, call independently of each

@@ -2,10 +2,10 @@
 use super::lane::{Arrived, Lane};
 use super::pool::Pool;
 use super::{Error, Named, Parts, Result, Size, sys};
-use crate::Retcode;
 use crate::frame::{
     self, FOREVER, FrameError, Header, Kind, Locate, MAX_LANES, RECEIVING, write_locate,
 };
+use crate::retcode::Retcode;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};

@@ -1,6 +1,7 @@
 //! What can go wrong for a program, in sentences for whoever reads its output.
+use crate::error::Fault;
 use crate::frame::{FrameError, Kind, VERSION};
-use crate::{Fault, Retcode};
+use crate::retcode::Retcode;
 use std::fmt;
 
 /// Result of everything that a program does through its kernel.
@@ -210,11 +211,11 @@ impl From<Fault> for Error {
     }
 }
 /// Lets `main` use `?` on methods too.
-impl<E: fmt::Debug> From<crate::Error<E>> for Error {
-    fn from(e: crate::Error<E>) -> Self {
+impl<E: fmt::Debug> From<crate::error::Error<E>> for Error {
+    fn from(e: crate::error::Error<E>) -> Self {
         match e {
-            crate::Error::Method(e) => Self::Method(format!("{e:?}")),
-            crate::Error::Call(fault) => Self::Call(fault),
+            crate::error::Error::Method(e) => Self::Method(format!("{e:?}")),
+            crate::error::Error::Call(fault) => Self::Call(fault),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Each is the method of [`Connection`] with its name, on the connection of this process; each also fails with
 //! [`Error::NotStarted`](super::Error::NotStarted) where there is none.
 use super::{Connection, Next, Parts, Received, Result, Size, Wait};
-use crate::Retcode;
+use crate::retcode::Retcode;
 
 /// Sends a request and waits for the response: [`Connection::call`].
 ///

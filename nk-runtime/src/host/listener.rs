@@ -1,8 +1,13 @@
 //! The server end of channels: requests in, responses out, one thread at a time per request.
 use super::{Connection, Error, Named, Next, Parts, Received, Result, Task, Wait};
+use crate::call::Dispatch;
+use crate::error::{Fault, NkErr, Written};
 use crate::frame::Locate;
-use crate::{ClassType, Dispatch, Fault, Mode, NkErr, Retcode, Verified, Written};
-use crate::{request_max, response_max, verify_request};
+use crate::retcode::Retcode;
+use crate::shape::ClassType;
+use crate::shape::{request_max, response_max};
+use crate::verify::verify_request;
+use crate::verify::{Mode, Verified};
 use std::marker::PhantomData;
 
 /// The server end of all channels of one name, for the process class `C`: it serves dispatchers of no other class.

@@ -1,6 +1,7 @@
 //! Finding the ends of channels by name (`spec/psl-runtime.md` F.4).
 use super::{Channel, Connection, Listener, Result};
-use crate::{ClassType, InterfaceType, Riid};
+use crate::header::Riid;
+use crate::shape::{ClassType, InterfaceType};
 
 /// The client end of a channel of this program.
 ///

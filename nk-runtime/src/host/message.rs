@@ -1,5 +1,5 @@
 //! A message on its way: its two parts as they are sent, their sizes as they arrived.
-use crate::Header;
+use crate::header::Header;
 
 /// A message to send: constant part and arena, which may lie apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl<'m> Parts<'m> {
         arena: &[],
     };
 
-    /// Cuts a message whose arena follows its constant part directly, as [`crate::Writer`] leaves it; the header says where.
+    /// Cuts a message whose arena follows its constant part directly, as [`crate::writer::Writer`] leaves it; the header says where.
     /// Bytes that are shorter than their header says are all constant part, and for the kernel to refuse.
     #[must_use]
     pub fn of(message: &'m [u8]) -> Self {

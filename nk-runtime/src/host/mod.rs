@@ -5,7 +5,7 @@
 //! ```no_run
 //! # mod nk {
 //! #     pub mod filesystem {
-//! #         use nk_runtime as nk;
+//! #         use nk_runtime::generated as nk;
 //! #         pub struct Interface;
 //! #         pub static OPEN: nk::Method = nk::Method {
 //! #             name: "Open", mid: 0,
@@ -32,7 +32,7 @@
 //! #         impl<T> Operations<T> { pub fn new(fs: T) -> Self { Self(fs) } }
 //! #     }
 //! #     pub mod server {
-//! #         use nk_runtime as nk;
+//! #         use nk_runtime::generated as nk;
 //! #         pub struct Class;
 //! #         impl nk::ClassType for Class {
 //! #             const NAME: &'static str = "Server";

@@ -1,5 +1,5 @@
 //! The structure of messages as data. Generated code holds it as constants ([`Item`]), the solution image as a flat table
-//! ([`FlatItem`]); [`Items`] is what [`crate::verify`] needs of either, so that one walker serves both.
+//! ([`FlatItem`]); [`Items`] is what [`crate::verify::verify`] needs of either, so that one walker serves both.
 mod check;
 mod flat;
 
@@ -143,7 +143,7 @@ impl Message {
             max as usize
         }
     }
-    /// The part that [`crate::verify`] needs.
+    /// The part that [`crate::verify::verify`] needs.
     #[must_use]
     #[inline]
     pub const fn shape(&self) -> Shape<&'static [Item]> {
@@ -237,7 +237,7 @@ pub trait ClassType {
 /// The largest of something over a list, in a `const fn`, which has no iterators.
 macro_rules! largest {
     ($list:expr, $item:ident => $size:expr) => {{
-        let (list, mut i, mut max) = ($list, 0, crate::HEADER_SIZE);
+        let (list, mut i, mut max) = ($list, 0, crate::header::HEADER_SIZE);
         while i < list.len() {
             let $item = &list[i];
             let size = $size;

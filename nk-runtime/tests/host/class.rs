@@ -1,9 +1,7 @@
 //! A process class written by hand: `t.Server` with the endpoint `comp.echo` of the interface `t.Echo`. Messages are bytes put
 //! together by the rules of `spec/idl.md` §9, not by the library's writer.
-use nk_runtime::{
-    ClassType, Dispatch, Endpoint, Interface, InterfaceType, Item, Message, Method, NkErr,
-    Verified, Written,
-};
+use nk_runtime::shape::{ClassType, Endpoint, Interface, InterfaceType, Item, Message, Method};
+use nk_runtime::{Dispatch, NkErr, Verified, Written};
 
 /// `Add(in UInt32 n, out UInt32 next)`
 pub(crate) static ADD: Method = Method {

@@ -9,7 +9,7 @@ use super::expr::Values;
 use super::{Cause, Result};
 use crate::ExprId;
 use crate::program::{Expr, Width, index};
-use nk_runtime::HEADER_SIZE;
+use nk_runtime::message::HEADER_SIZE;
 
 impl<'e> Values<'e, '_> {
     /// What begins at a place of the message. The depth of the recursion is

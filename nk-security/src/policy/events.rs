@@ -6,7 +6,8 @@ use crate::structure::{Bytes, Verified, check};
 use crate::{
     BodyId, ClassId, Kind, Message, Method, Program, Reason, Record, State, Subject, Tree, TreeId,
 };
-use nk_runtime::{Ex, Header, Malformed, Mid, Riid, Rule};
+use nk_runtime::message::{Ex, Header};
+use nk_runtime::{Malformed, Mid, Riid, Rule};
 
 impl Policy {
     /// Routes a request and checks its structure.

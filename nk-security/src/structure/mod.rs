@@ -8,8 +8,9 @@ mod scrub;
 
 use crate::policy::Route;
 use crate::{Message, Reason, Sid, Tables};
+use nk_runtime::message::{HEADER_SIZE, verify_parts};
 use nk_runtime::shape::Shape;
-use nk_runtime::{HEADER_SIZE, Handle, Malformed, Mode, verify_parts};
+use nk_runtime::{Handle, Malformed, Mode};
 
 /// A message in memory that nobody else can write.
 pub trait Bytes {

@@ -171,7 +171,7 @@ pub fn open_program() -> Program {
 pub fn head(mid: u16, size: u32, err: bool) -> Vec<u8> {
     let mut bytes = vec![0, 0];
     bytes.extend(mid.to_le_bytes());
-    bytes.extend(nk_runtime::Ex::new(size, 0, err).0.to_le_bytes());
+    bytes.extend(nk_runtime::message::Ex::new(size, 0, err).0.to_le_bytes());
     bytes.resize(24, 0);
     bytes
 }

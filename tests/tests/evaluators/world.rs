@@ -1,7 +1,7 @@
 //! The world that policies and events are about: two client classes, two server classes, one interface.
 use crate::dice::Dice;
 use nk_grammar::psl::Event;
-use nk_runtime::Ex;
+use nk_runtime::message::Ex;
 use nk_security::{Bytes, Policy, Sid, Subject};
 
 pub(crate) const FILES: [(&str, &str); 8] = [

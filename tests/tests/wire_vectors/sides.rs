@@ -1,7 +1,8 @@
 //! Who decides about a message: the interpreter, the generated tables, and the tables of a solution image.
 use crate::codec::endpoints;
 use nk_image::{Image, Tables};
-use nk_runtime::{Fault, Header, Verified, verify, verify_request, verify_response};
+use nk_runtime::message::{Header, verify};
+use nk_runtime::{Fault, Verified, verify_request, verify_response};
 use nk_tests::interpreter::decide::{self, Mode};
 use nk_tests::interpreter::model::{Direction, Method, Model};
 use nk_tests::interpreter::{Outcome, RULES, Rule};

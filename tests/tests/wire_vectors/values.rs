@@ -1,5 +1,6 @@
 //! Values of generated types from JSON and to JSON, so that vectors can go through them.
-use nk_runtime::{Array, Failed, Handle, Seq, Wire};
+use nk_runtime::generated::Wire;
+use nk_runtime::{Array, Failed, Handle, Seq};
 use serde_json::{Value, json};
 
 /// Made of a JSON value. What it borrows is never given back: a few kilobytes of vectors in a test.

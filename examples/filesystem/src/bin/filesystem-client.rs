@@ -3,8 +3,10 @@
 use filesystem::nk::filesystem::{self as fs, Filesystem, OPEN, OpenReq, Proxy};
 use filesystem::nk::server;
 use filesystem::{CHANNEL, Disk};
+use nk_runtime::generated::{At, Put, Writer};
 use nk_runtime::host::{self, Channel, ipc};
-use nk_runtime::{At, Ex, Fault, Mode, NkErr, Put, Retcode, Riid, Writer, verify_request};
+use nk_runtime::message::Ex;
+use nk_runtime::{Fault, Mode, NkErr, Retcode, Riid, verify_request};
 
 /// Milliseconds that a call may take: a fault of the system shows as one, not as silence.
 const PATIENCE: u32 = 10_000;

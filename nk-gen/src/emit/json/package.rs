@@ -131,7 +131,9 @@ impl View<'_> {
             .and_then(|layout| u32::try_from(layout.size).ok());
         Message {
             id: Id::message(package, method, direction),
-            ex: size.map(|size| nk_runtime::Ex::new(size, message.handles, direction == "error").0),
+            ex: size.map(|size| {
+                nk_runtime::message::Ex::new(size, message.handles, direction == "error").0
+            }),
             handles: message.handles,
             params: message.params.iter().map(param).collect(),
             layout: message.layout.map(layout),

@@ -106,7 +106,7 @@ impl<'a> Of<'a> {
             Some(class) => {
                 let dispatch = self.dispatch();
                 let dispatch = quote! {
-                    impl<#(#params),*> nk::Dispatch for #name<#(#types),*>
+                    impl<#(#params),*> rt::Dispatch for #name<#(#types),*>
                     where #(#bounds),*
                     {
                         type Class = #class;
@@ -134,11 +134,13 @@ impl<'a> Of<'a> {
         }
     }
     fn part_docs(self, part: &Part) -> Option<TokenStream> {
-        let endpoints = self.component.endpoints.iter().map(|e| (&e.name, &e.docs));
-        let instances = self.component.instances.iter().map(|i| (&i.name, &i.docs));
+        let endpoints = self.component.endpoints.iter();
+        let endpoints = endpoints.map(|e| ("endpoint", &e.name, &e.docs));
+        let instances = self.component.instances.iter();
+        let instances = instances.map(|i| ("component", &i.name, &i.docs));
         let mut parts = endpoints.chain(instances);
-        let (name, lines) = parts.find(|(name, _)| snake(name) == part.field)?;
-        Some(docs(lines, format_args!("`{name}`")))
+        let (what, name, lines) = parts.find(|(_, name, _)| snake(name) == part.field)?;
+        Some(docs(lines, format_args!("Serves the {what} `{name}`.")))
     }
     /// What the type parameter for the implementation of an endpoint must be.
     fn bound(self, endpoint: &EndpointPlan) -> TokenStream {
@@ -149,8 +151,12 @@ impl<'a> Of<'a> {
 
     fn constructor(self, types: &[TokenStream]) -> TokenStream {
         let fields: Vec<_> = self.parts().map(|part| &part.field).collect();
+        let doc = doc(format_args!(
+            "A {} that these implementations serve.",
+            self.word()
+        ));
         quote! {
-            /// Puts the parts together.
+            #doc
             pub const fn new(#(#fields: #types),*) -> Self {
                 Self { #(#fields),* }
             }
@@ -164,11 +170,11 @@ impl<'a> Of<'a> {
             quote!(#riids => #value,)
         });
         quote! {
-            fn dispatch(&mut self, req: &nk::Verified<'_>, room: &mut [u8]) -> nk::Written {
+            fn dispatch(&mut self, req: &rt::Verified<'_>, room: &mut [u8]) -> rt::Written {
                 let iid = req.header().iid;
                 match iid.0 {
                     #(#arms)*
-                    _ => Err(nk::NkErr::ENOENT),
+                    _ => Err(rt::NkErr::ENOENT),
                 }
             }
         }
@@ -184,13 +190,13 @@ impl<'a> Of<'a> {
             pub fn dispatch(
                 &mut self,
                 first: u16,
-                req: &nk::Verified<'_>,
+                req: &rt::Verified<'_>,
                 room: &mut [u8]
-            ) -> nk::Written {
+            ) -> rt::Written {
                 let iid = req.header().iid;
                 match iid.0.checked_sub(first) {
                     #(#arms)*
-                    _ => Err(nk::NkErr::ENOENT),
+                    _ => Err(rt::NkErr::ENOENT),
                 }
             }
         }
@@ -275,7 +281,7 @@ impl<'a> Of<'a> {
             )
         };
         let doc = doc(format_args!(
-            "`None` if the message is none of this {of}{note}."
+            "The message in a verified one; `None` if that is none of this {of}{note}."
         ));
         quote! {
             #enumeration
@@ -283,7 +289,7 @@ impl<'a> Of<'a> {
             impl #generics #name #generics {
                 #doc
                 pub fn read(
-                    #param m: &nk::Verified<#lifetime>
+                    #param m: &rt::Verified<#lifetime>
                 ) -> ::core::option::Option<Self> {
                     match #riid {
                         #(#arms)*
@@ -298,15 +304,23 @@ impl<'a> Of<'a> {
     fn riids(self) -> Vec<TokenStream> {
         let endpoints = self.component.flattened.iter().flatten();
         let rows = (0_u32..).zip(endpoints.zip(&self.own.endpoints));
+        let counted = if self.is_class() {
+            ""
+        } else {
+            ", counted from the component's first"
+        };
         let constants = rows.map(|(riid, (endpoint, plan))| {
-            let (doc, name) = (doc(format_args!("`{}`", endpoint.name)), &plan.riid);
-            let note = (!self.is_class())
-                .then(|| self::doc("Counted from the component's first endpoint."));
+            let (doc, name) = (
+                doc(format_args!(
+                    "RIID of the endpoint `{}`{counted}.",
+                    endpoint.name
+                )),
+                &plan.riid,
+            );
             let riid = number(riid);
             quote! {
                 #doc
-                #note
-                pub const #name: nk::Riid = nk::Riid(#riid);
+                pub const #name: rt::Riid = rt::Riid(#riid);
             }
         });
         constants.collect()
@@ -317,13 +331,13 @@ impl<'a> Of<'a> {
         let rows = (0_u32..).zip(interfaces.zip(&self.own.security));
         let constants = rows.map(|(riid, (security, name))| {
             let doc = doc(format_args!(
-                "`{}`, among the security interfaces.",
+                "RIID of `{}`, among the security interfaces.",
                 security.name()
             ));
             let riid = number(riid);
             quote! {
                 #doc
-                pub const #name: nk::Riid = nk::Riid(#riid);
+                pub const #name: rt::Riid = rt::Riid(#riid);
             }
         });
         constants.collect()
@@ -338,15 +352,25 @@ impl<'a> Of<'a> {
             .digest
             .as_ref()
             .map(crate::model::digest::hex);
+        // of a class that serves nothing this is all there is
+        let lines = if self.own.endpoints.is_empty() {
+            self.component.docs.as_slice()
+        } else {
+            &[]
+        };
+        let docs = docs(
+            lines,
+            format_args!("The process class `{name}` as a type: names it when it is registered."),
+        );
         Some(quote! {
-            /// Stands for the process class where a type is asked for.
+            #docs
             #[derive(Debug, Clone, Copy)]
             pub enum #class {}
 
-            impl nk::ClassType for #class {
+            impl rt::ClassType for #class {
                 const NAME: &'static str = #name;
-                const DIGEST: [u8; 32] = nk::hex(#digest);
-                const ENDPOINTS: &'static [nk::Endpoint] = #table;
+                const DIGEST: [u8; 32] = rt::hex(#digest);
+                const ENDPOINTS: &'static [rt::Endpoint] = #table;
             }
         })
     }
@@ -358,23 +382,23 @@ impl<'a> Of<'a> {
             let (module, interface) = self.interface(planned);
             let (name, alias, table) = (&endpoint.name, &endpoint.alias, &interface.table);
             quote! {
-                nk::Endpoint { name: #name, alias: #alias, interface: &#module #table }
+                rt::Endpoint { name: #name, alias: #alias, interface: &#module #table }
             }
         });
         let (table, of) = (&own.endpoints_table, format!("this {}", self.word()));
         let request_max = maximum(
             &own.request_max,
             ("request", &of),
-            &quote!(nk::request_max(#table)),
+            &quote!(rt::request_max(#table)),
         );
         let response_max = maximum(
             &own.response_max,
             ("response", &of),
-            &quote!(nk::response_max(#table)),
+            &quote!(rt::response_max(#table)),
         );
         quote! {
             /// All endpoints, under both names; the RIID is the position.
-            pub const #table: &[nk::Endpoint] = &[#(#rows),*];
+            pub const #table: &[rt::Endpoint] = &[#(#rows),*];
 
             #request_max
             #response_max

@@ -1,5 +1,5 @@
 //! One interface: the trait for both sides, the proxy, the request and response enums, the dispatcher.
-use super::docs::{doc, docs};
+use super::docs::{both, doc, docs};
 use super::messages::{error_argument, error_type, messages, result_type};
 use super::plan::{ErrorForm, InterfacePlan, MethodPlan, RequestForm, ResponseForm};
 use super::tables::number;
@@ -26,13 +26,8 @@ pub(super) fn interface(
     } else {
         "proxies".to_owned()
     };
-    let lines = if interface.docs.is_empty() {
-        &package.docs
-    } else {
-        &interface.docs
-    };
     let docs = docs(
-        lines,
+        &both(&package.docs, &interface.docs),
         format_args!(
             "`{}`: implemented by servers, by {proxies} and by mocks.",
             package.name
@@ -55,7 +50,7 @@ pub(super) fn interface(
     parts.into_iter().flatten().chain(messages).collect()
 }
 
-/// `fn open(&mut self, name: &str) -> nk::Result<u32>`
+/// `fn open(&mut self, name: &str) -> rt::Result<u32>`
 fn signature(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStream {
     let inputs = method.request.params.iter().zip(&plan.inputs);
     let inputs = inputs.map(|(param, name)| {
@@ -69,14 +64,17 @@ fn signature(names: Names<'_>, method: &Method, plan: &MethodPlan) -> TokenStrea
     let lifetime = plan.out.as_ref().map(|_| quote!(<'r>));
     let (function, error) = (&plan.function, error_argument(plan));
     let result = result_type(names, method, plan, Life::Room);
-    quote!(fn #function #lifetime(&mut self #(#inputs)* #out) -> nk::Result<#result #error>)
+    quote!(fn #function #lifetime(&mut self #(#inputs)* #out) -> rt::Result<#result #error>)
 }
 
 /// The trait below its documentation, and its implementation for references.
 fn trait_(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
     let name = &plan.trait_;
-    let declarations = methods.iter().map(|(method, plan)| {
-        let docs = docs(&method.docs, format_args!("`{}`", method.name));
+    let declarations = (0_u32..).zip(methods).map(|(mid, (method, plan))| {
+        let docs = docs(
+            &method.docs,
+            format_args!("`{}`, method {mid}.", method.name),
+        );
         let signature = signature(names, method, plan);
         quote!(#docs #signature;)
     });
@@ -109,18 +107,18 @@ fn proxy(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> Token
         quote!(#signature { #call })
     });
     quote! {
-        /// The client's side of an endpoint.
+        /// Calls an endpoint behind a transport.
         #[derive(Debug, Clone, Copy)]
-        pub struct #name<T_>(nk::Peer<T_>);
+        pub struct #name<T_>(rt::Peer<T_>);
 
-        impl<T_: nk::Transport> #name<T_> {
-            /// The endpoint `iid` at the other end of `transport`.
-            pub const fn new(transport: T_, iid: nk::Riid) -> Self {
-                Self(nk::Peer::new(transport, iid))
+        impl<T_: rt::Transport> #name<T_> {
+            /// The endpoint with the RIID `iid` at the other end of `transport`.
+            pub const fn new(transport: T_, iid: rt::Riid) -> Self {
+                Self(rt::Peer::new(transport, iid))
             }
         }
 
-        impl<T_: nk::Transport> #trait_ for #name<T_> {
+        impl<T_: rt::Transport> #trait_ for #name<T_> {
             #(#calls)*
         }
     }
@@ -131,7 +129,7 @@ fn call(interface: &Ident, plan: &MethodPlan) -> TokenStream {
     let (table, inputs) = (&plan.table, &plan.inputs);
     let (before, request) = match &plan.request {
         RequestForm::None => (None, quote!(&())),
-        RequestForm::One => (None, quote!(&nk::One(#(#inputs),*))),
+        RequestForm::One => (None, quote!(&rt::One(#(#inputs),*))),
         RequestForm::Struct { name, .. } => {
             let request = quote!(let q = #name { #(#inputs),* };);
             (Some(request), quote!(&q))
@@ -151,7 +149,7 @@ fn call(interface: &Ident, plan: &MethodPlan) -> TokenStream {
     };
     quote! {
         #before
-        nk::Peer::#call(&mut self.0, &#interface, &#table, #request, #room)
+        rt::Peer::#call(&mut self.0, &#interface, &#table, #request, #room)
     }
 }
 
@@ -189,7 +187,7 @@ fn request(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> Tok
             RequestForm::Struct { .. } => quote!(Self::#variant(v.get(0))),
         }
     });
-    let mids = (0_u32..).map(number);
+    let selected = selected(values);
     let view = |(_, plan): &(&Method, &MethodPlan)| !matches!(plan.request, RequestForm::None);
     let view = methods.iter().any(view).then(|| quote!(let v = m.view();));
     let (generics, lifetime) = reads(plan.request_borrows);
@@ -197,16 +195,13 @@ fn request(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> Tok
         #enumeration
 
         impl #generics #name #generics {
-            /// `None` if the message is not a request of this interface.
-            pub fn read(m: &nk::Verified<#lifetime>) -> ::core::option::Option<Self> {
-                if m.kind() != nk::Kind::Request || !m.is_of(&#table) {
+            /// The request in a verified message; `None` if that is something else.
+            pub fn read(m: &rt::Verified<#lifetime>) -> ::core::option::Option<Self> {
+                if m.kind() != rt::Kind::Request || !m.is_of(&#table) {
                     return None;
                 }
                 #view
-                Some(match m.header().mid.0 {
-                    #(#mids => #values,)*
-                    _ => return None,
-                })
+                #selected
             }
         }
     }
@@ -218,7 +213,7 @@ fn response(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> To
         let variant = &plan.variant;
         let result = result_type(names, method, plan, Life::Message);
         let error = error_type(plan, Life::Message);
-        quote!(#variant(nk::Answer<#result, #error>))
+        quote!(#variant(rt::Answer<#result, #error>))
     });
     let enumeration = enumeration(
         "Any response of this interface.",
@@ -233,23 +228,34 @@ fn response(names: Names<'_>, plan: &InterfacePlan, methods: &Methods<'_>) -> To
             quote!(Self::#variant(m.answer()))
         }
     });
-    let mids = (0_u32..).map(number);
+    let selected = selected(values);
     let (generics, lifetime) = reads(plan.response_borrows);
     quote! {
         #enumeration
 
         impl #generics #name #generics {
-            /// `None` if the message is not a response of this interface.
-            pub fn read(m: &nk::Verified<#lifetime>) -> ::core::option::Option<Self> {
-                if m.kind() == nk::Kind::Request || !m.is_of(&#table) {
+            /// The response in a verified message; `None` if that is something else.
+            pub fn read(m: &rt::Verified<#lifetime>) -> ::core::option::Option<Self> {
+                if m.kind() == rt::Kind::Request || !m.is_of(&#table) {
                     return None;
                 }
-                Some(match m.header().mid.0 {
-                    #(#mids => #values,)*
-                    _ => return None,
-                })
+                #selected
             }
         }
+    }
+}
+
+/// The value that the MID of `m` selects.
+fn selected(values: impl ExactSizeIterator<Item = TokenStream>) -> TokenStream {
+    if values.len() == 0 {
+        return quote!(None);
+    }
+    let mids = (0_u32..).map(number);
+    quote! {
+        Some(match m.header().mid.0 {
+            #(#mids => #values,)*
+            _ => return None,
+        })
     }
 }
 
@@ -286,17 +292,17 @@ fn dispatch(plan: &InterfacePlan, methods: &Methods<'_>) -> TokenStream {
         /// Handles a request to endpoint `iid`; any other RIID and any unknown MID is `ENOENT` and touches nothing.
         pub fn #dispatch<I_: #trait_ + ?::core::marker::Sized>(
             imp: &mut I_,
-            iid: nk::Riid,
-            req: &nk::Verified<'_>,
+            iid: rt::Riid,
+            req: &rt::Verified<'_>,
             room: &mut [u8]
-        ) -> nk::Written {
+        ) -> rt::Written {
             #unused
             if req.header().iid != iid {
-                return Err(nk::NkErr::ENOENT);
+                return Err(rt::NkErr::ENOENT);
             }
             match #request::read(req) {
                 #(#arms)*
-                None => Err(nk::NkErr::ENOENT),
+                None => Err(rt::NkErr::ENOENT),
             }
         }
     }
@@ -315,7 +321,7 @@ fn handled(request: &Ident, plan: &MethodPlan) -> TokenStream {
         let written = written(plan);
         return quote! {
             #pattern => {
-                let done = I_::#function(imp #inputs, nk::Out::fresh(room).into());
+                let done = I_::#function(imp #inputs, rt::Out::fresh(room).into());
                 #written
             }
         };
@@ -325,7 +331,7 @@ fn handled(request: &Ident, plan: &MethodPlan) -> TokenStream {
     } else {
         quote!(reply)
     };
-    quote!(#pattern => nk::#reply(req, room, I_::#function(imp #inputs)),)
+    quote!(#pattern => rt::#reply(req, room, I_::#function(imp #inputs)),)
 }
 
 /// Ends the dispatch of a method that writes its answer into the room itself, at least in one direction.
@@ -334,17 +340,17 @@ fn written(plan: &MethodPlan) -> TokenStream {
     if view && !matches!(plan.error, ErrorForm::View { .. }) {
         return quote! {
             let done = done.map(|r| r.0.message_len());
-            nk::reply_written(req, room, done)
+            rt::reply_written(req, room, done)
         };
     }
     let reply = match plan.response {
-        ResponseForm::View { .. } => quote!(|r| nk::Reply::<()>::Written(r.0.message_len())),
-        ResponseForm::One => quote!(|r| nk::Reply::Value(nk::One(r))),
-        ResponseForm::None | ResponseForm::Struct { .. } => quote!(nk::Reply::Value),
+        ResponseForm::View { .. } => quote!(|r| rt::Reply::<()>::Written(r.0.message_len())),
+        ResponseForm::One => quote!(|r| rt::Reply::Value(rt::One(r))),
+        ResponseForm::None | ResponseForm::Struct { .. } => quote!(rt::Reply::Value),
     };
     quote! {
         let done = done.map(#reply);
         let done = done.map_err(|e| e.map_method(|e| e.0.message_len()));
-        nk::answer_written(req, room, done)
+        rt::answer_written(req, room, done)
     }
 }

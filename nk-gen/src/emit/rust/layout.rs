@@ -1,4 +1,5 @@
 //! Tokens as text, laid out by prettyplease.
+use super::docs::{inner_docs, own_docs};
 use super::names::legal;
 use super::tree::{Module, allowed};
 use crate::emit::write::BANNER;
@@ -16,7 +17,9 @@ pub(super) fn files(root: Module) -> Vec<(PathBuf, String)> {
 
 fn collect(module: Module, path: &Path, root: bool, files: &mut Vec<(PathBuf, String)>) {
     let (allowed, head) = (allowed().filter(|_| root), module.head());
-    let head = laid_out(quote!(#(#![#allowed])* #head));
+    let docs = module.docs();
+    let docs = inner_docs(if root { &[] } else { &docs });
+    let head = laid_out(quote!(#docs #(#![#allowed])* #head));
     let text = [banner(&module.from) + &head];
     let text = text
         .into_iter()
@@ -44,8 +47,8 @@ pub(super) fn single(root: Module) -> String {
 fn inside(module: Module) -> String {
     let alias = module.alias().map(laid_out);
     let modules = module.modules.into_iter().map(|(name, module)| {
-        let (lead, name) = (module.lead(), legal(&name));
-        filled(quote!(#[doc = #lead] pub mod #name {}), &inside(module))
+        let (docs, name) = (own_docs(&module.docs()), legal(&name));
+        filled(quote!(#docs pub mod #name {}), &inside(module))
     });
     let items = module.parts.into_iter().flat_map(items);
     apart(modules.chain(alias).chain(items))

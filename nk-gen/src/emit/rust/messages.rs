@@ -1,5 +1,5 @@
 //! The types of one method's messages: parameters, results, errors, and the memory that variable ones go to.
-use super::docs::{doc, own_docs};
+use super::docs::{doc, docs, own_docs};
 use super::names::plain;
 use super::plan::{ErrorForm, MethodPlan, OutPlan, RequestForm, ResponseForm};
 use super::tables::number;
@@ -55,7 +55,7 @@ fn error(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenSt
         ErrorForm::Struct { name, fields } => {
             let docs = doc(format_args!("The error parameters of `{}`.", method.name));
             let record = record(name, docs, fields, &method.error, false).tokens(names);
-            Some(quote!(#record impl nk::MethodError for #name {}))
+            Some(quote!(#record impl rt::MethodError for #name {}))
         }
         ErrorForm::View { name, fields, .. } => {
             let docs = doc(format_args!(
@@ -63,7 +63,7 @@ fn error(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenSt
                 method.name
             ));
             let view = view(names, name, fields, &method.error);
-            Some(quote!(#docs #view impl nk::MethodError for #name<'_> {}))
+            Some(quote!(#docs #view impl rt::MethodError for #name<'_> {}))
         }
     }
 }
@@ -122,15 +122,15 @@ impl Record<'_> {
                 #(#declarations,)*
             }
 
-            impl<'m> nk::Wire<'m> for #name #declared {
+            impl<'m> rt::Wire<'m> for #name #declared {
                 const SIZE: usize = #size;
-                fn read(v: nk::View<'m>) -> Self {
+                fn read(v: rt::View<'m>) -> Self {
                     Self { #(#values),* }
                 }
             }
 
-            impl nk::Put for #name #any {
-                fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
+            impl rt::Put for #name #any {
+                fn put(&self, w: &mut rt::Writer<'_>, at: rt::At) -> rt::Stored {
                     #(#writes)*
                     Ok(())
                 }
@@ -149,7 +149,7 @@ fn in_layout_order<'a>(params: &'a [Field], names: &'a [Ident]) -> Vec<(&'a Fiel
 /// A view of the caller's memory, below its documentation, with a getter for each parameter.
 fn view(names: Names<'_>, name: &Ident, fields: &[Ident], message: &Message) -> TokenStream {
     let getters = message.params.iter().zip(fields).map(|(param, field)| {
-        let docs = doc(format_args!("`{}`", param.name));
+        let docs = docs(&param.docs, format_args!("The parameter `{}`.", param.name));
         let ty = names.ty(&param.ty, Life::Message);
         let value = names.read(&quote!(self.0), &param.ty, param.offset);
         quote! {
@@ -169,15 +169,15 @@ fn view(names: Names<'_>, name: &Ident, fields: &[Ident], message: &Message) -> 
     let (text, texts) = (plain(name), fields.iter().map(plain));
     quote! {
         #[derive(Clone, Copy)]
-        pub struct #name<'m>(nk::View<'m>);
+        pub struct #name<'m>(rt::View<'m>);
 
         impl<'m> #name<'m> {
             #(#getters)*
         }
 
-        impl<'m> nk::Wire<'m> for #name<'m> {
+        impl<'m> rt::Wire<'m> for #name<'m> {
             const SIZE: usize = #size;
-            fn read(v: nk::View<'m>) -> Self {
+            fn read(v: rt::View<'m>) -> Self {
                 Self(v)
             }
         }
@@ -190,7 +190,7 @@ fn view(names: Names<'_>, name: &Ident, fields: &[Ident], message: &Message) -> 
 
         impl ::core::fmt::Debug for #name<'_> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                nk::debug(f, #text, &[#((#texts, &Self::#fields(*self))),*])
+                rt::debug(f, #text, &[#((#texts, &Self::#fields(*self))),*])
             }
         }
     }
@@ -203,7 +203,7 @@ fn out(names: Names<'_>, method: &Method, plan: &MethodPlan, out: &OutPlan) -> T
         let docs = doc(format_args!("Memory for any answer of `{}`.", method.name));
         quote! {
             #docs
-            pub type #buf = nk::Buf<{ #table.room() }>;
+            pub type #buf = rt::Buf<{ #table.room() }>;
         }
     });
     let docs = doc(format_args!("Where the answer of `{}` goes.", method.name));
@@ -212,10 +212,11 @@ fn out(names: Names<'_>, method: &Method, plan: &MethodPlan, out: &OutPlan) -> T
         #buf
 
         #docs
-        pub struct #name<'r>(nk::Out<'r>);
+        #[derive(Debug)]
+        pub struct #name<'r>(rt::Out<'r>);
 
-        impl<'r> ::core::convert::From<nk::Out<'r>> for #name<'r> {
-            fn from(out: nk::Out<'r>) -> Self {
+        impl<'r> ::core::convert::From<rt::Out<'r>> for #name<'r> {
+            fn from(out: rt::Out<'r>) -> Self {
                 Self(out)
             }
         }
@@ -241,8 +242,8 @@ fn reply(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenSt
     let (params, writes) = written(names, &method.response, given);
     Some(quote! {
         #docs
-        pub fn reply(self #params) -> nk::Result<#name<'r> #error> {
-            let done = nk::Out::write(self.0, &#table, |w, at| {
+        pub fn reply(self #params) -> rt::Result<#name<'r> #error> {
+            let done = rt::Out::write(self.0, &#table, |w, at| {
                 #writes
                 Ok(())
             })?;
@@ -265,13 +266,13 @@ fn fail(names: Names<'_>, method: &Method, plan: &MethodPlan) -> Option<TokenStr
     let (params, writes) = written(names, &method.error, given);
     Some(quote! {
         #docs
-        pub fn fail(self #params) -> nk::Error<#name<'r>> {
-            let done = nk::Out::fail(self.0, &#table, |w, at| {
+        pub fn fail(self #params) -> rt::Error<#name<'r>> {
+            let done = rt::Out::fail(self.0, &#table, |w, at| {
                 #writes
                 Ok(())
             });
             match done {
-                Ok(e) => nk::Error::Method(e),
+                Ok(e) => rt::Error::Method(e),
                 Err(full) => full.into(),
             }
         }
@@ -312,12 +313,12 @@ fn bounds(names: Names<'_>, message: &Message) -> String {
 /// The error type of a method.
 pub(super) fn error_type(plan: &MethodPlan, life: Life) -> TokenStream {
     match &plan.error {
-        ErrorForm::Failed => quote!(nk::Failed),
+        ErrorForm::Failed => quote!(rt::Failed),
         ErrorForm::Struct { name, .. } => quote!(#name),
         ErrorForm::View { name, .. } => quote!(#name<#life>),
     }
 }
-/// The error type behind a comma, as the second argument of `nk::Result`, which has a default for it.
+/// The error type behind a comma, as the second argument of `rt::Result`, which has a default for it.
 pub(super) fn error_argument(plan: &MethodPlan) -> Option<TokenStream> {
     if matches!(plan.error, ErrorForm::Failed) {
         return None;

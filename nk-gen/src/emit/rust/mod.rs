@@ -131,8 +131,13 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
                 planned,
                 &options.sections,
             );
-            let described = (description.name.as_str(), "idl", Some(description.place));
-            tree.add(path, described, parts);
+            let described = Described {
+                name: &description.name,
+                extension: "idl",
+                place: Some(description.place),
+                docs: &description.docs,
+            };
+            tree.add(path, &described, parts);
         }
     }
     for (description, planned) in model.components.iter().zip(&plan.components) {
@@ -143,8 +148,13 @@ pub fn generate(model: &Model, options: &Options) -> Result<Rust, Vec<Diagnostic
                 "edl"
             };
             let parts = component::component(&plan, description, planned, &options.sections);
-            let described = (description.name.as_str(), extension, description.place);
-            tree.add(path, described, parts);
+            let described = Described {
+                name: &description.name,
+                extension,
+                place: description.place,
+                docs: &description.docs,
+            };
+            tree.add(path, &described, parts);
         }
     }
     if tree.too_long.is_empty() {
@@ -164,25 +174,30 @@ struct Tree {
     too_long: Vec<Diagnostic>,
 }
 
+/// A description that something was generated for.
+struct Described<'a> {
+    name: &'a str,
+    /// The ending of its file.
+    extension: &'static str,
+    place: Option<Place>,
+    docs: &'a [String],
+}
+
 impl Tree {
-    /// Takes in what was generated for a description: its name, the ending of its file, its place.
-    fn add(
-        &mut self,
-        path: &[Ident],
-        (name, extension, place): (&str, &str, Option<Place>),
-        parts: Vec<TokenStream>,
-    ) {
+    /// Takes in what was generated for a description.
+    fn add(&mut self, path: &[Ident], of: &Described<'_>, parts: Vec<TokenStream>) {
         if parts.is_empty() {
             return;
         }
         if parts.iter().map(layout::bytes).sum::<u64>() > self.most {
-            self.too_long.push(too_long(name, place, self.most));
+            self.too_long.push(too_long(of.name, of.place, self.most));
             return;
         }
         let module = self.root.at(path);
         module
             .from
-            .push(format!("{}.{extension}", name.replace('.', "/")));
+            .push(format!("{}.{}", of.name.replace('.', "/"), of.extension));
+        module.docs = docs::both(&module.docs, of.docs);
         module.parts.extend(parts);
     }
 }

@@ -19,7 +19,7 @@ const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
 
 /// A module must not hide what every module uses: the runtime's alias, and the primitive types.
 const RESERVED_MODULES: &[&str] = &[
-    "nk", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "str", "bool", "usize",
+    "rt", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "str", "bool", "usize",
 ];
 
 /// `Open` → `open`.
@@ -151,7 +151,7 @@ mod tests {
             assert_eq!(snake(name), expected);
         }
         assert_eq!(camel("self"), "Self_");
-        for (name, expected) in [("nk", "nk_"), ("U8", "u8_"), ("Sensor", "sensor")] {
+        for (name, expected) in [("rt", "rt_"), ("U8", "u8_"), ("Sensor", "sensor")] {
             assert_eq!(module(name), expected);
         }
     }

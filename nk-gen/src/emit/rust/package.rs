@@ -35,7 +35,10 @@ pub(super) fn package(
 }
 
 fn constant(constant: &Constant, name: &Ident) -> TokenStream {
-    let docs = docs(&constant.docs, format_args!("`{}`", constant.name));
+    let docs = docs(
+        &constant.docs,
+        format_args!("The constant `{}`.", constant.name),
+    );
     let ty = int(constant.ty);
     let sign = (constant.value < 0).then(|| quote!(-));
     let value = Literal::u128_unsuffixed(constant.value.unsigned_abs());
@@ -46,7 +49,12 @@ fn constant(constant: &Constant, name: &Ident) -> TokenStream {
 }
 
 fn declared(names: Names<'_>, def: &TypeDef, plan: &TypePlan) -> TokenStream {
-    let docs = docs(&def.docs, format_args!("`{}`", def.name));
+    let what = match &def.kind {
+        TypeDefKind::Alias(_) => "type",
+        TypeDefKind::Struct(_) => "struct",
+        TypeDefKind::Union(_) => "union",
+    };
+    let docs = docs(&def.docs, format_args!("The {what} `{}`.", def.name));
     let name = &plan.name;
     match &def.kind {
         TypeDefKind::Alias(ty) => {
@@ -86,14 +94,14 @@ fn element(plan: &TypePlan) -> TokenStream {
         plan.lifetime(Life::Static),
     );
     quote! {
-        impl nk::Element<#name #fixed> for #name #any {
+        impl rt::Element<#name #fixed> for #name #any {
             fn put_element(
                 &self,
-                w: &mut nk::Writer<'_>,
-                at: nk::At,
-                _: &'static nk::Elem
-            ) -> nk::Stored {
-                nk::Put::put(self, w, at)
+                w: &mut rt::Writer<'_>,
+                at: rt::At,
+                _: &'static rt::Elem
+            ) -> rt::Stored {
+                rt::Put::put(self, w, at)
             }
         }
     }
@@ -129,15 +137,15 @@ fn union(names: Names<'_>, def: &TypeDef, plan: &TypePlan, variants: &[Field]) -
             #(#declarations,)*
         }
 
-        impl<'m> nk::Wire<'m> for #name #declared {
+        impl<'m> rt::Wire<'m> for #name #declared {
             const SIZE: usize = #size;
-            fn read(v: nk::View<'m>) -> Self {
+            fn read(v: rt::View<'m>) -> Self {
                 #read
             }
         }
 
-        impl nk::Put for #name #any {
-            fn put(&self, w: &mut nk::Writer<'_>, at: nk::At) -> nk::Stored {
+        impl rt::Put for #name #any {
+            fn put(&self, w: &mut rt::Writer<'_>, at: rt::At) -> rt::Stored {
                 match *self {
                     #(#writes)*
                 }

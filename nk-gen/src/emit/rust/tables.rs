@@ -26,12 +26,15 @@ pub(super) fn types(
         if matches!(def.kind, TypeDefKind::Alias(_)) {
             return None;
         }
-        let (doc, table) = (doc(format_args!("Table of `{}`.", def.name)), &plan.table);
+        let (doc, table) = (
+            doc(format_args!("What is checked in `{}`.", def.name)),
+            &plan.table,
+        );
         let (size, align) = (number(layout.size), number(layout.align));
         let items = names.items(&items);
         Some(quote! {
             #doc
-            pub const #table: nk::Elem = nk::Elem { size: #size, align: #align, items: #items };
+            pub const #table: rt::Elem = rt::Elem { size: #size, align: #align, items: #items };
         })
     });
     tables.collect()
@@ -62,34 +65,37 @@ pub(super) fn interface(
         &quote!(#table.response_max()),
     );
     let whole = quote! {
-        /// Table of the interface.
-        pub const #table: nk::Interface = nk::Interface {
+        /// The interface: its name, the digest of its description, its methods.
+        pub const #table: rt::Interface = rt::Interface {
             name: #name,
-            digest: nk::hex(#digest),
+            digest: rt::hex(#digest),
             methods: &[#(#each),*],
         };
 
-        const _: () = nk::check(&#table);
+        const _: () = rt::check(&#table);
 
-        /// Stands for the interface where a type is asked for.
+        /// The interface as a type: names it when an endpoint is looked up.
         #[derive(Debug, Clone, Copy)]
         pub enum #marker {}
 
-        impl nk::InterfaceType for #marker {
-            const TABLE: &'static nk::Interface = &#table;
+        impl rt::InterfaceType for #marker {
+            const TABLE: &'static rt::Interface = &#table;
         }
     };
     methods.chain([whole, request_max, response_max]).collect()
 }
 
 fn method(names: Names<'_>, mid: u32, method: &Method, plan: &MethodPlan) -> TokenStream {
-    let doc = doc(format_args!("Table of `{}`.", method.name));
+    let doc = doc(format_args!(
+        "The messages of `{}`: sizes, and what is checked.",
+        method.name
+    ));
     let (table, name, mid) = (&plan.table, &method.name, number(mid));
     let messages = [&method.request, &method.response, &method.error];
     let [req, res, err] = messages.map(|message| self::message(names, message));
     quote! {
         #doc
-        pub const #table: nk::Method = nk::Method {
+        pub const #table: rt::Method = rt::Method {
             name: #name,
             mid: #mid,
             req: #req,
@@ -113,7 +119,7 @@ pub(super) fn maximum(
         let doc = self::doc(format_args!("Memory that holds any {what} of {of}."));
         quote! {
             #doc
-            pub type #buffer = nk::Buf<#constant>;
+            pub type #buffer = rt::Buf<#constant>;
         }
     });
     quote! {
@@ -128,10 +134,10 @@ fn message(names: Names<'_>, message: &Message) -> TokenStream {
     let items = names.items(&names.plan.shapes.message(message).unwrap_or_default());
     let (size, handles) = (number(layout.size), number(message.handles));
     if layout.arena == 0 {
-        return quote!(nk::Message::fixed(#size, #handles, #items));
+        return quote!(rt::Message::fixed(#size, #handles, #items));
     }
     let (arena, padded) = (number(layout.arena), number(layout.arena_padded));
-    quote!(nk::Message::new(#size, #handles, #arena, #padded, #items))
+    quote!(rt::Message::new(#size, #handles, #arena, #padded, #items))
 }
 
 impl Names<'_> {
@@ -148,15 +154,15 @@ impl Names<'_> {
             }
             Elem::Inline { size, align, items } if items.is_empty() && size == align => {
                 match size {
-                    1 => quote!(&nk::INT1),
-                    2 => quote!(&nk::INT2),
-                    4 => quote!(&nk::INT4),
-                    _ => quote!(&nk::INT8),
+                    1 => quote!(&rt::INT1),
+                    2 => quote!(&rt::INT2),
+                    4 => quote!(&rt::INT4),
+                    _ => quote!(&rt::INT8),
                 }
             }
             Elem::Inline { size, align, items } => {
                 let (size, align, items) = (number(*size), number(*align), self.items(items));
-                quote!(&nk::Elem { size: #size, align: #align, items: #items })
+                quote!(&rt::Elem { size: #size, align: #align, items: #items })
             }
         }
     }
@@ -169,28 +175,28 @@ impl Names<'_> {
         match item {
             Item::Zero(at, len) => {
                 let (at, len) = (number(*at), number(*len));
-                quote!(nk::Item::Zero(#at, #len))
+                quote!(rt::Item::Zero(#at, #len))
             }
             Item::Str(at, max) => {
                 let (at, max) = (number(*at), number(*max));
-                quote!(nk::Item::Str(#at, #max))
+                quote!(rt::Item::Str(#at, #max))
             }
             Item::Bytes(at, max) => {
                 let (at, max) = (number(*at), number(*max));
-                quote!(nk::Item::Bytes(#at, #max))
+                quote!(rt::Item::Bytes(#at, #max))
             }
             Item::Seq(at, max, elem) => {
                 let (at, max, elem) = (number(*at), number(*max), self.elem(elem));
-                quote!(nk::Item::Seq(#at, #max, #elem))
+                quote!(rt::Item::Seq(#at, #max, #elem))
             }
             Item::Array(at, count, elem) => {
                 let (at, count, elem) = (number(*at), number(*count), self.elem(elem));
-                quote!(nk::Item::Array(#at, #count, #elem))
+                quote!(rt::Item::Array(#at, #count, #elem))
             }
             Item::Union(at, Variants(variants)) => {
                 let at = number(*at);
                 let variants = variants.iter().map(|items| self.items(items));
-                quote!(nk::Item::Union(#at, nk::Variants(&[#(#variants),*])))
+                quote!(rt::Item::Union(#at, rt::Variants(&[#(#variants),*])))
             }
         }
     }

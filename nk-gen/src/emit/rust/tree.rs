@@ -1,4 +1,5 @@
 //! The module tree: one module per package element, as tokens.
+use super::docs::own_docs;
 use super::names::{legal, plain};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 pub(super) struct Module {
     /// The descriptions that it comes from, as `farm/Sensor.idl`.
     pub(super) from: Vec<String>,
+    /// What they say of themselves.
+    pub(super) docs: Vec<String>,
     /// What is generated for them, an item or a few in each.
     pub(super) parts: Vec<TokenStream>,
     /// By plain name, which is the order that rustfmt gives them too.
@@ -23,7 +26,7 @@ impl Module {
         })
     }
 
-    /// What stands at the top of a file: the names of its submodules, and the alias of the runtime.
+    /// What stands at the top of a file, under its inner attributes: the names of its submodules, and that of the runtime.
     pub(super) fn head(&self) -> TokenStream {
         let (modules, alias) = (self.modules.keys().map(|name| legal(name)), self.alias());
         quote! {
@@ -43,21 +46,23 @@ impl Module {
     fn inside(self) -> TokenStream {
         let alias = self.alias();
         let modules = self.modules.into_iter().map(|(name, module)| {
-            let (lead, name) = (module.lead(), legal(&name));
+            let (docs, name) = (own_docs(&module.docs()), legal(&name));
             let inside = module.inside();
             quote! {
-                #[doc = #lead]
+                #docs
                 pub mod #name { #inside }
             }
         });
         modules.chain(alias).chain(self.parts).collect()
     }
-    /// What the module is made from.
-    pub(super) fn lead(&self) -> String {
-        if self.from.is_empty() {
-            " Modules of a package.".into()
+    /// What the descriptions say at their head; without that, what the module is made from.
+    pub(super) fn docs(&self) -> Vec<String> {
+        if !self.docs.is_empty() {
+            self.docs.clone()
+        } else if self.from.is_empty() {
+            vec!["Modules of a package.".to_owned()]
         } else {
-            format!(" From {}.", self.from.join(", "))
+            vec![format!("From {}.", self.from.join(", "))]
         }
     }
     /// The runtime's name; only where it is used, because an unused import is a warning.
@@ -65,51 +70,39 @@ impl Module {
         let used = self.parts.iter().any(mentions_runtime);
         used.then(|| {
             quote!(
-                use ::nk_runtime as nk;
+                use ::nk_runtime::generated as rt;
             )
         })
     }
 }
 
-/// Lints that generated text may break in a user's crate; each with its reason.
+/// Lints that a user's crate may have on, and that what a description says can break: names, numbers, and text.
 pub(super) fn allowed() -> impl Iterator<Item = TokenStream> {
     let lints = [
         quote!(
+            dead_code,
             missing_docs,
-            reason = "fields are documented where the description documents them"
-        ),
-        quote!(
-            clippy::doc_markdown,
-            clippy::missing_errors_doc,
-            clippy::must_use_candidate,
-            rustdoc::bare_urls,
-            reason = "documentation comes from the description"
+            unreachable_pub,
+            reason = "a description has more than each program uses"
         ),
         quote!(
             clippy::enum_variant_names,
             clippy::large_enum_variant,
-            clippy::len_without_is_empty,
-            clippy::match_single_binding,
             clippy::module_inception,
-            clippy::module_name_repetitions,
-            clippy::new_without_default,
-            clippy::self_named_constructors,
+            clippy::new_ret_no_self,
+            clippy::pedantic,
             clippy::should_implement_trait,
-            clippy::similar_names,
             clippy::too_many_arguments,
-            clippy::too_many_lines,
-            clippy::trivially_copy_pass_by_ref,
             clippy::type_complexity,
-            clippy::unreadable_literal,
-            clippy::upper_case_acronyms,
             clippy::wrong_self_convention,
-            reason = "names and numbers come from the description"
+            rustdoc::bare_urls,
+            reason = "names, numbers and documentation come from the description"
         ),
     ];
     lints.into_iter().map(|lints| quote!(allow(#lints)))
 }
 
-/// Whether code uses something of the runtime: `nk::` that is not the end of a longer path.
+/// Whether code uses something of the runtime: `rt::` that is not the end of a longer path.
 fn mentions_runtime(code: &TokenStream) -> bool {
     // how many colons stand directly in front: one before a type, two inside a path
     let mut colons = 0;
@@ -118,7 +111,7 @@ fn mentions_runtime(code: &TokenStream) -> bool {
         let found = match &token {
             TokenTree::Group(group) => mentions_runtime(&group.stream()),
             TokenTree::Ident(ident) => {
-                colons < 2 && ident == "nk" && tokens.peek().is_some_and(is_colon)
+                colons < 2 && ident == "rt" && tokens.peek().is_some_and(is_colon)
             }
             TokenTree::Punct(_) | TokenTree::Literal(_) => false,
         };
@@ -142,18 +135,18 @@ mod tests {
     #[test]
     fn the_runtime_is_told_from_modules_that_end_like_its_alias() {
         assert!(mentions_runtime(&quote!(
-            pub type Owner = nk::Handle;
+            pub type Owner = rt::Handle;
         )));
         assert!(mentions_runtime(&quote!(
-            pub type O<'m> = [nk::Handle; 2];
+            pub type O<'m> = [rt::Handle; 2];
         )));
         assert!(mentions_runtime(&quote!(
             pub struct O {
-                pub a: nk::Handle,
+                pub a: rt::Handle,
             }
         )));
         assert!(!mentions_runtime(&quote!(
-            pub type Ink = super::ink::Ink;
+            pub type Art = super::art::Art;
         )));
         let far = quote!(
             pub type Far = ::farm_api::nk::farm::Unit;

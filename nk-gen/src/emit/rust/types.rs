@@ -75,13 +75,13 @@ impl Names<'_> {
     pub(super) fn ty(self, ty: &Type, life: Life) -> TokenStream {
         match self.plan.model.strip(ty) {
             Type::Int(i) => int(*i),
-            Type::Handle | Type::TypedHandle(_) => quote!(nk::Handle),
+            Type::Handle | Type::TypedHandle(_) => quote!(rt::Handle),
             Type::String(_) => quote!(&#life str),
             Type::Bytes(_) => quote!(&#life [u8]),
             Type::Sequence(elem, _) if self.is_byte(elem) => quote!(&#life [u8]),
             Type::Sequence(elem, _) => {
                 let elem = self.ty(elem, life);
-                quote!(nk::Seq<#life, #elem>)
+                quote!(rt::Seq<#life, #elem>)
             }
             array @ Type::Array(elem, count) => {
                 let (item, count) = (self.ty(elem, life), number(*count));
@@ -90,7 +90,7 @@ impl Names<'_> {
                 } else if self.is_byte(elem) {
                     quote!(&#life [u8; #count])
                 } else {
-                    quote!(nk::Array<#life, #item, #count>)
+                    quote!(rt::Array<#life, #item, #count>)
                 }
             }
             Type::Named(id) => {
@@ -112,7 +112,7 @@ impl Names<'_> {
         self.ty(ty, if reference { Life::Left } else { Life::Any })
     }
 
-    /// The name of an element type without lifetimes, for `nk::Element<…>`.
+    /// The name of an element type without lifetimes, for `rt::Element<…>`.
     pub(super) fn kind(self, ty: &Type) -> TokenStream {
         match self.plan.model.strip(ty) {
             Type::String(_) => quote!(str),
@@ -120,11 +120,11 @@ impl Names<'_> {
             Type::Sequence(elem, _) if self.is_byte(elem) => quote!([u8]),
             Type::Sequence(elem, _) => {
                 let elem = self.kind(elem);
-                quote!(nk::Nested<#elem>)
+                quote!(rt::Nested<#elem>)
             }
             Type::Array(elem, count) => {
                 let (elem, count) = (self.kind(elem), number(*count));
-                quote!(nk::Fixed<#elem, #count>)
+                quote!(rt::Fixed<#elem, #count>)
             }
             other => self.ty(other, Life::Static),
         }
@@ -182,7 +182,7 @@ impl Names<'_> {
                     quote!(w.in_place(#at, #value);)
                 }
             }
-            Type::Named(_) => quote!(nk::Put::put(&#value, w, #at)?;),
+            Type::Named(_) => quote!(rt::Put::put(&#value, w, #at)?;),
             Type::External(_) | Type::Wrong => quote!(), // the plan has refused it
         }
     }
@@ -191,11 +191,11 @@ impl Names<'_> {
     /// anything that can be written.
     pub(super) fn given(self, ty: &Type) -> TokenStream {
         match self.plan.model.strip(ty) {
-            Type::Bytes(_) => quote!(impl nk::IntoBytes),
-            Type::Sequence(elem, _) if self.is_byte(elem) => quote!(impl nk::IntoBytes),
+            Type::Bytes(_) => quote!(impl rt::IntoBytes),
+            Type::Sequence(elem, _) if self.is_byte(elem) => quote!(impl rt::IntoBytes),
             Type::Sequence(elem, _) => {
                 let elem = self.kind(elem);
-                quote!(impl nk::IntoSeq<#elem>)
+                quote!(impl rt::IntoSeq<#elem>)
             }
             _ => self.param(ty),
         }

@@ -6,7 +6,7 @@ mod index;
 mod read;
 
 pub(crate) use index::Overflow;
-pub(crate) use read::{Failure, Text, read};
+pub(crate) use read::{Failure, Text, decoded, read};
 
 use crate::options::Options;
 use crate::options::limits::Limits;

@@ -39,18 +39,25 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Text, Failure> {
     file.take(most.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| failure(&error))?;
-    Ok(
-        match nk_grammar::decode_within(&bytes, &limits.of_texts()) {
-            Ok(text) => Text {
-                text: text.into(),
-                fault: None,
-            },
-            Err(fault) => Text {
-                text: String::from_utf8_lossy(&bytes).into(),
-                fault: Some(fault),
-            },
+    Ok(decoded(&bytes, limits))
+}
+
+/// The text of these bytes.
+pub(crate) fn decoded(bytes: &[u8], limits: &Limits) -> Text {
+    let size = bytes.len() as u64;
+    if size > limits.file_bytes {
+        return too_large(size, limits.file_bytes);
+    }
+    match nk_grammar::decode_within(bytes, &limits.of_texts()) {
+        Ok(text) => Text {
+            text: text.into(),
+            fault: None,
         },
-    )
+        Err(fault) => Text {
+            text: String::from_utf8_lossy(bytes).into(),
+            fault: Some(fault),
+        },
+    }
 }
 
 fn regular(metadata: std::io::Result<std::fs::Metadata>) -> Result<u64, Failure> {

@@ -4,7 +4,8 @@ pub(crate) mod references;
 mod sort;
 
 use crate::front::find::{
-    Candidate, Extension, Failure, Finder, Found, From, NameSet, Overflow, Text, read,
+    Candidate, Expected, Extension, Failure, Finder, Found, From, NameSet, Overflow, Text, decoded,
+    read,
 };
 use crate::options::Options;
 use crate::options::limits::{Limits, raise};
@@ -13,7 +14,7 @@ use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::{FileId, Sources};
 use nk_grammar::syntax::{Component, Idl, QName, SyntaxError};
 use nk_grammar::{
-    Lost, Parsed, declared_name, parse_cdl_within, parse_edl_within, parse_idl_within,
+    Declared, Lost, Parsed, declared_name, parse_cdl_within, parse_edl_within, parse_idl_within,
 };
 use references::{Reference, of_component, of_idl};
 use std::collections::{HashMap, VecDeque};
@@ -186,6 +187,9 @@ pub(crate) fn load(
     for file in files {
         loader.root(file);
     }
+    for text in &options.inline {
+        loader.inline(text);
+    }
     for name in names {
         loader.class(name);
     }
@@ -261,6 +265,31 @@ impl Loader<'_> {
             differs: None,
             outside: None,
         };
+        self.root_candidate(candidate);
+    }
+
+    /// Takes in a text that the caller gives instead of a file. What it declares says which language it is in.
+    fn inline(&mut self, text: &str) {
+        let declared = declared_name(text);
+        let extension = match &declared {
+            None | Some((Declared::Package, _)) => Extension::Idl,
+            Some((Declared::Component, _)) => Extension::Cdl,
+            Some((Declared::ProcessClass, _)) => Extension::Edl,
+        };
+        let name = declared.map_or_else(|| "unnamed".to_owned(), |(_, name)| name.text);
+        self.root_candidate(Candidate {
+            path: Path::new("<inline>").join(format!("{name}.{}", extension.name())),
+            canonical: None,
+            extension,
+            text: decoded(text.as_bytes(), &self.program.options.limits),
+            expected: Expected::Anything,
+            differs: None,
+            outside: None,
+        });
+    }
+
+    fn root_candidate(&mut self, candidate: Candidate) {
+        let extension = candidate.extension;
         let name = declared_name(&candidate.text.text).map(|(_, name)| name.text);
         let reach = match &name {
             Some(name)
@@ -412,7 +441,8 @@ impl Loader<'_> {
             .program
             .sources
             .add(&candidate.path, candidate.text.text.clone());
-        if origin != Origin::Builtin {
+        // our own texts and those of the caller are no files
+        if candidate.canonical.is_some() {
             self.program.files_read.push(candidate.path.clone());
         }
         let reach = self.parse(&candidate, file, origin);

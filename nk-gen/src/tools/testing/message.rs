@@ -8,7 +8,8 @@ use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
 use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
 use nk_grammar::syntax::Span;
-use nk_runtime::{Ex, HEADER_SIZE, Handle, Mid, Riid};
+use nk_runtime::message::{Ex, HEADER_SIZE};
+use nk_runtime::{Handle, Mid, Riid};
 use nk_security::{Bytes, Sid};
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;

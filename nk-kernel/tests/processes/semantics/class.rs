@@ -1,8 +1,7 @@
 //! The class `fs.Server` of the images made by hand, as generated code would describe it, and a server of it.
 use crate::common::image::{FS_DIGEST, SERVER_DIGEST};
-use nk_runtime::{
-    ClassType, Dispatch, Endpoint, Interface, Item, Message, Method, NkErr, Verified, Written,
-};
+use nk_runtime::shape::{ClassType, Endpoint, Interface, Item, Message, Method};
+use nk_runtime::{Dispatch, NkErr, Verified, Written};
 
 static OPEN: Method = Method {
     name: "Open",

@@ -1,8 +1,8 @@
 //! A solution with the kernel's endpoints for raw frames: tasks `Server` and `Client` with the channel `exchange`.
 use crate::common::wire::{Frame, Lane, ROOM};
 use crate::common::{Run, World};
-use nk_runtime::Ex;
 use nk_runtime::frame::{FOREVER, Header, Kind, wait};
+use nk_runtime::message::Ex;
 
 const EXCHANGE: &str = "package Exchange
 interface {

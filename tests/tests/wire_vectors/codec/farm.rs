@@ -1,7 +1,8 @@
 //! `farm.Sensor`.
 use super::{Codec, Told, put, shown};
 use crate::values::{FromJson, ToJson, member, structs, unions};
-use nk_runtime::{Full, Handle, One, Result, Verified, Written};
+use nk_runtime::generated::One;
+use nk_runtime::{Full, Handle, Result, Verified, Written};
 use nk_tests::farm::farm::sensor::{self, *};
 use serde_json::{Value, json};
 

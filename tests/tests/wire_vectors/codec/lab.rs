@@ -1,7 +1,8 @@
 //! `lab.Scope`.
 use super::{Codec, Told, put, shown};
 use crate::values::{FromJson, ToJson, structs, unions};
-use nk_runtime::{Full, Handle, One, Result, Seq, Verified, Written};
+use nk_runtime::generated::One;
+use nk_runtime::{Full, Handle, Result, Seq, Verified, Written};
 use nk_tests::lab::lab::scope::{self, *};
 use nk_tests::lab::lab::units::{Calibration, Moment, Trigger};
 use serde_json::{Value, json};

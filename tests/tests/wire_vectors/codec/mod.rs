@@ -6,7 +6,9 @@ mod lab;
 mod wire;
 
 use crate::values::{FromJson, ToJson, member};
-use nk_runtime::{At, Endpoint, Error, Full, Method, Put, Verified, Writer, Written};
+use nk_runtime::generated::{At, Put, Writer};
+use nk_runtime::shape::{Endpoint, Method};
+use nk_runtime::{Error, Full, Verified, Written};
 use serde_json::Value;
 
 /// The generated code of one interface.

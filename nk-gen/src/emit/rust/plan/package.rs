@@ -103,7 +103,7 @@ pub(crate) enum ResponseForm {
 /// How error parameters come back.
 #[derive(Debug)]
 pub(crate) enum ErrorForm {
-    /// No parameters: `nk::Failed`.
+    /// No parameters: `rt::Failed`.
     Failed,
     Struct {
         name: Ident,
