@@ -3,3 +3,4 @@
 pub use crate::arena::{Arena, Chunk};
 pub use crate::header::{Ex, HEADER_SIZE, Header};
 pub use crate::verify::{Kind, verify, verify_parts};
+pub use crate::writer::{At, Writer};

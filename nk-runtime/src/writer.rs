@@ -141,9 +141,13 @@ impl<'b> Writer<'b> {
         self.u32(at, chunk.offset);
         self.u32(at + 4, chunk.size);
     }
-    /// Reserves and clears a chunk and writes its descriptor at `at`; answers where the chunk begins in the buffer.
+    /// Reserves and clears a chunk of `size` bytes at the next multiple of `align`, and writes its descriptor at `at`;
+    /// answers where the chunk begins in the buffer. Without bytes there is no chunk, and the descriptor is {0, 0}.
+    ///
+    /// # Errors
+    /// No room.
     #[inline]
-    pub(crate) fn reserve(&mut self, at: At, size: usize, align: usize) -> Result<At, Full> {
+    pub fn reserve(&mut self, at: At, size: usize, align: usize) -> Result<At, Full> {
         let chunk = self.arena.alloc(size, align)?;
         self.chunk(at, chunk);
         Ok(At(self.arena.base()) + chunk.offset as usize)

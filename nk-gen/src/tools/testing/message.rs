@@ -8,8 +8,8 @@ use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
 use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
 use nk_grammar::syntax::Span;
-use nk_runtime::message::{Ex, HEADER_SIZE};
-use nk_runtime::{Handle, Mid, Riid};
+use nk_runtime::message::{At, HEADER_SIZE, Writer};
+use nk_runtime::{Full, Handle, Mid, Riid};
 use nk_security::{Bytes, Sid};
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -49,7 +49,28 @@ pub(super) struct Address {
     pub(super) error: bool,
 }
 
+/// Why a message is not written: it is wrong, or needs more memory.
+enum Stop {
+    Wrong(Box<Diagnostic>),
+    Full,
+}
+
+impl From<Full> for Stop {
+    fn from(_: Full) -> Self {
+        // lengths are checked against their bounds before anything is stored
+        Self::Full
+    }
+}
+
+type Written<T = ()> = std::result::Result<T, Stop>;
+
+/// Bytes of arena that are tried first.
+const FIRST_ARENA: usize = 1 << 10;
+
 /// Writes a message with these fields; `here` is the event that it belongs to.
+///
+/// # Errors
+/// What is wrong with the fields, at its place.
 pub(super) fn write(
     model: &Model,
     message: &Message,
@@ -58,94 +79,95 @@ pub(super) fn write(
     processes: &Processes<'_>,
     here: Place,
 ) -> Result<Memory> {
-    let size = message
-        .layout
-        .and_then(|layout| u32::try_from(layout.size).ok());
-    let size = size.ok_or_else(|| {
-        error(
-            "the message depends on a description that was not found",
-            here,
-        )
-    })?;
-    let mut writer = Writer {
-        model,
-        file: here.file,
-        memory: Memory::default(),
-        processes,
+    let known = message.layout.and_then(|layout| {
+        let constant = u32::try_from(layout.size).ok()?;
+        Some((constant, size(layout.arena_padded)))
+    });
+    let Some((constant, most)) = known else {
+        let message = "the message depends on a description that was not found";
+        return Err(error(message, here).into());
     };
-    writer.memory.sids = vec![None; message.handles.into()];
-    writer.memory.constant = vec![0; size as usize];
-    let ex = Ex::new(size, message.handles, address.error);
-    writer.store(Region::Constant, 0, &address.riid.0.to_le_bytes());
-    writer.store(Region::Constant, 2, &address.mid.0.to_le_bytes());
-    writer.store(Region::Constant, 4, &ex.0.to_le_bytes());
-    // chunks stand in the order of the constant part
-    let mut params: Vec<&Field> = message.params.iter().collect();
-    params.sort_by_key(|param| param.offset);
-    writer.fields(&params, Region::Constant, 0, fields, "the message")?;
-    Ok(writer.memory)
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Region {
-    Constant,
-    Arena,
-}
-
-struct Writer<'m> {
-    model: &'m Model,
-    file: FileId,
-    memory: Memory,
-    processes: &'m Processes<'m>,
-}
-
-impl Writer<'_> {
-    fn store(&mut self, region: Region, at: usize, bytes: &[u8]) {
-        let memory = match region {
-            Region::Constant => &mut self.memory.constant,
-            Region::Arena => &mut self.memory.arena,
-        };
-        if let Some(there) = memory.get_mut(at..at + bytes.len()) {
-            there.copy_from_slice(bytes);
+    let table = nk_runtime::shape::Message::fixed(constant, message.handles, &[]);
+    // what a test gives is small beside what the message may hold
+    let mut arena = FIRST_ARENA.min(most);
+    loop {
+        let mut room = vec![0; (constant as usize).saturating_add(arena)];
+        let scene = (model, here.file, processes);
+        match encode(&mut room, &table, address, &message.params, fields, scene) {
+            Ok(memory) => return Ok(memory),
+            Err(Stop::Wrong(finding)) => return Err(finding),
+            Err(Stop::Full) if arena < most => arena = arena.saturating_mul(2).min(most),
+            Err(Stop::Full) => return Err(error("the message is too large", here).into()),
         }
     }
+}
 
+/// Writes a message into `room`.
+fn encode(
+    room: &mut [u8],
+    table: &nk_runtime::shape::Message,
+    Address { riid, mid, error }: Address,
+    params: &[Field],
+    fields: Option<&Value>,
+    (model, file, processes): (&Model, FileId, &Processes<'_>),
+) -> Written<Memory> {
+    let mut encoder = Encoder {
+        model,
+        file,
+        processes,
+        out: Writer::new(room, table, riid.0, mid.0, error)?,
+        sids: vec![None; table.handles.into()],
+    };
+    // chunks stand in the order of the constant part
+    let mut params: Vec<&Field> = params.iter().collect();
+    params.sort_by_key(|param| param.offset);
+    encoder.fields(&params, At::START, fields, "the message")?;
+    let (constant, arena) = encoder.out.finish(table);
+    Ok(Memory {
+        constant: constant.to_owned(),
+        arena: arena.to_owned(),
+        sids: encoder.sids,
+    })
+}
+
+/// Writes values of a test by the types of the model, with the encoder that programs use.
+struct Encoder<'m, 'b> {
+    model: &'m Model,
+    file: FileId,
+    processes: &'m Processes<'m>,
+    out: Writer<'b>,
+    /// What the handles lead to, by slot.
+    sids: Vec<Option<Sid>>,
+}
+
+impl Encoder<'_, '_> {
     /// Named values of a dictionary; what is not named is zero or empty.
-    fn fields(
-        &mut self,
-        fields: &[&Field],
-        region: Region,
-        at: usize,
-        value: Option<&Value>,
-        of: &str,
-    ) -> Result<()> {
+    fn fields(&mut self, fields: &[&Field], at: At, value: Option<&Value>, of: &str) -> Written {
         let entries = self.entries(value)?;
-        if let Some(other) = entries
-            .iter()
-            .find(|entry| !fields.iter().any(|field| field.name == entry.key.text))
-        {
-            let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-            let message = format!("{of} has no field `{}`", other.key.text);
-            let mut finding = Diagnostic::new(
-                Code::POLICY_TEST,
-                message,
-                Place::new(self.file, other.key.span),
-            );
-            finding.help = did_you_mean(&other.key.text, names.iter().copied())
-                .or_else(|| (!names.is_empty()).then(|| format!("it has {}", quoted(&names))));
-            return Err(Box::new(finding));
+        let named = |entry: &&Entry| !fields.iter().any(|field| field.name == entry.key.text);
+        if let Some(other) = entries.iter().find(named) {
+            return Err(self.no_such_field(fields, other, of));
         }
         for field in fields {
             let value = entries
                 .iter()
                 .find(|entry| entry.key.text == field.name)
                 .map(|entry| &entry.value);
-            self.value(&field.ty, region, at + field.offset as usize, value)?;
+            self.value(&field.ty, at + field.offset as usize, value)?;
         }
         Ok(())
     }
 
-    fn entries<'v>(&self, value: Option<&'v Value>) -> Result<&'v [Entry]> {
+    fn no_such_field(&self, fields: &[&Field], other: &Entry, of: &str) -> Stop {
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let message = format!("{of} has no field `{}`", other.key.text);
+        let mut finding = error(message, Place::new(self.file, other.key.span));
+        finding.help = did_you_mean(&other.key.text, names.iter().copied())
+            .or_else(|| (!names.is_empty()).then(|| format!("it has {}", quoted(&names))));
+        Stop::Wrong(finding.into())
+    }
+
+    fn entries<'v>(&self, value: Option<&'v Value>) -> Written<&'v [Entry]> {
         match value.map(|value| (&value.kind, value.span)) {
             None | Some((ValueKind::Unit, _)) => Ok(&[]),
             Some((ValueKind::Dictionary(entries), _)) => Ok(entries),
@@ -154,58 +176,48 @@ impl Writer<'_> {
     }
 
     /// The depth of the recursion is that of the types, which the model bounds.
-    fn value(&mut self, ty: &Type, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+    fn value(&mut self, ty: &Type, at: At, value: Option<&Value>) -> Written {
         let model = self.model;
         match model.strip(ty) {
-            Type::Int(int) => self.integer(*int, region, at, value),
-            Type::Handle | Type::TypedHandle(_) => self.handle(region, at, value),
-            Type::Bytes(most) => self.bytes(*most, region, at, value),
-            Type::String(most) => self.string(*most, region, at, value),
-            Type::Sequence(element, most) => {
-                let values = self.list(value, *most)?;
-                let layout = model.layout_of(element).unwrap_or_default();
-                let start = self.chunk(region, at, values.len() * size(layout.size), layout.align);
-                self.elements(element, Region::Arena, start, values, values.len())
-            }
+            Type::Int(int) => self.integer(*int, at, value),
+            Type::Handle | Type::TypedHandle(_) => self.handle(at, value),
+            Type::Bytes(most) => self.bytes(*most, at, value),
+            Type::String(most) => self.string(*most, at, value),
+            Type::Sequence(element, most) => self.sequence(element, *most, at, value),
             Type::Array(element, count) => {
                 let values = self.list(value, *count)?;
-                self.elements(element, region, at, values, *count as usize)
+                self.elements(element, at, values, *count as usize)
             }
             Type::Named(id) => match &model.type_def(*id).kind {
                 TypeDefKind::Struct(fields) => {
                     let fields: Vec<&Field> = fields.iter().collect();
-                    self.fields(&fields, region, at, value, "the structure")
+                    self.fields(&fields, at, value, "the structure")
                 }
-                TypeDefKind::Union(variants) => self.union(variants, region, at, value),
+                TypeDefKind::Union(variants) => self.union(variants, at, value),
                 TypeDefKind::Alias(_) => Ok(()),
             },
             Type::External(_) | Type::Wrong => Ok(()),
         }
     }
 
-    fn elements(
-        &mut self,
-        ty: &Type,
-        region: Region,
-        at: usize,
-        values: &[Value],
-        count: usize,
-    ) -> Result<()> {
+    fn sequence(&mut self, element: &Type, most: u32, at: At, value: Option<&Value>) -> Written {
+        let values = self.list(value, most)?;
+        let layout = self.model.layout_of(element).unwrap_or_default();
+        let bytes = values.len().saturating_mul(size(layout.size));
+        let start = self.out.reserve(at, bytes, layout.align.max(1) as usize)?;
+        self.elements(element, start, values, values.len())
+    }
+
+    fn elements(&mut self, ty: &Type, at: At, values: &[Value], count: usize) -> Written {
         let step = size(self.model.layout_of(ty).unwrap_or_default().size);
-        (0..count)
-            .try_for_each(|number| self.value(ty, region, at + number * step, values.get(number)))
+        (0..count).try_for_each(|number| {
+            self.value(ty, at + number.saturating_mul(step), values.get(number))
+        })
     }
 
     /// `{ variant : value }`; the first variant when none is named.
-    fn union(
-        &mut self,
-        variants: &[Field],
-        region: Region,
-        at: usize,
-        value: Option<&Value>,
-    ) -> Result<()> {
-        let entries = self.entries(value)?;
-        let chosen = match entries {
+    fn union(&mut self, variants: &[Field], at: At, value: Option<&Value>) -> Written {
+        let chosen = match self.entries(value)? {
             [] => None,
             [only] => Some(only),
             [_, second, ..] => return self.refuse("a union holds one variant", second.key.span),
@@ -217,38 +229,22 @@ impl Writer<'_> {
         });
         let Some((tag, variant)) = tag.and_then(|tag| Some((tag, variants.get(tag)?))) else {
             let span = chosen.map_or(Span::default(), |entry| entry.key.span);
-            let names: Vec<&str> = variants
-                .iter()
-                .map(|variant| variant.name.as_str())
-                .collect();
-            let finding = Diagnostic::new(
-                Code::POLICY_TEST,
-                "the union has no such variant",
-                Place::new(self.file, span),
-            );
-            return Err(Box::new(finding.help(format!("it has {}", quoted(&names)))));
+            let names: Vec<&str> = variants.iter().map(|one| one.name.as_str()).collect();
+            let finding = error("the union has no such variant", Place::new(self.file, span));
+            let help = format!("it has {}", quoted(&names));
+            return Err(Stop::Wrong(finding.help(help).into()));
         };
-        self.store(
-            region,
-            at,
-            &u32::try_from(tag).unwrap_or(u32::MAX).to_le_bytes(),
-        );
-        self.value(
-            &variant.ty,
-            region,
-            at + variant.offset as usize,
-            chosen.map(|entry| &entry.value),
-        )
+        self.out.u32(at, u32::try_from(tag).unwrap_or(u32::MAX));
+        let value = chosen.map(|entry| &entry.value);
+        self.value(&variant.ty, at + variant.offset as usize, value)
     }
 
     /// `{ handle : sid, rights : mask }`: a handle to the resource with this SID, or to the process of this variable. Without
     /// a value it is the invalid one.
-    fn handle(&mut self, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+    fn handle(&mut self, at: At, value: Option<&Value>) -> Written {
         let entries = self.entries(value)?;
-        if let Some(other) = entries
-            .iter()
-            .find(|entry| !["handle", "rights"].contains(&entry.key.text.as_str()))
-        {
+        let known = |entry: &&Entry| !["handle", "rights"].contains(&entry.key.text.as_str());
+        if let Some(other) = entries.iter().find(known) {
             return self.refuse("a handle has `handle` and `rights`", other.key.span);
         }
         let named = |name: &str| {
@@ -258,41 +254,37 @@ impl Writer<'_> {
                 .map(|entry| &entry.value)
         };
         let Some(to) = named("handle") else {
-            let invalid = Handle::INVALID;
-            self.store(region, at, &invalid.handle.to_le_bytes());
+            self.out.handle(at, Handle::INVALID);
             return match named("rights") {
                 Some(rights) => self.refuse("the invalid handle has no rights", rights.span),
                 None => Ok(()),
             };
         };
+        let sid = self.resource(to)?;
+        // handles stand right behind the header (`spec/idl.md` §9.4)
+        let slot = at.0.saturating_sub(HEADER_SIZE).checked_div(HANDLE);
+        if let Some(slot) = slot.and_then(|slot| self.sids.get_mut(slot)) {
+            *slot = Some(sid);
+        }
+        // the number itself says nothing to a policy
+        self.out.u32(at, 1);
+        self.integer(Int::U32, at + 4, named("rights"))
+    }
+
+    /// What a handle of a test leads to.
+    fn resource(&self, to: &Value) -> Written<Sid> {
         let sid = match &to.kind {
             ValueKind::Path(name) => (self.processes)(&name.text),
             _ => number(to)
                 .and_then(|number| u64::try_from(number).ok())
                 .map(Sid),
         };
-        let Some(sid) = sid.filter(|sid| sid.0 != 0) else {
-            return self.refuse(
-                "expected the SID of a resource, from 1 on, or a process of the test",
-                to.span,
-            );
-        };
-        // handles stand right behind the header (`spec/idl.md` §9.4)
-        if let Some(slot) = self.memory.sids.get_mut((at - HEADER_SIZE) / HANDLE) {
-            *slot = Some(sid);
-        }
-        // the number itself says nothing to a policy
-        self.store(region, at, &1_u32.to_le_bytes());
-        self.integer(Int::U32, region, at + 4, named("rights"))
+        let expected = "expected the SID of a resource, from 1 on, or a process of the test";
+        sid.filter(|sid| sid.0 != 0)
+            .map_or_else(|| self.refuse(expected, to.span), Ok)
     }
 
-    fn integer(
-        &mut self,
-        int: Int,
-        region: Region,
-        at: usize,
-        value: Option<&Value>,
-    ) -> Result<()> {
+    fn integer(&mut self, int: Int, at: At, value: Option<&Value>) -> Written {
         let Some(value) = value else { return Ok(()) };
         let number = match (&value.kind, number(value)) {
             (ValueKind::Path(path), _) if path.text == "true" => 1,
@@ -300,24 +292,18 @@ impl Writer<'_> {
             (_, Some(number)) => number,
             _ => return self.refuse("expected a number", value.span),
         };
-        let bits = 8 * int.size();
-        let (smallest, largest) = if int.signed() {
-            (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1)
-        } else {
-            (0, (1_i128 << bits) - 1)
-        };
-        if number < smallest || number > largest {
-            return self.refuse(
-                &format!("{number} is outside of the range of `{}`", int.name()),
-                value.span,
-            );
+        if !range(int).contains(&number) {
+            let message = format!("{number} is outside of the range of `{}`", int.name());
+            return self.refuse(&message, value.span);
         }
-        self.store(region, at, &number.to_le_bytes()[..size(int.size().into())]);
+        let bytes = number.to_le_bytes();
+        let used = bytes.get(..size(int.size().into())).unwrap_or(&bytes);
+        self.out.in_place(at, used);
         Ok(())
     }
 
     /// A text, or numbers.
-    fn bytes(&mut self, most: u32, region: Region, at: usize, value: Option<&Value>) -> Result<()> {
+    fn bytes(&mut self, most: u32, at: At, value: Option<&Value>) -> Written {
         let bytes: Vec<u8> = if let Some(ValueKind::Text(text)) = value.map(|value| &value.kind) {
             text.bytes().collect()
         } else {
@@ -325,24 +311,14 @@ impl Writer<'_> {
                 let byte = number(value).and_then(|number| u8::try_from(number).ok());
                 byte.map_or_else(|| self.refuse("expected 0 to 255", value.span), Ok)
             };
-            self.list(value, most)?
-                .iter()
-                .map(byte)
-                .collect::<Result<_>>()?
+            let values = self.list(value, most)?;
+            values.iter().map(byte).collect::<Written<_>>()?
         };
         self.check_length(bytes.len(), most, value)?;
-        let start = self.chunk(region, at, bytes.len(), 1);
-        self.store(Region::Arena, start, &bytes);
-        Ok(())
+        Ok(self.out.bytes(at, &bytes, most)?)
     }
 
-    fn string(
-        &mut self,
-        most: u32,
-        region: Region,
-        at: usize,
-        value: Option<&Value>,
-    ) -> Result<()> {
+    fn string(&mut self, most: u32, at: At, value: Option<&Value>) -> Written {
         let text = match value.map(|value| (&value.kind, value.span)) {
             None => "",
             Some((ValueKind::Text(text), span)) if text.contains('\0') => {
@@ -352,12 +328,10 @@ impl Writer<'_> {
             Some((_, span)) => return self.refuse("expected a text", span),
         };
         self.check_length(text.len(), most, value)?;
-        let start = self.chunk(region, at, text.len() + 1, 1);
-        self.store(Region::Arena, start, text.as_bytes());
-        Ok(())
+        Ok(self.out.str(at, text, most)?)
     }
 
-    fn check_length(&self, length: usize, most: u32, value: Option<&Value>) -> Result<()> {
+    fn check_length(&self, length: usize, most: u32, value: Option<&Value>) -> Written {
         match value {
             Some(value) if length > most as usize => self.refuse(
                 &format!("{length} bytes are more than the limit of {most}"),
@@ -367,37 +341,32 @@ impl Writer<'_> {
         }
     }
 
-    fn list<'v>(&self, value: Option<&'v Value>, most: u32) -> Result<&'v [Value]> {
+    fn list<'v>(&self, value: Option<&'v Value>, most: u32) -> Written<&'v [Value]> {
         match value.map(|value| (&value.kind, value.span)) {
             None => Ok(&[]),
             Some((ValueKind::List(values), _)) if values.len() <= most as usize => Ok(values),
-            Some((ValueKind::List(values), span)) => self.refuse(
-                &format!(
-                    "{} elements are more than the limit of {most}",
-                    values.len()
-                ),
-                span,
-            ),
+            Some((ValueKind::List(values), span)) => {
+                let length = values.len();
+                let message = format!("{length} elements are more than the limit of {most}");
+                self.refuse(&message, span)
+            }
             Some((_, span)) => self.refuse("expected a list, `[ … ]`", span),
         }
     }
 
-    /// Room in the arena, and its descriptor. Nothing takes no room and has the descriptor {0, 0}.
-    fn chunk(&mut self, region: Region, at: usize, size: usize, align: u32) -> usize {
-        if size == 0 {
-            return 0;
-        }
-        let arena = &mut self.memory.arena;
-        let start = arena.len().next_multiple_of(align.max(1) as usize);
-        arena.resize(start + size, 0);
-        let word = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
-        self.store(region, at, &word(start));
-        self.store(region, at + 4, &word(size));
-        start
+    fn refuse<T>(&self, message: &str, span: Span) -> Written<T> {
+        let finding = error(message, Place::new(self.file, span));
+        Err(Stop::Wrong(finding.into()))
     }
+}
 
-    fn refuse<T>(&self, message: &str, span: Span) -> Result<T> {
-        Err(Box::new(error(message, Place::new(self.file, span))))
+/// The values of an integer type.
+fn range(int: Int) -> std::ops::RangeInclusive<i128> {
+    let bits = 8 * int.size();
+    if int.signed() {
+        -(1_i128 << (bits - 1))..=(1_i128 << (bits - 1)) - 1
+    } else {
+        0..=(1_i128 << bits) - 1
     }
 }
 
