@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Environment variable with the file and the role of a program.
 pub const ROLE: &str = "NK_TEST_ROLE";
@@ -219,6 +220,12 @@ impl Run {
             self.lines
         );
     }
+}
+
+/// Held by tests that look at how long something takes: one of them runs at a time.
+pub fn timed() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Numbers that look random, the same for the same seed (xorshift).

@@ -353,7 +353,7 @@ const CASES: &[Case] = &[
     ),
     // and what looks odd, but is well
     (
-        "no patience at all",
+        "a timeout of 0",
         |l, h| {
             ask(
                 l,

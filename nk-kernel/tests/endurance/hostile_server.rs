@@ -25,7 +25,7 @@ type Misdeed = fn(Lane, u32, &Frame) -> String;
 /// Name, misdeed, what the server hears, what its client hears.
 type Case = (&'static str, Misdeed, &'static str, &'static str);
 
-const PATIENT: u32 = 10_000;
+const LONG: u32 = 10_000;
 /// A client waits this long for a server that does not answer.
 const IMPATIENT: u32 = 150;
 
@@ -151,7 +151,7 @@ const CASES: &[Case] = &[
         "rcFail",
     ),
     (
-        "after the client's patience",
+        "after the client's timeout",
         late,
         "rcNotConnected rcInvalidOperation",
         "rcTimeout",
@@ -305,11 +305,11 @@ fn call_cases() {
         let timeout = if *heard == "rcTimeout" {
             IMPATIENT
         } else {
-            PATIENT
+            LONG
         };
         tell!("{name}: {}", call(timeout).outcome());
         assert_eq!(
-            number(call(PATIENT).constant()),
+            number(call(LONG).constant()),
             42,
             "the ordinary call after: {name}"
         );
@@ -374,7 +374,7 @@ fn an_answer_for_another_client_does_not_reach_one_that_asked_something_else() {
     assert_eq!(run.of("opens"), ["Response"]);
 }
 
-/// Its requests are somebody else's to guess. Holds one until its client has lost its patience.
+/// Its requests are somebody else's to guess. Holds one until its client has timed out.
 fn never_answer() {
     let lane = Lane::nth(0);
     let handle = lane.register("fs");

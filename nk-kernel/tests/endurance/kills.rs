@@ -5,7 +5,7 @@
 use crate::common::image::{self, CLIENT, SERVER, channel, task};
 use crate::common::processes;
 use crate::common::wire::{Lane, number, open, opened};
-use crate::common::{Dice, Roles, World};
+use crate::common::{Dice, Roles, World, timed};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{Header, Kind};
 use rustix::process::{Pid, Signal, kill_process};
@@ -252,6 +252,7 @@ fn kill_one_of_each_pair(dice: &mut Dice, level: usize) {
 
 #[test]
 fn after_a_kill_every_other_call_is_right_and_nothing_of_the_dead_is_left() {
+    let _timed = timed();
     let mut dice = Dice::seeded_by("NK_KILL_SEED");
     let kernels = rounds().div_ceil(2 * u64::from(PAIRS));
     for n in 0..kernels {
@@ -265,6 +266,7 @@ fn after_a_kill_every_other_call_is_right_and_nothing_of_the_dead_is_left() {
 
 #[test]
 fn when_the_kernel_is_killed_everything_is_gone_within_a_second() {
+    let _timed = timed();
     let mut dice = Dice::seeded_by("NK_KILL_SEED");
     let tasks = [
         ("server".to_owned(), SERVER, "serve"),

@@ -2,7 +2,7 @@
 //! (`spec/reliability.md` T6). That charges sum to zero at the end is asserted by every test that runs a kernel.
 use crate::common::image::{self, CLIENT, SERVER, channel, task};
 use crate::common::wire::{Lane, ROOM, blob, head, number, open, opened};
-use crate::common::{Roles, World};
+use crate::common::{Roles, World, timed};
 use nk_runtime::Retcode;
 use nk_runtime::frame::{HEADER, Header, Kind, Locate, MAX_PACKET};
 use std::io::Write;
@@ -229,6 +229,7 @@ fn silence() {
 
 #[test]
 fn a_program_that_takes_all_of_something_gets_its_code_and_others_do_not_notice() {
+    let _timed = timed();
     let quota = "rcQuotaExceeded";
     let cases: [(&str, &[&str]); 9] = [
         ("queue", &[quota]),
@@ -277,6 +278,7 @@ fn count_refusals() {
 
 #[test]
 fn a_program_that_is_refused_again_and_again_is_slowed_down() {
+    let _timed = timed();
     let tasks = [("server", SERVER), ("hostile", CLIENT)]
         .map(|(name, class)| task(name, class))
         .to_vec();
@@ -289,6 +291,7 @@ fn a_program_that_is_refused_again_and_again_is_slowed_down() {
 
 #[test]
 fn refusals_above_a_hundred_a_second_are_counted_and_not_written() {
+    let _timed = timed();
     let tasks = [("server", SERVER), ("hostile", CLIENT)]
         .map(|(name, class)| task(name, class))
         .to_vec();

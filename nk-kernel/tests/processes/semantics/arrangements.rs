@@ -284,9 +284,9 @@ fn chain_a() {
         tell!("two threads: {}", call(lane, forth, FOREVER));
         tell!("served: {}", served.join().unwrap());
     });
-    // nobody serves: the other side loses its patience, and answers
+    // nobody serves: the other side times out, and answers
     tell!("one thread: {}", call(lane, forth, FOREVER));
-    // this side loses its patience first, and then serves
+    // this side times out first, and then serves
     tell!("impatient: {}", call(lane, forth, SHORT));
     tell!("served: {}", answer(lane, back, 9));
     tell!("after: {}", call(lane, forth, FOREVER));
@@ -298,7 +298,7 @@ fn chain_b() {
     for (what, timeout) in [
         ("two threads", FOREVER),
         ("one thread", SHORT),
-        ("patient", FOREVER),
+        ("waiting", FOREVER),
     ] {
         let request = lane.take(forth);
         let called = call(lane, back, timeout);
@@ -331,7 +331,7 @@ fn chains_back_to_the_caller_are_answered_or_end_with_the_patience_of_either() {
     let b = [
         "two threads: 5, rcOk",
         "one thread: rcTimeout, rcOk",
-        "patient: 9, rcNotConnected",
+        "waiting: 9, rcNotConnected",
         "after: rcOk",
     ];
     assert_eq!(run.of("b"), b);

@@ -83,8 +83,8 @@ fn call_phases(way: Way) {
     let sync = sync_object(lane);
     for (phase, hears, _) in CALL_PHASES {
         let after = if hears.is_empty() { SHORT } else { AMPLE };
-        let said = way.during(sync, after, |patience| {
-            lane.send(patience.call(EXCHANGE_HANDLE), &echo_or_much(phase), &[]);
+        let said = way.during(sync, after, |wait| {
+            lane.send(wait.call(EXCHANGE_HANDLE), &echo_or_much(phase), &[]);
             if phase == "the response on its way" {
                 // the kernel has it and cannot send it all
                 std::thread::sleep(Duration::from_millis(AMPLE.into()) + LONG);
@@ -218,8 +218,8 @@ fn receive_phases(way: Way) {
     let sync = sync_object(lane);
     for (phase, hears, _) in RECEIVE_PHASES {
         let after = if hears.is_empty() { SHORT } else { AMPLE };
-        let received = way.during(sync, after, |patience| {
-            lane.send(patience.receive(EXCHANGE_HANDLE), &[], &[]);
+        let received = way.during(sync, after, |wait| {
+            lane.send(wait.receive(EXCHANGE_HANDLE), &[], &[]);
             if phase == "the request on its way" {
                 std::thread::sleep(Duration::from_millis(AMPLE.into()) + LONG);
             }
