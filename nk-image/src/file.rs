@@ -83,32 +83,45 @@ impl Image {
 }
 
 /// The body, when everything before it is right.
+///
+/// # Errors
+/// The first check that fails: magic, version, length, digest.
 fn body(bytes: &[u8]) -> Result<&[u8], LoadError> {
     let start = bytes.get(..MAGIC.len()).unwrap_or(bytes);
     if !MAGIC.starts_with(start) {
         return Err(LoadError::NotAnImage);
     }
-    let version = bytes
-        .get(8..)
-        .and_then(|b| b.first_chunk())
-        .map(|b| u32::from_le_bytes(*b));
-    match version.ok_or(LoadError::Truncated)? {
-        VERSION => {}
-        other => return Err(LoadError::OtherVersion(other)),
-    }
-    let length = bytes
-        .get(12..)
-        .and_then(|b| b.first_chunk())
-        .map(|b| u64::from_le_bytes(*b));
+    check_version(bytes)?;
     let (header, body) = bytes.split_at_checked(HEADER).ok_or(LoadError::Truncated)?;
+    check_length(header, body)?;
+    if header.get(20..) == Some(&Sha256::digest(body)[..]) {
+        Ok(body)
+    } else {
+        Err(LoadError::Damaged)
+    }
+}
+
+/// Images of other versions are not read: they would be misread.
+fn check_version(bytes: &[u8]) -> Result<(), LoadError> {
+    let number = field(bytes, 8).map(u32::from_le_bytes);
+    match number.ok_or(LoadError::Truncated)? {
+        VERSION => Ok(()),
+        other => Err(LoadError::OtherVersion(other)),
+    }
+}
+
+/// A body that is shorter than it says was cut, a longer one is none.
+fn check_length(header: &[u8], body: &[u8]) -> Result<(), LoadError> {
+    let length = field(header, 12).map(u64::from_le_bytes);
     let length = length.ok_or(LoadError::Truncated)?;
     match u64::try_from(body.len()) {
-        Ok(present) if present == length => {}
-        Ok(present) if present < length => return Err(LoadError::Truncated),
-        _ => return Err(LoadError::Damaged),
+        Ok(present) if present == length => Ok(()),
+        Ok(present) if present < length => Err(LoadError::Truncated),
+        _ => Err(LoadError::Damaged),
     }
-    if header.get(20..) != Some(&Sha256::digest(body)[..]) {
-        return Err(LoadError::Damaged);
-    }
-    Ok(body)
+}
+
+/// The bytes of a number at an offset; `None` behind the end.
+fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk().copied()
 }

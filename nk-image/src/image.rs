@@ -107,48 +107,70 @@ fn digest(program: &Program) -> Result<[u8; 32], ImageError> {
     Ok(Sha256::digest(bytes).into())
 }
 
+/// Tasks and channels, each with a name of its own: a task's in the solution, a
+/// channel's among its client's.
 fn prove_plan(plan: &Plan, tables: &Tables) -> Result<(), ImageError> {
     if tables.class(plan.initiator).is_none() {
         return Err(ImageError::Reference("the initiator".into()));
     }
+    prove_tasks(&plan.tasks, tables)?;
+    prove_channels(plan)
+}
+
+fn prove_tasks(tasks: &[Task], tables: &Tables) -> Result<(), ImageError> {
     let mut names = BTreeSet::new();
-    for task in &plan.tasks {
+    tasks.iter().try_for_each(|task| {
         prove_task(task, tables)?;
-        if !names.insert(task.name.as_str()) {
-            return Err(ImageError::Name(format!("task `{}`", task.name)));
-        }
-    }
+        once(names.insert(task.name.as_str()), || task_part(task))
+    })
+}
+
+fn prove_channels(plan: &Plan) -> Result<(), ImageError> {
     let mut ends = BTreeSet::new();
-    for channel in &plan.channels {
+    plan.channels.iter().try_for_each(|channel| {
         prove_channel(channel, plan)?;
-        if !ends.insert((channel.client, channel.name.as_str())) {
-            return Err(ImageError::Name(format!("channel `{}`", channel.name)));
-        }
+        let end = (channel.client, channel.name.as_str());
+        once(ends.insert(end), || channel_part(channel))
+    })
+}
+
+/// # Errors
+/// [`ImageError::Name`] for a name that is a duplicate.
+fn once(is_new: bool, part: impl FnOnce() -> String) -> Result<(), ImageError> {
+    if is_new {
+        Ok(())
+    } else {
+        Err(ImageError::Name(part()))
     }
-    Ok(())
+}
+
+fn task_part(task: &Task) -> String {
+    format!("task `{}`", task.name)
+}
+
+fn channel_part(channel: &Channel) -> String {
+    format!("channel `{}`", channel.name)
 }
 
 fn prove_task(task: &Task, tables: &Tables) -> Result<(), ImageError> {
     shown(&task.name, "a task")?;
-    let part = || format!("task `{}`", task.name);
     shown(&task.path, "the path of a task")?;
-    let mut passed = task
-        .args
-        .iter()
-        .chain(task.env.iter().flat_map(|(k, v)| [k, v]));
-    if passed.any(|text| text.contains('\0'))
-        || task
-            .env
-            .iter()
-            .any(|(k, _)| k.is_empty() || k.contains('='))
-    {
-        return Err(ImageError::Name(part()));
+    if !can_be_passed(task) {
+        return Err(ImageError::Name(task_part(task)));
     }
-    if tables.class(task.class).is_none() {
-        Err(ImageError::Reference(part()))
-    } else {
-        Ok(())
-    }
+    let class = tables.class(task.class);
+    class
+        .map(drop)
+        .ok_or_else(|| ImageError::Reference(task_part(task)))
+}
+
+/// Whether the system can pass arguments and environment on: no text holds a
+/// NUL, and variables have names without `=`.
+fn can_be_passed(task: &Task) -> bool {
+    let variables = task.env.iter().flat_map(|(key, value)| [key, value]);
+    let mut texts = task.args.iter().chain(variables);
+    let named = |(key, _): &(String, String)| !key.is_empty() && !key.contains('=');
+    !texts.any(|text| text.contains('\0')) && task.env.iter().all(named)
 }
 
 fn prove_channel(channel: &Channel, plan: &Plan) -> Result<(), ImageError> {
@@ -157,7 +179,7 @@ fn prove_channel(channel: &Channel, plan: &Plan) -> Result<(), ImageError> {
     if there(channel.client) && there(channel.server) && channel.client != channel.server {
         Ok(())
     } else {
-        Err(ImageError::Reference(format!("channel `{}`", channel.name)))
+        Err(ImageError::Reference(channel_part(channel)))
     }
 }
 
