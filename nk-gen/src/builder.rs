@@ -3,6 +3,8 @@ use crate::analysis::{Analysis, analyze};
 use crate::below::write_below;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::rust::{self, Rust, Section, Sections};
+#[cfg(feature = "fancy")]
+use crate::fancy::{self, Terminal};
 use crate::find::{Extension, is_cache, sorted};
 use crate::limits::Limits;
 use crate::options::{Options, Version};
@@ -171,14 +173,14 @@ impl Builder {
         }
         let failed = |findings: &[Diagnostic]| Outcome {
             notes: String::new(),
-            result: Err(Failure(render::plain(&analysis.sources, findings))),
+            result: Err(Failure(rendered(&analysis.sources, findings))),
         };
         if analysis.has_errors() {
             return failed(&analysis.diagnostics);
         }
         match self.text(&analysis) {
             Ok((text, notes)) => Outcome {
-                notes: render::plain(
+                notes: rendered(
                     &analysis.sources,
                     &[&analysis.diagnostics[..], &notes].concat(),
                 ),
@@ -264,6 +266,18 @@ pub(crate) fn generate(
         return Err(missing);
     }
     rust::generate(&analysis.model, options)
+}
+
+/// Findings for people: plain, or drawn with the feature `fancy`.
+fn rendered(sources: &Sources, findings: &[Diagnostic]) -> String {
+    #[cfg(feature = "fancy")]
+    {
+        let (most, terminal) = (Limits::DEFAULT.findings, Terminal::of_errors());
+        let one = |sources: &Sources, finding: &Diagnostic| fancy::one(sources, finding, terminal);
+        render::first(sources, findings, most, one)
+    }
+    #[cfg(not(feature = "fancy"))]
+    render::plain(sources, findings)
 }
 
 /// Why nothing was written: text for a person.

@@ -16,6 +16,8 @@ pub mod diagnostic;
 pub mod digest;
 pub mod emit;
 mod excerpt;
+#[cfg(feature = "drawn")]
+mod fancy;
 mod find;
 #[cfg(feature = "policy")]
 pub mod graph;

@@ -1,8 +1,9 @@
 //! Where a command prints: results to one stream, findings to the other, in the form that the user asked for.
 use super::options::Format;
-use super::{Exit, Terminal, explain, fancy, json};
+use super::{Exit, Terminal, explain, json};
 use crate::Analysis;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::fancy;
 use crate::render;
 use crate::source::Sources;
 use std::io::Write;
