@@ -7,6 +7,8 @@ use crate::options::limits::Limits;
 use crate::options::{Options, Version};
 use crate::stack;
 use crate::text::diagnostic::{Diagnostic, Severity};
+#[cfg(feature = "fancy")]
+use crate::text::fancy::{self, Terminal};
 use crate::text::render;
 use crate::text::source::Sources;
 use proc_macro2::TokenStream;
@@ -172,14 +174,14 @@ impl Builder {
         }
         let failed = |findings: &[Diagnostic]| Outcome {
             notes: String::new(),
-            result: Err(Failure(render::plain(&analysis.sources, findings))),
+            result: Err(Failure(rendered(&analysis.sources, findings))),
         };
         if analysis.has_errors() {
             return failed(&analysis.diagnostics);
         }
         match self.text(&analysis) {
             Ok((text, notes)) => Outcome {
-                notes: render::plain(
+                notes: rendered(
                     &analysis.sources,
                     &[&analysis.diagnostics[..], &notes].concat(),
                 ),
@@ -265,6 +267,18 @@ pub(crate) fn generate(
         return Err(missing);
     }
     rust::generate(&analysis.model, options)
+}
+
+/// Findings for people: plain, or drawn with the feature `fancy`.
+fn rendered(sources: &Sources, findings: &[Diagnostic]) -> String {
+    #[cfg(feature = "fancy")]
+    {
+        let (most, terminal) = (Limits::DEFAULT.findings, Terminal::of_errors());
+        let one = |sources: &Sources, finding: &Diagnostic| fancy::one(sources, finding, terminal);
+        render::first(sources, findings, most, one)
+    }
+    #[cfg(not(feature = "fancy"))]
+    render::plain(sources, findings)
 }
 
 /// Why nothing was written: text for a person.

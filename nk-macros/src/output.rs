@@ -9,7 +9,7 @@ use syn::LitStr;
 
 /// Compiles what the arguments name.
 pub(crate) fn generate(arguments: &Arguments) -> TokenStream {
-    let files = arguments.files.iter().map(syn::LitStr::value);
+    let files = arguments.files.iter().map(LitStr::value);
     // a file may also stand below a folder to search, which is why only what is there is taken for the package's own
     let files = files.map(|file| {
         Some(path(&file))

@@ -1,8 +1,9 @@
 //! Where a command prints: results to one stream, findings to the other, in the form that the user asked for.
 use super::options::Format;
-use super::{Exit, Terminal, explain, fancy, json};
+use super::{Exit, Terminal, explain, json};
 use crate::Analysis;
 use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::fancy;
 use crate::text::render;
 use crate::text::source::Sources;
 use std::io::Write;

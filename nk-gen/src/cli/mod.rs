@@ -4,7 +4,6 @@ mod console;
 mod decide;
 mod depfile;
 mod explain;
-mod fancy;
 mod graph;
 mod json;
 mod layout;
@@ -12,13 +11,11 @@ mod model;
 mod options;
 mod run;
 mod rust;
-mod shown;
 mod solution;
-mod terminal;
 mod test;
 
+pub(crate) use crate::text::fancy::Terminal;
 pub(crate) use console::Console;
-pub(crate) use terminal::Terminal;
 
 use crate::options::limits::Limits;
 use crate::stack::with_room;

@@ -2,6 +2,8 @@
 pub mod codes;
 pub mod diagnostic;
 pub(crate) mod excerpt;
+#[cfg(feature = "drawn")]
+pub(crate) mod fancy;
 pub mod position;
 pub mod render;
 pub mod source;

@@ -26,6 +26,18 @@ impl Project {
 
     /// Adds a crate: what its build script does with a builder, its dependencies besides, and the rest of its text.
     pub(crate) fn add(&mut self, name: &str, builder: &str, dependencies: &str, text: &str) {
+        self.add_with("", name, builder, dependencies, text);
+    }
+
+    /// As [`Project::add`], with features of the compiler.
+    pub(crate) fn add_with(
+        &mut self,
+        features: &str,
+        name: &str,
+        builder: &str,
+        dependencies: &str,
+        text: &str,
+    ) {
         let nk = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .unwrap()
@@ -33,7 +45,7 @@ impl Project {
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
              [dependencies]\nnk-runtime = {{ path = \"{nk}/nk-runtime\" }}\n{dependencies}\
-             [build-dependencies]\nnk-gen = {{ path = \"{nk}/nk-gen\", default-features = false }}\n"
+             [build-dependencies]\nnk-gen = {{ path = \"{nk}/nk-gen\", default-features = false, features = [{features}] }}\n"
         );
         self.write(&format!("{name}/Cargo.toml"), &manifest);
         let build = format!("fn main() {{ nk_gen::Builder::new().{builder}.unwrap_or_exit() }}");

@@ -1,6 +1,7 @@
 //! Findings for people, with miette's drawing of the source.
-use super::Terminal;
-use super::shown::Shown;
+mod shown;
+mod terminal;
+
 use crate::text::diagnostic::{Diagnostic, Label, Place, Severity};
 use crate::text::render::{self, visible};
 use crate::text::source::{FileId, Sources};
@@ -8,10 +9,12 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
     SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
+use shown::Shown;
 use std::fmt::{self, Display, Formatter};
+pub(crate) use terminal::Terminal;
 
 /// One finding.
-pub(super) fn one(sources: &Sources, finding: &Diagnostic, terminal: Terminal) -> String {
+pub(crate) fn one(sources: &Sources, finding: &Diagnostic, terminal: Terminal) -> String {
     let handler = handler(terminal);
     let mut text = title(finding, terminal.colour);
     let mut files: Vec<FileId> = Vec::new();

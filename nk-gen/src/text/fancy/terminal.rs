@@ -18,6 +18,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// A terminal of usual width.
+    #[cfg(feature = "cli")]
     pub(crate) const fn usual(colour: bool) -> Self {
         Self {
             colour,
