@@ -18,7 +18,8 @@ pub(crate) fn constant(package: &str, name: &str) -> u64 {
     evaluate(package, value)
 }
 
-fn evaluate(package: &str, text: &str) -> u64 {
+/// The value of an expression in a crate.
+pub(crate) fn evaluate(package: &str, text: &str) -> u64 {
     let spaced: String = text
         .chars()
         .map(|c| {

@@ -1,6 +1,6 @@
 //! Tables of the pages against the code.
-use super::constants::constant;
-use super::pages::{bare, root, table, text};
+use super::constants::{constant, evaluate};
+use super::pages::{bare, markdown, root, table, text, texts};
 use nk_gen::limits::Limits;
 use nk_gen::{Options, analyze};
 use nk_runtime::{Fault, Full, Malformed, NkErr, Retcode, Rights, Rule};
@@ -64,6 +64,50 @@ fn defaults_that_have_no_constant_are_those_of_a_configuration() {
             "{code} {page}"
         );
     }
+}
+
+/// What weighs a unit, and how many units are free: the pace of `const NAME: Limits`, of which one unit wears off in a
+/// millisecond. Answers how much is free at once, and how much in a second after that.
+fn pace(name: &str) -> (u64, u64) {
+    let sources = texts(&[".rs"]);
+    let declared = sources
+        .iter()
+        .filter(|(path, _)| path.starts_with("nk-kernel/src/"))
+        .find_map(|(_, text)| text.split_once(&format!("const {name}: Limits = Limits {{")));
+    let (_, fields) = declared.unwrap_or_else(|| panic!("no pace is called `{name}`"));
+    let field = |field: &str| {
+        let (_, value) = fields.split_once(&format!("{field}: ")).unwrap();
+        evaluate("nk-kernel", value.split(',').next().unwrap())
+    };
+    let weight = field("weight");
+    (field("burst") / weight, 1000 * 1000 / weight)
+}
+
+#[test]
+fn paces_on_the_page_are_those_of_the_code() {
+    let rows = table(&text(KERNEL), "11. Limits");
+    let row = |begins: &str| {
+        let mut rows = rows.iter();
+        rows.find(|row| row[0].starts_with(begins)).unwrap()
+    };
+    let (refusals, output) = (
+        row("refusals and lookups"),
+        row("output of a program at once"),
+    );
+    let (at_once, thousandths) = pace("REFUSALS");
+    assert_eq!(refusals[1], at_once.to_string());
+    assert!(
+        refusals[0].contains(&format!("{} a second", thousandths / 1000)),
+        "{refusals:?}"
+    );
+    // weighed by readings of so many bytes
+    let reading = constant("nk-kernel", "AT_ONCE");
+    let (at_once, thousandths) = pace("OUTPUT");
+    assert_eq!(output[1], (at_once * reading).to_string());
+    assert!(
+        output[0].contains(&format!("{} bytes a second", thousandths * reading / 1000)),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -231,12 +275,7 @@ fn the_kernels_endpoints_are_listed_and_what_is_offered_is_counted() {
 /// The lists of `docs/diagnostics.md` and `docs/diagnostics-in-full.md`; `BLESS=1` writes them anew.
 #[test]
 fn every_diagnostic_is_listed_with_the_title_of_its_page() {
-    let mut pages: Vec<_> = std::fs::read_dir(root().join("nk-gen/explain"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".md"))
-        .collect();
-    pages.sort();
+    let pages = markdown("nk-gen/explain");
     let (mut rows, mut includes) = (String::new(), String::new());
     for page in &pages {
         let title = text(&format!("nk-gen/explain/{page}"));

@@ -136,3 +136,16 @@ fn cells(line: &str) -> Vec<String> {
 pub(crate) fn bare(cell: &str) -> String {
     cell.replace('`', "")
 }
+
+/// The names of the Markdown files in a folder, in order.
+pub(crate) fn markdown(folder: &str) -> Vec<String> {
+    let paths = std::fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut names: Vec<String> = paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}

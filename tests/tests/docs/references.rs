@@ -1,5 +1,5 @@
 //! References of code to pages, links between pages, and what the summary lists.
-use super::pages::{anchors, prose, root, sections, text, texts};
+use super::pages::{anchors, markdown, prose, root, sections, text, texts};
 use std::path::Path;
 
 /// Where the specification was before it came into the repository.
@@ -183,11 +183,7 @@ fn every_link_leads_to_a_file_and_a_heading_of_it() {
 fn the_summary_lists_every_page_and_no_other() {
     let mut listed = links(&text("docs/SUMMARY.md"));
     listed.sort();
-    let mut pages: Vec<String> = std::fs::read_dir(root().join("docs"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".md") && name != "SUMMARY.md")
-        .collect();
-    pages.sort();
+    let mut pages = markdown("docs");
+    pages.retain(|page| page != "SUMMARY.md");
     assert_eq!(listed, pages);
 }
