@@ -319,3 +319,47 @@ fn a_check_that_passed_leaves_its_dependencies_behind() {
     let written = std::fs::read_to_string(folder.path().join("Plane.d")).unwrap();
     assert_eq!(written, "Plane.d: \\\n Plane.edl \\\n ./drone/Right.idl\n");
 }
+
+#[test]
+fn shells_and_man_are_told_about_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, help, _) = run(&folder, &["--help"]);
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.contains(&"check") && commands.len() > 10, "{help}");
+    assert_eq!(
+        run(&folder, &["man", "share/man1"]),
+        (Some(0), String::new(), String::new())
+    );
+    let pages = folder.path().join("share/man1");
+    let page = |name: String| std::fs::read_to_string(pages.join(name)).unwrap();
+    assert!(page("nk-gen.1".to_owned()).contains("nk\\-gen\\-check(1)"));
+    for command in &commands {
+        let page = page(format!("nk-gen-{command}.1"));
+        assert!(page.contains(&format!("\\fBnk\\-gen {command}")), "{page}");
+    }
+    assert_eq!(
+        std::fs::read_dir(&pages).unwrap().count(),
+        commands.len() + 1
+    );
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, script, _) = run(&folder, &["completions", shell]);
+        assert_eq!(code, Some(0), "{shell}");
+        let missing: Vec<_> = commands.iter().filter(|c| !script.contains(**c)).collect();
+        assert!(missing.is_empty(), "{shell}: {missing:?}");
+    }
+}
+
+#[test]
+fn pages_that_cannot_be_written_are_an_error() {
+    let folder = folder();
+    let (code, out, err) = run(&folder, &["man", "drone/Right.idl"]);
+    assert_eq!((code, out.as_str()), (Some(3), ""));
+    assert!(err.starts_with("error[NK0313]: drone/Right.idl: "), "{err}");
+}

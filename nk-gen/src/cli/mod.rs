@@ -11,6 +11,7 @@ mod model;
 mod options;
 mod run;
 mod rust;
+mod shell;
 mod solution;
 mod test;
 
@@ -116,6 +117,8 @@ fn run_on(
             Command::Graph(args) => graph::run(args, &mut console),
             Command::Decide(args) => decide::run(args, &mut console),
             Command::Run(args) => run::run(args, &mut console),
+            Command::Completions(args) => shell::completions(args, &mut console),
+            Command::Man(args) => shell::man(args, &mut console),
         }
     })
 }
@@ -157,7 +160,7 @@ fn ended(printed: &std::io::Result<()>, exit: Exit) -> Exit {
 fn common(command: &Command) -> Option<&options::Common> {
     match command {
         Command::Check(args) => Some(&args.common),
-        Command::Explain(_) => None,
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => None,
         Command::Json(args) => Some(&args.common),
         Command::Layout(args) => Some(&args.common),
         Command::Rust(args) => Some(&args.common),
@@ -173,7 +176,7 @@ fn common(command: &Command) -> Option<&options::Common> {
 fn inputs(command: &Command) -> Vec<PathBuf> {
     match command {
         Command::Check(args) => args.files.clone(),
-        Command::Explain(_) => Vec::new(),
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Vec::new(),
         Command::Layout(args) => vec![args.file.clone()],
         Command::Json(args) => args.files.clone(),
         Command::Rust(args) => args.files.clone(),

@@ -45,6 +45,10 @@ pub(crate) enum Command {
     Decide(DecideArgs),
     /// Draws a solution: processes, channels, and which methods the policy lets through
     Graph(GraphArgs),
+    /// Prints what a shell needs to complete this command line
+    Completions(CompletionsArgs),
+    /// Writes the manual pages of this command line
+    Man(ManArgs),
 }
 
 /// Options of every command.
@@ -151,6 +155,22 @@ pub(crate) struct ExplainArgs {
     /// The code, `NK0106` or `106`; without it all codes are listed
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+/// `nk-gen completions`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `nk-gen man`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ManArgs {
+    /// Folder for the pages
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
 }
 
 /// `nk-gen layout`

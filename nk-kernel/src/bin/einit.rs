@@ -1,5 +1,7 @@
 //! `einit SOLUTION`: runs a solution image.
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+use clap_mangen::Man;
 use nk_kernel::{Config, Isolation, KernelRequests, StdConsole, run};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use std::io::Write;
@@ -18,7 +20,8 @@ use std::process::ExitCode;
 )]
 struct Arguments {
     /// The solution image, as `nk-gen solution` writes it
-    solution: PathBuf,
+    #[arg(required = true)]
+    solution: Option<PathBuf>,
     /// Folder of the programs [default: the image's]
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
@@ -57,6 +60,12 @@ struct Arguments {
     /// Tell about starts, ends and refused lookups too
     #[arg(long)]
     verbose: bool,
+    /// Print what a shell needs to complete this command line, and run nothing
+    #[arg(long, value_name = "SHELL", exclusive = true)]
+    completions: Option<Shell>,
+    /// Print the manual page, and run nothing
+    #[arg(long, exclusive = true)]
+    man: bool,
 }
 
 /// Shown below the options: what a caller learns from the exit code. The
@@ -107,10 +116,33 @@ fn memory(text: &str) -> Result<Memory, String> {
         .ok_or_else(|| "expected a number with M or G, or `unlimited`".to_owned())
 }
 
+/// What was asked about the command line itself, if anything was.
+fn about(arguments: &Arguments) -> Option<std::io::Result<Vec<u8>>> {
+    let mut command = Arguments::command();
+    let mut text = Vec::new();
+    if let Some(shell) = arguments.completions {
+        clap_complete::generate(shell, &mut command, "einit", &mut text);
+        return Some(Ok(text));
+    }
+    let page = || {
+        Man::new(command.name("einit"))
+            .render(&mut text)
+            .map(|()| text)
+    };
+    arguments.man.then(page)
+}
+
 /// Runs the solution, and ends with the documented exit code: never by a panic,
 /// and never with a program left behind.
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(text) = about(&arguments) {
+        let printed = text.and_then(|text| std::io::stdout().write_all(&text));
+        return printed.map_or_else(
+            |e| fail(&format!("printing: {e}"), 3),
+            |()| ExitCode::SUCCESS,
+        );
+    }
     if arguments.end_with_parent
         && let Err(e) = set_parent_process_death_signal(Some(Signal::TERM))
     {
@@ -136,7 +168,7 @@ fn main() -> ExitCode {
         verbose: arguments.verbose,
         signals: true,
         own_process: true,
-        ..Config::new(arguments.solution, Box::new(console))
+        ..Config::new(arguments.solution.unwrap_or_default(), Box::new(console))
     };
     match run(config) {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
@@ -149,4 +181,41 @@ fn fail(sentence: &str, code: u8) -> ExitCode {
     // where nothing can be written, the code still says it
     let _ = writeln!(std::io::stderr(), "einit: {sentence}");
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::{Arguments, about};
+    use clap::{CommandFactory, Parser};
+
+    fn told(arguments: &[&str]) -> String {
+        let arguments = Arguments::try_parse_from(arguments).unwrap();
+        String::from_utf8(about(&arguments).unwrap().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn shells_and_man_are_told_about_every_option() {
+        Arguments::command().debug_assert();
+        let (script, page) = (
+            told(&["einit", "--completions", "fish"]),
+            told(&["einit", "--man"]),
+        );
+        for option in Arguments::command()
+            .get_arguments()
+            .filter_map(|a| a.get_long())
+        {
+            let escaped = format!("\\-\\-{}", option.replace('-', "\\-"));
+            assert!(script.contains(&format!("-l {option}")), "{option}");
+            assert!(page.contains(&escaped), "{option}");
+        }
+    }
+
+    #[test]
+    fn a_solution_is_needed_unless_the_question_is_about_the_command_line() {
+        assert!(Arguments::try_parse_from(["einit"]).is_err());
+        assert!(Arguments::try_parse_from(["einit", "--man", "solution.nki"]).is_err());
+        let run = Arguments::try_parse_from(["einit", "solution.nki", "--verbose"]).unwrap();
+        assert!(about(&run).is_none());
+    }
 }

@@ -202,3 +202,27 @@ fn every_method_of_the_kernel_is_offered_or_says_that_it_is_not() {
         "it has ended itself"
     );
 }
+
+/// The table of the page about the kernel, and what the test above has asked.
+#[test]
+fn the_page_lists_what_is_offered() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/kernel.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, table) = page.split_once("### 8.1 What is offered\n").unwrap();
+    let (table, _) = table.split_once("\n#").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let listed: Vec<(&str, Vec<&str>)> = rows
+        .map(|row| row.split(" | ").collect::<Vec<_>>())
+        .map(|cells| {
+            (
+                cells[0].trim_start_matches("| "),
+                cells[1].split(' ').collect(),
+            )
+        })
+        .collect();
+    let offered = OFFERED.map(|(endpoint, methods)| {
+        let names = methods.iter().map(|(name, _)| *name);
+        (endpoint, names.collect::<Vec<_>>())
+    });
+    assert_eq!(listed, offered);
+}
