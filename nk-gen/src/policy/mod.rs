@@ -1,8 +1,11 @@
-//! The policy compiler: PSL files and a model in, the program of the security module out.
+//! The policy compiler: PSL files and a model in, the program of the security
+//! module out.
 //!
-//! [`load`] reads the policy with everything it includes; the names that it mentions are then analyzed together with the
-//! solution's other descriptions; [`Loaded::classes`] gives the included classes their descriptions, and [`compile`] works
-//! out, for every event that can happen, the rules that decide about it.
+//! [`load`] reads the policy with everything it includes; the names that it
+//! mentions are then analyzed together with the solution's other descriptions;
+//! [`Loaded::classes`] gives the included classes their descriptions, and
+//! [`compile`] works out, for every event that can happen, the rules that
+//! decide about it.
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod read;

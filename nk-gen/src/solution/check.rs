@@ -1,8 +1,9 @@
-//! What start-up description, descriptions and policy say about each other (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
+//! What start-up description, descriptions and policy say about each other
+//! (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
 use crate::analysis::Analysis;
 use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
-use crate::solution::graph::{Lets, Way};
+use crate::solution::graph::{Permissions, Way};
 use crate::solution::init::{Connection, StartUp, Task};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -10,8 +11,9 @@ use crate::text::source::FileId;
 use nk_image::Image;
 use nk_security::{KERNEL_CLASS, Kind, Tree};
 
-/// Takes a started class into the table; one that the policy does not include is denied everything (W620).
-pub(super) fn started(
+/// Takes a started class into the table; one that the policy does not include
+/// is denied everything (W620).
+pub(super) fn add_started_class(
     name: &str,
     place: Place,
     table: &mut Vec<Class>,
@@ -45,8 +47,7 @@ pub(super) fn started(
             );
         }
         Some(Target::External(_)) => {
-            let message =
-                format!("starting `{name}` needs its description, which was found nowhere");
+            let message = format!("starting `{name}` needs its description, which was not found");
             let help = "name a folder that has it with `-I` or `-S`";
             findings.push(Diagnostic::new(Code::MISSING_DESCRIPTION, message, place).help(help));
         }
@@ -67,7 +68,8 @@ pub(super) struct Check<'c> {
 }
 
 impl Check<'_> {
-    /// Warns about tasks that will not start and channels that will not carry anything.
+    /// Warns about tasks that will not start and channels that will not carry
+    /// anything.
     pub(super) fn run(mut self, start_up: &StartUp) {
         if !self.is_included(EINIT) {
             let message = format!(
@@ -107,7 +109,7 @@ impl Check<'_> {
                 };
                 let pair = (task.class.text.as_str(), server);
                 if !self.check_server(connection, server) && !denies_all && !pairs.contains(&pair) {
-                    self.check_passing(connection, pair);
+                    self.check_channel(connection, pair);
                 }
                 pairs.push(pair);
             }
@@ -221,8 +223,9 @@ impl Check<'_> {
         }
     }
 
-    /// W625, W538: a channel between classes on which the policy denies every request, or every response.
-    fn check_passing(&mut self, connection: &Connection, (client, server): (&str, &str)) {
+    /// W625, W538: a channel between classes on which the policy denies every
+    /// request, or every response.
+    fn check_channel(&mut self, connection: &Connection, (client, server): (&str, &str)) {
         // what is not included is said to be denied everything
         if !self.is_included(client) || !self.is_included(server) {
             return;
@@ -231,7 +234,7 @@ impl Check<'_> {
         let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else {
             return;
         };
-        let endpoints = Lets { tables, program }.endpoints(src, dst);
+        let endpoints = Permissions { tables, program }.endpoints(src, dst);
         let ways: Vec<Way> = endpoints
             .iter()
             .flat_map(|e| &e.methods)

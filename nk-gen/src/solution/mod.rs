@@ -12,9 +12,9 @@ mod check;
 pub mod graph;
 pub mod init;
 mod plan;
+mod provenance;
 mod settings;
 mod shapes;
-mod shown;
 mod tables;
 
 use crate::analysis::{Analysis, analyze_within};
@@ -36,9 +36,11 @@ pub use settings::MaxMessage;
 /// What a solution is built from.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    /// The solution's name, for people; the name of the policy's folder when empty.
+    /// The solution's name, for people; the name of the policy's folder when
+    /// empty.
     pub name: String,
-    /// The start-up description; without a path nothing is started, which is enough to run the policy's tests.
+    /// The start-up description; without a path nothing is started, which is
+    /// enough to run the policy's tests.
     pub init: PathBuf,
     /// The policy.
     pub policy: PathBuf,
@@ -46,15 +48,17 @@ pub struct Inputs {
     pub defines: Vec<(String, String)>,
     /// Largest message of the solution.
     pub max_message: MaxMessage,
-    /// Process classes whose messages are checked in compat mode: what their encoder may leave in gaps and padding is
-    /// cleared by the kernel instead of refused (design §3).
+    /// Process classes whose messages are checked in compat mode: what their
+    /// encoder may leave in gaps and padding is cleared by the kernel instead
+    /// of refused (design §3).
     pub compat: Vec<String>,
     /// Where descriptions and policy files are looked for.
     pub options: Options,
 }
 
 impl Inputs {
-    /// Whether it is a whole solution; without a start-up description it may be a part of a policy.
+    /// Whether it is a whole solution; without a start-up description it may be
+    /// a part of a policy.
     fn is_whole(&self) -> bool {
         !self.init.as_os_str().is_empty()
     }
@@ -93,7 +97,7 @@ pub fn build(inputs: &Inputs) -> Solution {
     let missing: Vec<&str> = needed
         .filter(|name| analysis.class(name).is_none())
         .collect();
-    findings.retain(|finding| !follows(finding, &missing, &analysis.sources));
+    findings.retain(|finding| !is_consequence(finding, &missing, &analysis.sources));
     let compiled = compile(
         inputs,
         start_up.as_ref(),
@@ -123,7 +127,8 @@ pub fn build(inputs: &Inputs) -> Solution {
     }
 }
 
-/// The start-up description as a file of `sources`, whether it could be read or not; what it says; what is wrong with it.
+/// The start-up description as a file of `sources`, whether it could be read or
+/// not; what it says; what is wrong with it.
 fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>, Vec<Diagnostic>) {
     if !inputs.is_whole() {
         return (
@@ -147,7 +152,8 @@ fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>,
     (file, start_up, findings)
 }
 
-/// The process classes that are mentioned, each with the first place that does. `Einit` starts the others.
+/// The process classes that are mentioned, each with the first place that does.
+/// `Einit` starts the others.
 fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Mention> {
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
@@ -185,8 +191,8 @@ struct Compiled {
     policy_files: Vec<FileId>,
 }
 
-/// Compiles what was read. Each part is checked as far as it goes without the others, so that one run finds the mistakes
-/// of all of them.
+/// Compiles what was read. Each part is checked as far as it goes without the
+/// others, so that one run finds the mistakes of all of them.
 fn compile(
     inputs: &Inputs,
     start_up: Option<&StartUp>,
@@ -203,7 +209,7 @@ fn compile(
         .map(|task| task.class.text.as_str())
         .collect();
     let classes = loaded.classes(analysis, &started, inputs.is_whole(), findings);
-    if wrong(&loaded.diagnostics) {
+    if has_errors(&loaded.diagnostics) {
         // a policy that was not read completely would seem to include too little
         return None;
     }
@@ -217,15 +223,15 @@ fn compile(
     }
     let (mut program, more) = policy::compile(loaded, &classes, &table, analysis);
     let policy_files = policy::compile::places::file_ids(&program.files, &analysis.sources);
-    program.files = shown::files(&program.files, inputs);
+    program.files = provenance::file_names(&program.files, inputs);
     findings.extend(more);
-    if wrong(findings) || analysis.has_errors() {
+    if has_errors(findings) || analysis.has_errors() {
         return None;
     }
     let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
     let plan = plan::build(start_up?, &table)?;
     let image = Image {
-        name: shown::name(inputs),
+        name: provenance::solution_name(inputs),
         tables,
         program,
         plan,
@@ -248,8 +254,9 @@ fn compile(
     })
 }
 
-/// Whether a finding says that there is no task of a name that a class which was not found was meant to have.
-fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
+/// Whether a finding says that there is no task of a name that a class which
+/// was not found was meant to have.
+fn is_consequence(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
     let target = finding
         .primary
         .iter()
@@ -263,13 +270,14 @@ fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
     target.is_some_and(|target| did_you_mean(target, missing.iter().copied()).is_some())
 }
 
-fn wrong(findings: &[Diagnostic]) -> bool {
+fn has_errors(findings: &[Diagnostic]) -> bool {
     findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
 }
 
-/// The classes of the image: all that the policy includes, all that are started, and `Einit`; sorted by name.
+/// The classes of the image: all that the policy includes, all that are
+/// started, and `Einit`; sorted by name.
 fn class_table(
     start_up: &StartUp,
     init: FileId,
@@ -283,7 +291,7 @@ fn class_table(
             file: init,
             span: task.class.span,
         };
-        check::started(
+        check::add_started_class(
             &task.class.text,
             place,
             &mut table,

@@ -1,5 +1,5 @@
-//! The start-up plan: tasks in the order of their start, channels grouped by client in that order
-//! (`spec/psl-runtime.md` §E.3).
+//! The start-up plan: tasks in the order of their start, channels grouped by
+//! client in that order (`spec/psl-runtime.md` §E.3).
 use crate::policy::{Class, EINIT};
 use crate::solution::init::{StartUp, is_dropped, start_order};
 use nk_image::{Channel, ClassId, Plan, Task, TaskId};

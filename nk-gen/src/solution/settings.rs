@@ -1,5 +1,5 @@
-//! What an image says about messages beside descriptions and policy: how large they may be, and whose are checked in
-//! compat mode (design §3).
+//! What an image says about messages beside descriptions and policy: how large
+//! they may be, and whose are checked in compat mode (design §3).
 use crate::policy::Class;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
@@ -44,8 +44,8 @@ impl MaxMessage {
     }
 }
 
-/// E623: compat mode for a class that is not in the image. About one that is `missing` enough is said
-/// elsewhere.
+/// E623: compat mode for a class that is not in the image. About one that is
+/// `missing` enough is said elsewhere.
 pub(super) fn check_compat(
     compat: &[String],
     table: &[Class],

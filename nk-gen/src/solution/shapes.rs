@@ -1,5 +1,6 @@
-//! Shapes as the image's flat table. Lists are written in post-order: what an item refers to stands before the list that
-//! holds the item, so the loader can prove that walking them ends.
+//! Shapes as the image's flat table. Lists are written in post-order: what an
+//! item refers to stands before the list that holds the item, so the loader can
+//! prove that walking them ends.
 use crate::model::shape::{Elem, Item, Shapes, Variants};
 use crate::model::{Message, Model, TypeId};
 use nk_runtime::shape::{FlatElem, FlatItem, List};
@@ -39,7 +40,8 @@ impl<'m> Flattener<'m> {
         (self.items, self.variants)
     }
 
-    /// Depth of the recursion is the nesting depth of types, which the model bounds.
+    /// Depth of the recursion is the nesting depth of types, which the model
+    /// bounds.
     fn list(&mut self, items: &[Item]) -> Option<List> {
         let flat = items
             .iter()

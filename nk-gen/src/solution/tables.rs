@@ -1,10 +1,12 @@
-//! The image's tables of classes, interfaces and message shapes, from the model.
+//! The image's tables of classes, interfaces and message shapes, from the
+//! model.
 use super::shapes::Flattener;
 use crate::model::{self, Component, Model, PackageId, Target};
 use crate::policy::Class;
 use nk_image::{Endpoint, Interface, InterfaceId, Message, Method, Tables};
 
-/// The tables of a solution, the classes of `compat` marked as such; `None` when something external has no layout, which is reported elsewhere.
+/// The tables of a solution, the classes of `compat` marked as such; `None`
+/// when something external has no layout, which is reported elsewhere.
 pub(super) fn build(model: &Model, classes: &[Class], compat: &[String]) -> Option<Tables> {
     let mut builder = Builder {
         model,

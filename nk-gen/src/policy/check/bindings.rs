@@ -1,6 +1,7 @@
-//! Which bindings of a policy an event fits, whether or not a rule in them does.
+//! Which bindings of a policy an event fits, whether or not a rule in them
+//! does.
+use super::candidates::cast;
 use super::event::{NamedEvent, Parties, ResolvedEvent};
-use super::scene::cast;
 use super::selectors::Constraint;
 use crate::model::Model;
 use crate::policy::read::classes::Class;
@@ -71,7 +72,7 @@ pub(crate) fn matching(
         });
     let fitting = bindings.filter(|(file, _, binding)| {
         let own = Constraint::default().and(&binding.selectors, *file, &mut Vec::new());
-        own.is_some_and(|own| event.fits(&own))
+        own.is_some_and(|own| event.matches(&own))
     });
     let shown = |(file, declaration, binding): (
         _,

@@ -1,10 +1,12 @@
-//! Events as the compiler sees them: by their names, and resolved against the model.
-use super::scene::Row;
+//! Events as the compiler sees them: by their names, and resolved against the
+//! model.
+use super::candidates::CandidateMethod;
 use super::selectors::Constraint;
 use crate::policy::read::classes::Class;
 use nk_grammar::psl::{Event, SelectorKey};
 
-/// An event by its names. The endpoint of a security request is the path of its security interface.
+/// An event by its names. The endpoint of a security request is the path of its
+/// security interface.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NamedEvent<'e> {
     pub(crate) event: Event,
@@ -36,15 +38,16 @@ impl<'c> Parties<'c> {
 pub(in crate::policy) struct ResolvedEvent<'r, 'c> {
     pub(in crate::policy) event: Event,
     /// A start has none.
-    pub(in crate::policy) method: Option<&'r Row<'c>>,
+    pub(in crate::policy) method: Option<&'r CandidateMethod<'c>>,
     pub(in crate::policy) parties: Parties<'c>,
 }
 
 impl ResolvedEvent<'_, '_> {
-    /// Whether selectors fit; those of a start were looked at when they were read.
-    pub(in crate::policy) fn fits(&self, constraint: &Constraint<'_>) -> bool {
+    /// Whether selectors fit; those of a start were looked at when they were
+    /// read.
+    pub(in crate::policy) fn matches(&self, constraint: &Constraint<'_>) -> bool {
         let class = |key, name: &str| constraint.get(key).is_none_or(|class| class == name);
-        let method = self.method.is_none_or(|method| constraint.fits(method));
+        let method = self.method.is_none_or(|method| constraint.matches(method));
         // a security request has no destination
         let dst = self.event == Event::Security || class(SelectorKey::Dst, self.parties.dst);
         method && dst && class(SelectorKey::Src, self.parties.src)

@@ -1,5 +1,6 @@
-//! Selectors: which may stand where, whether the names in them exist, and what they fit (`spec/psl-runtime.md` §A.5.2).
-use super::scene::{Row, Scene};
+//! Selectors: which may stand where, whether the names in them exist, and what
+//! they fit (`spec/psl-runtime.md` §A.5.2).
+use super::candidates::{CandidateMethod, Candidates};
 use crate::policy::EINIT;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -8,7 +9,8 @@ use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::{Event, Selector, SelectorKey};
 use nk_grammar::syntax::QName;
 
-/// The only method of the execute interface: documented as `main`, called `run` by generated code (§A.2).
+/// The only method of the execute interface: documented as `main`, called `run`
+/// by generated code (§A.2).
 const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
 
 /// Names that an event must have, at most one of each kind.
@@ -26,7 +28,8 @@ impl<'p> Constraint<'p> {
             .map(|(_, name, _)| name.text.as_str())
     }
 
-    /// This and `selectors`; nothing, and a warning, when both name different things: then nothing fits.
+    /// This and `selectors`; nothing, and a warning, when both name different
+    /// things: then nothing fits.
     pub(in crate::policy) fn and(
         &self,
         selectors: &'p [Selector],
@@ -42,7 +45,7 @@ impl<'p> Constraint<'p> {
                 .take(at)
                 .any(|other| other.key == selector.key)
             {
-                let message = format!("selector `{key}` stands twice");
+                let message = format!("duplicate selector `{key}`");
                 findings.push(
                     Diagnostic::new(Code::DUPLICATE_SELECTOR, message, here)
                         .help("remove one; bind the other event separately"),
@@ -68,7 +71,7 @@ impl<'p> Constraint<'p> {
     }
 }
 
-const ROW_KEYS: [SelectorKey; 4] = [
+const METHOD_KEYS: [SelectorKey; 4] = [
     SelectorKey::Endpoint,
     SelectorKey::Component,
     SelectorKey::Interface,
@@ -77,14 +80,14 @@ const ROW_KEYS: [SelectorKey; 4] = [
 
 impl Constraint<'_> {
     /// Whether a method fits.
-    pub(in crate::policy) fn fits(&self, row: &Row<'_>) -> bool {
-        ROW_KEYS
+    pub(in crate::policy) fn matches(&self, row: &CandidateMethod<'_>) -> bool {
+        METHOD_KEYS
             .iter()
             .all(|key| self.get(*key).is_none_or(|name| name == row.part(*key)))
     }
 }
 
-impl Scene<'_> {
+impl Candidates<'_> {
     /// Checks the selectors of one list, given everything that holds there.
     pub(in crate::policy) fn check(
         &self,
@@ -108,11 +111,11 @@ impl Scene<'_> {
             }
             let key = Place::new(file, selector.key_span);
             let value = Place::new(file, selector.value.span);
-            let finding = check_allowed(event, selector.key, key)
-                .or_else(|| check_company(event, selector.key, all, key))
+            let finding = check_permitted(event, selector.key, key)
+                .or_else(|| check_required(event, selector.key, all, key))
                 .or_else(|| self.check_class(selector, value))
-                .or_else(|| self.check_serving(event, selector, value))
-                .or_else(|| self.check_row(event, selector, all, value));
+                .or_else(|| self.check_server(event, selector, value))
+                .or_else(|| self.check_method_part(event, selector, all, value));
             findings.extend(finding);
         }
     }
@@ -139,8 +142,9 @@ impl Scene<'_> {
         Some(Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here).help(help))
     }
 
-    /// W536: the class that an event would have to be served by offers nothing. `Einit` is named out of habit.
-    fn check_serving(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
+    /// W536: the class that an event would have to be served by offers nothing.
+    /// `Einit` is named out of habit.
+    fn check_server(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
         let name = selector.value.text.as_str();
         if selector.key != serving(event) || event == Event::Execute || name == EINIT {
             return None;
@@ -158,8 +162,9 @@ impl Scene<'_> {
         offered.is_empty().then_some(finding)
     }
 
-    /// An endpoint, component, interface or method must exist in the class that serves the event, or in any.
-    fn check_row(
+    /// An endpoint, component, interface or method must exist in the class that
+    /// serves the event, or in any.
+    fn check_method_part(
         &self,
         event: Event,
         selector: &Selector,
@@ -193,14 +198,14 @@ impl Scene<'_> {
             }
         });
         // a method is looked for in what the other selectors leave; another name by itself
-        let rows: Vec<&Row<'_>> = rows
-            .filter(|row| key != SelectorKey::Method || fits_but(all, key, row))
+        let rows: Vec<&CandidateMethod<'_>> = rows
+            .filter(|row| key != SelectorKey::Method || matches_other_keys(all, key, row))
             .collect();
         if rows.iter().any(|row| row.part(key) == name) {
             return None;
         }
         if rows.is_empty() && key == SelectorKey::Method {
-            let message = "no endpoint fits these selectors together";
+            let message = "no endpoint matches all of these selectors";
             return Some(
                 Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
                     .help("remove one of them"),
@@ -224,8 +229,8 @@ impl Scene<'_> {
 }
 
 /// Whether a row fits everything but one kind of selector.
-fn fits_but(all: &Constraint<'_>, but: SelectorKey, row: &Row<'_>) -> bool {
-    ROW_KEYS
+fn matches_other_keys(all: &Constraint<'_>, but: SelectorKey, row: &CandidateMethod<'_>) -> bool {
+    METHOD_KEYS
         .iter()
         .filter(|key| **key != but)
         .all(|key| all.get(*key).is_none_or(|name| name == row.part(*key)))
@@ -240,7 +245,7 @@ const fn serving(event: Event) -> SelectorKey {
 }
 
 /// Selectors that make no sense for an event.
-fn check_allowed(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
+fn check_permitted(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
     use SelectorKey::{Component, Dst, Endpoint, Interface};
     let (refused, reason) = match event {
         Event::Execute => (
@@ -266,7 +271,7 @@ fn check_allowed(event: Event, key: SelectorKey, here: Place) -> Option<Diagnost
 }
 
 /// Selectors that need another one beside or around them.
-fn check_company(
+fn check_required(
     event: Event,
     key: SelectorKey,
     all: &Constraint<'_>,
@@ -288,7 +293,7 @@ fn check_company(
         _ => None,
     };
     missing.map(|missing| {
-        let message = format!("`{}` needs {missing} beside it or around it", key.name());
+        let message = format!("`{}` needs {missing} covering it or around it", key.name());
         Diagnostic::new(Code::MISPLACED_SELECTOR, message, here)
             .help(format!("add {missing}: the name alone is not unique"))
     })
@@ -305,7 +310,7 @@ fn described(key: SelectorKey) -> &'static str {
 }
 
 /// What could have been meant.
-fn advice(rows: &[&Row<'_>], key: SelectorKey, name: &str) -> String {
+fn advice(rows: &[&CandidateMethod<'_>], key: SelectorKey, name: &str) -> String {
     let respelt = rows
         .iter()
         .find(|row| key == SelectorKey::Endpoint && row.alias == name);

@@ -1,8 +1,9 @@
-//! A policy as one flat row of rules and choices, each with everything that its event must fit: the selectors of its binding
-//! and of all `match` sections around it, and the audit profile in force (`spec/psl-runtime.md` §A.5.3).
+//! A policy as one flat row of rules and choices, each with everything that its
+//! event must fit: the selectors of its binding and of all `match` sections
+//! around it, and the audit profile in force (`spec/psl-runtime.md` §A.5.3).
 use super::profiles::Profiles;
 use super::rules;
-use crate::policy::check::scene::Scene;
+use crate::policy::check::candidates::Candidates;
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::files::Loaded;
 use crate::text::codes::Code;
@@ -72,7 +73,7 @@ pub(in crate::policy) struct Clauses<'p> {
 /// Flattens a policy, and checks every selector and statement on the way.
 pub(in crate::policy) fn flatten<'p>(
     loaded: &'p Loaded,
-    scene: &Scene<'_>,
+    scene: &Candidates<'_>,
     profiles: &Profiles,
     findings: &mut Vec<Diagnostic>,
 ) -> Clauses<'p> {
@@ -97,7 +98,7 @@ pub(in crate::policy) fn flatten<'p>(
 }
 
 struct Flattener<'s, 'f> {
-    scene: &'s Scene<'s>,
+    scene: &'s Candidates<'s>,
     profiles: &'s Profiles,
     findings: &'f mut Vec<Diagnostic>,
     file: FileId,
@@ -215,7 +216,8 @@ impl Flattener<'_, '_> {
         }
     }
 
-    /// The selectors around and these; nothing when they are wrong or contradict each other.
+    /// The selectors around and these; nothing when they are wrong or
+    /// contradict each other.
     fn narrow<'p>(
         &mut self,
         around: &Constraint<'p>,

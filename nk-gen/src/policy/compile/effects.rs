@@ -1,21 +1,24 @@
-//! What unconditional grants come to among the rules beside them: nothing, when all that they cover is denied (W531), or
-//! granted by another already (W535). Every rule has to grant, so that a narrow grant neither widens nor restricts a wide one.
+//! What unconditional grants come to among the rules beside them: nothing, when
+//! all that they cover is denied (W531), or granted by another already (W535).
+//! Every rule has to grant, so that a narrow grant neither widens nor restricts
+//! a wide one.
 use super::clauses::{Clause, ClauseKind};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::ValueKind;
 use std::collections::BTreeMap;
 
-/// Rules of one event among which grants are compared; in a longer row none is looked at.
-const MOST: usize = 64;
+/// Rules of one event among which grants are compared; in a longer row none is
+/// looked at.
+const MAX_CLAUSES: usize = 64;
 
 /// What stands beside each grant wherever it applies.
 #[derive(Debug, Default)]
-pub(in crate::policy) struct Effects(BTreeMap<usize, Beside>);
+pub(in crate::policy) struct Effects(BTreeMap<usize, Covering>);
 
 /// Clauses that apply to every event that a grant covers, by position.
 #[derive(Debug)]
-struct Beside {
+struct Covering {
     grants: Vec<usize>,
     denies: Vec<usize>,
 }
@@ -23,11 +26,11 @@ struct Beside {
 impl Effects {
     /// An event to which these clauses apply.
     pub(in crate::policy) fn met(&mut self, applying: &[usize], clauses: &[Clause<'_>]) {
-        if applying.len() > MOST {
+        if applying.len() > MAX_CLAUSES {
             for at in applying {
                 self.0.insert(
                     *at,
-                    Beside {
+                    Covering {
                         grants: vec![],
                         denies: vec![],
                     },
@@ -44,19 +47,19 @@ impl Effects {
         };
         let (grants, denies) = (of(grants), of(denies));
         for at in &grants {
-            let beside = self.0.entry(*at).or_insert_with(|| Beside {
+            let covering = self.0.entry(*at).or_insert_with(|| Covering {
                 grants: grants.clone(),
                 denies: denies.clone(),
             });
-            beside.grants.retain(|other| grants.contains(other));
-            beside.denies.retain(|other| denies.contains(other));
+            covering.grants.retain(|other| grants.contains(other));
+            covering.denies.retain(|other| denies.contains(other));
         }
     }
 
     /// The grants that come to nothing.
     pub(in crate::policy) fn findings(&self, clauses: &[Clause<'_>]) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
-        for (at, Beside { grants, denies }) in &self.0 {
+        for (at, Covering { grants, denies }) in &self.0 {
             let Some(clause) = clauses.get(*at) else {
                 continue;
             };
@@ -79,7 +82,7 @@ impl Effects {
                 let mutual = self
                     .0
                     .get(other)
-                    .is_some_and(|beside| beside.grants.contains(at));
+                    .is_some_and(|covering| covering.grants.contains(at));
                 other != at && (!mutual || other < at)
             };
             // one that is audited otherwise is there for that

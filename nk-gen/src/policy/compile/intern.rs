@@ -1,5 +1,5 @@
-//! Equal parts of a program are one: decisions, rows, rules, expressions and texts, so that the tables over all pairs of
-//! classes stay small.
+//! Equal parts of a program are one: decisions, rows, rules, expressions and
+//! texts, so that the tables over all pairs of classes stay small.
 use nk_security::{
     BodyId, Choice, ChoiceId, Dfa, DfaId, Expr, ExprId, List, ListId, Program, RowId, Rule, RuleId,
     Step, TextId, Tree, TreeId,

@@ -1,8 +1,9 @@
-//! Works out, for every event that can happen, the rules that decide about it (`spec/psl-runtime.md` §A.7): all rules of
-//! all bindings that fit, in textual order. An event without a rule gets the place that explains its denial.
+//! Works out, for every event that can happen, the rules that decide about it
+//! (`spec/psl-runtime.md` §A.7): all rules of all bindings that fit, in textual
+//! order. An event without a rule gets the place that explains its denial.
 mod clauses;
 mod effects;
-mod express;
+mod expr;
 mod intern;
 mod models;
 mod objects;
@@ -14,8 +15,8 @@ mod steps;
 
 use crate::analysis::Analysis;
 use crate::options::limits::raise;
+use crate::policy::check::candidates::{CandidateClass, CandidateMethod, Candidates, cast};
 use crate::policy::check::event::{Parties, ResolvedEvent};
-use crate::policy::check::scene::{Cast, Row, Scene, cast};
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::classes::{Class, Classes};
 use crate::policy::read::files::Loaded;
@@ -29,10 +30,11 @@ use objects::Objects;
 use places::Places;
 use profiles::Profiles;
 use std::collections::HashMap;
-use steps::Steps;
+use steps::StepCompiler;
 
-/// Compiles a policy for the classes of a solution, in the order of the image's table. The program is complete only when
-/// there is no error among the findings.
+/// Compiles a policy for the classes of a solution, in the order of the image's
+/// table. The program is complete only when there is no error among the
+/// findings.
 #[must_use]
 pub fn compile(
     loaded: &Loaded,
@@ -41,11 +43,11 @@ pub fn compile(
     analysis: &Analysis,
 ) -> (Program, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let casts: Vec<Cast<'_>> = table
+    let candidates: Vec<CandidateClass<'_>> = table
         .iter()
         .map(|class| cast(&analysis.model, class))
         .collect();
-    let scene = Scene::new(&casts, table, classes, &analysis.model);
+    let scene = Candidates::new(&candidates, table, classes, &analysis.model);
     let objects = Objects::read(loaded, &mut findings);
     let profiles = Profiles::read(loaded, &objects, &mut findings);
     let flat = flatten(loaded, &scene, &profiles, &mut findings);
@@ -62,10 +64,10 @@ pub fn compile(
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);
-    let steps = Steps::new(&analysis.model, &objects, &flat, places);
+    let steps = StepCompiler::new(&analysis.model, &objects, &flat, places);
     let compiler = Compiler {
         clauses: &flat,
-        casts: &casts,
+        candidates: &candidates,
         table,
         start: loaded.first_place(),
         steps,
@@ -100,11 +102,11 @@ fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagno
 
 struct Compiler<'c> {
     clauses: &'c Clauses<'c>,
-    casts: &'c [Cast<'c>],
+    candidates: &'c [CandidateClass<'c>],
     table: &'c [Class],
     /// Where the policy begins.
     start: Place,
-    steps: Steps<'c>,
+    steps: StepCompiler<'c>,
     effects: Effects,
 }
 
@@ -115,7 +117,8 @@ struct Denial {
     place: Place,
 }
 
-/// A selector's classes as positions in the table; `usize::MAX` for one that is not there, which fits nothing.
+/// A selector's classes as positions in the table; `usize::MAX` for one that is
+/// not there, which fits nothing.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     src: Option<usize>,
@@ -123,12 +126,13 @@ struct Pair {
 }
 
 impl Pair {
-    fn fits(self, src: usize, dst: usize) -> bool {
+    fn matches(self, src: usize, dst: usize) -> bool {
         self.src.is_none_or(|class| class == src) && self.dst.is_none_or(|class| class == dst)
     }
 }
 
-/// The bindings and clauses of one kind of event, by position, with their classes looked up.
+/// The bindings and clauses of one kind of event, by position, with their
+/// classes looked up.
 struct Relevant {
     event: Event,
     bindings: Vec<(usize, Pair)>,
@@ -137,24 +141,24 @@ struct Relevant {
 
 /// Those that fit a pair of classes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Fitting {
+struct Applicable {
     bindings: Vec<usize>,
     clauses: Vec<usize>,
 }
 
-/// What decides about a row: the serving class, what is said when no rule fits, what fits, and the pair if a choice goes on
-/// selecting by it.
-type SharedRow = (usize, Denial, Fitting, Option<(usize, usize)>);
+/// What decides about a row: the serving class, what is said when no rule fits,
+/// what fits, and the pair if a choice goes on selecting by it.
+type SharedRow = (usize, Denial, Applicable, Option<(usize, usize)>);
 
 impl Relevant {
-    fn fitting(&self, src: usize, dst: usize) -> Fitting {
+    fn fitting(&self, src: usize, dst: usize) -> Applicable {
         let fitting = |list: &[(usize, Pair)]| {
             list.iter()
-                .filter(|(_, pair)| pair.fits(src, dst))
+                .filter(|(_, pair)| pair.matches(src, dst))
                 .map(|(position, _)| *position)
                 .collect()
         };
-        Fitting {
+        Applicable {
             bindings: fitting(&self.bindings),
             clauses: fitting(&self.clauses),
         }
@@ -225,7 +229,8 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    /// The rows of all pairs for a message between two classes. Pairs for which the same rules matter share their row.
+    /// The rows of all pairs for a message between two classes. Pairs for which
+    /// the same rules matter share their row.
     fn pairs(&mut self, event: Event) -> Vec<RowId> {
         let relevant = self.relevant(event);
         let mut known: HashMap<SharedRow, RowId> = HashMap::new();
@@ -237,7 +242,10 @@ impl<'c> Compiler<'c> {
                 let own = self.selects_inside(&fitting).then_some((src, dst));
                 let key = (serving, self.denial(src, dst), fitting, own);
                 let row = known.get(&key).copied().unwrap_or_else(|| {
-                    let methods = self.casts.get(serving).map_or(&[][..], |cast| &cast.rows);
+                    let methods = self
+                        .candidates
+                        .get(serving)
+                        .map_or(&[][..], |cast| &cast.rows);
                     self.row(
                         &relevant,
                         methods,
@@ -254,7 +262,7 @@ impl<'c> Compiler<'c> {
     }
 
     /// Whether a choice among the clauses goes on selecting by classes.
-    fn selects_inside(&self, fitting: &Fitting) -> bool {
+    fn selects_inside(&self, fitting: &Applicable) -> bool {
         let mut clauses = fitting
             .clauses
             .iter()
@@ -283,7 +291,7 @@ impl<'c> Compiler<'c> {
     fn security(&mut self) -> Vec<RowId> {
         let relevant = self.relevant(Event::Security);
         let mut table = Vec::new();
-        for (class, cast) in self.casts.iter().enumerate() {
+        for (class, cast) in self.candidates.iter().enumerate() {
             let (parties, fitting) = (
                 Parties::of(self.table, class, class),
                 relevant.fitting(class, class),
@@ -302,10 +310,10 @@ impl<'c> Compiler<'c> {
     fn row(
         &mut self,
         relevant: &Relevant,
-        methods: &[Row<'c>],
+        methods: &[CandidateMethod<'c>],
         parties: Parties<'c>,
         denial: Denial,
-        fitting: &Fitting,
+        fitting: &Applicable,
     ) -> RowId {
         let row = methods
             .iter()
@@ -314,14 +322,15 @@ impl<'c> Compiler<'c> {
         self.steps.interner.row(row)
     }
 
-    /// What decides about one event, among what fits its classes; a start has no method.
+    /// What decides about one event, among what fits its classes; a start has
+    /// no method.
     fn tree(
         &mut self,
         relevant: &Relevant,
-        method: Option<&Row<'c>>,
+        method: Option<&CandidateMethod<'c>>,
         parties: Parties<'c>,
         denial: Denial,
-        fitting: &Fitting,
+        fitting: &Applicable,
     ) -> TreeId {
         let tree = self.decision(
             &ResolvedEvent {
@@ -339,7 +348,7 @@ impl<'c> Compiler<'c> {
         &mut self,
         event: &ResolvedEvent<'_, 'c>,
         denial: Denial,
-        fitting: &Fitting,
+        fitting: &Applicable,
     ) -> Tree {
         if denial.reason != NoRule::NotIncluded {
             let clauses = fitting
@@ -347,7 +356,7 @@ impl<'c> Compiler<'c> {
                 .iter()
                 .filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
             let applying: Vec<(usize, &Clause<'_>)> = clauses
-                .filter(|(_, clause)| event.fits(&clause.constraint))
+                .filter(|(_, clause)| event.matches(&clause.constraint))
                 .collect();
             let positions: Vec<usize> = applying.iter().map(|(at, _)| *at).collect();
             self.effects.met(&positions, &self.clauses.clauses);
@@ -362,14 +371,15 @@ impl<'c> Compiler<'c> {
                 .bindings
                 .iter()
                 .filter_map(|binding| self.clauses.bindings.get(*binding));
-            if let Some(empty) = bindings.find(|binding| event.fits(&binding.constraint)) {
+            if let Some(empty) = bindings.find(|binding| event.matches(&binding.constraint)) {
                 return Tree::NoRule(NoRule::EmptyBinding, self.steps.places.of(empty.place));
             }
         }
         Tree::NoRule(denial.reason, self.steps.places.of(denial.place))
     }
 
-    /// What is said when nothing fits: where the policy includes the destination, or begins without including a class.
+    /// What is said when nothing fits: where the policy includes the
+    /// destination, or begins without including a class.
     fn denial(&self, src: usize, dst: usize) -> Denial {
         let included = |class: usize| self.table.get(class).and_then(|class| class.included);
         match (included(src), included(dst)) {

@@ -21,7 +21,8 @@ const RULES: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// The expressions of each model, and of each object of an auxiliary one. `size` needs no object.
+/// The expressions of each model, and of each object of an auxiliary one.
+/// `size` needs no object.
 pub(in crate::policy) const EXPRESSIONS: [(&str, &[&str]); 10] = [
     ("pred", &["empty"]),
     ("bool", &["all", "any", "cond"]),

@@ -1,4 +1,5 @@
-//! Places of the policy as the security module shows them: file, line and column.
+//! Places of the policy as the security module shows them: file, line and
+//! column.
 use crate::text::diagnostic::Place;
 use crate::text::position::position;
 use crate::text::source::{FileId, Sources};

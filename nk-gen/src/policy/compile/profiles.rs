@@ -1,4 +1,5 @@
-//! Audit profiles: `audit profile name = { level : { object : { kss : […] } } }` (E514, E518; `spec/psl-runtime.md` D.4).
+//! Audit profiles: `audit profile name = { level : { object : { kss : […] } }
+//! }` (E514, E518; `spec/psl-runtime.md` D.4).
 use super::models::AUXILIARY;
 use super::objects::Objects;
 use crate::policy::read::files::Loaded;
@@ -56,9 +57,8 @@ impl Profiles {
             };
             let here = Place::new(*file, declaration.span);
             if let Some(there) = first {
-                let finding =
-                    Diagnostic::new(Code::CLASS_ALIAS, "`audit default` stands twice", here)
-                        .other(there, "first here");
+                let finding = Diagnostic::new(Code::CLASS_ALIAS, "duplicate `audit default`", here)
+                    .other(there, "first here");
                 findings.push(finding.help("remove one"));
                 continue;
             }
@@ -89,7 +89,7 @@ impl Profiles {
         let here = Place::new(reader.file, name.span);
         let known = self.all.iter().position(|known| known.name == name.text);
         if let Some(at) = known {
-            let message = format!("audit profile `{}` exists already", name.text);
+            let message = format!("audit profile `{}` already exists", name.text);
             let mut finding =
                 Diagnostic::new(Code::CLASS_ALIAS, message, here).help("choose another name");
             if let Some(there) = self.places.get(at).copied().flatten() {
@@ -159,7 +159,7 @@ impl Reader<'_> {
                 Ok(level) if levels.iter().any(|(known, _)| *known == level) => {
                     self.findings.push(Diagnostic::new(
                         Code::AUDIT_PROFILE,
-                        format!("level {level} stands twice"),
+                        format!("duplicate level {level}"),
                         here,
                     ));
                 }
@@ -190,7 +190,7 @@ impl Reader<'_> {
             };
             if all.iter().any(|known| known.object == audited.object) {
                 let here = Place::new(self.file, entry.key.span);
-                let message = format!("object `{}` stands twice", entry.key.text);
+                let message = format!("duplicate object `{}`", entry.key.text);
                 self.findings
                     .push(Diagnostic::new(Code::AUDIT_PROFILE, message, here).help("remove one"));
                 continue;

@@ -1,5 +1,6 @@
-//! Regular expressions: RE2's syntax, matched against whole texts, compiled to the table that the evaluator walks
-//! (`spec/psl-runtime.md` B.6 and part K, 6).
+//! Regular expressions: RE2's syntax, matched against whole texts, compiled to
+//! the table that the evaluator walks (`spec/psl-runtime.md` B.6 and part K,
+//! 6).
 use crate::options::limits::size;
 use crate::text::codes::Code;
 use nk_security::{Dfa, MAX_DFA};
@@ -13,12 +14,13 @@ use regex_syntax::hir::Hir;
 use regex_syntax::hir::translate::TranslatorBuilder;
 use std::collections::HashMap;
 
-/// The table would be too large.
-/// No regular expression, or one that a table cannot follow.
-/// Bytes that are used on the way to the table; the time that a hostile pattern takes is in proportion.
+/// The table would be too large. No regular expression, or one that a table
+/// cannot follow. Bytes that are used on the way to the table; the time that a
+/// hostile pattern takes is in proportion.
 const WORKSPACE: usize = 8 << 20;
 
-/// Most patterns of which the smallest table is looked for; the time grows with their number and their states.
+/// Most patterns of which the smallest table is looked for; the time grows with
+/// their number and their states.
 const FEW: usize = 64;
 
 /// Why there is no table.
@@ -31,8 +33,8 @@ pub(in crate::policy) struct Fault {
     pub(in crate::policy) pattern: Option<usize>,
 }
 
-/// Compiles patterns to a table of at most so many bytes. `search`: a pattern need not describe the whole text, as before
-/// version 1.4.
+/// Compiles patterns to a table of at most so many bytes. `search`: a pattern
+/// need not describe the whole text, as before version 1.4.
 pub(in crate::policy) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa, Fault> {
     let most = size(most).min(MAX_DFA);
     let parsed = patterns.iter().enumerate().map(|(at, pattern)| {
@@ -86,7 +88,7 @@ fn dfa(nfa: &thompson::NFA, smallest: bool, most: usize) -> Option<dense::DFA<Ve
 }
 
 fn table(dfa: &dense::DFA<Vec<u32>>, patterns: usize, most: usize) -> Option<Dfa> {
-    Walk::new(dfa, patterns)?
+    TableBuilder::new(dfa, patterns)?
         .table()
         .filter(|table| table.size() <= most)
 }
@@ -137,7 +139,8 @@ fn parse(pattern: &str) -> Result<Hir, String> {
         })
 }
 
-/// RE2 takes `\d`, `\w`, `\s` and `\b` for ASCII. The depth of the recursion is limited by the parser.
+/// RE2 takes `\d`, `\w`, `\s` and `\b` for ASCII. The depth of the recursion is
+/// limited by the parser.
 fn ascii(tree: &mut Ast) {
     match tree {
         Ast::ClassPerl(class) => {
@@ -219,8 +222,9 @@ fn of_ascii(class: &ast::ClassPerl) -> ast::ClassSetItem {
     })
 }
 
-/// Numbers the states that can be reached, in the order in which they are; state 0 leads nowhere.
-struct Walk<'d> {
+/// Numbers the states that can be reached, in the order in which they are;
+/// state 0 leads nowhere.
+struct TableBuilder<'d> {
     dfa: &'d dense::DFA<Vec<u32>>,
     patterns: u16,
     /// One byte of each class.
@@ -230,7 +234,7 @@ struct Walk<'d> {
     states: Vec<StateID>,
 }
 
-impl<'d> Walk<'d> {
+impl<'d> TableBuilder<'d> {
     fn new(dfa: &'d dense::DFA<Vec<u32>>, patterns: usize) -> Option<Self> {
         let classes: Vec<u8> = (0..=u8::MAX)
             .map(|byte| dfa.byte_classes().get(byte))

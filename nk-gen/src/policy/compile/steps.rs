@@ -1,13 +1,14 @@
-//! The rules and choices that fit an event, as steps of the policy program: each is compiled once for every method and pair
-//! of classes for which it can differ.
+//! The rules and choices that fit an event, as steps of the policy program:
+//! each is compiled once for every method and pair of classes for which it can
+//! differ.
 use super::clauses::{Clause, ClauseKind, Clauses};
-use super::express::{Express, Scalar, Scope, Term};
+use super::expr::{ExprCompiler, Scalar, Scope, Term};
 use super::intern::Interner;
 use super::objects::Objects;
 use super::places::Places;
 use crate::model::Model;
+use crate::policy::check::candidates::MethodId;
 use crate::policy::check::event::{Parties, ResolvedEvent};
-use crate::policy::check::scene::MethodId;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::{SelectorKey, Value};
@@ -15,13 +16,14 @@ use nk_security::{Alternative, Choice, Program, Rule, Step, Test};
 use std::collections::{HashMap, HashSet};
 
 /// Methods that one finding names at most.
-const SHOWN: usize = 3;
+const MAX_LISTED: usize = 3;
 
-/// When a clause has been compiled before: its position, the method, and the classes if it selects by them.
+/// When a clause has been compiled before: its position, the method, and the
+/// classes if it selects by them.
 type Key<'c> = (usize, Option<MethodId>, Option<Parties<'c>>);
 
 /// Compiles clauses.
-pub(in crate::policy) struct Steps<'c> {
+pub(in crate::policy) struct StepCompiler<'c> {
     model: &'c Model,
     objects: &'c Objects,
     clauses: &'c Clauses<'c>,
@@ -31,7 +33,7 @@ pub(in crate::policy) struct Steps<'c> {
     findings: Vec<Diagnostic>,
 }
 
-impl<'c> Steps<'c> {
+impl<'c> StepCompiler<'c> {
     /// Nothing compiled yet.
     pub(in crate::policy) fn new(
         model: &'c Model,
@@ -108,7 +110,7 @@ impl<'c> Steps<'c> {
                 for ((_, clauses), test) in options.iter().zip(tests) {
                     let fitting = clauses
                         .iter()
-                        .filter(|clause| event.is_none_or(|o| o.fits(&clause.constraint)));
+                        .filter(|clause| event.is_none_or(|o| o.matches(&clause.constraint)));
                     // every one is compiled, so that one run finds the mistakes of all
                     let steps: Vec<Option<Step>> = fitting
                         .map(|clause| self.compiled(clause, scope, event))
@@ -175,9 +177,9 @@ impl<'c> Steps<'c> {
         }
     }
 
-    fn express<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> Express<'s, 'c> {
+    fn express<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> ExprCompiler<'s, 'c> {
         let (interner, findings) = (&mut self.interner, &mut self.findings);
-        Express {
+        ExprCompiler {
             model: self.model,
             objects: self.objects,
             interner,
@@ -188,7 +190,8 @@ impl<'c> Steps<'c> {
         }
     }
 
-    /// The names of the policy's files, the parts of the program, and what was wrong, each mistake once.
+    /// The names of the policy's files, the parts of the program, and what was
+    /// wrong, each mistake once.
     pub(in crate::policy) fn finish(mut self) -> (Vec<String>, Program, Vec<Diagnostic>) {
         let fitted: HashSet<usize> = self.known.keys().map(|(at, ..)| *at).collect();
         let never = self
@@ -209,7 +212,8 @@ impl<'c> Steps<'c> {
     }
 }
 
-/// One finding for each place and number; what it says about further methods is added to the first.
+/// One finding for each place and number; what it says about further methods is
+/// added to the first.
 fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
     let mut known: HashMap<(Code, Option<Place>), (usize, Vec<String>)> = HashMap::new();
@@ -234,11 +238,11 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         if let Some(finding) = all.get_mut(at) {
             let shown = messages
                 .iter()
-                .take(SHOWN)
+                .take(MAX_LISTED)
                 .map(String::as_str)
                 .collect::<Vec<_>>()
                 .join("; ");
-            let rest = messages.len().saturating_sub(SHOWN);
+            let rest = messages.len().saturating_sub(MAX_LISTED);
             finding.message = if rest == 0 {
                 shown
             } else {
@@ -250,7 +254,8 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 impl Clause<'_> {
-    /// Whether a choice goes on selecting by classes, so that it differs from pair to pair.
+    /// Whether a choice goes on selecting by classes, so that it differs from
+    /// pair to pair.
     pub(in crate::policy) fn selects_classes_inside(&self) -> bool {
         let ClauseKind::Choice { options, .. } = &self.kind else {
             return false;

@@ -1,4 +1,5 @@
-//! Our own texts of the policy files that come with the vendor's SDK. They are found after `-I` and the policy's folder.
+//! Our own texts of the policy files that come with the vendor's SDK. They are
+//! found after `-I` and the policy's folder.
 
 macro_rules! builtin {
     ($name:literal, $path:literal) => {

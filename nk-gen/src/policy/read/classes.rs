@@ -1,5 +1,6 @@
-//! The process classes of a policy: those that it includes (`use EDL a.Class`, `task class Alias : a.Class`), and those that a
-//! part of a policy names without including them.
+//! The process classes of a policy: those that it includes (`use EDL a.Class`,
+//! `task class Alias : a.Class`), and those that a part of a policy names
+//! without including them.
 use super::files::Loaded;
 use super::mentions::{Mentioned, mentioned};
 use crate::analysis::Analysis;
@@ -15,7 +16,7 @@ use nk_security::KERNEL_CLASS;
 use std::collections::HashSet;
 
 /// Classes that one note names at most.
-const SHOWN: usize = 6;
+const MAX_LISTED: usize = 6;
 
 /// A process class of a solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +34,16 @@ pub struct Class {
 pub struct Classes {
     /// Those that are described, in the order of their first inclusion.
     pub known: Vec<Class>,
-    /// Names of those of which nothing is known: external, or not found, which is reported elsewhere.
+    /// Names of those of which nothing is known: external, or not found, which
+    /// is reported elsewhere.
     pub unknown: Vec<String>,
-    /// Those of them that were not found: another name like one of these is probably what was meant.
+    /// Those of them that were not found: another name like one of these is
+    /// probably what was meant.
     pub missing: Vec<String>,
 }
 
-/// An inclusion as written: the name for the policy, and the name of the description.
+/// An inclusion as written: the name for the policy, and the name of the
+/// description.
 struct Inclusion<'l> {
     name: &'l QName,
     class: &'l QName,
@@ -65,21 +69,24 @@ impl Loaded {
         })
     }
 
-    /// The descriptions that the policy needs, each with the place that names it first.
+    /// The descriptions that the policy needs, each with the place that names
+    /// it first.
     pub fn class_names(&self) -> impl Iterator<Item = (&str, Place)> {
         self.inclusions()
             .map(|inclusion| (inclusion.class.text.as_str(), inclusion.place))
     }
 
-    /// Names of classes that the policy makes out of the description of another.
+    /// Names of classes that the policy makes out of the description of
+    /// another.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
         self.inclusions()
             .filter(|i| i.name.text != i.class.text)
             .map(|inclusion| inclusion.name.text.as_str())
     }
 
-    /// The classes that the policy names without including them, each with its first place.
-    pub(crate) fn named_only(&self) -> Vec<(&str, Place)> {
+    /// The classes that the policy names without including them, each with its
+    /// first place.
+    pub(crate) fn named_but_not_included(&self) -> Vec<(&str, Place)> {
         let mut known: HashSet<&str> = self
             .inclusions()
             .map(|inclusion| inclusion.name.text.as_str())
@@ -92,15 +99,17 @@ impl Loaded {
             .collect()
     }
 
-    /// Whether it is a part of a policy: a whole one includes the kernel or the program that starts the others (§A.3).
+    /// Whether it is a part of a policy: a whole one includes the kernel or the
+    /// program that starts the others (§A.3).
     fn is_part(&self) -> bool {
         self.inclusions()
             .all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
     }
 
-    /// Gives the classes their descriptions. The names were given to [`crate::analyze`]; what it did not find it has
-    /// reported. Of what is external, only classes in `started` need a description. `whole`: the policy is not a part of
-    /// another, so it has to include what it names.
+    /// Gives the classes their descriptions. The names were given to
+    /// [`crate::analyze`]; what it did not find it has reported. Of what is
+    /// external, only classes in `started` need a description. `whole`: the
+    /// policy is not a part of another, so it has to include what it names.
     #[must_use]
     pub fn classes(
         &self,
@@ -126,8 +135,9 @@ impl Loaded {
         classes
     }
 
-    /// Takes in the classes that are named without being included: of a part of a policy those that were found, with one
-    /// note about all of them; and those that are external.
+    /// Takes in the classes that are named without being included: of a part of
+    /// a policy those that were found, with one note about all of them; and
+    /// those that are external.
     fn assume(
         &self,
         classes: &mut Classes,
@@ -137,7 +147,7 @@ impl Loaded {
     ) {
         let included = !whole && self.is_part();
         let mut assumed: Vec<(&str, Place)> = Vec::new();
-        for (name, place) in self.named_only() {
+        for (name, place) in self.named_but_not_included() {
             match analysis.class(name) {
                 Some(Target::External(_)) => classes.external(name, &[], place, findings),
                 Some(Target::Known(component))
@@ -166,11 +176,15 @@ impl Loaded {
                 included: Some(*first),
             });
         }
-        let more = if assumed.len() > SHOWN { ", …" } else { "" };
+        let more = if assumed.len() > MAX_LISTED {
+            ", …"
+        } else {
+            ""
+        };
         let shown = crate::text::suggest::quoted(
             &assumed
                 .iter()
-                .take(SHOWN)
+                .take(MAX_LISTED)
                 .map(|(name, _)| *name)
                 .collect::<Vec<_>>(),
         );
@@ -193,7 +207,8 @@ impl Classes {
         self.missing.iter().any(|missing| missing == name)
     }
 
-    /// Whether a name was probably meant by an inclusion that was not found: what is wrong is said there.
+    /// Whether a name was probably meant by an inclusion that was not found:
+    /// what is wrong is said there.
     #[must_use]
     pub fn is_meant(&self, name: &str) -> bool {
         did_you_mean(name, self.missing.iter().map(String::as_str)).is_some()
@@ -227,7 +242,7 @@ impl Classes {
             // real policies include a class from several files
             Some(same) if same.component == component => {}
             Some(other) => {
-                let message = format!("`{}` already stands for another process class", name.text);
+                let message = format!("`{}` already names another process class", name.text);
                 let mut finding =
                     Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
                 let there = other.included.map(|place| Label {
@@ -265,7 +280,7 @@ impl Classes {
             ),
         };
         let message = format!(
-            "process class `{name}` {why}: what selects it is not checked and fits nothing here"
+            "process class `{name}` {why}: what selects it is not checked and matches nothing here"
         );
         let note = Diagnostic::new(Code::INCOMPLETE_CLASS, message, place);
         findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
@@ -301,7 +316,8 @@ fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     names
 }
 
-/// The mentions of a policy for the analysis: what it needs, and what it only names.
+/// The mentions of a policy for the analysis: what it needs, and what it only
+/// names.
 pub(crate) fn mentions(loaded: &Loaded) -> impl Iterator<Item = Mention> {
     let mention = |needed| {
         move |(name, place): (&str, Place)| Mention {
@@ -310,6 +326,9 @@ pub(crate) fn mentions(loaded: &Loaded) -> impl Iterator<Item = Mention> {
             needed,
         }
     };
-    let named = loaded.named_only().into_iter().map(mention(false));
+    let named = loaded
+        .named_but_not_included()
+        .into_iter()
+        .map(mention(false));
     loaded.class_names().map(mention(true)).chain(named)
 }

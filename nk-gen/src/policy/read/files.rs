@@ -1,7 +1,8 @@
-//! Reads a policy and everything it includes, each file once, into one row of declarations in the order of evaluation:
-//! an included file stands where it is included (`spec/psl-runtime.md` §A.3, §A.7.6).
+//! Reads a policy and everything it includes, each file once, into one row of
+//! declarations in the order of evaluation: an included file stands where it is
+//! included (`spec/psl-runtime.md` §A.3, §A.7.6).
 use super::search::{Found, Places};
-use super::{builtin, extent};
+use super::{builtin, statement_count};
 use crate::Options;
 use crate::front::find::{Failure, read};
 use crate::front::load::syntax;
@@ -24,7 +25,8 @@ const MAX_DEPTH: usize = 64;
 pub struct Loaded {
     /// The policy's own file, the one that includes the others.
     pub policy: FileId,
-    /// Declarations in the order of evaluation, includes replaced by what they include.
+    /// Declarations in the order of evaluation, includes replaced by what they
+    /// include.
     pub declarations: Vec<(FileId, Declaration)>,
     /// Findings so far.
     pub diagnostics: Vec<Diagnostic>,
@@ -37,7 +39,8 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The tests of the policy, in the order of its declarations, each with its file.
+    /// The tests of the policy, in the order of its declarations, each with its
+    /// file.
     #[must_use]
     pub(crate) fn tests(&self) -> Vec<(FileId, TestSet)> {
         let tests =
@@ -50,7 +53,8 @@ impl Loaded {
         tests.collect()
     }
 
-    /// The first declaration: where the policy begins, for what is about all of it.
+    /// The first declaration: where the policy begins, for what is about all of
+    /// it.
     #[must_use]
     pub fn first_place(&self) -> Place {
         let first = self.declarations.first();
@@ -64,7 +68,8 @@ impl Loaded {
     }
 }
 
-/// Reads the policy at `path`, with template variables replaced; its texts are taken into `sources`.
+/// Reads the policy at `path`, with template variables replaced; its texts are
+/// taken into `sources`.
 #[must_use]
 pub fn load(
     path: &Path,
@@ -159,7 +164,7 @@ struct Open {
 enum Included {
     File(FileId, Option<SyntaxError>),
     External,
-    Nowhere(Vec<String>),
+    NotFound(Vec<String>),
     Reported,
 }
 
@@ -190,12 +195,12 @@ impl Reader<'_> {
             .map(|tree| tree.declarations)
             .unwrap_or_default()
         {
-            if self.is_full(
+            if self.exceeds_limit(
                 Place {
                     file,
                     span: declaration.span,
                 },
-                extent::of(&declaration),
+                statement_count::of(&declaration),
             ) {
                 return;
             }
@@ -207,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// Counts a declaration; reports once when the policy says too much (E520).
-    fn is_full(&mut self, place: Place, statements: u64) -> bool {
+    fn exceeds_limit(&mut self, place: Place, statements: u64) -> bool {
         let most = self.options.limits.policy_statements;
         let before = self.statements;
         self.statements = before.saturating_add(statements);
@@ -244,7 +249,7 @@ impl Reader<'_> {
         match self.find(name, file) {
             Included::File(included, fault) => self.included(name, place, included, fault),
             Included::External => self.external(name, place),
-            Included::Nowhere(looked) => self.nowhere(name, place, &looked),
+            Included::NotFound(searched) => self.nowhere(name, place, &searched),
             Included::Reported => {}
         }
     }
@@ -281,7 +286,7 @@ impl Reader<'_> {
                 Included::Reported
             }
             Found::External => Included::External,
-            Found::Nowhere(looked) => Included::Nowhere(looked),
+            Found::NotFound(searched) => Included::NotFound(searched),
         }
     }
 
@@ -322,11 +327,11 @@ impl Reader<'_> {
             .push(note.help("name a folder that has it with `-I` or `-S`"));
     }
 
-    fn nowhere(&mut self, name: &QName, place: Place, looked: &[String]) {
+    fn nowhere(&mut self, name: &QName, place: Place, searched: &[String]) {
         let help = did_you_mean(&name.text, builtin::names()).unwrap_or_else(|| {
             format!(
-                "looked for {}; name its folder with `-I` or `-S`",
-                looked.join(", ")
+                "searched for {}; name its folder with `-I` or `-S`",
+                searched.join(", ")
             )
         });
         let message = format!("policy file `{}` was not found", name.text);

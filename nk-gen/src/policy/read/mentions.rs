@@ -56,7 +56,8 @@ fn block<'p>(block: &'p Block, file: FileId, all: &mut Vec<Mentioned<'p>>) {
     }
 }
 
-/// A started process is named by its class; other events of tests name variables.
+/// A started process is named by its class; other events of tests name
+/// variables.
 fn started<'p>(set: &'p TestSet, file: FileId, all: &mut Vec<Mentioned<'p>>) {
     let sequences = set.sequences.iter().flat_map(|sequence| &sequence.cases);
     for case in set

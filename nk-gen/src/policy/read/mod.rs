@@ -1,7 +1,8 @@
-//! Reading: a policy with the files that it includes, and the process classes that it names.
+//! Reading: a policy with the files that it includes, and the process classes
+//! that it names.
 pub(crate) mod builtin;
 pub(crate) mod classes;
-pub(crate) mod extent;
 pub(crate) mod files;
 mod mentions;
 mod search;
+pub(crate) mod statement_count;

@@ -1,5 +1,6 @@
-//! Where an included policy file is looked for: below `-I` and the policy's own folder by its whole path, beside the file
-//! that includes it, below `-S` by the end of its path, among our own texts, and then `--external`.
+//! Where an included policy file is looked for: below `-I` and the policy's own
+//! folder by its whole path, beside the file that includes it, below `-S` by
+//! the end of its path, among our own texts, and then `--external`.
 use super::builtin;
 use crate::front::find::{External, Failure, From, Text, distance, read, sorted};
 use crate::options::Options;
@@ -16,7 +17,7 @@ pub(in crate::policy) enum Found {
     Unreadable(PathBuf, String),
     External,
     /// Where it was looked for, in words.
-    Nowhere(Vec<String>),
+    NotFound(Vec<String>),
 }
 
 /// The folders of a run.
@@ -47,7 +48,7 @@ impl Places {
     pub(in crate::policy) fn find(&self, name: &str, from: &Path) -> Found {
         let relative = name.replace('.', "/");
         let near = from.parent().map(Path::to_owned);
-        let mut looked: Vec<String> = Vec::new();
+        let mut searched: Vec<String> = Vec::new();
         for ending in ENDINGS {
             for folder in self.folders.iter().chain(&near) {
                 let path = folder.join(format!("{relative}.{ending}"));
@@ -56,15 +57,15 @@ impl Places {
                     Err(Failure::Unreadable(why)) => return Found::Unreadable(path, why),
                     Err(Failure::Missing) if ending == ENDINGS[0] => {
                         let shown = format!("`{}`", path.display());
-                        if !looked.contains(&shown) {
-                            looked.push(shown);
+                        if !searched.contains(&shown) {
+                            searched.push(shown);
                         }
                     }
                     Err(Failure::Missing) => {}
                 }
             }
         }
-        looked.extend(self.sources.iter().map(|(folder, _)| {
+        searched.extend(self.sources.iter().map(|(folder, _)| {
             format!(
                 "a path that ends in `{relative}.{}` below `{}`",
                 ENDINGS[0],
@@ -86,11 +87,12 @@ impl Places {
         if self.external.covers(name) {
             Found::External
         } else {
-            Found::Nowhere(looked)
+            Found::NotFound(searched)
         }
     }
 
-    /// Of several files, the one that has most folders in common with the file that includes it.
+    /// Of several files, the one that has most folders in common with the file
+    /// that includes it.
     fn below_sources(&self, relative: &str, from: &Path) -> Option<Found> {
         for ending in ENDINGS {
             let end = PathBuf::from(format!("{relative}.{ending}"));

@@ -1,4 +1,5 @@
-//! A solution as a graph: processes, the channels between them, and which methods the policy lets through.
+//! A solution as a graph: processes, the channels between them, and which
+//! methods the policy lets through.
 //!
 //! ```no_run
 //! use nk_gen::solution::{Inputs, build, graph::Graph};
@@ -7,10 +8,10 @@
 //!     std::fs::write("solution.svg", nk_gen::emit::graph::svg(&graph)).unwrap();
 //! }
 //! ```
-mod lets;
+mod permissions;
 
-pub(crate) use lets::Lets;
 use nk_image::Image;
+pub(crate) use permissions::Permissions;
 
 /// What the policy says about a method on a way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,9 +33,11 @@ pub struct Graph {
     pub name: String,
     /// The tasks, in the order of their start.
     pub processes: Vec<Process>,
-    /// The channels. Those of several clients to one server that have one name and let the same through are one.
+    /// The channels. Those of several clients to one server that have one name
+    /// and let the same through are one.
     pub channels: Vec<Channel>,
-    /// What the policy grants between tasks without a channel; what it grants alike is one.
+    /// What the policy grants between tasks without a channel; what it grants
+    /// alike is one.
     pub unconnected: Vec<Unconnected>,
 }
 
@@ -49,7 +52,8 @@ pub struct Process {
     pub starts: bool,
     /// What it offers.
     pub endpoints: Vec<String>,
-    /// Methods of the kernel that it may call, and how many there are. Nothing when the policy does not include the kernel.
+    /// Methods of the kernel that it may call, and how many there are. Nothing
+    /// when the policy does not include the kernel.
     pub kernel: Option<(usize, usize)>,
 }
 
@@ -90,14 +94,14 @@ impl Graph {
     /// The graph of an image.
     #[must_use]
     pub fn of(image: &Image) -> Self {
-        let lets = Lets {
+        let permissions = Permissions {
             tables: &image.tables,
             program: &image.program,
         };
         let tasks = &image.plan.tasks;
         let processes = tasks
             .iter()
-            .map(|task| lets.process(image.plan.initiator, task))
+            .map(|task| permissions.process(image.plan.initiator, task))
             .collect();
         let (mut channels, mut unconnected): (Vec<Channel>, Vec<Unconnected>) =
             (Vec::new(), Vec::new());
@@ -106,7 +110,7 @@ impl Graph {
             let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else {
                 continue;
             };
-            let endpoints = lets.endpoints(from.class, to.class);
+            let endpoints = permissions.endpoints(from.class, to.class);
             let alike = |known: &&mut Channel| {
                 known.server == server && known.name == channel.name && known.endpoints == endpoints
             };
@@ -132,7 +136,7 @@ impl Graph {
                 {
                     continue;
                 }
-                let endpoints = passing(lets.endpoints(from.class, to.class));
+                let endpoints = passing(permissions.endpoints(from.class, to.class));
                 let alike = |known: &&mut Unconnected| {
                     known.server == server && known.endpoints == endpoints
                 };

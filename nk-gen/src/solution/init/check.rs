@@ -1,5 +1,5 @@
-//! The rules that an init.yaml must keep whatever the classes are (`spec/psl-runtime.md` §E.2 rules 2–4,
-//! `spec/reliability.md` §5.4 Y04–Y12).
+//! The rules that an init.yaml must keep whatever the classes are
+//! (`spec/psl-runtime.md` §E.2 rules 2–4, `spec/reliability.md` §5.4 Y04–Y12).
 use super::schema::Entries;
 use super::{Connection, Findings, StartUp, Task};
 use crate::text::codes::Code;
@@ -11,16 +11,18 @@ use std::collections::HashMap;
 const MAX_NAME: usize = 1_023;
 /// Longest path of an executable.
 const MAX_PATH: usize = 1_023;
-/// Arguments and environment of one task together: what the kernel's `SetEnv` takes (`spec/psl-runtime.md` §E.3).
+/// Arguments and environment of one task together: what the kernel's `SetEnv`
+/// takes (`spec/psl-runtime.md` §E.3).
 const MAX_ENVIRONMENT: usize = 131_072;
-/// Variables that make the system's loader run other code than the program's own.
+/// Variables that make the system's loader run other code than the program's
+/// own.
 const LOADER: [&str; 3] = ["LD_", "GLIBC_TUNABLES", "GCONV_PATH"];
 
 /// The package of the SDK's own components.
 const SDK: &str = "kl.";
 
-/// Checks every task by itself, then all together. With `without_supplied`, the template asks for the SDK's components:
-/// channels to them are left out.
+/// Checks every task by itself, then all together. With `without_supplied`, the
+/// template asks for the SDK's components: channels to them are left out.
 pub(super) fn check(
     Entries { start_up, complete }: &mut Entries,
     without_supplied: bool,
@@ -93,7 +95,8 @@ fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     }
 }
 
-/// An executable lies inside the folder of programs: no way up, no absolute path (Y08).
+/// An executable lies inside the folder of programs: no way up, no absolute
+/// path (Y08).
 fn check_path(path: &Name, findings: &mut Findings) {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     let text = &path.text;
@@ -202,7 +205,7 @@ fn check_ids(connections: &[Connection], findings: &mut Findings) {
     for connection in connections {
         check_name(&connection.id, "a channel name", findings);
         if let Some(first) = seen.insert(&connection.id.text, &connection.id) {
-            twice(
+            report_duplicate(
                 Code::DUPLICATE_CHANNEL,
                 format!("this task has two channels named `{}`", connection.id.text),
                 &connection.id,
@@ -218,7 +221,7 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     let mut seen: HashMap<&str, &Name> = HashMap::new();
     for task in &start_up.tasks {
         if let Some(first) = seen.insert(&task.name.text, &task.name) {
-            twice(
+            report_duplicate(
                 Code::DUPLICATE_TASK,
                 format!("two tasks are named `{}`", task.name.text),
                 &task.name,
@@ -229,7 +232,13 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     }
 }
 
-fn twice(code: Code, message: String, name: &Name, first: &Name, findings: &mut Findings) {
+fn report_duplicate(
+    code: Code,
+    message: String,
+    name: &Name,
+    first: &Name,
+    findings: &mut Findings,
+) {
     let (here, there) = (findings.place(name.span), findings.place(first.span));
     let finding =
         crate::text::diagnostic::Diagnostic::new(code, message, here).other(there, "the first one");
@@ -238,8 +247,9 @@ fn twice(code: Code, message: String, name: &Name, first: &Name, findings: &mut 
         .push(finding.help("give one of them another name"));
 }
 
-/// The SDK's build scripts would add the tasks that it supplies (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that
-/// has no entry of its own starts without that channel.
+/// The SDK's build scripts would add the tasks that it supplies
+/// (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that has no entry of
+/// its own starts without that channel.
 fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
     let names: Vec<String> = start_up
         .tasks
@@ -262,7 +272,8 @@ fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
     }
 }
 
-/// Every target is another task (rule 3). When an entry is wrong, the task that seems to be missing may be that one.
+/// Every target is another task (rule 3). When an entry is wrong, the task that
+/// seems to be missing may be that one.
 fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     let names: Vec<&str> = start_up
         .tasks

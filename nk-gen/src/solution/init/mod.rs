@@ -1,7 +1,9 @@
-//! init.yaml: which tasks a solution starts and how they are connected (`spec/psl-runtime.md` §E.2).
+//! init.yaml: which tasks a solution starts and how they are connected
+//! (`spec/psl-runtime.md` §E.2).
 //!
-//! [`read`] turns the text into [`StartUp`] and finds every mistake that the file alone shows; what the classes and the
-//! policy say about it is checked by [`crate::solution`].
+//! [`read`] turns the text into [`StartUp`] and finds every mistake that the
+//! file alone shows; what the classes and the policy say about it is checked by
+//! [`crate::solution`].
 mod check;
 mod order;
 mod schema;
@@ -30,7 +32,8 @@ pub struct Task {
     pub class: Name,
     /// `task`: its own name; the class's name when it is not given.
     pub name: Name,
-    /// `path`: the executable; the last element of the class's name when it is not given.
+    /// `path`: the executable; the last element of the class's name when it is
+    /// not given.
     pub path: Name,
     /// `args`: `argv[1..]`.
     pub args: Vec<Name>,
@@ -78,9 +81,10 @@ impl StartUp {
 /// Values for the variables of a template, `--define NAME=VALUE`.
 pub type Defines = [(String, String)];
 
-/// Reads an init.yaml or a template of one; `defines` gives the template's variables their values, and the channel names
-/// that are macros of a header (`id: {var, include}`). All places are those of `text`.
-/// The result is `None` when there are errors, unless only targets of connections are wrong (611).
+/// Reads an init.yaml or a template of one; `defines` gives the template's
+/// variables their values, and the channel names that are macros of a header
+/// (`id: {var, include}`). All places are those of `text`. The result is `None`
+/// when there are errors, unless only targets of connections are wrong (611).
 #[must_use]
 pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Vec<Diagnostic>) {
     let mut findings = Findings {

@@ -19,7 +19,8 @@ const TASK_KEYS: [&str; 8] = [
 const GENERATED_CONNECTIONS: &str = "cmake_generated_connections";
 const CONNECTION_KEYS: [&str; 2] = ["target", "id"];
 const MACRO_KEYS: [&str; 2] = ["var", "include"];
-/// More tasks than any machine runs; the tables of the image grow with their square (Y12).
+/// More tasks than any machine runs; the tables of the image grow with their
+/// square (Y12).
 const MAX_TASKS: usize = 1_024;
 
 /// The tasks of a document.
@@ -219,7 +220,8 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
     })
 }
 
-/// `{var: MACRO, include: header.h}`: the value stands in a header that only the SDK has.
+/// `{var: MACRO, include: header.h}`: the value stands in a header that only
+/// the SDK has.
 fn macro_name(
     span: Span,
     parts: &[(Node, Node)],
@@ -248,7 +250,7 @@ fn macro_name(
         });
     }
     let message = format!(
-        "the value of `{}` stands in `{}`, which is not read: the channel is named `{}`",
+        "the value of `{}` is defined in `{}`, which is not read: the channel is named `{}`",
         var.text, header.text, var.text
     );
     findings.warning(
@@ -318,7 +320,8 @@ fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
         .map(|(_, value)| value)
 }
 
-/// The items of a list; a key with nothing under it is an empty list, as templates leave it (Y13).
+/// The items of a list; a key with nothing under it is an empty list, as
+/// templates leave it (Y13).
 fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> &'n [Node] {
     match get(entries, key).map(|node| (&node.value, node.span)) {
         None | Some((Value::Null | Value::Wrong, _)) => &[],

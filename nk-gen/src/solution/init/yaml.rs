@@ -1,5 +1,5 @@
-//! YAML text to a tree of plain nodes with places. The parser's own budgets stop hostile documents
-//! (`spec/reliability.md` §5.4, Y02).
+//! YAML text to a tree of plain nodes with places. The parser's own budgets
+//! stop hostile documents (`spec/reliability.md` §5.4, Y02).
 use super::Findings;
 use super::check::{Template, template};
 use crate::text::codes::Code;
@@ -23,7 +23,8 @@ pub(super) struct Node {
 pub(super) enum Value {
     /// `~`, `null`, or nothing.
     Null,
-    /// A plain scalar that YAML reads as a boolean or number: the text as written, and what it is read as.
+    /// A plain scalar that YAML reads as a boolean or number: the text as
+    /// written, and what it is read as.
     Plain(String, &'static str),
     /// Text.
     Text(String),
@@ -49,10 +50,12 @@ impl Value {
     }
 }
 
-/// Deepest nesting of lists and maps; the schema has six levels. The parser is recursive, with large frames.
+/// Deepest nesting of lists and maps; the schema has six levels. The parser is
+/// recursive, with large frames.
 const MAX_DEPTH: usize = 16;
 
-/// The root of the only document; nothing when the text is no YAML, which is reported.
+/// The root of the only document; nothing when the text is no YAML, which is
+/// reported.
 pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, flow_nesting_limit: MAX_DEPTH },
@@ -60,7 +63,7 @@ pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     match serde_saphyr::from_str_with_options::<Raw>(text, options) {
         Ok(raw) => Some(node(&raw, text, findings)),
         Err(error) => {
-            report(error.without_snippet(), text, findings);
+            report_parser_error(error.without_snippet(), text, findings);
             None
         }
     }
@@ -135,7 +138,8 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// A node of our own; the parser has limited the depth. Tags and aliases are reported here, where their places are known.
+/// A node of our own; the parser has limited the depth. Tags and aliases are
+/// reported here, where their places are known.
 fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     let span = span(&raw.referenced, text);
     let Tagged(value, tag) = &raw.value;
@@ -153,7 +157,7 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
         };
     }
     if raw.referenced != raw.defined {
-        repeats(span, findings);
+        warn_alias(span, findings);
     }
     let written = text
         .get(span.start as usize..span.end as usize)
@@ -179,8 +183,9 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     Node { value, span }
 }
 
-/// W619, once for each alias: the keys and values that a merge key brings all stand at its place.
-fn repeats(span: Span, findings: &mut Findings) {
+/// W619, once for each alias: the keys and values that a merge key brings all
+/// stand at its place.
+fn warn_alias(span: Span, findings: &mut Findings) {
     let place = Some(findings.place(span));
     if findings.list.iter().any(|known| {
         known.code == Code::YAML_ALIAS && known.primary.as_ref().map(|label| label.place) == place
@@ -239,14 +244,14 @@ fn offset(location: &Location, text: &str) -> usize {
         .map_or(rest.len(), |(at, _)| at)
 }
 
-fn report(error: &Error, text: &str, findings: &mut Findings) {
+fn report_parser_error(error: &Error, text: &str, findings: &mut Findings) {
     if let Error::AliasError { error, .. } = error {
-        return report(error, text, findings);
+        return report_parser_error(error, text, findings);
     }
     let span = error
         .location()
         .map_or(Span::default(), |location| span(&location, text));
-    if let Some(place) = lacks_colon(text) {
+    if let Some(place) = entities_without_colon(text) {
         findings.error(
             Code::NOT_A_START_UP,
             "not YAML: `entities` without `:`",
@@ -275,7 +280,7 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
                 .unwrap_or("");
             (
                 Code::DUPLICATE_KEY,
-                format!("key `{key}` stands twice in one map"),
+                format!("duplicate key `{key}` in one map"),
                 "remove one of them",
             )
         }
@@ -297,10 +302,10 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::AliasReplayCounterOverflow { .. }
-        | Error::RecursiveReferencesRequireWeakTypes { .. } => endless(),
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => unbounded(),
         _ => match first_line(error) {
             // the scanner stops at nested brackets before anything counts them
-            said if said.contains("recursion limit") => endless(),
+            said if said.contains("recursion limit") => unbounded(),
             said => (
                 Code::NOT_A_START_UP,
                 format!("not YAML: {said}"),
@@ -311,7 +316,7 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
     findings.error(code, message, span, help);
 }
 
-fn endless() -> (Code, String, &'static str) {
+fn unbounded() -> (Code, String, &'static str) {
     (
         Code::UNFINISHED_DOCUMENT,
         "the document nests or repeats itself without end".to_owned(),
@@ -319,8 +324,9 @@ fn endless() -> (Code, String, &'static str) {
     )
 }
 
-/// The first word when it is `entities` without its colon: the parser only notices further down.
-fn lacks_colon(text: &str) -> Option<Span> {
+/// The first word when it is `entities` without its colon: the parser only
+/// notices further down.
+fn entities_without_colon(text: &str) -> Option<Span> {
     const KEY: &str = "entities";
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -336,7 +342,8 @@ fn lacks_colon(text: &str) -> Option<Span> {
     None
 }
 
-/// The last expression of `CMake` on a line of its own at or before a place: the parser notices it there or further down.
+/// The last expression of `CMake` on a line of its own at or before a place:
+/// the parser notices it there or further down.
 fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
     let line_end = text
         .get(fault.start as usize..)?
@@ -367,7 +374,8 @@ fn first_line(error: &Error) -> String {
     said.split(" at line ").next().unwrap_or(said).to_owned()
 }
 
-/// What to do about a line that is no YAML: usually a template that nobody expanded (Y14).
+/// What to do about a line that is no YAML: usually a template that nobody
+/// expanded (Y14).
 fn template_help(line: &str) -> &'static str {
     let indentation = line.len() - line.trim_start().len();
     if line

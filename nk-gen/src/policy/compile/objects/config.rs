@@ -1,4 +1,5 @@
-//! What all configurations have in common: complete, without entries that mean nothing.
+//! What all configurations have in common: complete, without entries that mean
+//! nothing.
 use super::Source;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -31,7 +32,7 @@ impl Source<'_> {
                 ));
             }
             if entries.iter().take(at).any(|other| other.key.text == *name) {
-                let message = format!("entry `{name}` of `config` stands twice");
+                let message = format!("duplicate entry `{name}` in `config`");
                 return Err(Box::new(
                     self.error(code, message, entry.key.span).help("remove one"),
                 ));

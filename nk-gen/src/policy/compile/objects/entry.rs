@@ -1,5 +1,6 @@
-//! What a `HashSet` holds: integers and Booleans, alone or in dictionaries and tuples (`spec/psl-runtime.md` §B.7).
-use crate::policy::compile::express::Scalar;
+//! What a `HashSet` holds: integers and Booleans, alone or in dictionaries and
+//! tuples (`spec/psl-runtime.md` §B.7).
+use crate::policy::compile::expr::Scalar;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;

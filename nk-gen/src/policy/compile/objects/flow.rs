@@ -1,5 +1,5 @@
-//! The configuration of a Flow object: `type State = "a" | "b"  config = { states, initial, transitions }` (E512;
-//! `spec/psl-runtime.md` §B.9).
+//! The configuration of a Flow object: `type State = "a" | "b"  config = {
+//! states, initial, transitions }` (E512; `spec/psl-runtime.md` §B.9).
 use super::Source;
 use super::config::Result;
 use crate::options::limits::raise;
@@ -39,7 +39,7 @@ impl Source<'_> {
         for entry in entries {
             let state = self.state(&known, &entry.key.text, entry.key.span)?;
             if from.contains(&state) {
-                let message = format!("the transitions of state `{}` stand twice", entry.key.text);
+                let message = format!("duplicate transitions for state `{}`", entry.key.text);
                 return Err(Box::new(
                     self.error(Code::FLOW_STATES, message, entry.key.span)
                         .help("write one list"),
@@ -95,7 +95,7 @@ impl Source<'_> {
             if known.insert(name, number).is_some() {
                 return Err(Box::new(self.error(
                     Code::FLOW_STATES,
-                    format!("state `{name}` stands twice"),
+                    format!("duplicate state `{name}`"),
                     span,
                 )));
             }

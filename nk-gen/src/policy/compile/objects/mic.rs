@@ -1,4 +1,5 @@
-//! The configuration of a Mic object: `["LOW", …]`, or `{ degrees, categories }` (E519; `spec/psl-runtime.md` §B.10).
+//! The configuration of a Mic object: `["LOW", …]`, or `{ degrees, categories
+//! }` (E519; `spec/psl-runtime.md` §B.10).
 use super::Source;
 use super::config::Result;
 use crate::text::codes::Code;
@@ -39,10 +40,7 @@ impl Source<'_> {
     fn names(&self, value: &Value, what: &str, least: usize, most: usize) -> Result<Vec<String>> {
         let names = self.texts(value, "names", Code::INTEGRITY_LEVELS)?;
         if names.len() < least || names.len() > most {
-            let message = format!(
-                "{least} to {most} names are possible here, there are {}",
-                names.len()
-            );
+            let message = format!("expected {least} to {most} names, found {}", names.len());
             return Err(Box::new(self.error(
                 Code::INTEGRITY_LEVELS,
                 message,
@@ -61,7 +59,7 @@ impl Source<'_> {
             if names.iter().take(at).any(|other| other == name) {
                 return Err(Box::new(self.error(
                     Code::INTEGRITY_LEVELS,
-                    format!("{what} `{name}` stands twice"),
+                    format!("duplicate {what} `{name}`"),
                     value.span,
                 )));
             }

@@ -1,4 +1,5 @@
-//! Policy objects: `policy object name : Model { … }`, their types and configuration (`spec/psl-runtime.md` §A.4, part B).
+//! Policy objects: `policy object name : Model { … }`, their types and
+//! configuration (`spec/psl-runtime.md` §A.4, part B).
 mod config;
 mod entry;
 mod flow;
@@ -55,7 +56,8 @@ pub(super) struct Objects {
     pub(super) regex_search: bool,
     /// Largest table of a pattern in bytes.
     pub(super) regex_table: u64,
-    /// Names of objects that were reported as wrong, about which nothing more is said.
+    /// Names of objects that were reported as wrong, about which nothing more
+    /// is said.
     wrong: Vec<String>,
 }
 
@@ -106,7 +108,7 @@ impl Objects {
         if known.is_some() || AUXILIARY.contains(&name.as_str()) {
             let mut finding = Diagnostic::new(
                 Code::CLASS_ALIAS,
-                format!("policy object `{name}` exists already"),
+                format!("policy object `{name}` already exists"),
                 here,
             );
             if let Some(there) = known.and_then(|other| other.place) {
@@ -142,7 +144,8 @@ impl Objects {
         self.declared.get(id.index())
     }
 
-    /// What to say about a name that is no object; nothing when that was said where it is declared.
+    /// What to say about a name that is no object; nothing when that was said
+    /// where it is declared.
     pub(super) fn unknown(&self, name: &str, here: Place) -> Option<Diagnostic> {
         if self.wrong.iter().any(|wrong| wrong == name) {
             return None;

@@ -1,13 +1,15 @@
-//! The configurations of `HashSet` and `StaticMap` objects: pools of tables (E513; `spec/psl-runtime.md` §B.7, §B.8).
+//! The configurations of `HashSet` and `StaticMap` objects: pools of tables
+//! (E513; `spec/psl-runtime.md` §B.7, §B.8).
 use super::config::Result;
 use super::{EntryType, Source};
-use crate::policy::compile::express::Scalar;
+use crate::policy::compile::expr::Scalar;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::{Entry, Prefix, TypeKind, Value, ValueKind};
 use nk_security::{HashSet, Model, StaticMap, Width};
 
-/// Most words that the tables of an object take: 8 MiB, which is also the limit for all objects together.
+/// Most words that the tables of an object take: 8 MiB, which is also the limit
+/// for all objects together.
 const MAX_WORDS: u64 = 1 << 20;
 
 /// Keys with the words of their values.
@@ -101,7 +103,8 @@ impl Source<'_> {
         Ok((Model::StaticMap(map), MapType { width, of_bytes }))
     }
 
-    /// Keys with the words of their values, in ascending order; and whether the keys are lists of bytes.
+    /// Keys with the words of their values, in ascending order; and whether the
+    /// keys are lists of bytes.
     fn rows(&self, entries: &[Entry], width: Width, keys: &Value) -> Result<(Rows, bool)> {
         let of_bytes = entries.iter().any(|entry| entry.elements.is_some());
         let mut rows = Rows::new();
@@ -138,7 +141,7 @@ impl Source<'_> {
                 )));
             };
             if rows.iter().any(|(known, _)| *known == key) {
-                return Err(here(format!("key `{}` stands twice", entry.key.text)));
+                return Err(here(format!("duplicate key `{}`", entry.key.text)));
             }
             rows.push((key, word));
         }

@@ -1,11 +1,11 @@
 //! Rules of Mic objects (`spec/psl-runtime.md` B.10).
-use crate::policy::compile::express::Express;
+use crate::policy::compile::expr::ExprCompiler;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_security::{Call, ObjectId, Resource, Spelling, Started};
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
     pub(super) fn mic_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "create" | "upgrade" => {

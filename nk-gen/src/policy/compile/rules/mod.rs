@@ -1,9 +1,10 @@
-//! Rule calls: their arguments checked and turned into those of the policy program (`spec/psl-runtime.md` part B).
+//! Rule calls: their arguments checked and turned into those of the policy
+//! program (`spec/psl-runtime.md` part B).
 mod mic;
 mod reads;
 mod tables;
 
-use crate::policy::compile::express::{Express, Scalar, Term};
+use crate::policy::compile::expr::{ExprCompiler, Scalar, Term};
 use crate::policy::compile::models::{AUXILIARY, expressions, is_rule, rules};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -12,7 +13,7 @@ use nk_grammar::psl::{DeclarationKind, Value, ValueKind};
 use nk_grammar::syntax::QName;
 use nk_security::{Call, Expr, ExprId, Model, ObjectId, Test, Width};
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
     /// A rule call; nothing when something is wrong, which is reported.
     pub(super) fn rule(&mut self, name: &QName, argument: &Value) -> Option<(ObjectId, Call)> {
         let (object, rule) = name.text.rsplit_once('.').unwrap_or(("base", &name.text));
@@ -38,7 +39,7 @@ impl Express<'_, '_> {
             _ => None,
         };
         let call = call?;
-        self.remembered(id, object, &call, argument);
+        self.note_state_reads(id, object, &call, argument);
         Some((id, call))
     }
 

@@ -1,14 +1,15 @@
-//! What rules of objects with memory look at or change there: for those who ask why.
-use crate::policy::compile::express::Express;
+//! What rules of objects with memory look at or change there: for those who ask
+//! why.
+use crate::policy::compile::expr::ExprCompiler;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_security::{Call, Expr, ExprId, Key, ObjectId};
 
 /// Keys of a map that `commit` and `rollback` tell of at most.
-const TOLD_KEYS: usize = 8;
+const MAX_TRACED_KEYS: usize = 8;
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
     /// What the object of a rule remembers and the rule looks at or changes.
-    pub(super) fn remembered(
+    pub(super) fn note_state_reads(
         &mut self,
         object: ObjectId,
         name: &str,
@@ -125,7 +126,7 @@ impl Express<'_, '_> {
         let keys = map
             .into_iter()
             .flat_map(|map| &map.keys)
-            .take(TOLD_KEYS)
+            .take(MAX_TRACED_KEYS)
             .zip(0..);
         let both = keys.flat_map(|(key, at)| {
             let key = String::from_utf8_lossy(key);

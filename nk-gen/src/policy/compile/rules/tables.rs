@@ -1,9 +1,9 @@
 //! Rules of `HashSet` and `StaticMap` objects (`spec/psl-runtime.md` B.7, B.8).
-use crate::policy::compile::express::{Express, Scalar};
+use crate::policy::compile::expr::{ExprCompiler, Scalar};
 use nk_grammar::psl::Value;
 use nk_security::{Call, ObjectId};
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
     pub(super) fn set_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => return self.only_sid(rule, argument).map(Call::Init),

@@ -1,4 +1,5 @@
-//! What can take part in events: the process classes with their methods, as selectors see them.
+//! What can take part in events: the process classes with their methods, as
+//! selectors see them.
 use crate::model::{Component, ComponentKind, Method, Model, PackageId, Target};
 use crate::policy::read::classes::{Class, Classes};
 use nk_grammar::psl::SelectorKey;
@@ -6,7 +7,7 @@ use std::borrow::Cow;
 
 /// A method of a class.
 #[derive(Debug, Clone)]
-pub(in crate::policy) struct Row<'m> {
+pub(in crate::policy) struct CandidateMethod<'m> {
     /// Path of instances and the endpoint's name.
     pub(in crate::policy) endpoint: &'m str,
     /// The endpoint's other spelling, which selectors do not take.
@@ -26,7 +27,7 @@ pub(in crate::policy) struct Row<'m> {
 /// An interface and the number of a method.
 pub(in crate::policy) type MethodId = (PackageId, usize);
 
-impl Row<'_> {
+impl CandidateMethod<'_> {
     /// What a selector compares; nothing for the selectors of classes.
     pub(in crate::policy) fn part(&self, key: SelectorKey) -> &str {
         match key {
@@ -41,31 +42,31 @@ impl Row<'_> {
 
 /// A class and its methods.
 #[derive(Debug)]
-pub(in crate::policy) struct Cast<'m> {
+pub(in crate::policy) struct CandidateClass<'m> {
     /// The class.
     pub(in crate::policy) name: &'m str,
     /// Methods of all endpoints, in the order of their numbers.
-    pub(in crate::policy) rows: Vec<Row<'m>>,
+    pub(in crate::policy) rows: Vec<CandidateMethod<'m>>,
     /// Methods of the security interface.
-    pub(in crate::policy) security: Vec<Row<'m>>,
+    pub(in crate::policy) security: Vec<CandidateMethod<'m>>,
     /// Whether that is all of them; what an external part offers is not known.
     pub(in crate::policy) complete: bool,
 }
 
 /// Everything that a policy can speak about.
-pub(in crate::policy) struct Scene<'m> {
+pub(in crate::policy) struct Candidates<'m> {
     /// The included classes that are described.
-    pub(in crate::policy) cast: Vec<&'m Cast<'m>>,
+    pub(in crate::policy) cast: Vec<&'m CandidateClass<'m>>,
     /// Everything that the policy includes.
     pub(in crate::policy) classes: &'m Classes,
     /// All described process classes, included or not: for advice.
     pub(in crate::policy) described: Vec<&'m str>,
 }
 
-impl<'m> Scene<'m> {
+impl<'m> Candidates<'m> {
     /// The scene of a policy; `cast` belongs to `table`, one by one.
     pub(in crate::policy) fn new(
-        cast: &'m [Cast<'m>],
+        cast: &'m [CandidateClass<'m>],
         table: &[Class],
         classes: &'m Classes,
         model: &'m Model,
@@ -85,7 +86,7 @@ impl<'m> Scene<'m> {
 }
 
 /// The methods of a class.
-pub(in crate::policy) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m> {
+pub(in crate::policy) fn cast<'m>(model: &'m Model, class: &'m Class) -> CandidateClass<'m> {
     let component = model.component(class.component);
     let mut complete = component.flattened.is_some();
     let mut rows = Vec::new();
@@ -95,14 +96,14 @@ pub(in crate::policy) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m
             continue;
         };
         let owner = &model.component(endpoint.owner).name;
-        rows.extend(methods(model, interface).map(|row| Row {
+        rows.extend(methods(model, interface).map(|row| CandidateMethod {
             endpoint: &endpoint.name,
             alias: &endpoint.alias,
             component: owner,
             ..row
         }));
     }
-    Cast {
+    CandidateClass {
         name: &class.name,
         rows,
         security: security(model, component),
@@ -110,9 +111,10 @@ pub(in crate::policy) fn cast<'m>(model: &'m Model, class: &'m Class) -> Cast<'m
     }
 }
 
-/// The methods of all security interfaces, in the order of their numbers. Of those that parts declare, the name is the path
-/// of instances and the method (`spec/psl-runtime.md` §A.5.2).
-fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
+/// The methods of all security interfaces, in the order of their numbers. Of
+/// those that parts declare, the name is the path of instances and the method
+/// (`spec/psl-runtime.md` §A.5.2).
+fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<CandidateMethod<'m>> {
     let mut rows = Vec::new();
     for security in component.flattened_security.iter().flatten() {
         let Target::Known(interface) = security.interface else {
@@ -126,7 +128,7 @@ fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
             .collect();
         rows.extend(methods(model, interface).map(|row| {
             let method = Cow::Owned(format!("{path}{}", row.method));
-            Row {
+            CandidateMethod {
                 component: owner,
                 method,
                 ..row
@@ -137,14 +139,14 @@ fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<Row<'m>> {
 }
 
 /// The methods of an interface, without an endpoint.
-fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = Row<'_>> {
+fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = CandidateMethod<'_>> {
     let package = model.package(interface);
     let methods = package
         .interface
         .iter()
         .flat_map(|interface| &interface.methods)
         .enumerate();
-    methods.map(move |(number, method)| Row {
+    methods.map(move |(number, method)| CandidateMethod {
         endpoint: "",
         alias: "",
         component: "",

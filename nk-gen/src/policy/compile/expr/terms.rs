@@ -1,4 +1,5 @@
-//! What an expression is, as far as the compiler knows: a scalar with its type, a place in the message, or a composite.
+//! What an expression is, as far as the compiler knows: a scalar with its type,
+//! a place in the message, or a composite.
 use crate::model::{Int, Type};
 use nk_security::{ExprId, ObjectId, Width};
 
@@ -7,7 +8,8 @@ use nk_security::{ExprId, ObjectId, Width};
 pub(in crate::policy) enum Term<'m> {
     /// A value that the program computes.
     Scalar(Scalar, ExprId),
-    /// A composite in the message: where it begins, and its type without `typedef`s.
+    /// A composite in the message: where it begins, and its type without
+    /// `typedef`s.
     Place(ExprId, &'m Type),
     /// The message itself.
     Message,
@@ -17,7 +19,8 @@ pub(in crate::policy) enum Term<'m> {
     Dictionary(Vec<(String, Term<'m>)>),
     /// `[ … ]`
     List(Vec<Term<'m>>),
-    /// `re.select {text}`: the Regex object and the text; the patterns are the keys of the choice.
+    /// `re.select {text}`: the Regex object and the text; the patterns are the
+    /// keys of the choice.
     Select(ObjectId, ExprId),
     /// It was reported.
     Wrong,
@@ -61,7 +64,7 @@ impl Scalar {
     }
 
     /// For a message.
-    pub(in crate::policy) fn shown(self) -> String {
+    pub(in crate::policy) fn describe(self) -> String {
         match self {
             Self::Literal => "a number".to_owned(),
             Self::Int(width) => format!("`{}`", width_name(width)),
@@ -76,9 +79,9 @@ impl Scalar {
 
 impl Term<'_> {
     /// For a message.
-    pub(in crate::policy) fn shown(&self) -> String {
+    pub(in crate::policy) fn describe(&self) -> String {
         let fixed = match self {
-            Self::Scalar(scalar, _) => return scalar.shown(),
+            Self::Scalar(scalar, _) => return scalar.describe(),
             Self::Place(_, ty) => match ty {
                 Type::Bytes(_) => "bytes",
                 Type::Sequence(..) => "a sequence",
@@ -90,7 +93,7 @@ impl Term<'_> {
             Self::Unit => "`()`",
             Self::Dictionary(_) => "a dictionary",
             Self::List(_) => "a list",
-            Self::Select(..) => "a selection, which stands in `choice ( … )` only",
+            Self::Select(..) => "a selection, which is allowed in `choice ( … )` only",
             Self::Wrong => "something wrong",
         };
         fixed.to_owned()

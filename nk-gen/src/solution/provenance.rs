@@ -1,10 +1,13 @@
-//! What an image says about where it was made from: nothing that depends on where the compiler ran. The policy's files are
-//! named by their paths below the policy's folder, or below the `-I` or `-S` folder that they were found in.
+//! What an image says about where it was made from: nothing that depends on
+//! where the compiler ran. The policy's files are named by their paths below
+//! the policy's folder, or below the `-I` or `-S` folder that they were found
+//! in.
 use super::Inputs;
 use std::path::{Path, PathBuf};
 
-/// The names of the policy's files, from their paths. Two that would be named alike keep their paths.
-pub(super) fn files(paths: &[String], inputs: &Inputs) -> Vec<String> {
+/// The names of the policy's files, from their paths. Two that would be named
+/// alike keep their paths.
+pub(super) fn file_names(paths: &[String], inputs: &Inputs) -> Vec<String> {
     let own = inputs.policy.parent().map(Path::to_owned);
     let folders: Vec<PathBuf> = own
         .into_iter()
@@ -28,8 +31,9 @@ fn below(path: &str, folders: &[PathBuf]) -> String {
     shortest.map_or_else(|| path.to_owned(), |inside| inside.display().to_string())
 }
 
-/// The solution's name: the one that was given, or that of the policy's folder, however that was spelt.
-pub(super) fn name(inputs: &Inputs) -> String {
+/// The solution's name: the one that was given, or that of the policy's folder,
+/// however that was spelt.
+pub(super) fn solution_name(inputs: &Inputs) -> String {
     let name = if inputs.name.is_empty() {
         folder(&inputs.policy)
     } else {
@@ -46,7 +50,7 @@ fn folder(policy: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, files};
+    use super::{Inputs, file_names};
 
     #[test]
     fn files_are_named_below_the_folder_that_they_were_found_in() {
@@ -71,8 +75,8 @@ mod tests {
             "<builtin>/nk/base.psl",
             "/else/where.psl",
         ];
-        assert_eq!(files(&paths.map(str::to_owned), &inputs), named);
+        assert_eq!(file_names(&paths.map(str::to_owned), &inputs), named);
         let alike = ["/home/me/app/a.psl", "/sdk/a.psl"].map(str::to_owned);
-        assert_eq!(files(&alike, &inputs), alike);
+        assert_eq!(file_names(&alike, &inputs), alike);
     }
 }

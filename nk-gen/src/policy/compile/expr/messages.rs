@@ -1,6 +1,7 @@
-//! What a policy reads of messages: parameters, fields, elements, variants (`spec/psl-runtime.md` §A.5.4, B.5).
+//! What a policy reads of messages: parameters, fields, elements, variants
+//! (`spec/psl-runtime.md` §A.5.4, B.5).
 use super::terms::width;
-use super::{Express, Scalar, Term};
+use super::{ExprCompiler, Scalar, Term};
 use crate::model::{Field, Message, Method, Type, TypeDefKind};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
@@ -60,7 +61,7 @@ impl<'m> Scope<'m> {
         }
     }
 
-    fn shown(self) -> String {
+    fn describe(self) -> String {
         match self {
             Self::Message {
                 event,
@@ -74,7 +75,7 @@ impl<'m> Scope<'m> {
     }
 }
 
-impl<'m> Express<'_, 'm> {
+impl<'m> ExprCompiler<'_, 'm> {
     /// `of.name`
     pub(super) fn field(&mut self, of: Term<'m>, name: &str, span: Span) -> Term<'m> {
         match of {
@@ -91,7 +92,7 @@ impl<'m> Express<'_, 'm> {
             }
             other => {
                 let here = self.place(span);
-                let message = format!("{} has no field `{name}`", other.shown());
+                let message = format!("{} has no field `{name}`", other.describe());
                 self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
                 Term::Wrong
             }
@@ -119,7 +120,7 @@ impl<'m> Express<'_, 'm> {
             return self.read(place, &param.ty);
         }
         let here = self.place(span);
-        let text = format!("{} has no parameter `{name}`", self.scope.shown());
+        let text = format!("{} has no parameter `{name}`", self.scope.describe());
         let names: Vec<&str> = message
             .params
             .iter()
@@ -159,7 +160,7 @@ impl<'m> Express<'_, 'm> {
         let kind = match ty {
             Type::Named(id) => &self.model.type_def(*id).kind,
             Type::Handle | Type::TypedHandle(_) => return self.handle(place, name, span),
-            _ => return self.no_field(&Term::Place(place, ty).shown(), &[], name, span),
+            _ => return self.no_field(&Term::Place(place, ty).describe(), &[], name, span),
         };
         let (fields, union) = match kind {
             TypeDefKind::Struct(fields) => (fields, false),
@@ -190,7 +191,8 @@ impl<'m> Express<'_, 'm> {
         self.read(inner, &field.ty)
     }
 
-    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights stand behind the number (`spec/idl.md` §9.1).
+    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights stand
+    /// behind the number (`spec/idl.md` §9.1).
     fn handle(&mut self, place: ExprId, name: &str, span: Span) -> Term<'m> {
         match name {
             "handle" => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::Handle(place))),

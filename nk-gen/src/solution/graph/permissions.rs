@@ -1,15 +1,16 @@
-//! What the policy lets through between two classes, whatever messages say and whatever happened before.
+//! What the policy lets through between two classes, whatever messages say and
+//! whatever happened before.
 use super::{Endpoint, Process, Way};
 use nk_image::{ClassId, Task};
 use nk_security::{Call, KERNEL_CLASS, Kind, Program, Step, Tables, Tree};
 
 /// Asks the policy program of an image.
-pub(crate) struct Lets<'i> {
+pub(crate) struct Permissions<'i> {
     pub(crate) tables: &'i Tables,
     pub(crate) program: &'i Program,
 }
 
-impl Lets<'_> {
+impl Permissions<'_> {
     pub(crate) fn process(&self, initiator: ClassId, task: &Task) -> Process {
         let class = self.tables.class(task.class);
         let kernel = self.tables.class_named(KERNEL_CLASS).map(|kernel| {

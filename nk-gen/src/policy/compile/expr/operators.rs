@@ -1,13 +1,13 @@
 //! Operators of Pred, Bool and Math (`spec/psl-runtime.md` B.2–B.4).
 use super::terms::width_name;
-use super::{Express, Scalar, Term};
+use super::{ExprCompiler, Scalar, Term};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Operator, Prefix, Value};
 use nk_grammar::syntax::Span;
 use nk_security::{Arithmetic, Expr, ExprId, Width};
 
-impl<'m> Express<'_, 'm> {
+impl<'m> ExprCompiler<'_, 'm> {
     pub(super) fn prefix(&mut self, prefix: Prefix, operand: &Value, span: Span) -> Term<'m> {
         match prefix {
             Prefix::Not => {
@@ -175,7 +175,8 @@ impl<'m> Express<'_, 'm> {
         folded.map_or(expr, Expr::Bool)
     }
 
-    /// Two scalars as the same type: a literal takes the type of the other; two types must be one.
+    /// Two scalars as the same type: a literal takes the type of the other; two
+    /// types must be one.
     pub(super) fn unified(
         &mut self,
         a: Term<'m>,
@@ -218,7 +219,11 @@ impl<'m> Express<'_, 'm> {
             }
             (Scalar::Int(wide), Scalar::Int(narrow)) => {
                 let here = self.place(at.to(bt));
-                let message = format!("`{}` meets `{}`", width_name(wide), width_name(narrow));
+                let message = format!(
+                    "mismatched types `{}` and `{}`",
+                    width_name(wide),
+                    width_name(narrow)
+                );
                 let (wider, inner) = if wide.size() > narrow.size() {
                     (wide, "the second")
                 } else {
@@ -230,7 +235,7 @@ impl<'m> Express<'_, 'm> {
                 );
                 self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
             }
-            _ => self.mismatch(&x.shown(), &b, bt),
+            _ => self.mismatch(&x.describe(), &b, bt),
         }
     }
 

@@ -1,6 +1,6 @@
-//! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`, `re.match`, `mic.query_level` (`spec/psl-runtime.md`
-//! B.6–B.10).
-use super::{Express, Scalar, Term};
+//! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`,
+//! `re.match`, `mic.query_level` (`spec/psl-runtime.md` B.6–B.10).
+use super::{ExprCompiler, Scalar, Term};
 use crate::model::Type;
 use crate::policy::compile::models::{EXPRESSIONS, expressions, is_rule};
 use crate::policy::compile::objects::MapType;
@@ -13,7 +13,7 @@ use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::Span;
 use nk_security::{DfaId, Expr, ExprId, Key, Model, ObjectId};
 
-impl<'m> Express<'_, 'm> {
+impl<'m> ExprCompiler<'_, 'm> {
     /// `object.expression argument`
     pub(super) fn object_call(
         &mut self,
@@ -165,7 +165,8 @@ impl<'m> Express<'_, 'm> {
         self.objects.get(id).and_then(|known| known.map)
     }
 
-    /// A key of a `StaticMap` object: written in the policy, or out of the message.
+    /// A key of a `StaticMap` object: written in the policy, or out of the
+    /// message.
     pub(in crate::policy) fn key_of(&mut self, id: ObjectId, value: &Value) -> Option<Key> {
         let objects = self.objects;
         let map = objects.get(id)?.object.model.static_map()?;

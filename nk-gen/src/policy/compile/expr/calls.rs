@@ -1,6 +1,7 @@
-//! Expressions of the auxiliary models with a name: `pred.empty`, `bool.any`, `math.sum` (`spec/psl-runtime.md` B.2–B.5).
+//! Expressions of the auxiliary models with a name: `pred.empty`, `bool.any`,
+//! `math.sum` (`spec/psl-runtime.md` B.2–B.5).
 use super::terms::width_name;
-use super::{Express, Scalar, Term};
+use super::{ExprCompiler, Scalar, Term};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Value, ValueKind};
@@ -17,7 +18,7 @@ const CASTS: [(&str, Width); 6] = [
     ("sint16", Width::I16),
 ];
 
-impl<'m> Express<'_, 'm> {
+impl<'m> ExprCompiler<'_, 'm> {
     /// `object.expression argument`
     pub(super) fn call(&mut self, name: &QName, argument: &Value) -> Term<'m> {
         let (object, called) = name.text.rsplit_once('.').unwrap_or(("", &name.text));
@@ -66,7 +67,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// `size (value)`: elements of a sequence, array, list or bytes, bytes of a text.
+    /// `size (value)`: elements of a sequence, array, list or bytes, bytes of a
+    /// text.
     fn number_of_elements(&mut self, argument: &Value) -> Term<'m> {
         use crate::model::Type;
         let constant = |express: &mut Self, count: usize| {

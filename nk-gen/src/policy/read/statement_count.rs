@@ -1,7 +1,9 @@
-//! How much a policy says: its declarations and the statements in them, which a run takes in only so many of (E520).
+//! How much a policy says: its declarations and the statements in them, which a
+//! run takes in only so many of (E520).
 use nk_grammar::psl::{Block, Declaration, DeclarationKind, StatementKind};
 
-/// A declaration with all statements in it. Recursion is bounded: the parser refuses text that nests deeper than its limit.
+/// A declaration with all statements in it. Recursion is bounded: the parser
+/// refuses text that nests deeper than its limit.
 pub(in crate::policy) fn of(declaration: &Declaration) -> u64 {
     match &declaration.kind {
         DeclarationKind::Binding(binding) => 1 + of_block(&binding.block),

@@ -1,5 +1,6 @@
-//! Levels of integrity as they are written: a degree alone, or `{degree, categories}` (`spec/psl-runtime.md` B.10).
-use super::Express;
+//! Levels of integrity as they are written: a degree alone, or `{degree,
+//! categories}` (`spec/psl-runtime.md` B.10).
+use super::ExprCompiler;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::suggest::did_you_mean;
@@ -8,7 +9,7 @@ use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::Span;
 use nk_security::{Expr, ExprId, Level, ObjectId};
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
     /// A level that is written in the policy.
     pub(in crate::policy) fn level(&mut self, object: ObjectId, value: &Value) -> Option<Level> {
         match &value.kind {

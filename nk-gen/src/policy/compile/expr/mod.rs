@@ -1,5 +1,6 @@
-//! Expressions: checked against the model and turned into those of the policy program (`spec/psl-runtime.md` §A.5.4, §A.6,
-//! parts B.2–B.5). Constants fold; whatever is wrong is reported once and then stays silent.
+//! Expressions: checked against the model and turned into those of the policy
+//! program (`spec/psl-runtime.md` §A.5.4, §A.6, parts B.2–B.5). Constants fold;
+//! whatever is wrong is reported once and then stays silent.
 mod calls;
 mod levels;
 mod lists;
@@ -22,7 +23,7 @@ use nk_grammar::syntax::{QName, Span};
 use nk_security::{Expr, ExprId, ObjectId, Read, Test};
 
 /// What an expression is compiled with.
-pub(super) struct Express<'c, 'm> {
+pub(super) struct ExprCompiler<'c, 'm> {
     pub(super) model: &'m Model,
     pub(super) objects: &'c Objects,
     pub(super) interner: &'c mut Interner,
@@ -36,9 +37,10 @@ pub(super) struct Express<'c, 'm> {
 }
 
 /// Values that one rule tells at most.
-const MOST_READS: usize = 24;
+const MAX_READS: usize = 24;
 
-/// Whether an expression looks at the message or at what an object remembers, and not at other expressions only.
+/// Whether an expression looks at the message or at what an object remembers,
+/// and not at other expressions only.
 const fn reads(expr: &Expr) -> bool {
     matches!(
         expr,
@@ -57,10 +59,10 @@ const fn reads(expr: &Expr) -> bool {
     )
 }
 
-impl<'m> Express<'_, 'm> {
+impl<'m> ExprCompiler<'_, 'm> {
     /// Any value. The depth of the recursion is limited by the parser.
     pub(super) fn term(&mut self, value: &Value) -> Term<'m> {
-        let term = self.unread(value);
+        let term = self.term_of_kind(value);
         if let Term::Scalar(_, id) = &term
             && matches!(
                 value.kind,
@@ -78,13 +80,13 @@ impl<'m> Express<'_, 'm> {
 
     /// Notes that a value is read.
     pub(in crate::policy) fn note(&mut self, name: &str, expr: ExprId) {
-        if self.reads.len() < MOST_READS && self.reads.iter().all(|read| read.expr != expr) {
+        if self.reads.len() < MAX_READS && self.reads.iter().all(|read| read.expr != expr) {
             let name = self.interner.name(name);
             self.reads.push(Read { name, expr });
         }
     }
 
-    fn unread(&mut self, value: &Value) -> Term<'m> {
+    fn term_of_kind(&mut self, value: &Value) -> Term<'m> {
         match &value.kind {
             ValueKind::Unit => Term::Unit,
             ValueKind::Integer(number) => self.integer(*number, false, value.span),
@@ -113,7 +115,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// What the keys of a choice are compared with, and when each alternative applies; nothing where something is wrong.
+    /// What the keys of a choice are compared with, and when each alternative
+    /// applies; nothing where something is wrong.
     pub(super) fn selected<'v>(
         &mut self,
         term: &Term<'m>,
@@ -135,7 +138,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// The keys of `choice (re.select {text})` are patterns; what is compared is the number of the first that fits.
+    /// The keys of `choice (re.select {text})` are patterns; what is compared
+    /// is the number of the first that fits.
     fn patterns<'v>(
         &mut self,
         object: ObjectId,
@@ -283,20 +287,20 @@ impl<'m> Express<'_, 'm> {
                 let fits = match (to, self.constant(id)) {
                     (Scalar::Int(width), Some(number)) => width.holds(number),
                     (Scalar::Sid, Some(number)) => u64::try_from(number).is_ok(),
-                    _ => return self.mismatch(&to.shown(), &term, span),
+                    _ => return self.mismatch(&to.describe(), &term, span),
                 };
                 fits.then_some(id).or_else(|| self.too_large(id, to, span))
             }
             Term::Scalar(from, id) if to == Scalar::Sid && self.is_sid(from, id) => Some(id),
             Term::Wrong => None,
-            other => self.mismatch(&to.shown(), &other, span),
+            other => self.mismatch(&to.describe(), &other, span),
         }
     }
 
     /// A number outside of its type.
     fn too_large<T>(&mut self, id: ExprId, ty: Scalar, span: Span) -> Option<T> {
         let number = self.constant(id).unwrap_or(0);
-        let message = format!("{number} is outside of the range of {}", ty.shown());
+        let message = format!("{number} is outside of the range of {}", ty.describe());
         let here = self.place(span);
         self.wrong(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here))
     }
@@ -325,7 +329,7 @@ impl<'m> Express<'_, 'm> {
         for entry in entries {
             if fields.iter().any(|(name, _)| *name == entry.key.text) {
                 let here = self.place(entry.key.span);
-                let message = format!("key `{}` stands twice", entry.key.text);
+                let message = format!("duplicate key `{}`", entry.key.text);
                 self.wrong::<()>(
                     Diagnostic::new(Code::CLASS_ALIAS, message, here).help("remove one"),
                 );
@@ -419,7 +423,8 @@ impl<'m> Express<'_, 'm> {
         ];
         let help = crate::text::suggest::did_you_mean(&path.text, known);
         let help = help.unwrap_or_else(|| {
-            "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned()
+            "a policy reads `message`, `src_sid` and `dst_sid`; texts are written in quotes"
+                .to_owned()
         });
         self.wrong::<()>(
             Diagnostic::new(
@@ -457,7 +462,7 @@ impl<'m> Express<'_, 'm> {
         found: &Term<'m>,
         span: Span,
     ) -> Option<T> {
-        let message = format!("expected {expected}, found {}", found.shown());
+        let message = format!("expected {expected}, found {}", found.describe());
         let here = self.place(span);
         self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
     }

@@ -1,12 +1,13 @@
-//! Long rows of comparisons with one value, such as black lists that are written out by hand: looked up in a sorted list
-//! instead of compared one by one. The order in which values are looked at, and so what fails, stays.
-use super::{Express, Scalar, Term};
+//! Long rows of comparisons with one value, such as black lists that are
+//! written out by hand: looked up in a sorted list instead of compared one by
+//! one. The order in which values are looked at, and so what fails, stays.
+use super::{ExprCompiler, Scalar, Term};
 use nk_security::{Expr, ExprId, List, TextId};
 
 /// Fewer comparisons than this stay as they are.
-const FEW: usize = 4;
+const MIN_MEMBERSHIP: usize = 4;
 /// Operands that a row of one operator is taken apart into at most.
-const MOST: usize = 1 << 16;
+const MAX_OPERANDS: usize = 1 << 16;
 
 /// Constants of one sort.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +34,16 @@ impl Constants {
     }
 }
 
-/// An operand, and what it asks if it asks whether a value is one of some constants.
+/// An operand, and what it asks if it asks whether a value is one of some
+/// constants.
 struct Operand {
     id: ExprId,
     asks: Option<(ExprId, Constants)>,
 }
 
-impl<'m> Express<'_, 'm> {
-    /// `a && b && …` or `a || b || …` as a balanced tree: the order stays, and a long row does not nest deep.
+impl<'m> ExprCompiler<'_, 'm> {
+    /// `a && b && …` or `a || b || …` as a balanced tree: the order stays, and
+    /// a long row does not nest deep.
     pub(super) fn all_or_any(&mut self, terms: &[ExprId], all: bool) -> Term<'m> {
         let mut leaves = Vec::new();
         for term in terms {
@@ -68,11 +71,11 @@ impl<'m> Express<'_, 'm> {
     /// The operands of a row that was put together before.
     fn take_apart(&self, id: ExprId, all: bool, leaves: &mut Vec<ExprId>) {
         match self.interner.expression(id) {
-            Some(Expr::And(a, b)) if all && leaves.len() < MOST => {
+            Some(Expr::And(a, b)) if all && leaves.len() < MAX_OPERANDS => {
                 self.take_apart(*a, all, leaves);
                 self.take_apart(*b, all, leaves);
             }
-            Some(Expr::Or(a, b)) if !all && leaves.len() < MOST => {
+            Some(Expr::Or(a, b)) if !all && leaves.len() < MAX_OPERANDS => {
                 self.take_apart(*a, all, leaves);
                 self.take_apart(*b, all, leaves);
             }
@@ -80,7 +83,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// Whether an operand of `||` asks whether a value is one of some constants, or one of `&&` whether it is none.
+    /// Whether an operand of `||` asks whether a value is one of some
+    /// constants, or one of `&&` whether it is none.
     fn asks(&self, id: ExprId, all: bool) -> Option<(ExprId, Constants)> {
         let id = match (self.interner.expression(id)?, all) {
             (Expr::Not(inner), true) => *inner,
@@ -139,7 +143,9 @@ impl<'m> Express<'_, 'm> {
         joined: &mut Vec<ExprId>,
     ) {
         let operands = std::mem::take(run).into_iter().map(|operand| operand.id);
-        let Some((value, constants)) = known.filter(|(_, constants)| constants.len() >= FEW) else {
+        let Some((value, constants)) =
+            known.filter(|(_, constants)| constants.len() >= MIN_MEMBERSHIP)
+        else {
             joined.extend(operands);
             return;
         };
