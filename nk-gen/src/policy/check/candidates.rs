@@ -46,7 +46,7 @@ pub(in crate::policy) struct CandidateClass<'m> {
     /// The class.
     pub(in crate::policy) name: &'m str,
     /// Methods of all endpoints, in the order of their numbers.
-    pub(in crate::policy) rows: Vec<CandidateMethod<'m>>,
+    pub(in crate::policy) methods: Vec<CandidateMethod<'m>>,
     /// Methods of the security interface.
     pub(in crate::policy) security: Vec<CandidateMethod<'m>>,
     /// Whether that is all of them; what an external part offers is not known.
@@ -56,7 +56,7 @@ pub(in crate::policy) struct CandidateClass<'m> {
 /// Everything that a policy can speak about.
 pub(in crate::policy) struct Candidates<'m> {
     /// The included classes that are described.
-    pub(in crate::policy) cast: Vec<&'m CandidateClass<'m>>,
+    pub(in crate::policy) serving: Vec<&'m CandidateClass<'m>>,
     /// Everything that the policy includes.
     pub(in crate::policy) classes: &'m Classes,
     /// All described process classes, included or not: for advice.
@@ -66,19 +66,22 @@ pub(in crate::policy) struct Candidates<'m> {
 impl<'m> Candidates<'m> {
     /// The scene of a policy; `cast` belongs to `table`, one by one.
     pub(in crate::policy) fn new(
-        cast: &'m [CandidateClass<'m>],
+        candidates: &'m [CandidateClass<'m>],
         table: &[Class],
         classes: &'m Classes,
         model: &'m Model,
     ) -> Self {
         let named = |class: &Class| classes.known.iter().any(|known| known.name == class.name);
-        let included = cast.iter().zip(table).filter(|(_, class)| named(class));
+        let included = candidates
+            .iter()
+            .zip(table)
+            .filter(|(_, class)| named(class));
         let described = model
             .components
             .iter()
             .filter(|component| component.kind == ComponentKind::ProcessClass);
         Self {
-            cast: included.map(|(cast, _)| cast).collect(),
+            serving: included.map(|(candidate, _)| candidate).collect(),
             classes,
             described: described.map(|class| class.name.as_str()).collect(),
         }
@@ -86,7 +89,10 @@ impl<'m> Candidates<'m> {
 }
 
 /// The methods of a class.
-pub(in crate::policy) fn cast<'m>(model: &'m Model, class: &'m Class) -> CandidateClass<'m> {
+pub(in crate::policy) fn candidate_class<'m>(
+    model: &'m Model,
+    class: &'m Class,
+) -> CandidateClass<'m> {
     let component = model.component(class.component);
     let mut complete = component.flattened.is_some();
     let mut rows = Vec::new();
@@ -105,7 +111,7 @@ pub(in crate::policy) fn cast<'m>(model: &'m Model, class: &'m Class) -> Candida
     }
     CandidateClass {
         name: &class.name,
-        rows,
+        methods: rows,
         security: security(model, component),
         complete,
     }

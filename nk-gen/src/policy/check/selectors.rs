@@ -1,17 +1,20 @@
 //! Selectors: which may stand where, whether the names in them exist, and what
 //! they fit (`spec/psl-runtime.md` §A.5.2).
-use super::candidates::{CandidateMethod, Candidates};
+use super::candidates::{CandidateClass, CandidateMethod, Candidates};
 use crate::policy::EINIT;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
-use crate::text::suggest::did_you_mean;
+use crate::text::suggest::{did_you_mean, quoted};
 use nk_grammar::psl::{Event, Selector, SelectorKey};
 use nk_grammar::syntax::QName;
 
 /// The only method of the execute interface: documented as `main`, called `run`
 /// by generated code (§A.2).
 const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
+
+/// Names that a help lists at most.
+const MAX_LISTED: usize = 6;
 
 /// Names that an event must have, at most one of each kind.
 #[derive(Debug, Clone, Default)]
@@ -39,29 +42,15 @@ impl<'p> Constraint<'p> {
         let mut joined = self.clone();
         for (at, selector) in selectors.iter().enumerate() {
             let here = Place::new(file, selector.key_span.to(selector.value.span));
-            let key = selector.key.name();
-            if selectors
-                .iter()
-                .take(at)
-                .any(|other| other.key == selector.key)
-            {
-                let message = format!("duplicate selector `{key}`");
-                findings.push(
-                    Diagnostic::new(Code::DUPLICATE_SELECTOR, message, here)
-                        .help("remove one; bind the other event separately"),
-                );
+            let before = selectors.iter().take(at);
+            if before.into_iter().any(|other| other.key == selector.key) {
+                findings.push(duplicate_selector(selector.key, here));
                 return None;
             }
             match self.parts.iter().find(|(known, ..)| *known == selector.key) {
                 Some((_, outer, _)) if outer.text == selector.value.text => {}
                 Some((_, outer, there)) => {
-                    let message = format!(
-                        "this section is unreachable: around it, `{key}` is `{}`",
-                        outer.text
-                    );
-                    let finding = Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
-                        .other(*there, "selected here");
-                    findings.push(finding.help("remove the section, or move it out"));
+                    findings.push(contradiction(selector.key, &outer.text, here, *there));
                     return None;
                 }
                 None => joined.parts.push((selector.key, &selector.value, here)),
@@ -69,6 +58,22 @@ impl<'p> Constraint<'p> {
         }
         Some(joined)
     }
+}
+
+/// E505: one list selects by the same key again.
+fn duplicate_selector(key: SelectorKey, here: Place) -> Diagnostic {
+    let message = format!("duplicate selector `{}`", key.name());
+    Diagnostic::new(Code::DUPLICATE_SELECTOR, message, here)
+        .help("remove one; bind the other event separately")
+}
+
+/// A section selects another name than what is around it: no event has both.
+fn contradiction(key: SelectorKey, outer: &str, here: Place, there: Place) -> Diagnostic {
+    let key = key.name();
+    let message = format!("this section is unreachable: around it, `{key}` is `{outer}`");
+    Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
+        .other(there, "selected here")
+        .help("remove the section, or move it out")
 }
 
 const METHOD_KEYS: [SelectorKey; 4] = [
@@ -146,16 +151,16 @@ impl Candidates<'_> {
     /// `Einit` is named out of habit.
     fn check_server(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
         let name = selector.value.text.as_str();
-        if selector.key != serving(event) || event == Event::Execute || name == EINIT {
+        if selector.key != server_selector(event) || event == Event::Execute || name == EINIT {
             return None;
         }
-        let cast = self
-            .cast
+        let class = self
+            .serving
             .iter()
-            .find(|cast| cast.name == name && cast.complete)?;
+            .find(|class| class.name == name && class.complete)?;
         let (offered, what) = match event {
-            Event::Security => (&cast.security, "security interface"),
-            _ => (&cast.rows, "endpoint"),
+            Event::Security => (&class.security, "security interface"),
+            _ => (&class.methods, "endpoint"),
         };
         let message = format!("this never applies: process class `{name}` has no {what}");
         let finding = Diagnostic::new(Code::NOTHING_OFFERED, message, here).help("remove it");
@@ -176,55 +181,64 @@ impl Candidates<'_> {
             return None;
         }
         if event == Event::Execute {
-            let message = format!("the execute interface has no method `{name}`");
-            let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
-                .help("its only method is `main`");
-            return (!EXECUTE_METHODS.contains(&name)).then_some(finding);
+            return check_execute_method(name, here);
         }
-        let serving = all.get(serving(event));
-        let served = self
-            .cast
-            .iter()
-            .filter(|cast| serving.is_none_or(|class| class == cast.name));
-        // what an external class offers is not known
-        if served.clone().any(|cast| !cast.complete) || served.clone().next().is_none() {
+        let server = all.get(server_selector(event));
+        let methods = self.selectable_methods(event, server, key, all)?;
+        if methods.iter().any(|method| method.part(key) == name) {
             return None;
         }
-        let rows = served.flat_map(|cast| {
-            if event == Event::Security {
-                &cast.security
-            } else {
-                &cast.rows
-            }
+        if methods.is_empty() && key == SelectorKey::Method {
+            let message = "no endpoint matches all of these selectors";
+            let finding = Diagnostic::new(Code::UNREACHABLE_SECTION, message, here);
+            return Some(finding.help("remove one of them"));
+        }
+        let message = no_such_part(key, name, server);
+        let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here);
+        Some(finding.help(advice(&methods, key, name)))
+    }
+
+    /// The methods among which a selector may choose; `None` when a class that
+    /// may serve the event is external, since what that offers is not known.
+    fn selectable_methods(
+        &self,
+        event: Event,
+        server: Option<&str>,
+        key: SelectorKey,
+        all: &Constraint<'_>,
+    ) -> Option<Vec<&CandidateMethod<'_>>> {
+        let serves = |class: &&&CandidateClass<'_>| server.is_none_or(|name| name == class.name);
+        let serving: Vec<&CandidateClass<'_>> =
+            self.serving.iter().filter(serves).copied().collect();
+        if serving.is_empty() || serving.iter().any(|class| !class.complete) {
+            return None;
+        }
+        let methods = serving.into_iter().flat_map(|class| match event {
+            Event::Security => &class.security,
+            _ => &class.methods,
         });
         // a method is looked for in what the other selectors leave; another name by itself
-        let rows: Vec<&CandidateMethod<'_>> = rows
-            .filter(|row| key != SelectorKey::Method || matches_other_keys(all, key, row))
-            .collect();
-        if rows.iter().any(|row| row.part(key) == name) {
-            return None;
-        }
-        if rows.is_empty() && key == SelectorKey::Method {
-            let message = "no endpoint matches all of these selectors";
-            return Some(
-                Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
-                    .help("remove one of them"),
-            );
-        }
-        let message = match (key, serving) {
-            (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
-            (_, Some(class)) => {
-                format!("process class `{class}` has no {} `{name}`", described(key))
-            }
-            (_, None) => format!(
-                "no included process class has an {} `{name}`",
-                described(key)
-            ),
-        };
-        Some(
-            Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
-                .help(advice(&rows, key, name)),
-        )
+        let selectable = methods
+            .filter(|method| key != SelectorKey::Method || matches_other_keys(all, key, method));
+        Some(selectable.collect())
+    }
+}
+
+/// The execute interface has one method, under two names.
+fn check_execute_method(name: &str, here: Place) -> Option<Diagnostic> {
+    let message = format!("the execute interface has no method `{name}`");
+    let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
+        .help("its only method is `main`");
+    (!EXECUTE_METHODS.contains(&name)).then_some(finding)
+}
+
+/// The message for a name that no candidate has.
+fn no_such_part(key: SelectorKey, name: &str, server: Option<&str>) -> String {
+    let noun = noun(key);
+    match (key, server) {
+        (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
+        (_, Some(class)) => format!("process class `{class}` has no {noun} `{name}`"),
+        (_, None) => format!("no included process class has an {noun} `{name}`"),
     }
 }
 
@@ -237,7 +251,7 @@ fn matches_other_keys(all: &Constraint<'_>, but: SelectorKey, row: &CandidateMet
 }
 
 /// The class that offers the method of an event.
-const fn serving(event: Event) -> SelectorKey {
+const fn server_selector(event: Event) -> SelectorKey {
     match event {
         Event::Request | Event::Execute => SelectorKey::Dst,
         Event::Response | Event::Error | Event::Security => SelectorKey::Src,
@@ -287,7 +301,7 @@ fn check_required(
             (!any).then_some("`interface`, `endpoint` or `component`".to_owned())
         }
         SelectorKey::Endpoint if message => {
-            let class = serving(event);
+            let class = server_selector(event);
             (!has(class)).then(|| format!("`{}`", class.name()))
         }
         _ => None,
@@ -299,7 +313,7 @@ fn check_required(
     })
 }
 
-fn described(key: SelectorKey) -> &'static str {
+fn noun(key: SelectorKey) -> &'static str {
     match key {
         SelectorKey::Endpoint => "endpoint",
         SelectorKey::Component => "endpoint of a component",
@@ -323,17 +337,19 @@ fn advice(rows: &[&CandidateMethod<'_>], key: SelectorKey, name: &str) -> String
     let mut names: Vec<&str> = rows.iter().map(|row| row.part(key)).collect();
     names.sort_unstable();
     names.dedup();
-    did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
-        let more = if names.len() > 6 { ", …" } else { "" };
-        let shown: Vec<String> = names
-            .iter()
-            .take(6)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if shown.is_empty() {
-            "there are none".to_owned()
-        } else {
-            format!("there are {}{more}", shown.join(", "))
-        }
-    })
+    did_you_mean(name, names.iter().copied()).unwrap_or_else(|| listed(&names))
+}
+
+/// The first names there are, when none of them is near.
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "there are none".to_owned();
+    }
+    let more = if names.len() > MAX_LISTED {
+        ", …"
+    } else {
+        ""
+    };
+    let shown: Vec<&str> = names.iter().take(MAX_LISTED).copied().collect();
+    format!("there are {}{more}", quoted(&shown))
 }

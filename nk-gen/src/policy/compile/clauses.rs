@@ -73,14 +73,14 @@ pub(in crate::policy) struct Clauses<'p> {
 /// Flattens a policy, and checks every selector and statement on the way.
 pub(in crate::policy) fn flatten<'p>(
     loaded: &'p Loaded,
-    scene: &Candidates<'_>,
+    candidates: &Candidates<'_>,
     profiles: &Profiles,
     findings: &mut Vec<Diagnostic>,
 ) -> Clauses<'p> {
     let mut all = Clauses::default();
     for (file, declaration) in &loaded.declarations {
         let mut flattener = Flattener {
-            scene,
+            candidates,
             profiles,
             findings,
             file: *file,
@@ -98,7 +98,7 @@ pub(in crate::policy) fn flatten<'p>(
 }
 
 struct Flattener<'s, 'f> {
-    scene: &'s Candidates<'s>,
+    candidates: &'s Candidates<'s>,
     profiles: &'s Profiles,
     findings: &'f mut Vec<Diagnostic>,
     file: FileId,
@@ -225,7 +225,7 @@ impl Flattener<'_, '_> {
     ) -> Option<Constraint<'p>> {
         let before = self.findings.len();
         let narrowed = around.and(selectors, self.file, self.findings)?;
-        self.scene
+        self.candidates
             .check(self.event, &narrowed, selectors, self.file, self.findings);
         let wrong = |finding: &Diagnostic| finding.severity == Severity::Error;
         let fine = !self.findings.iter().skip(before).any(wrong);

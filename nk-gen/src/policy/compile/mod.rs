@@ -15,7 +15,9 @@ mod steps;
 
 use crate::analysis::Analysis;
 use crate::options::limits::raise;
-use crate::policy::check::candidates::{CandidateClass, CandidateMethod, Candidates, cast};
+use crate::policy::check::candidates::{
+    CandidateClass, CandidateMethod, Candidates, candidate_class,
+};
 use crate::policy::check::event::{Parties, ResolvedEvent};
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::classes::{Class, Classes};
@@ -43,14 +45,14 @@ pub fn compile(
     analysis: &Analysis,
 ) -> (Program, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let candidates: Vec<CandidateClass<'_>> = table
+    let candidate_classes: Vec<CandidateClass<'_>> = table
         .iter()
-        .map(|class| cast(&analysis.model, class))
+        .map(|class| candidate_class(&analysis.model, class))
         .collect();
-    let scene = Candidates::new(&candidates, table, classes, &analysis.model);
+    let candidates = Candidates::new(&candidate_classes, table, classes, &analysis.model);
     let objects = Objects::read(loaded, &mut findings);
     let profiles = Profiles::read(loaded, &objects, &mut findings);
-    let flat = flatten(loaded, &scene, &profiles, &mut findings);
+    let flat = flatten(loaded, &candidates, &profiles, &mut findings);
     check_whole(loaded, &flat, &mut findings);
     // each pair is an entry of four tables
     let most = loaded.limits.class_pairs;
@@ -67,7 +69,7 @@ pub fn compile(
     let steps = StepCompiler::new(&analysis.model, &objects, &flat, places);
     let compiler = Compiler {
         clauses: &flat,
-        candidates: &candidates,
+        candidate_classes: &candidate_classes,
         table,
         start: loaded.first_place(),
         steps,
@@ -102,7 +104,7 @@ fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagno
 
 struct Compiler<'c> {
     clauses: &'c Clauses<'c>,
-    candidates: &'c [CandidateClass<'c>],
+    candidate_classes: &'c [CandidateClass<'c>],
     table: &'c [Class],
     /// Where the policy begins.
     start: Place,
@@ -243,9 +245,9 @@ impl<'c> Compiler<'c> {
                 let key = (serving, self.denial(src, dst), fitting, own);
                 let row = known.get(&key).copied().unwrap_or_else(|| {
                     let methods = self
-                        .candidates
+                        .candidate_classes
                         .get(serving)
-                        .map_or(&[][..], |cast| &cast.rows);
+                        .map_or(&[][..], |class| &class.methods);
                     self.row(
                         &relevant,
                         methods,
@@ -291,14 +293,14 @@ impl<'c> Compiler<'c> {
     fn security(&mut self) -> Vec<RowId> {
         let relevant = self.relevant(Event::Security);
         let mut table = Vec::new();
-        for (class, cast) in self.candidates.iter().enumerate() {
+        for (class, candidate) in self.candidate_classes.iter().enumerate() {
             let (parties, fitting) = (
                 Parties::of(self.table, class, class),
                 relevant.fitting(class, class),
             );
             table.push(self.row(
                 &relevant,
-                &cast.security,
+                &candidate.security,
                 parties,
                 self.denial(class, class),
                 &fitting,

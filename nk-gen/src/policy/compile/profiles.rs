@@ -8,7 +8,7 @@ use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::{DeclarationKind, Entry, Value, ValueKind};
-use nk_grammar::syntax::Name;
+use nk_grammar::syntax::{Name, Span};
 use nk_security::{Audited, Emit, Model, Profile, ProfileId};
 
 /// The profile that comes with the Base model: nothing is recorded.
@@ -50,6 +50,12 @@ impl Profiles {
                 profiles.declare(name, levels, &mut reader);
             }
         }
+        profiles.read_default(loaded, objects, findings);
+        profiles
+    }
+
+    /// `audit default profile level`: at most one in a policy.
+    fn read_default(&mut self, loaded: &Loaded, objects: &Objects, findings: &mut Vec<Diagnostic>) {
         let mut first = None;
         for (file, declaration) in &loaded.declarations {
             let DeclarationKind::AuditDefault { profile, level } = &declaration.kind else {
@@ -57,9 +63,9 @@ impl Profiles {
             };
             let here = Place::new(*file, declaration.span);
             if let Some(there) = first {
-                let finding = Diagnostic::new(Code::CLASS_ALIAS, "duplicate `audit default`", here)
-                    .other(there, "first here");
-                findings.push(finding.help("remove one"));
+                let message = "duplicate `audit default`";
+                let finding = Diagnostic::new(Code::CLASS_ALIAS, message, here);
+                findings.push(finding.other(there, "first here").help("remove one"));
                 continue;
             }
             first = Some(here);
@@ -68,21 +74,14 @@ impl Profiles {
                 objects,
                 findings,
             };
-            let level = reader.level(level);
-            match (profiles.find(profile, *file), level) {
-                (Ok(profile), Ok(level)) => profiles.default = Some((profile, level)),
+            match (self.find(profile, *file), reader.level(level)) {
+                (Ok(profile), Ok(level)) => self.default = Some((profile, level)),
                 (profile, level) => {
-                    findings.extend(
-                        profile
-                            .err()
-                            .into_iter()
-                            .chain(level.err())
-                            .map(|finding| *finding),
-                    );
+                    let wrong = profile.err().into_iter().chain(level.err());
+                    findings.extend(wrong.map(|finding| *finding));
                 }
             }
         }
-        profiles
     }
 
     fn declare(&mut self, name: &Name, levels: &Value, reader: &mut Reader<'_>) {
@@ -189,10 +188,8 @@ impl Reader<'_> {
                 continue;
             };
             if all.iter().any(|known| known.object == audited.object) {
-                let here = Place::new(self.file, entry.key.span);
                 let message = format!("duplicate object `{}`", entry.key.text);
-                self.findings
-                    .push(Diagnostic::new(Code::AUDIT_PROFILE, message, here).help("remove one"));
+                self.refuse(message, entry.key.span, "remove one");
                 continue;
             }
             all.push(audited);
@@ -205,13 +202,8 @@ impl Reader<'_> {
         if let ValueKind::Dictionary(entries) = &value.kind {
             return entries;
         }
-        let finding = Diagnostic::new(
-            Code::AUDIT_PROFILE,
-            "expected `{ … }`",
-            Place::new(self.file, value.span),
-        );
-        self.findings
-            .push(finding.help("a profile is `{ level : { object : { kss : [\"denied\"] } } }`"));
+        let help = "a profile is `{ level : { object : { kss : [\"denied\"] } } }`";
+        self.refuse("expected `{ … }`", value.span, help);
         &[]
     }
 
@@ -228,58 +220,67 @@ impl Reader<'_> {
             }
             return None;
         };
-        let emit = Emit::default();
         let mut audited = Audited {
             object,
             granted: false,
             denied: false,
             omit: Vec::new(),
-            emit,
+            emit: Emit::default(),
         };
         for option in options {
-            match (option.key.text.as_str(), &declared.object.model) {
-                ("kss", _) => {
-                    let words = self.words(&option.value, &["granted", "denied"]);
-                    audited.granted = words.contains(&"granted");
-                    audited.denied = words.contains(&"denied");
-                }
-                ("omit", Model::Flow(flow)) => {
-                    let states: Vec<&str> = flow.states.iter().map(String::as_str).collect();
-                    let omitted = self.words(&option.value, &states);
-                    let number = |state: &&str| states.iter().position(|known| known == state);
-                    audited.omit = omitted
-                        .iter()
-                        .filter_map(number)
-                        .filter_map(|at| u16::try_from(at).ok())
-                        .collect();
-                }
-                ("emit", Model::Regex) => {
-                    let words = self.words(&option.value, &["match", "select"]);
-                    audited.emit = Emit {
-                        matches: words.contains(&"match"),
-                        selects: words.contains(&"select"),
-                    };
-                }
-                (other, _) => {
-                    let here = Place::new(self.file, option.key.span);
-                    let message = format!("`{}` has no audit option `{other}`", entry.key.text);
-                    self.findings.push(
-                        Diagnostic::new(Code::AUDIT_PROFILE, message, here)
-                            .help("the option of every object is `kss`"),
-                    );
-                }
-            }
+            self.option(&entry.key, option, &declared.object.model, &mut audited);
         }
         let emits = options.iter().any(|option| option.key.text == "emit");
         if declared.object.model == Model::Regex && !emits {
-            let here = Place::new(self.file, entry.key.span);
             let message = format!("`{}` needs the audit option `emit`", entry.key.text);
             let help =
                 "say which of its expressions are recorded: `emit : [\"match\", \"select\"]`";
-            self.findings
-                .push(Diagnostic::new(Code::AUDIT_PROFILE, message, here).help(help));
+            self.refuse(message, entry.key.span, help);
         }
         Some(audited)
+    }
+
+    /// One option of an object: `kss` for any, `omit` for Flow, `emit` for Regex.
+    fn option(&mut self, object: &Name, option: &Entry, model: &Model, audited: &mut Audited) {
+        match (option.key.text.as_str(), model) {
+            ("kss", _) => {
+                let words = self.words(&option.value, &["granted", "denied"]);
+                audited.granted = words.contains(&"granted");
+                audited.denied = words.contains(&"denied");
+            }
+            ("omit", Model::Flow(flow)) => {
+                audited.omit = self.omitted_states(&option.value, &flow.states);
+            }
+            ("emit", Model::Regex) => {
+                let words = self.words(&option.value, &["match", "select"]);
+                audited.emit = Emit {
+                    matches: words.contains(&"match"),
+                    selects: words.contains(&"select"),
+                };
+            }
+            (other, _) => {
+                let message = format!("`{}` has no audit option `{other}`", object.text);
+                let help = "the option of every object is `kss`";
+                self.refuse(message, option.key.span, help);
+            }
+        }
+    }
+
+    /// The numbers of the states in which a Flow object's calls are not
+    /// recorded.
+    fn omitted_states(&mut self, value: &Value, states: &[String]) -> Vec<u16> {
+        let states: Vec<&str> = states.iter().map(String::as_str).collect();
+        let omitted = self.words(value, &states);
+        let number = |state: &&str| states.iter().position(|known| known == state);
+        let numbers = omitted.iter().filter_map(number);
+        numbers.filter_map(|at| u16::try_from(at).ok()).collect()
+    }
+
+    /// Reports E518 with what to do about it.
+    fn refuse(&mut self, message: impl Into<String>, span: Span, help: impl Into<String>) {
+        let here = Place::new(self.file, span);
+        let finding = Diagnostic::new(Code::AUDIT_PROFILE, message, here);
+        self.findings.push(finding.help(help));
     }
 
     /// A list of texts out of these.
@@ -301,15 +302,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     let help = format!("it is one of {}", crate::text::suggest::quoted(known));
-                    let here = Place::new(self.file, value.span);
-                    self.findings.push(
-                        Diagnostic::new(
-                            Code::AUDIT_PROFILE,
-                            "unknown word in an audit option",
-                            here,
-                        )
-                        .help(help),
-                    );
+                    self.refuse("unknown word in an audit option", value.span, help);
                 }
             }
         }

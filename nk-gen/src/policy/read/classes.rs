@@ -8,7 +8,7 @@ use crate::front::load::Mention;
 use crate::model::{Component, ComponentId, ComponentKind, Model, Target};
 use crate::policy::EINIT;
 use crate::text::codes::Code;
-use crate::text::diagnostic::{Diagnostic, Label, Place};
+use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::DeclarationKind;
 use nk_grammar::syntax::QName;
@@ -154,11 +154,10 @@ impl Loaded {
                     if !whole && is_whole(&analysis.model, *component) =>
                 {
                     assumed.push((name, place));
-                    let included = included.then_some(place);
                     classes.known.push(Class {
                         name: name.to_owned(),
                         component: *component,
-                        included,
+                        included: included.then_some(place),
                     });
                 }
                 Some(Target::Known(_)) if !whole => classes.external(name, &[], place, findings),
@@ -169,35 +168,35 @@ impl Loaded {
             return;
         };
         if let Some(Target::Known(einit)) = analysis.class(EINIT).filter(|_| included) {
-            // what the parts beside this one start is started by it
+            // what the other parts of the policy start is started by it
             classes.known.push(Class {
                 name: EINIT.to_owned(),
                 component: *einit,
                 included: Some(*first),
             });
         }
-        let more = if assumed.len() > MAX_LISTED {
-            ", …"
-        } else {
-            ""
-        };
-        let shown = crate::text::suggest::quoted(
-            &assumed
-                .iter()
-                .take(MAX_LISTED)
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>(),
-        );
-        let message = format!("a class that the policy names but does not include: {shown}{more}");
-        let help = if included {
-            "taken for a part of a policy: checked against the descriptions that were found"
-                .to_owned()
-        } else {
-            "checked against the descriptions that were found; here, what they do is denied"
-                .to_owned()
-        };
-        findings.push(Diagnostic::new(Code::INCOMPLETE_CLASS, message, *first).help(help));
+        let names: Vec<&str> = assumed.iter().map(|(name, _)| *name).collect();
+        findings.push(assumed_note(&names, included, *first));
     }
+}
+
+/// N541 about all classes that are taken in without being included. `included`:
+/// the policy is a part of another, which probably includes them.
+fn assumed_note(names: &[&str], included: bool, first: Place) -> Diagnostic {
+    let more = if names.len() > MAX_LISTED {
+        ", …"
+    } else {
+        ""
+    };
+    let shown: Vec<&str> = names.iter().take(MAX_LISTED).copied().collect();
+    let shown = crate::text::suggest::quoted(&shown);
+    let message = format!("a class that the policy names but does not include: {shown}{more}");
+    let help = if included {
+        "taken for a part of a policy: checked against the descriptions that were found"
+    } else {
+        "checked against the descriptions that were found; here, what they do is denied"
+    };
+    Diagnostic::new(Code::INCOMPLETE_CLASS, message, first).help(help)
 }
 
 impl Classes {
@@ -241,17 +240,7 @@ impl Classes {
         match self.known.iter().find(|known| known.name == name.text) {
             // real policies include a class from several files
             Some(same) if same.component == component => {}
-            Some(other) => {
-                let message = format!("`{}` already names another process class", name.text);
-                let mut finding =
-                    Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
-                let there = other.included.map(|place| Label {
-                    place,
-                    text: "included here".to_owned(),
-                });
-                finding.others.extend(there);
-                findings.push(finding);
-            }
+            Some(other) => findings.push(alias_conflict(name, other, place)),
             None => self.known.push(Class {
                 name: name.text.clone(),
                 component,
@@ -284,6 +273,16 @@ impl Classes {
         );
         let note = Diagnostic::new(Code::INCOMPLETE_CLASS, message, place);
         findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
+    }
+}
+
+/// A name that stands for two classes.
+fn alias_conflict(name: &QName, other: &Class, place: Place) -> Diagnostic {
+    let message = format!("`{}` already names another process class", name.text);
+    let finding = Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
+    match other.included {
+        Some(there) => finding.other(there, "included here"),
+        None => finding,
     }
 }
 

@@ -60,10 +60,7 @@ impl<'m> ExprCompiler<'_, 'm> {
             Term::List(terms) => self.boolean(Expr::Bool(terms.is_empty())),
             Term::Unit => self.boolean(Expr::Bool(true)),
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a text, bytes, list or sequence", &other, argument.span);
-                Term::Wrong
-            }
+            other => self.mismatched("a text, bytes, list or sequence", &other, argument.span),
         }
     }
 
@@ -91,14 +88,11 @@ impl<'m> ExprCompiler<'_, 'm> {
             }
             Term::List(terms) => constant(self, terms.len()),
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>(
-                    "a text, bytes, list, sequence or array",
-                    &other,
-                    argument.span,
-                );
-                Term::Wrong
-            }
+            other => self.mismatched(
+                "a text, bytes, list, sequence or array",
+                &other,
+                argument.span,
+            ),
         }
     }
 
@@ -160,10 +154,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 self.typed(Expr::If(negative, negated, id), width)
             }
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a signed integer", &other, argument.span);
-                Term::Wrong
-            }
+            other => self.mismatched("a signed integer", &other, argument.span),
         }
     }
 
@@ -214,14 +205,10 @@ impl<'m> ExprCompiler<'_, 'm> {
                     width_name(from),
                     width_name(to)
                 );
-                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-                Term::Wrong
+                self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
             }
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("an integer", &other, argument.span);
-                Term::Wrong
-            }
+            other => self.mismatched("an integer", &other, argument.span),
         }
     }
 }

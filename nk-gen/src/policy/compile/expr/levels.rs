@@ -90,7 +90,7 @@ impl ExprCompiler<'_, '_> {
                 names => format!("there are {}", quoted(names)),
             });
             let here = self.place(span);
-            return self.wrong(
+            return self.report(
                 Diagnostic::new(
                     Code::INTEGRITY_LEVELS,
                     format!("unknown {what} `{name}`"),
@@ -104,6 +104,6 @@ impl ExprCompiler<'_, '_> {
 
     fn wrong_level<T>(&mut self, message: &str, span: Span) -> Option<T> {
         let here = self.place(span);
-        self.wrong(Diagnostic::new(Code::INTEGRITY_LEVELS, message, here))
+        self.report(Diagnostic::new(Code::INTEGRITY_LEVELS, message, here))
     }
 }

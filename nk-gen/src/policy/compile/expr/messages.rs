@@ -93,8 +93,7 @@ impl<'m> ExprCompiler<'_, 'm> {
             other => {
                 let here = self.place(span);
                 let message = format!("{} has no field `{name}`", other.describe());
-                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-                Term::Wrong
+                self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
             }
         }
     }
@@ -104,12 +103,11 @@ impl<'m> ExprCompiler<'_, 'm> {
         let message = match (self.scope, self.scope.message()) {
             (Scope::Start, _) => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::new(
+                return self.refused(Diagnostic::new(
                     Code::NO_SUCH_FIELD,
                     "the start of a program has no `message`",
                     here,
                 ));
-                return Term::Wrong;
             }
             (_, Some(message)) if message.layout.is_some() => message,
             // its layout depends on something external
@@ -135,8 +133,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 crate::text::suggest::quoted(&names)
             ),
         });
-        self.wrong::<()>(Diagnostic::new(Code::NO_SUCH_FIELD, text, here).help(help));
-        Term::Wrong
+        self.refused(Diagnostic::new(Code::NO_SUCH_FIELD, text, here).help(help))
     }
 
     /// What stands at a place: a scalar is read, a composite stays a place.
@@ -224,75 +221,73 @@ impl<'m> ExprCompiler<'_, 'm> {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             (!names.is_empty()).then(|| format!("it has {}", crate::text::suggest::quoted(&names)))
         });
-        self.wrong::<()>(finding);
-        Term::Wrong
+        self.refused(finding)
     }
 
     /// `of.[index]`
     pub(super) fn index(&mut self, of: &Value, index: &Value) -> Term<'m> {
         let (term, number) = (self.term(of), self.term(index));
         let Term::Scalar(Scalar::Literal | Scalar::Int(_), at) = number else {
-            if !matches!(number, Term::Wrong) {
-                self.mismatch::<()>("a number", &number, index.span);
-            }
-            return Term::Wrong;
+            return self.mismatched("a number", &number, index.span);
         };
         match term {
-            Term::Place(place, Type::Sequence(element, _)) => {
-                let Some(size) = self.size(element) else {
-                    return Term::Wrong;
-                };
-                let place = self.interner.expr(Expr::Element {
-                    of: place,
-                    index: at,
-                    size,
-                });
-                self.read(place, element)
-            }
+            Term::Place(place, Type::Sequence(element, _)) => self.element(place, at, element),
             Term::Place(place, Type::Array(element, count)) => {
-                let Some(size) = self.size(element) else {
-                    return Term::Wrong;
-                };
-                let place = self.interner.expr(Expr::Item {
-                    of: place,
-                    index: at,
-                    size,
-                    count: *count,
-                });
-                self.read(place, element)
+                self.item(place, at, element, *count)
             }
-            Term::Place(place, Type::Bytes(_)) => {
-                let (size, width) = (1, nk_security::Width::U8);
-                let place = self.interner.expr(Expr::Element {
-                    of: place,
-                    index: at,
-                    size,
-                });
-                Term::Scalar(
-                    Scalar::Int(width),
-                    self.interner.expr(Expr::Number(place, width)),
-                )
-            }
-            Term::List(mut terms) => {
-                let at = self
-                    .constant(at)
-                    .and_then(|at| usize::try_from(at).ok())
-                    .filter(|at| *at < terms.len());
-                if let Some(at) = at {
-                    return terms.swap_remove(at);
-                }
-                self.mismatch::<()>(
-                    &format!("a number below {}", terms.len()),
-                    &number,
-                    index.span,
-                );
-                Term::Wrong
-            }
-            Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a list, sequence or array", &other, of.span);
-                Term::Wrong
-            }
+            Term::Place(place, Type::Bytes(_)) => self.byte(place, at),
+            Term::List(terms) => self.list_item(terms, at, &number, index.span),
+            other => self.mismatched("a list, sequence or array", &other, of.span),
+        }
+    }
+
+    /// An element of a sequence, which lies in the arena; an index behind the
+    /// end makes the rule fail at run time.
+    fn element(&mut self, of: ExprId, index: ExprId, ty: &'m Type) -> Term<'m> {
+        let Some(size) = self.size(ty) else {
+            return Term::Wrong;
+        };
+        let place = self.interner.expr(Expr::Element { of, index, size });
+        self.read(place, ty)
+    }
+
+    /// An item of an array, which lies in the constant part.
+    fn item(&mut self, of: ExprId, index: ExprId, ty: &'m Type, count: u32) -> Term<'m> {
+        let Some(size) = self.size(ty) else {
+            return Term::Wrong;
+        };
+        let place = self.interner.expr(Expr::Item {
+            of,
+            index,
+            size,
+            count,
+        });
+        self.read(place, ty)
+    }
+
+    /// A byte of `bytes`, as `UInt8`.
+    fn byte(&mut self, of: ExprId, index: ExprId) -> Term<'m> {
+        let (size, width) = (1, nk_security::Width::U8);
+        let place = self.interner.expr(Expr::Element { of, index, size });
+        self.typed(Expr::Number(place, width), width)
+    }
+
+    /// An item of a list that is written in the policy; the index is a constant
+    /// below its length.
+    fn list_item(
+        &mut self,
+        mut terms: Vec<Term<'m>>,
+        index: ExprId,
+        number: &Term<'m>,
+        span: Span,
+    ) -> Term<'m> {
+        let at = self
+            .constant(index)
+            .and_then(|at| usize::try_from(at).ok())
+            .filter(|at| *at < terms.len());
+        match at {
+            Some(at) => terms.swap_remove(at),
+            None => self.mismatched(&format!("a number below {}", terms.len()), number, span),
         }
     }
 

@@ -157,7 +157,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 }
                 _ => {
                     let here = self.place(key.span);
-                    self.wrong(Diagnostic::new(
+                    self.report(Diagnostic::new(
                         Code::TYPE_MISMATCH,
                         "the keys of `re.select` are patterns, `\"…\"`",
                         here,
@@ -215,7 +215,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         };
         let here = self.place(argument.span);
         let ValueKind::Dictionary(entries) = &argument.kind else {
-            return self.wrong(
+            return self.report(
                 Diagnostic::new(
                     Code::UNKNOWN_RULE,
                     format!("`{what}` takes a dictionary"),
@@ -230,13 +230,14 @@ impl<'m> ExprCompiler<'_, 'm> {
         {
             let message = format!("`{what}` has no parameter `{}`", other.key.text);
             let here = self.place(other.key.span);
-            return self.wrong(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
+            return self.report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
         }
         let mut found = Vec::with_capacity(N);
         for key in keys {
             let Some(entry) = entries.iter().find(|entry| entry.key.text == key) else {
                 let message = format!("`{what}` needs `{key}`");
-                return self.wrong(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
+                return self
+                    .report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
             };
             found.push(&entry.value);
         }
@@ -302,7 +303,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         let number = self.constant(id).unwrap_or(0);
         let message = format!("{number} is outside of the range of {}", ty.describe());
         let here = self.place(span);
-        self.wrong(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here))
+        self.report(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here))
     }
 
     fn integer(&mut self, number: Option<u128>, negative: bool, span: Span) -> Term<'m> {
@@ -314,12 +315,11 @@ impl<'m> ExprCompiler<'_, 'm> {
             }
             _ => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::new(
+                self.refused(Diagnostic::new(
                     Code::VALUE_OUT_OF_RANGE,
                     "no integer type holds this number",
                     here,
-                ));
-                Term::Wrong
+                ))
             }
         }
     }
@@ -330,7 +330,7 @@ impl<'m> ExprCompiler<'_, 'm> {
             if fields.iter().any(|(name, _)| *name == entry.key.text) {
                 let here = self.place(entry.key.span);
                 let message = format!("duplicate key `{}`", entry.key.text);
-                self.wrong::<()>(
+                self.report::<()>(
                     Diagnostic::new(Code::CLASS_ALIAS, message, here).help("remove one"),
                 );
                 continue;
@@ -376,8 +376,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 "a security request has no `dst_sid`",
                 here,
             );
-            self.wrong::<()>(finding.help("`src_sid` is the process that asks"));
-            return Term::Wrong;
+            return self.refused(finding.help("`src_sid` is the process that asks"));
         }
         Term::Scalar(Scalar::Sid, self.interner.expr(Expr::DstSid))
     }
@@ -391,8 +390,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 "only messages have a `callable_sid`",
                 here,
             );
-            self.wrong::<()>(finding);
-            return Term::Wrong;
+            return self.refused(finding);
         }
         Term::Scalar(Scalar::Sid, self.interner.expr(Expr::CallableSid))
     }
@@ -426,15 +424,14 @@ impl<'m> ExprCompiler<'_, 'm> {
             "a policy reads `message`, `src_sid` and `dst_sid`; texts are written in quotes"
                 .to_owned()
         });
-        self.wrong::<()>(
+        self.refused(
             Diagnostic::new(
                 Code::UNKNOWN_RULE,
                 format!("unknown name `{}`", path.text),
                 here,
             )
             .help(help),
-        );
-        Term::Wrong
+        )
     }
 
     /// The value of a constant integer.
@@ -450,9 +447,23 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// Reports, and gives nothing.
-    pub(super) fn wrong<T>(&mut self, finding: Diagnostic) -> Option<T> {
+    pub(super) fn report<T>(&mut self, finding: Diagnostic) -> Option<T> {
         self.findings.push(finding);
         None
+    }
+
+    /// Reports a finding: the expression it is about has no value.
+    pub(super) fn refused(&mut self, finding: Diagnostic) -> Term<'m> {
+        self.findings.push(finding);
+        Term::Wrong
+    }
+
+    /// E507 for an expression, unless what is wrong in it was reported before.
+    pub(super) fn mismatched(&mut self, expected: &str, found: &Term<'m>, span: Span) -> Term<'m> {
+        if !matches!(found, Term::Wrong) {
+            self.mismatch::<()>(expected, found, span);
+        }
+        Term::Wrong
     }
 
     /// E507: a value of another type.
@@ -464,6 +475,6 @@ impl<'m> ExprCompiler<'_, 'm> {
     ) -> Option<T> {
         let message = format!("expected {expected}, found {}", found.describe());
         let here = self.place(span);
-        self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
+        self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
     }
 }

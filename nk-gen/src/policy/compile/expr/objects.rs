@@ -106,7 +106,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 "a pattern is written in the policy as a text, `\"…\"`",
                 here,
             );
-            return self.wrong(finding);
+            return self.report(finding);
         };
         let dfa = self.dfa(&[(written, pattern.span)]);
         let expr = Expr::Matches {
@@ -140,7 +140,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                     help,
                     ..
                 } = fault;
-                self.wrong(Diagnostic::new(code, message, here).help(help))
+                self.report(Diagnostic::new(code, message, here).help(help))
             }
         }
     }
@@ -168,69 +168,60 @@ impl<'m> ExprCompiler<'_, 'm> {
     /// A key of a `StaticMap` object: written in the policy, or out of the
     /// message.
     pub(in crate::policy) fn key_of(&mut self, id: ObjectId, value: &Value) -> Option<Key> {
+        let of_bytes = self.map_type(id)?.of_bytes;
+        match self.term(value) {
+            Term::Scalar(Scalar::Text, text) if !of_bytes => self.text_key(id, text, value),
+            Term::Place(place, Type::Bytes(_)) if of_bytes => {
+                Some(Key::Of(self.bytes(place, value)))
+            }
+            Term::List(terms) if of_bytes => self.byte_list_key(id, &terms, value),
+            Term::Wrong => None,
+            other if of_bytes => self.mismatch("bytes, or a list of them", &other, value.span),
+            other => self.mismatch("a text", &other, value.span),
+        }
+    }
+
+    /// A text as key: looked up now when it is a constant, at run time otherwise.
+    fn text_key(&mut self, id: ObjectId, text: ExprId, value: &Value) -> Option<Key> {
+        match self.interner.constant_text(text) {
+            Some(text) => {
+                let bytes = text.as_bytes().to_vec();
+                self.configured_key(id, &bytes, value)
+            }
+            None => Some(Key::Of(text)),
+        }
+    }
+
+    /// `[1, 2, 3]` as key of a map whose keys are bytes.
+    fn byte_list_key(&mut self, id: ObjectId, terms: &[Term<'m>], value: &Value) -> Option<Key> {
+        let byte = |term: &Term<'_>| match term {
+            Term::Scalar(Scalar::Literal, id) => u8::try_from(self.constant(*id)?).ok(),
+            _ => None,
+        };
+        let bytes: Option<Vec<u8>> = terms.iter().map(byte).collect();
+        if let Some(bytes) = bytes {
+            return self.configured_key(id, &bytes, value);
+        }
+        let message = "a key is a list of numbers from 0 to 255";
+        let here = self.place(value.span);
+        self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
+    }
+
+    /// The position of a constant key among those of the configuration.
+    fn configured_key(&mut self, id: ObjectId, key: &[u8], value: &Value) -> Option<Key> {
         let objects = self.objects;
         let map = objects.get(id)?.object.model.static_map()?;
-        let of_bytes = self.map_type(id)?.of_bytes;
-        let constant = match self.term(value) {
-            Term::Scalar(Scalar::Text, text) if !of_bytes => {
-                match self.interner.constant_text(text) {
-                    Some(text) => text.as_bytes().to_vec(),
-                    None => return Some(Key::Of(text)),
-                }
-            }
-            Term::Place(place, Type::Bytes(_)) if of_bytes => {
-                return Some(Key::Of(self.bytes(place, value)));
-            }
-            Term::List(terms) if of_bytes => {
-                let byte = |term: &Term<'_>| match term {
-                    Term::Scalar(Scalar::Literal, id) => u8::try_from(self.constant(*id)?).ok(),
-                    _ => None,
-                };
-                let bytes: Option<Vec<u8>> = terms.iter().map(byte).collect();
-                let here = self.place(value.span);
-                match bytes {
-                    Some(bytes) => bytes,
-                    None => {
-                        return self.wrong(Diagnostic::new(
-                            Code::TYPE_MISMATCH,
-                            "a key is a list of numbers from 0 to 255",
-                            here,
-                        ));
-                    }
-                }
-            }
-            Term::Wrong => return None,
-            other => {
-                let expected = if of_bytes {
-                    "bytes, or a list of them"
-                } else {
-                    "a text"
-                };
-                return self.mismatch(expected, &other, value.span);
-            }
-        };
-        let position = map
-            .position(&constant)
-            .and_then(|at| u32::try_from(at).ok());
+        let position = map.position(key).and_then(|at| u32::try_from(at).ok());
         position.map(Key::At).or_else(|| {
-            let keys: Vec<String> = map
-                .keys
-                .iter()
-                .map(|key| String::from_utf8_lossy(key).into_owned())
-                .collect();
+            let printable = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
+            let keys: Vec<String> = map.keys.iter().map(|key| printable(key)).collect();
             let names: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let name = String::from_utf8_lossy(&constant).into_owned();
+            let name = printable(key);
             let help = did_you_mean(&name, names.iter().copied());
             let help = help.unwrap_or_else(|| format!("the keys are {}", quoted(&names)));
+            let message = format!("unknown key `{name}`");
             let here = self.place(value.span);
-            self.wrong(
-                Diagnostic::new(
-                    Code::TABLE_CONFIGURATION,
-                    format!("unknown key `{name}`"),
-                    here,
-                )
-                .help(help),
-            )
+            self.report(Diagnostic::new(Code::TABLE_CONFIGURATION, message, here).help(help))
         })
     }
 

@@ -25,10 +25,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 ),
                 Term::Wrong => Term::Wrong,
                 // a literal has no width to complement in
-                other => {
-                    self.mismatch::<()>("an integer with a type", &other, span);
-                    Term::Wrong
-                }
+                other => self.mismatched("an integer with a type", &other, span),
             },
         }
     }
@@ -46,10 +43,7 @@ impl<'m> ExprCompiler<'_, 'm> {
                 Term::Scalar(Scalar::Int(width), self.interner.expr(negated))
             }
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a signed integer", &other, operand.span);
-                Term::Wrong
-            }
+            other => self.mismatched("a signed integer", &other, operand.span),
         }
     }
 
@@ -108,10 +102,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         if count > 1 {
             let here = self.place(b.span);
             let finding = Diagnostic::new(Code::TYPE_MISMATCH, "comparisons do not chain", here);
-            self.wrong::<()>(
-                finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())),
-            );
-            return Term::Wrong;
+            return self
+                .refused(finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())));
         }
         let (x, y) = (self.term(a), self.term(b));
         let Some((scalar, x, y)) = self.unified(x, y, a.span, b.span) else {
@@ -125,21 +117,9 @@ impl<'m> ExprCompiler<'_, 'm> {
                 operator.symbol(),
                 plural(scalar)
             );
-            self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-            return Term::Wrong;
+            return self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
         }
-        let expr = match operator {
-            Operator::Less => Expr::Less(x, y),
-            Operator::LessOrEqual => Expr::LessOrEqual(x, y),
-            Operator::Greater => Expr::Less(y, x),
-            Operator::GreaterOrEqual => Expr::LessOrEqual(y, x),
-            _ => match scalar {
-                Scalar::Text => Expr::EqualTexts(x, y),
-                Scalar::Bool => Expr::EqualTruths(x, y),
-                _ => Expr::Equal(x, y),
-            },
-        };
-        let expr = self.folded(expr);
+        let expr = self.folded(comparison_expr(operator, scalar, x, y));
         let truth = self.interner.expr(expr);
         if operator == Operator::NotEqual {
             self.not(truth)
@@ -217,26 +197,25 @@ impl<'m> ExprCompiler<'_, 'm> {
             {
                 Some((Scalar::Sid, xid, yid))
             }
-            (Scalar::Int(wide), Scalar::Int(narrow)) => {
-                let here = self.place(at.to(bt));
-                let message = format!(
-                    "mismatched types `{}` and `{}`",
-                    width_name(wide),
-                    width_name(narrow)
-                );
-                let (wider, inner) = if wide.size() > narrow.size() {
-                    (wide, "the second")
-                } else {
-                    (narrow, "the first")
-                };
-                let help = format!(
-                    "widen {inner} with `math.{}`",
-                    width_name(wider).to_lowercase()
-                );
-                self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
+            (Scalar::Int(first), Scalar::Int(second)) => {
+                self.mismatched_widths(first, second, at.to(bt))
             }
             _ => self.mismatch(&x.describe(), &b, bt),
         }
+    }
+
+    /// E507 for two integer types: the language converts none by itself.
+    fn mismatched_widths<T>(&mut self, first: Width, second: Width, span: Span) -> Option<T> {
+        let (a, b) = (width_name(first), width_name(second));
+        let message = format!("mismatched types `{a}` and `{b}`");
+        let (wider, narrower) = if first.size() > second.size() {
+            (a, "the second")
+        } else {
+            (b, "the first")
+        };
+        let help = format!("widen {narrower} with `math.{}`", wider.to_lowercase());
+        let here = self.place(span);
+        self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
     }
 
     /// Additions, multiplications, bits: from the left.
@@ -279,29 +258,16 @@ impl<'m> ExprCompiler<'_, 'm> {
                 let (Some(a), Some(b)) = (self.constant(x), self.constant(y)) else {
                     return Term::Wrong;
                 };
-                let result = match operation {
-                    Arithmetic::Add => a.checked_add(b),
-                    Arithmetic::Subtract => a.checked_sub(b),
-                    Arithmetic::Multiply => a.checked_mul(b),
-                    Arithmetic::And => Some(a & b),
-                    Arithmetic::Or => Some(a | b),
-                };
-                let fits = |n: &i128| u64::try_from(*n).is_ok() || i64::try_from(*n).is_ok();
-                let Some(result) = result.filter(fits) else {
-                    self.wrong::<()>(Diagnostic::new(
-                        Code::VALUE_OUT_OF_RANGE,
-                        "no integer type holds the result",
-                        here,
-                    ));
-                    return Term::Wrong;
+                let Some(result) = constant_result(operation, a, b) else {
+                    let message = "no integer type holds the result";
+                    return self.refused(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here));
                 };
                 Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(result)))
             }
             Scalar::Int(width) => self.typed(Expr::Arithmetic(operation, x, y, width), width),
             other => {
                 let message = format!("arithmetic is for numbers, not {}", plural(other));
-                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-                Term::Wrong
+                self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
             }
         }
     }
@@ -327,4 +293,31 @@ const fn plural(scalar: Scalar) -> &'static str {
         Scalar::State(_) => "states",
         Scalar::Level(_) => "levels",
     }
+}
+
+/// The expression of a comparison. The program has `<` and `<=` only, so that
+/// `>` and `>=` swap the operands; `!=` is negated by the caller.
+const fn comparison_expr(operator: Operator, scalar: Scalar, x: ExprId, y: ExprId) -> Expr {
+    match (operator, scalar) {
+        (Operator::Less, _) => Expr::Less(x, y),
+        (Operator::LessOrEqual, _) => Expr::LessOrEqual(x, y),
+        (Operator::Greater, _) => Expr::Less(y, x),
+        (Operator::GreaterOrEqual, _) => Expr::LessOrEqual(y, x),
+        (_, Scalar::Text) => Expr::EqualTexts(x, y),
+        (_, Scalar::Bool) => Expr::EqualTruths(x, y),
+        _ => Expr::Equal(x, y),
+    }
+}
+
+/// The result of an operation on constants; `None` when no integer type of the
+/// language holds it.
+fn constant_result(operation: Arithmetic, a: i128, b: i128) -> Option<i128> {
+    let result = match operation {
+        Arithmetic::Add => a.checked_add(b),
+        Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply => a.checked_mul(b),
+        Arithmetic::And => Some(a & b),
+        Arithmetic::Or => Some(a | b),
+    };
+    result.filter(|n| u64::try_from(*n).is_ok() || i64::try_from(*n).is_ok())
 }

@@ -37,7 +37,7 @@ impl ExprCompiler<'_, '_> {
                         "without an `image`, `level` says what the level is",
                         here,
                     );
-                    return self.wrong(finding.help("write a level, such as `\"LOW\"`"));
+                    return self.report(finding.help("write a level, such as `\"LOW\"`"));
                 }
                 let (image, target) = (self.or_none(image, Self::sid), self.sid(target));
                 let level = self.or_none(level, |express, level| express.level(id, level));

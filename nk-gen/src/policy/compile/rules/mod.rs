@@ -45,7 +45,7 @@ impl ExprCompiler<'_, '_> {
 
     fn expression_as_rule<T>(&mut self, name: &str, here: Place) -> Option<T> {
         let message = format!("`{name}` is an expression, not a rule: nothing is decided by it");
-        self.wrong(
+        self.report(
             Diagnostic::new(Code::UNKNOWN_RULE, message, here)
                 .help("put it into `assert ( … )` or `choice ( … )`"),
         )
@@ -65,7 +65,7 @@ impl ExprCompiler<'_, '_> {
                 crate::text::suggest::quoted(known)
             ),
         });
-        self.wrong(
+        self.report(
             Diagnostic::new(Code::UNKNOWN_RULE, format!("unknown rule `{name}`"), here).help(help),
         )
     }
@@ -81,7 +81,7 @@ impl ExprCompiler<'_, '_> {
                     "`grant` takes `()` and nothing else",
                     here,
                 );
-                self.wrong(finding.help("for a condition, use `assert`"))
+                self.report(finding.help("for a condition, use `assert`"))
             }
             "deny" if unit => Some(Call::Deny),
             "deny" => self.truth(argument).map(Call::DenyIf),
@@ -114,7 +114,7 @@ impl ExprCompiler<'_, '_> {
                 let sid = self.sid(sid);
                 let ValueKind::List(states) = &states.kind else {
                     let here = self.place(states.span);
-                    return self.wrong(Diagnostic::new(
+                    return self.report(Diagnostic::new(
                         Code::UNKNOWN_RULE,
                         "`states` is a list, `[\"…\", …]`",
                         here,
@@ -138,7 +138,7 @@ impl ExprCompiler<'_, '_> {
             return self.state(id, name, value.span);
         }
         let here = self.place(value.span);
-        self.wrong(Diagnostic::new(
+        self.report(Diagnostic::new(
             Code::TYPE_MISMATCH,
             "expected the name of a state, `\"…\"`",
             here,
@@ -176,7 +176,7 @@ impl ExprCompiler<'_, '_> {
             Some(Expr::Text(text)) => Some(Test::Text(*text)),
             _ => {
                 let here = self.place(key.span);
-                self.wrong(Diagnostic::new(
+                self.report(Diagnostic::new(
                     Code::TYPE_MISMATCH,
                     "the key of an alternative is a constant",
                     here,
