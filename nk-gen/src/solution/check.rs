@@ -55,6 +55,17 @@ pub(super) fn add_started_class(
     }
 }
 
+/// `Einit` and the kernel, which no task is made of.
+fn is_ours(class: &str) -> bool {
+    [EINIT, KERNEL_CLASS].contains(&class)
+}
+
+/// The class of the task of a name.
+fn class_of_task<'s>(start_up: &'s StartUp, name: &str) -> Option<&'s str> {
+    let task = start_up.tasks.iter().find(|task| task.name.text == name)?;
+    Some(task.class.text.as_str())
+}
+
 /// The checks of a compiled solution.
 pub(super) struct Check<'c> {
     pub(super) image: &'c Image,
@@ -89,25 +100,24 @@ impl Check<'_> {
         if !denies_all {
             self.check_started(start_up);
         }
+        self.check_tasks(start_up, denies_all);
+    }
+
+    /// Each class and each pair of classes once, however many tasks they have.
+    fn check_tasks(&mut self, start_up: &StartUp, denies_all: bool) {
         let mut checked: Vec<&str> = Vec::new();
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for task in &start_up.tasks {
-            if !denies_all
-                && !checked.contains(&task.class.text.as_str())
-                && self.is_included(&task.class.text)
-            {
+            let class = task.class.text.as_str();
+            if !denies_all && !checked.contains(&class) && self.is_included(class) {
                 self.check_execute(task);
             }
-            checked.push(&task.class.text);
+            checked.push(class);
             for connection in &task.connections {
-                let server = start_up
-                    .tasks
-                    .iter()
-                    .find(|server| server.name.text == connection.target.text);
-                let Some(server) = server.map(|server| server.class.text.as_str()) else {
+                let Some(server) = class_of_task(start_up, &connection.target.text) else {
                     continue;
                 };
-                let pair = (task.class.text.as_str(), server);
+                let pair = (class, server);
                 if !self.check_server(connection, server) && !denies_all && !pairs.contains(&pair) {
                     self.check_channel(connection, pair);
                 }
@@ -185,32 +195,12 @@ impl Check<'_> {
 
     /// W537: a class that no task has, and that no process may start either.
     fn check_started(&mut self, start_up: &StartUp) {
-        let (tables, program) = (&self.image.tables, &self.image.program);
-        let ours = |name: &str| [EINIT, KERNEL_CLASS].contains(&name);
-        for class in self.table.iter().filter(|class| !ours(&class.name)) {
+        for class in self.table.iter().filter(|class| !is_ours(&class.name)) {
             let Some(place) = class.included else {
                 continue;
             };
-            let is_task = start_up
-                .tasks
-                .iter()
-                .any(|task| task.class.text == class.name);
-            let starts = |initiator: &Class| {
-                let pair = tables
-                    .class_named(&initiator.name)
-                    .zip(tables.class_named(&class.name));
-                let tree = pair.and_then(|(src, dst)| {
-                    program.tree(Kind::Execute, tables.classes.len(), src, dst, 0)
-                });
-                tree.and_then(|id| program.trees.get(id.index()))
-                    .is_some_and(|tree| !program.always_denies(tree))
-            };
-            if is_task
-                || self
-                    .table
-                    .iter()
-                    .any(|initiator| !ours(&initiator.name) && starts(initiator))
-            {
+            let mut tasks = start_up.tasks.iter();
+            if tasks.any(|task| task.class.text == class.name) || self.may_be_started(class) {
                 continue;
             }
             let message = format!(
@@ -221,6 +211,22 @@ impl Check<'_> {
             self.findings
                 .push(Diagnostic::new(Code::NEVER_STARTED, message, place).help(help));
         }
+    }
+
+    /// Whether a process other than `Einit` may start a class.
+    fn may_be_started(&self, class: &Class) -> bool {
+        let (tables, program) = (&self.image.tables, &self.image.program);
+        let starts = |initiator: &Class| {
+            let src = tables.class_named(&initiator.name);
+            let pair = src.zip(tables.class_named(&class.name));
+            let tree = pair.and_then(|(src, dst)| {
+                program.tree(Kind::Execute, tables.classes.len(), src, dst, 0)
+            });
+            tree.and_then(|id| program.trees.get(id.index()))
+                .is_some_and(|tree| !program.always_denies(tree))
+        };
+        let mut initiators = self.table.iter();
+        initiators.any(|initiator| !is_ours(&initiator.name) && starts(initiator))
     }
 
     /// W625, W538: a channel between classes on which the policy denies every

@@ -10,7 +10,7 @@
 //! ```
 mod permissions;
 
-use nk_image::Image;
+use nk_image::{Image, Task};
 pub(crate) use permissions::Permissions;
 
 /// What the policy says about a method on a way.
@@ -103,60 +103,85 @@ impl Graph {
             .iter()
             .map(|task| permissions.process(image.plan.initiator, task))
             .collect();
-        let (mut channels, mut unconnected): (Vec<Channel>, Vec<Unconnected>) =
-            (Vec::new(), Vec::new());
-        for channel in &image.plan.channels {
-            let (client, server) = (channel.client.index(), channel.server.index());
-            let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else {
-                continue;
-            };
-            let endpoints = permissions.endpoints(from.class, to.class);
-            let alike = |known: &&mut Channel| {
-                known.server == server && known.name == channel.name && known.endpoints == endpoints
-            };
-            match channels.iter_mut().find(alike) {
-                Some(known) => known.clients.push(client),
-                None => channels.push(Channel {
-                    name: channel.name.clone(),
-                    clients: vec![client],
-                    server,
-                    endpoints,
-                }),
-            }
-        }
-        for (client, from) in tasks.iter().enumerate() {
-            for (server, to) in tasks
-                .iter()
-                .enumerate()
-                .filter(|(server, _)| *server != client)
-            {
-                if channels
-                    .iter()
-                    .any(|channel| channel.server == server && channel.clients.contains(&client))
-                {
-                    continue;
-                }
-                let endpoints = passing(permissions.endpoints(from.class, to.class));
-                let alike = |known: &&mut Unconnected| {
-                    known.server == server && known.endpoints == endpoints
-                };
-                match unconnected.iter_mut().find(alike) {
-                    _ if endpoints.is_empty() => {}
-                    Some(known) => known.clients.push(client),
-                    None => unconnected.push(Unconnected {
-                        clients: vec![client],
-                        server,
-                        endpoints,
-                    }),
-                }
-            }
-        }
+        let channels = channels(image, &permissions);
+        let unconnected = unconnected(tasks, &channels, &permissions);
         Self {
             name: image.name.clone(),
             processes,
             channels,
             unconnected,
         }
+    }
+}
+
+/// The channels of the plan. Clients for which name, server and passing
+/// methods are the same share one.
+fn channels(image: &Image, permissions: &Permissions<'_>) -> Vec<Channel> {
+    let tasks = &image.plan.tasks;
+    let mut channels: Vec<Channel> = Vec::new();
+    for channel in &image.plan.channels {
+        let (client, server) = (channel.client.index(), channel.server.index());
+        let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else {
+            continue;
+        };
+        let endpoints = permissions.endpoints(from.class, to.class);
+        let alike = |known: &&mut Channel| {
+            known.server == server && known.name == channel.name && known.endpoints == endpoints
+        };
+        match channels.iter_mut().find(alike) {
+            Some(known) => known.clients.push(client),
+            None => channels.push(Channel {
+                name: channel.name.clone(),
+                clients: vec![client],
+                server,
+                endpoints,
+            }),
+        }
+    }
+    channels
+}
+
+/// What is granted between every two tasks without a channel. The time is the
+/// square of the number of tasks (at most 1024).
+fn unconnected(
+    tasks: &[Task],
+    channels: &[Channel],
+    permissions: &Permissions<'_>,
+) -> Vec<Unconnected> {
+    let connected = |client: usize, server: usize| {
+        let mut channels = channels.iter();
+        channels.any(|channel| channel.server == server && channel.clients.contains(&client))
+    };
+    let mut unconnected: Vec<Unconnected> = Vec::new();
+    for (client, from) in tasks.iter().enumerate() {
+        for (server, to) in tasks.iter().enumerate() {
+            if server == client || connected(client, server) {
+                continue;
+            }
+            let endpoints = passing(permissions.endpoints(from.class, to.class));
+            if !endpoints.is_empty() {
+                add_unconnected(&mut unconnected, client, server, endpoints);
+            }
+        }
+    }
+    unconnected
+}
+
+/// Adds a client to what is granted alike to others, or a new entry.
+fn add_unconnected(
+    unconnected: &mut Vec<Unconnected>,
+    client: usize,
+    server: usize,
+    endpoints: Vec<Endpoint>,
+) {
+    let alike = |known: &&mut Unconnected| known.server == server && known.endpoints == endpoints;
+    match unconnected.iter_mut().find(alike) {
+        Some(known) => known.clients.push(client),
+        None => unconnected.push(Unconnected {
+            clients: vec![client],
+            server,
+            endpoints,
+        }),
     }
 }
 

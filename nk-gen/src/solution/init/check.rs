@@ -122,75 +122,71 @@ fn check_path(path: &Name, findings: &mut Findings) {
     }
 }
 
+/// Arguments and environment of a task: each by itself, then their size.
 fn check_environment(task: &Task, findings: &mut Findings) {
-    for argument in task
-        .args
-        .iter()
-        .chain(task.env.iter().map(|(_, value)| value))
-    {
-        if argument.text.contains('\0') {
-            let message = "an argument or value with a NUL character";
-            findings.error(
-                Code::BAD_VALUE,
-                message,
-                argument.span,
-                "remove the character: it ends the text for the program",
-            );
-        } else if let Some(variable) = template(&argument.text) {
-            let message = format!(
-                "template variable without a value: task `{}` is given it as it stands",
-                task.name.text
-            );
-            findings.warning(
-                Code::TEMPLATE_IN_VALUE,
-                message,
-                argument.span,
-                variable.help(),
-            );
-        }
+    let values = task.env.iter().map(|(_, value)| value);
+    for value in task.args.iter().chain(values) {
+        check_value(value, task, findings);
     }
     for (key, _) in &task.env {
-        if key.text.is_empty() || key.text.contains(['=', '\0']) {
-            let message = format!(
-                "`{}` cannot be the name of a variable",
-                key.text.escape_debug()
-            );
-            findings.error(
-                Code::BAD_VARIABLE_NAME,
-                message,
-                key.span,
-                "a variable has a name without `=`",
-            );
-        } else if LOADER.iter().any(|prefix| key.text.starts_with(prefix)) {
-            let message = format!(
-                "`{}` changes what the system's loader runs: it is dropped",
-                key.text
-            );
-            findings.warning(
-                Code::LOADER_VARIABLE,
-                message,
-                key.span,
-                "remove it; programs are started as they are",
-            );
-        }
+        check_variable(key, findings);
     }
-    let bytes = task.args.iter().map(|a| a.text.len() + 1).sum::<usize>()
-        + task
-            .env
-            .iter()
-            .map(|(k, v)| k.text.len() + v.text.len() + 2)
-            .sum::<usize>();
+    check_environment_size(task, findings);
+}
+
+/// An argument or the value of a variable: without NUL, which ends it for the
+/// program, and without a template variable, which is only a warning.
+fn check_value(value: &Name, task: &Task, findings: &mut Findings) {
+    if value.text.contains('\0') {
+        let message = "an argument or value with a NUL character";
+        let help = "remove the character: it ends the text for the program";
+        findings.error(Code::BAD_VALUE, message, value.span, help);
+    } else if let Some(variable) = template(&value.text) {
+        let message = format!(
+            "template variable without a value: task `{}` is given it as it stands",
+            task.name.text
+        );
+        let help = variable.help();
+        findings.warning(Code::TEMPLATE_IN_VALUE, message, value.span, help);
+    }
+}
+
+/// The name of an environment variable: not empty, without `=` and NUL, and
+/// none that changes what the loader runs (Y09).
+fn check_variable(key: &Name, findings: &mut Findings) {
+    let shown = key.text.escape_debug();
+    if key.text.is_empty() || key.text.contains(['=', '\0']) {
+        let message = format!("`{shown}` cannot be the name of a variable");
+        let help = "a variable has a name without `=`";
+        findings.error(Code::BAD_VARIABLE_NAME, message, key.span, help);
+    } else if is_dropped(&key.text) {
+        let message = format!(
+            "`{}` changes what the system's loader runs: it is dropped",
+            key.text
+        );
+        let help = "remove it; programs are started as they are";
+        findings.warning(Code::LOADER_VARIABLE, message, key.span, help);
+    }
+}
+
+/// The size in bytes as the kernel counts it: a NUL behind every argument, `=`
+/// and NUL with every variable.
+fn check_environment_size(task: &Task, findings: &mut Findings) {
+    let args = task
+        .args
+        .iter()
+        .map(|arg| arg.text.len() + 1)
+        .sum::<usize>();
+    let env = task.env.iter();
+    let env = env.map(|(key, value)| key.text.len() + value.text.len() + 2);
+    let bytes = args + env.sum::<usize>();
     if bytes > MAX_ENVIRONMENT {
         let message = format!(
             "arguments and environment of task `{}` take {bytes} bytes; the limit is {MAX_ENVIRONMENT}",
             task.name.text
         );
-        findings.error(
-            Code::ARGUMENTS_TOO_LARGE,
-            message,
-            task.class.span,
-            "pass less, or a file's name",
-        );
+        let help = "pass less, or a file's name";
+        findings.error(Code::ARGUMENTS_TOO_LARGE, message, task.class.span, help);
     }
 }
 

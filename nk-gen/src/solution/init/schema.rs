@@ -31,67 +31,58 @@ pub(super) struct Entries {
     pub(super) complete: bool,
 }
 
+/// What to write, for whoever wrote something else.
+const FORM: &str = "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
+
 /// The tasks of a document. Entries that are wrong are reported and left out.
 pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) -> Option<Entries> {
-    const HELP: &str =
-        "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
     let entries = match &root.value {
         Value::Map(entries) => entries,
         Value::Wrong => return None,
         other => {
-            findings.error(
-                Code::NOT_A_START_UP,
-                format!("expected `entities:`, found {}", other.kind()),
-                root.span,
-                HELP,
-            );
+            let message = format!("expected `entities:`, found {}", other.kind());
+            findings.error(Code::NOT_A_START_UP, message, root.span, FORM);
             return None;
         }
     };
     let known = known_keys(entries, &["entities"], findings);
-    let entities = get(entries, "entities");
-    match entities.map(|node| (&node.value, node.span)) {
-        Some((Value::List(items), span)) if items.len() > MAX_TASKS => {
-            findings.error(
-                Code::TOO_MANY_TASKS,
-                format!("{} tasks; the limit is {MAX_TASKS}", items.len()),
-                span,
-                "start fewer tasks",
-            );
-            None
-        }
-        Some((Value::List(items), _)) if !items.is_empty() => {
-            let tasks: Vec<Task> = items
-                .iter()
-                .filter_map(|item| task(item, defines, findings))
-                .collect();
-            Some(Entries {
-                complete: tasks.len() == items.len(),
-                start_up: StartUp { tasks },
-            })
-        }
-        Some((Value::Wrong, _)) => None,
-        Some((other, span)) => {
-            findings.error(
-                Code::NOT_A_START_UP,
-                format!("expected a list of tasks, found {}", other.kind()),
-                span,
-                HELP,
-            );
-            None
-        }
+    let Some(entities) = get(entries, "entities") else {
         // an unknown key is probably the one that is missing, here and below
-        None if !known => None,
-        None => {
-            findings.error(
-                Code::NOT_A_START_UP,
-                "there is no `entities:`",
-                root.span,
-                HELP,
-            );
-            None
+        if known {
+            let message = "there is no `entities:`";
+            findings.error(Code::NOT_A_START_UP, message, root.span, FORM);
         }
-    }
+        return None;
+    };
+    let items = task_items(entities, findings)?;
+    let tasks = items
+        .iter()
+        .filter_map(|item| task(item, defines, findings));
+    let tasks: Vec<Task> = tasks.collect();
+    Some(Entries {
+        complete: tasks.len() == items.len(),
+        start_up: StartUp { tasks },
+    })
+}
+
+/// The list below `entities`: not empty, and at most [`MAX_TASKS`].
+fn task_items<'n>(entities: &'n Node, findings: &mut Findings) -> Option<&'n [Node]> {
+    let (code, message, help) = match &entities.value {
+        Value::List(items) if items.len() > MAX_TASKS => (
+            Code::TOO_MANY_TASKS,
+            format!("{} tasks; the limit is {MAX_TASKS}", items.len()),
+            "start fewer tasks",
+        ),
+        Value::List(items) if !items.is_empty() => return Some(items),
+        Value::Wrong => return None,
+        other => (
+            Code::NOT_A_START_UP,
+            format!("expected a list of tasks, found {}", other.kind()),
+            FORM,
+        ),
+    };
+    findings.error(code, message, entities.span, help);
+    None
 }
 
 fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task> {
@@ -112,31 +103,10 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
     let class = text(class, "`name`", findings)?;
     let task = get(entries, "task").and_then(|node| text(node, "`task`", findings));
     let path = get(entries, "path").and_then(|node| text(node, "`path`", findings));
-    // generated start-up code uses the last element only (`spec/psl-runtime.md` §E.2)
-    let file = class
-        .text
-        .rsplit('.')
-        .next()
-        .unwrap_or(&class.text)
-        .to_owned();
-    if let Some(Node {
-        value: Value::Text(_) | Value::List(_) | Value::Map(_),
-        span,
-    }) = get(entries, "dynamic_connection_manager")
-    {
-        findings.error(
-            Code::BAD_VALUE,
-            "`dynamic_connection_manager` is `true` or `false`",
-            *span,
-            "write `true` or `false`",
-        );
-    }
+    check_connection_manager(entries, findings);
     Some(Task {
         name: task.unwrap_or_else(|| class.clone()),
-        path: path.unwrap_or(Name {
-            text: file,
-            span: class.span,
-        }),
+        path: path.unwrap_or_else(|| default_path(&class)),
         args: list(entries, "args", findings)
             .iter()
             .filter_map(|node| scalar(node, "an argument", findings))
@@ -147,6 +117,30 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
     })
 }
 
+/// The executable of a task without `path`: generated start-up code uses the
+/// last element of the class's name (`spec/psl-runtime.md` §E.2).
+fn default_path(class: &Name) -> Name {
+    let last = class.text.rsplit('.').next().unwrap_or(&class.text);
+    Name {
+        text: last.to_owned(),
+        span: class.span,
+    }
+}
+
+/// `dynamic_connection_manager: true` is accepted and means nothing here.
+fn check_connection_manager(entries: &[(Node, Node)], findings: &mut Findings) {
+    const KEY: &str = "dynamic_connection_manager";
+    if let Some(Node {
+        value: Value::Text(_) | Value::List(_) | Value::Map(_),
+        span,
+    }) = get(entries, KEY)
+    {
+        let message = format!("`{KEY}` is `true` or `false`");
+        findings.error(Code::BAD_VALUE, message, *span, "write `true` or `false`");
+    }
+}
+
+/// `env:` — a map from names of variables to their values.
 fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, Name)> {
     match get(entries, "env").map(|node| (&node.value, node.span)) {
         None | Some((Value::Null | Value::Wrong, _)) => Vec::new(),

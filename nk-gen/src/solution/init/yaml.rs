@@ -252,37 +252,32 @@ fn report_parser_error(error: &Error, text: &str, findings: &mut Findings) {
         .location()
         .map_or(Span::default(), |location| span(&location, text));
     if let Some(place) = entities_without_colon(text) {
-        findings.error(
-            Code::NOT_A_START_UP,
-            "not YAML: `entities` without `:`",
-            place,
-            "write `entities:`",
-        );
+        let message = "not YAML: `entities` without `:`";
+        findings.error(Code::NOT_A_START_UP, message, place, "write `entities:`");
         return;
     }
     if let Some(place) = cmake_expression(text, span) {
-        findings.error(
-            Code::NOT_A_START_UP,
+        let (message, help) = (
             "not YAML: an expression of CMake",
-            place,
             Template::Expression.help(),
         );
+        findings.error(Code::NOT_A_START_UP, message, place, help);
         return;
     }
-    let line = text
-        .get(..span.start as usize)
-        .map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
-    let line = text.lines().nth(line).unwrap_or("");
-    let (code, message, help) = match error {
+    let (code, message, help) = explanation(error, text, span);
+    findings.error(code, message, span, help);
+}
+
+/// Code, message and help.
+type Explanation = (Code, String, &'static str);
+
+/// What a parser error means for an init.yaml.
+fn explanation(error: &Error, text: &str, span: Span) -> Explanation {
+    match error {
         Error::DuplicateMappingKey { .. } => {
-            let key = text
-                .get(span.start as usize..span.end as usize)
-                .unwrap_or("");
-            (
-                Code::DUPLICATE_KEY,
-                format!("duplicate key `{key}` in one map"),
-                "remove one of them",
-            )
+            let key = text.get(span.start as usize..span.end as usize);
+            let message = format!("duplicate key `{}` in one map", key.unwrap_or(""));
+            (Code::DUPLICATE_KEY, message, "remove one of them")
         }
         Error::MultipleDocuments { .. } => (
             Code::NOT_A_START_UP,
@@ -303,20 +298,25 @@ fn report_parser_error(error: &Error, text: &str, findings: &mut Findings) {
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::AliasReplayCounterOverflow { .. }
         | Error::RecursiveReferencesRequireWeakTypes { .. } => unbounded(),
-        _ => match first_line(error) {
-            // the scanner stops at nested brackets before anything counts them
-            said if said.contains("recursion limit") => unbounded(),
-            said => (
-                Code::NOT_A_START_UP,
-                format!("not YAML: {said}"),
-                template_help(line),
-            ),
-        },
-    };
-    findings.error(code, message, span, help);
+        _ => syntax_explanation(&first_line(error), text, span),
+    }
 }
 
-fn unbounded() -> (Code, String, &'static str) {
+/// What the parser itself says about text that is not YAML.
+fn syntax_explanation(said: &str, text: &str, span: Span) -> Explanation {
+    // the scanner stops at nested brackets before anything counts them
+    if said.contains("recursion limit") {
+        return unbounded();
+    }
+    let line = text
+        .get(..span.start as usize)
+        .map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
+    let line = text.lines().nth(line).unwrap_or("");
+    let message = format!("not YAML: {said}");
+    (Code::NOT_A_START_UP, message, template_help(line))
+}
+
+fn unbounded() -> Explanation {
     (
         Code::UNFINISHED_DOCUMENT,
         "the document nests or repeats itself without end".to_owned(),
