@@ -1,5 +1,11 @@
 //! What start-up description, descriptions and policy say about each other
 //! (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
+//!
+//! Each of them can be right by itself and the solution still do nothing: a
+//! task that the policy never lets start, a channel on which every request is
+//! denied. All of these are warnings, because a policy is often written after
+//! the tasks. They are found by asking the compiled program, not by looking at
+//! its text.
 use crate::analysis::Analysis;
 use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
@@ -11,8 +17,9 @@ use crate::text::source::FileId;
 use nk_image::Image;
 use nk_security::{KERNEL_CLASS, Kind, Tree};
 
-/// Takes a started class into the table; one that the policy does not include
-/// is denied everything (W620).
+/// Takes a started class into the table. One that the policy does not include
+/// is denied everything (W620), a component cannot start (E108), and one that
+/// is external has no description to make an image from (E114).
 pub(super) fn add_started_class(
     name: &str,
     place: Place,
@@ -68,6 +75,7 @@ fn class_of_task<'s>(start_up: &'s StartUp, name: &str) -> Option<&'s str> {
 
 /// The checks of a compiled solution.
 pub(super) struct Check<'c> {
+    /// The image, whose program is asked.
     pub(super) image: &'c Image,
     /// The classes of the image, one by one.
     pub(super) table: &'c [Class],
@@ -75,12 +83,14 @@ pub(super) struct Check<'c> {
     pub(super) init: FileId,
     /// Where the policy begins.
     pub(super) policy: Place,
+    /// The findings so far; the checks add theirs.
     pub(super) findings: &'c mut Vec<Diagnostic>,
 }
 
 impl Check<'_> {
     /// Warns about tasks that will not start and channels that will not carry
-    /// anything.
+    /// anything. A policy that denies everything has been told so, and gets no
+    /// warning for each of the consequences.
     pub(super) fn run(mut self, start_up: &StartUp) {
         if !self.is_included(EINIT) {
             let message = format!(
@@ -126,13 +136,16 @@ impl Check<'_> {
         }
     }
 
+    /// Whether the policy includes a class; one that is only started is in the
+    /// table too.
     fn is_included(&self, class: &str) -> bool {
         self.table
             .iter()
             .any(|known| known.name == class && known.included.is_some())
     }
 
-    /// W533: a class that the policy does not let start.
+    /// W533: a class that the policy does not let start. What depends on the
+    /// state of an object is known at run time only, and counts as allowed.
     fn check_execute(&mut self, task: &Task) {
         let (tables, program) = (&self.image.tables, &self.image.program);
         let class = &task.class.text;
@@ -168,7 +181,8 @@ impl Check<'_> {
         );
     }
 
-    /// W621: a channel to a task that offers nothing; whether it is one.
+    /// W621: a channel to a task that offers nothing. Says whether it is one,
+    /// because then nothing more is said about it.
     fn check_server(&mut self, connection: &Connection, class: &str) -> bool {
         let class = self
             .image

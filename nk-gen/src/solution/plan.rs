@@ -1,10 +1,13 @@
-//! The start-up plan: tasks in the order of their start, channels grouped by
-//! client in that order (`spec/psl-runtime.md` §E.3).
+//! The start-up plan of the image: tasks in the order of their start, channels
+//! grouped by client in that order (`spec/psl-runtime.md` §E.3).
+//!
+//! The order of the channels is that in which generated start-up code creates
+//! them; it decides the handle numbers that a client sees.
 use crate::policy::{Class, EINIT};
 use crate::solution::init::{self, StartUp, is_dropped, start_order};
 use nk_image::{Channel, ClassId, Plan, Task, TaskId};
 
-/// The plan; `None` when a name leads nowhere, which is reported elsewhere.
+/// The plan; `None` when a name leads nowhere, which has been reported.
 pub(super) fn build(start_up: &StartUp, table: &[Class]) -> Option<Plan> {
     let order = order(start_up)?;
     let mut plan = Plan {

@@ -1,12 +1,13 @@
 //! What an image says about where it was made from: nothing that depends on
-//! where the compiler ran. The policy's files are named by their paths below
-//! the policy's folder, or below the `-I` or `-S` folder that they were found
-//! in.
+//! where the compiler ran, so that the same sources give the same bytes.
+//!
+//! The policy's files are named by their paths below the policy's folder, or
+//! below the `-I` or `-S` folder in which they were found.
 use super::Inputs;
 use std::path::{Path, PathBuf};
 
-/// The names of the policy's files, from their paths. Two that would be named
-/// alike keep their paths.
+/// The names of the policy's files, from their paths. Two that would have the
+/// same name keep their paths.
 pub(super) fn file_names(paths: &[String], inputs: &Inputs) -> Vec<String> {
     let own = inputs.policy.parent().map(Path::to_owned);
     let folders: Vec<PathBuf> = own
@@ -22,7 +23,8 @@ pub(super) fn file_names(paths: &[String], inputs: &Inputs) -> Vec<String> {
     paths.iter().zip(&short).map(name).collect()
 }
 
-/// A path below the innermost of the folders that hold it.
+/// A path below the innermost of the folders that hold it; the path itself
+/// below none of them.
 fn below(path: &str, folders: &[PathBuf]) -> String {
     let inside = folders
         .iter()
@@ -32,7 +34,8 @@ fn below(path: &str, folders: &[PathBuf]) -> String {
 }
 
 /// The solution's name: the one that was given, or that of the policy's folder,
-/// however that was spelt.
+/// however that was spelt. Without control characters, which could forge lines
+/// of logs.
 pub(super) fn solution_name(inputs: &Inputs) -> String {
     let name = if inputs.name.is_empty() {
         folder(&inputs.policy)
@@ -43,6 +46,7 @@ pub(super) fn solution_name(inputs: &Inputs) -> String {
         .replace(char::is_control, "?")
 }
 
+/// The name of the folder that holds the policy; `None` at the root.
 fn folder(policy: &Path) -> Option<String> {
     let policy = policy.canonicalize().unwrap_or_else(|_| policy.to_owned());
     Some(policy.parent()?.file_name()?.to_string_lossy().into_owned())

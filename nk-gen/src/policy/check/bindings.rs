@@ -1,5 +1,10 @@
-//! Which bindings of a policy an event fits, whether or not a rule in them
-//! does.
+//! Which bindings of a policy an event matches, whether or not a rule in them
+//! applies.
+//!
+//! This serves the tools that explain a decision (`nk-gen decide`, `nk-gen
+//! test`): they show the bindings that were considered, also when none of them
+//! had a rule for the event. The compiler itself does not use it, because it
+//! looks at all events at once.
 use super::candidates::{CandidateClass, CandidateMethod, candidate_class};
 use super::event::{NamedEvent, Parties, ResolvedEvent};
 use super::selectors::Constraint;
@@ -10,14 +15,22 @@ use crate::text::diagnostic::Place;
 use crate::text::source::FileId;
 use nk_grammar::psl::{Binding, Declaration, DeclarationKind, Event, Selector};
 
-/// A binding that fits: all of it, and its head as it is written.
+/// A binding that an event matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Matching {
+    /// The whole declaration, from the word of its event to its closing brace.
     pub(crate) place: Place,
+    /// Its head as it is written, without the block: `request src=a.Client
+    /// dst=a.Server`.
     pub(crate) head: String,
 }
 
-/// The bindings that an event fits, in textual order.
+/// The bindings that an event matches, in textual order.
+///
+/// An event that cannot happen matches none: its class does not exist, or has
+/// no such method. `table` holds the classes of the image; `model` describes
+/// them. Findings about the selectors are dropped, since the compiler has
+/// reported them.
 pub(crate) fn matching(
     loaded: &Loaded,
     table: &[Class],
@@ -48,8 +61,8 @@ pub(crate) fn matching(
         .collect()
 }
 
-/// The class whose method an event is about: the receiver of a request or
-/// start, the sender of anything else.
+/// The class whose method an event is about: the receiver of a request, and the
+/// sender of a response, an error or a security request.
 fn serving<'e>(event: &NamedEvent<'e>) -> &'e str {
     match event.event {
         Event::Request => event.dst,

@@ -1,34 +1,46 @@
-//! What can take part in events: the process classes with their methods, as
-//! selectors see them.
+//! The candidates of selectors: the process classes of a solution with all
+//! their methods (`spec/psl-runtime.md` §A.5.2).
+//!
+//! They are worked out once from the model, with embedded components flattened
+//! into their class, and are then used twice: to check that a name in a
+//! selector exists, and to enumerate the events that a policy decides about. A
+//! class of which a part is external is incomplete: names that it lacks are not
+//! reported.
 use crate::model::{Component, ComponentKind, Method, Model, PackageId, Target};
 use crate::policy::read::classes::{Class, Classes};
 use nk_grammar::psl::SelectorKey;
 use std::borrow::Cow;
 
-/// A method of a class.
+/// A method of a class, with every name by which a selector can choose it.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct CandidateMethod<'m> {
-    /// Path of instances and the endpoint's name.
+    /// Path of instances and the endpoint's name, as `endpoint=` takes it:
+    /// `logger.write`. Empty for a method of a security interface.
     pub(in crate::policy) endpoint: &'m str,
-    /// The endpoint's other spelling, which selectors do not take.
+    /// The endpoint's other spelling, which selectors do not take. A help names
+    /// the right one when a policy uses it.
     pub(in crate::policy) alias: &'m str,
-    /// The component that declares it.
+    /// The component that declares the endpoint, as `component=` takes it: the
+    /// class itself, or one that it embeds.
     pub(in crate::policy) component: &'m str,
-    /// The package of its interface.
+    /// The package of its interface, as `interface=` takes it: `kl.core.Core`.
     pub(in crate::policy) interface: &'m str,
-    /// The method.
+    /// The method's name, as `method=` takes it. Of a security interface that
+    /// an embedded component declares, the path of instances stands before it.
     pub(in crate::policy) method: Cow<'m, str>,
-    /// Its messages.
+    /// Its messages: parameters and layouts of request, response and error.
     pub(in crate::policy) described: &'m Method,
-    /// Its place among all methods of the model.
+    /// Its place among all methods of the model, which is the same for every
+    /// class that offers it: rules are compiled once for each id.
     pub(in crate::policy) id: MethodId,
 }
 
-/// An interface and the number of a method.
+/// An interface and the number of a method in it, counted from 0.
 pub(in crate::policy) type MethodId = (PackageId, usize);
 
 impl CandidateMethod<'_> {
-    /// What a selector compares; nothing for the selectors of classes.
+    /// The name that a selector of this key is compared with. The keys of
+    /// classes, `src` and `dst`, name no part of a method: the answer is empty.
     pub(in crate::policy) fn part(&self, key: SelectorKey) -> &str {
         match key {
             SelectorKey::Endpoint => self.endpoint,
@@ -40,31 +52,39 @@ impl CandidateMethod<'_> {
     }
 }
 
-/// A class and its methods.
+/// A process class and the methods that it offers.
 #[derive(Debug)]
 pub(in crate::policy) struct CandidateClass<'m> {
-    /// The class.
+    /// The name by which the policy knows the class, which may be an alias.
     pub(in crate::policy) name: &'m str,
-    /// Methods of all endpoints, in the order of their numbers.
+    /// Methods of all endpoints, in the order of their numbers (MIDs counted
+    /// through all endpoints of the class), so that the position is the column
+    /// in the tables of the program.
     pub(in crate::policy) methods: Vec<CandidateMethod<'m>>,
-    /// Methods of the security interface.
+    /// Methods of the security interfaces, in the order of their numbers.
     pub(in crate::policy) security: Vec<CandidateMethod<'m>>,
-    /// Whether that is all of them; what an external part offers is not known.
+    /// Whether these are all methods. What an external component or interface
+    /// offers is not known, so that nothing is said about names that are
+    /// missing here.
     pub(in crate::policy) complete: bool,
 }
 
-/// Everything that a policy can speak about.
+/// Everything that the selectors of a policy can name.
 pub(in crate::policy) struct Candidates<'m> {
-    /// The included classes that are described.
+    /// The included classes that are described, in the order of the image's
+    /// table.
     pub(in crate::policy) serving: Vec<&'m CandidateClass<'m>>,
-    /// Everything that the policy includes.
+    /// All classes that the policy includes, described or not.
     pub(in crate::policy) classes: &'m Classes,
-    /// All described process classes, included or not: for advice.
+    /// The names of all described process classes, included or not. They serve
+    /// the help for a class that only lacks its `use EDL`.
     pub(in crate::policy) described: Vec<&'m str>,
 }
 
 impl<'m> Candidates<'m> {
-    /// The scene of a policy; `cast` belongs to `table`, one by one.
+    /// The candidates of a policy. `candidates` and `table` belong together,
+    /// one by one; the table also has classes that are started without being
+    /// included, which no selector can name.
     pub(in crate::policy) fn new(
         candidates: &'m [CandidateClass<'m>],
         table: &[Class],
@@ -88,7 +108,8 @@ impl<'m> Candidates<'m> {
     }
 }
 
-/// The methods of a class.
+/// Works out the methods of a class. Endpoints whose interface is external have
+/// none, and make the class incomplete.
 pub(in crate::policy) fn candidate_class<'m>(
     model: &'m Model,
     class: &'m Class,
@@ -118,8 +139,8 @@ pub(in crate::policy) fn candidate_class<'m>(
 }
 
 /// The methods of all security interfaces, in the order of their numbers. Of
-/// those that parts declare, the name is the path of instances and the method
-/// (`spec/psl-runtime.md` §A.5.2).
+/// those that embedded components declare, the name is the path of instances
+/// and the method (`spec/psl-runtime.md` §A.5.2): `store.Open`.
 fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<CandidateMethod<'m>> {
     let mut rows = Vec::new();
     for security in component.flattened_security.iter().flatten() {
@@ -144,7 +165,8 @@ fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<CandidateMeth
     rows
 }
 
-/// The methods of an interface, without an endpoint.
+/// The methods of an interface by themselves; the caller adds what depends on
+/// the endpoint.
 fn methods(model: &Model, interface: PackageId) -> impl Iterator<Item = CandidateMethod<'_>> {
     let package = model.package(interface);
     let methods = package

@@ -1,5 +1,20 @@
-//! Selectors: which may stand where, whether the names in them exist, and what
-//! they fit (`spec/psl-runtime.md` §A.5.2).
+//! Selectors: which are allowed for which event, whether the names in them
+//! exist, and what they match (`spec/psl-runtime.md` §A.5.2).
+//!
+//! A binding selects with its head, and each `match` section inside narrows
+//! that:
+//!
+//! ```text
+//! request src=a.Client {            // constraint: src
+//!     match endpoint=log.write {    // constraint: src, endpoint
+//!         grant ()
+//!     }
+//! }
+//! ```
+//!
+//! The selectors along the way are joined into one [`Constraint`]. Those of one
+//! list are checked in five steps, and the first finding of a selector is the
+//! only one about it.
 use super::candidates::{CandidateClass, CandidateMethod, Candidates};
 use crate::policy::EINIT;
 use crate::text::codes::Code;
@@ -10,20 +25,22 @@ use nk_grammar::psl::{Event, Selector, SelectorKey};
 use nk_grammar::syntax::QName;
 
 /// The only method of the execute interface: documented as `main`, called `run`
-/// by generated code (§A.2).
+/// by generated code (§A.2). Policies use either.
 const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
 
-/// Names that a help lists at most.
+/// Names that a help lists at most, so that it stays one line.
 const MAX_LISTED: usize = 6;
 
-/// Names that an event must have, at most one of each kind.
+/// The names that an event must have, at most one for each key. The default is
+/// no constraint: everything matches it.
 #[derive(Debug, Clone, Default)]
 pub(in crate::policy) struct Constraint<'p> {
+    /// Key, name, and the place of the selector that gave it, for findings.
     parts: Vec<(SelectorKey, &'p QName, Place)>,
 }
 
 impl<'p> Constraint<'p> {
-    /// The name of a kind.
+    /// The name that a key must have; `None` when any will do.
     pub(in crate::policy) fn get(&self, key: SelectorKey) -> Option<&'p str> {
         self.parts
             .iter()
@@ -31,8 +48,11 @@ impl<'p> Constraint<'p> {
             .map(|(_, name, _)| name.text.as_str())
     }
 
-    /// This and `selectors`; nothing, and a warning, when both name different
-    /// things: then nothing fits.
+    /// Narrows this constraint by `selectors`, which stand in `file`.
+    ///
+    /// `None`, with a finding, when a key is given again with another name:
+    /// then no event has both, and what is inside can never apply. The same
+    /// name again is allowed, because policies repeat it for the reader.
     pub(in crate::policy) fn and(
         &self,
         selectors: &'p [Selector],
@@ -76,6 +96,7 @@ fn contradiction(key: SelectorKey, outer: &str, here: Place, there: Place) -> Di
         .help("remove the section, or move it out")
 }
 
+/// The keys that choose among methods; the other two choose classes.
 const METHOD_KEYS: [SelectorKey; 4] = [
     SelectorKey::Endpoint,
     SelectorKey::Component,
@@ -84,7 +105,8 @@ const METHOD_KEYS: [SelectorKey; 4] = [
 ];
 
 impl Constraint<'_> {
-    /// Whether a method fits.
+    /// Whether a method has every name that is asked for. Classes are compared
+    /// by [`super::event::ResolvedEvent::matches`].
     pub(in crate::policy) fn matches(&self, row: &CandidateMethod<'_>) -> bool {
         METHOD_KEYS
             .iter()
@@ -93,7 +115,11 @@ impl Constraint<'_> {
 }
 
 impl Candidates<'_> {
-    /// Checks the selectors of one list, given everything that holds there.
+    /// Checks the selectors of one list. `all` is the constraint that holds
+    /// inside of it, the list's own selectors included.
+    ///
+    /// Findings are added to `findings`: misplaced selectors (E504), unknown
+    /// names (E503), and warnings about what can never apply.
     pub(in crate::policy) fn check(
         &self,
         event: Event,
@@ -125,7 +151,9 @@ impl Candidates<'_> {
         }
     }
 
-    /// A class must be included.
+    /// A class must be included. Not reported: a class that is external, and
+    /// one that is probably a misspelling of an inclusion that was not found,
+    /// since that is reported there.
     fn check_class(&self, selector: &Selector, here: Place) -> Option<Diagnostic> {
         let name = selector.value.text.as_str();
         let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
@@ -147,8 +175,9 @@ impl Candidates<'_> {
         Some(Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here).help(help))
     }
 
-    /// W536: the class that an event would have to be served by offers nothing.
-    /// `Einit` is named out of habit.
+    /// W536: the class that would have to serve the event offers nothing, so
+    /// that the selector never matches. `Einit` is named out of habit and is
+    /// not reported.
     fn check_server(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
         let name = selector.value.text.as_str();
         if selector.key != server_selector(event) || event == Event::Execute || name == EINIT {
@@ -242,7 +271,9 @@ fn no_such_part(key: SelectorKey, name: &str, server: Option<&str>) -> String {
     }
 }
 
-/// Whether a row fits everything but one kind of selector.
+/// Whether a method matches everything but the selector of one key. A wrong
+/// method is looked for among these, so that the help lists what the rest
+/// selects.
 fn matches_other_keys(all: &Constraint<'_>, but: SelectorKey, row: &CandidateMethod<'_>) -> bool {
     METHOD_KEYS
         .iter()
@@ -250,7 +281,8 @@ fn matches_other_keys(all: &Constraint<'_>, but: SelectorKey, row: &CandidateMet
         .all(|key| all.get(*key).is_none_or(|name| name == row.part(*key)))
 }
 
-/// The class that offers the method of an event.
+/// The key of the class that offers the method of an event: the destination of
+/// a request, the source of a response, an error or a security request.
 const fn server_selector(event: Event) -> SelectorKey {
     match event {
         Event::Request | Event::Execute => SelectorKey::Dst,
@@ -258,7 +290,8 @@ const fn server_selector(event: Event) -> SelectorKey {
     }
 }
 
-/// Selectors that make no sense for an event.
+/// Refuses selectors that make no sense for an event: a start has no endpoint,
+/// and a security request has no destination.
 fn check_permitted(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
     use SelectorKey::{Component, Dst, Endpoint, Interface};
     let (refused, reason) = match event {
@@ -284,7 +317,9 @@ fn check_permitted(event: Event, key: SelectorKey, here: Place) -> Option<Diagno
     })
 }
 
-/// Selectors that need another one beside or around them.
+/// Refuses selectors whose name is ambiguous without another one: a method
+/// without anything that says where, and an endpoint without its class. The
+/// other one may be in the same list or further out.
 fn check_required(
     event: Event,
     key: SelectorKey,
@@ -313,6 +348,7 @@ fn check_required(
     })
 }
 
+/// What a key names, for messages.
 fn noun(key: SelectorKey) -> &'static str {
     match key {
         SelectorKey::Endpoint => "endpoint",
@@ -323,7 +359,8 @@ fn noun(key: SelectorKey) -> &'static str {
     }
 }
 
-/// What could have been meant.
+/// The help for a name that no candidate has: the spelling that selectors take,
+/// a name that is near, or the names there are.
 fn advice(rows: &[&CandidateMethod<'_>], key: SelectorKey, name: &str) -> String {
     let respelt = rows
         .iter()

@@ -1,6 +1,21 @@
-//! Works out, for every event that can happen, the rules that decide about it
-//! (`spec/psl-runtime.md` §A.7): all rules of all bindings that fit, in textual
-//! order. An event without a rule gets the place that explains its denial.
+//! The third step: works out, for every event that can happen, the rules that
+//! decide about it (`spec/psl-runtime.md` §A.7): all rules of all bindings that
+//! match, in textual order. An event without a rule gets the place that
+//! explains its denial.
+//!
+//! The parts, in the order in which a policy goes through them:
+//!
+//! - `objects` and `profiles` read the declarations of policy objects and audit
+//!   profiles; `models` says what each security model offers.
+//! - `clauses` flattens bindings, `match` sections and choices into one list.
+//! - `steps` compiles a clause for an event, with `rules` for rule calls and
+//!   `expr` for their arguments; `regex` makes the tables of patterns.
+//! - `intern` stores equal parts of the program once; `places` numbers places.
+//! - `effects` compares what all events met, and warns about grants that come
+//!   to nothing.
+//!
+//! The tables are indexed by pairs of classes, so that the security module
+//! finds the decision about a message in constant time.
 mod clauses;
 mod effects;
 mod expr;
@@ -34,9 +49,15 @@ use profiles::Profiles;
 use std::collections::HashMap;
 use steps::StepCompiler;
 
-/// Compiles a policy for the classes of a solution, in the order of the image's
-/// table. The program is complete only when there is no error among the
-/// findings.
+/// Compiles a policy for the classes of a solution.
+///
+/// `table` holds the classes in the order of the image's table, whose positions
+/// are the class ids of the program. `classes` are those that the policy
+/// includes.
+///
+/// The program is complete only when there is no error among the findings. A
+/// solution with more pairs of classes than the limit gets an empty program and
+/// E520.
 #[must_use]
 pub fn compile(
     loaded: &Loaded,
@@ -86,7 +107,8 @@ pub fn compile(
     (program, findings)
 }
 
-/// W532, W534: what is strange about the policy as a whole.
+/// W532, W534: what is strange about the policy as a whole. Both are left out
+/// when something else is wrong, since that may be the cause.
 fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagnostic>) {
     if clauses.bindings.is_empty() && findings.is_empty() && loaded.diagnostics.is_empty() {
         let help = "a binding is written `request src=A dst=B { grant () }`";
@@ -102,25 +124,35 @@ fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagno
     }
 }
 
+/// What the enumeration of events works with.
 struct Compiler<'c> {
+    /// All bindings and clauses of the policy.
     clauses: &'c Clauses<'c>,
+    /// The methods of each class, in the order of `table`.
     candidate_classes: &'c [CandidateClass<'c>],
     table: &'c [Class],
-    /// Where the policy begins.
+    /// Where the policy begins: the place of denials that no declaration
+    /// explains.
     start: Place,
+    /// Compiles clauses, and remembers what it compiled.
     steps: StepCompiler<'c>,
+    /// What has been met together with each grant so far.
     effects: Effects,
 }
 
-/// What is said about an event for which there is no rule.
+/// What is said about an event for which there is no rule, in the audit log and
+/// by the tools that explain decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Denial {
+    /// Why there is none: a class is not included, or no binding matches.
     reason: NoRule,
     place: Place,
 }
 
-/// A selector's classes as positions in the table; `usize::MAX` for one that is
-/// not there, which fits nothing.
+/// A selector's classes as positions in the table.
+///
+/// `None` is any class; `usize::MAX` stands for one that is not in the table,
+/// which matches nothing.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     src: Option<usize>,
@@ -128,31 +160,35 @@ struct Pair {
 }
 
 impl Pair {
+    /// Whether the pair of classes of an event is selected.
     fn matches(self, src: usize, dst: usize) -> bool {
         self.src.is_none_or(|class| class == src) && self.dst.is_none_or(|class| class == dst)
     }
 }
 
 /// The bindings and clauses of one kind of event, by position, with their
-/// classes looked up.
+/// classes looked up once for all pairs.
 struct Relevant {
     event: Event,
     bindings: Vec<(usize, Pair)>,
     clauses: Vec<(usize, Pair)>,
 }
 
-/// Those that fit a pair of classes.
+/// Those that apply to a pair of classes, by position in textual order. Pairs
+/// for which this is equal are decided alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Applicable {
     bindings: Vec<usize>,
     clauses: Vec<usize>,
 }
 
-/// What decides about a row: the serving class, what is said when no rule fits,
-/// what fits, and the pair if a choice goes on selecting by it.
+/// What decides about a row: the serving class, what is said when no rule
+/// matches, what applies, and the pair itself if a choice selects by it further
+/// inside.
 type SharedRow = (usize, Denial, Applicable, Option<(usize, usize)>);
 
 impl Relevant {
+    /// What applies to a pair of classes.
     fn fitting(&self, src: usize, dst: usize) -> Applicable {
         let fitting = |list: &[(usize, Pair)]| {
             list.iter()
@@ -168,6 +204,7 @@ impl Relevant {
 }
 
 impl<'c> Compiler<'c> {
+    /// Enumerates all events, kind by kind, and puts the program together.
     fn program(mut self) -> (Program, Vec<Diagnostic>) {
         let request = self.pairs(Event::Request);
         let response = self.pairs(Event::Response);
@@ -196,6 +233,7 @@ impl<'c> Compiler<'c> {
         )
     }
 
+    /// Collects the bindings and clauses of one kind of event.
     fn relevant(&self, event: Event) -> Relevant {
         let positions: HashMap<&str, usize> = self
             .table
@@ -231,8 +269,9 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    /// The rows of all pairs for a message between two classes. Pairs for which
-    /// the same rules matter share their row.
+    /// The rows of all pairs for a message between two classes, source by
+    /// source: the row of (src, dst) is at `src * classes + dst`. Pairs for
+    /// which the same rules matter share their row.
     fn pairs(&mut self, event: Event) -> Vec<RowId> {
         let relevant = self.relevant(event);
         let mut known: HashMap<SharedRow, RowId> = HashMap::new();
@@ -263,7 +302,8 @@ impl<'c> Compiler<'c> {
         table
     }
 
-    /// Whether a choice among the clauses goes on selecting by classes.
+    /// Whether a choice among the clauses selects by classes again, so that two
+    /// pairs for which the same clauses apply may still differ.
     fn selects_inside(&self, fitting: &Applicable) -> bool {
         let mut clauses = fitting
             .clauses
@@ -272,6 +312,7 @@ impl<'c> Compiler<'c> {
         clauses.any(Clause::selects_classes_inside)
     }
 
+    /// The trees of all pairs for the start of a process, source by source.
     fn execute(&mut self) -> Vec<TreeId> {
         let relevant = self.relevant(Event::Execute);
         let mut table = Vec::new();
@@ -290,6 +331,8 @@ impl<'c> Compiler<'c> {
         table
     }
 
+    /// The rows of all classes for requests to the security module. They have
+    /// no destination; a class is paired with itself only to have one.
     fn security(&mut self) -> Vec<RowId> {
         let relevant = self.relevant(Event::Security);
         let mut table = Vec::new();
@@ -309,6 +352,8 @@ impl<'c> Compiler<'c> {
         table
     }
 
+    /// One tree for each method of the serving class, in the order of their
+    /// numbers.
     fn row(
         &mut self,
         relevant: &Relevant,
@@ -324,8 +369,8 @@ impl<'c> Compiler<'c> {
         self.steps.interner.row(row)
     }
 
-    /// What decides about one event, among what fits its classes; a start has
-    /// no method.
+    /// What decides about one event, among what applies to its classes; a start
+    /// has no method.
     fn tree(
         &mut self,
         relevant: &Relevant,
@@ -346,6 +391,8 @@ impl<'c> Compiler<'c> {
         self.steps.interner.tree(tree)
     }
 
+    /// The steps of the clauses that match an event; without one, the empty
+    /// binding or the place that explains the denial.
     fn decision(
         &mut self,
         event: &ResolvedEvent<'_, 'c>,
@@ -380,8 +427,9 @@ impl<'c> Compiler<'c> {
         Tree::NoRule(denial.reason, self.steps.places.of(denial.place))
     }
 
-    /// What is said when nothing fits: where the policy includes the
-    /// destination, or begins without including a class.
+    /// What is said when nothing matches: where the policy includes the
+    /// destination, or its beginning when it does not include one of the
+    /// classes.
     fn denial(&self, src: usize, dst: usize) -> Denial {
         let included = |class: usize| self.table.get(class).and_then(|class| class.included);
         match (included(src), included(dst)) {

@@ -1,5 +1,14 @@
-//! Audit profiles: `audit profile name = { level : { object : { kss : […] } }
-//! }` (E514, E518; `spec/psl-runtime.md` D.4).
+//! Audit profiles (E514, E518; `spec/psl-runtime.md` D.4).
+//!
+//! A profile says, for each level, which decisions of which objects are
+//! recorded:
+//!
+//! ```text
+//! audit profile security = { 0 : { base : { kss : ["denied"] } } }
+//! audit default security 0
+//! ```
+//!
+//! It is in force in a block that names it, or everywhere with `audit default`.
 use super::models::AUXILIARY;
 use super::objects::Objects;
 use crate::policy::read::files::Loaded;
@@ -11,21 +20,24 @@ use nk_grammar::psl::{DeclarationKind, Entry, Value, ValueKind};
 use nk_grammar::syntax::{Name, Span};
 use nk_security::{Audited, Emit, Model, Profile, ProfileId};
 
-/// The profile that comes with the Base model: nothing is recorded.
+/// The profile that comes with the Base model, number 0: nothing is recorded.
 const EMPTY: &str = "empty";
 
 /// All profiles of a policy; their position is their number.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Profiles {
-    /// The profiles.
+    /// The profiles in the order of their declarations, after `empty`.
     pub(in crate::policy) all: Vec<Profile>,
-    /// `audit default`
+    /// `audit default`: profile and level.
     pub(in crate::policy) default: Option<(ProfileId, u8)>,
+    /// Where each is declared; `empty` is nowhere.
     places: Vec<Option<Place>>,
 }
 
 impl Profiles {
-    /// Reads the declarations of a policy.
+    /// Reads the declarations of a policy. A profile that is wrong is reported,
+    /// and exists with what is right in it, so that its uses are no further
+    /// mistakes.
     pub(in crate::policy) fn read(
         loaded: &Loaded,
         objects: &Objects,
@@ -84,6 +96,7 @@ impl Profiles {
         }
     }
 
+    /// Takes in one profile; refused when its name exists.
     fn declare(&mut self, name: &Name, levels: &Value, reader: &mut Reader<'_>) {
         let here = Place::new(reader.file, name.span);
         let known = self.all.iter().position(|known| known.name == name.text);
@@ -105,7 +118,7 @@ impl Profiles {
         self.places.push(Some(here));
     }
 
-    /// The number of a profile.
+    /// The number of a profile; E518 with a near name when there is none.
     pub(in crate::policy) fn find(
         &self,
         name: &Name,
@@ -129,6 +142,7 @@ impl Profiles {
     }
 }
 
+/// What reading a profile works with.
 struct Reader<'r> {
     file: FileId,
     objects: &'r Objects,
@@ -136,6 +150,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
+    /// A level as a number, from 0 to 255.
     fn level(&self, value: &Value) -> Result<u8, Box<Diagnostic>> {
         let level = match value.kind {
             ValueKind::Integer(Some(level)) => u8::try_from(level).ok(),
@@ -150,6 +165,8 @@ impl Reader<'_> {
         })
     }
 
+    /// What is recorded at each level, in ascending order of levels. Rules
+    /// change the level in force with `set_level`.
     fn levels(&mut self, value: &Value) -> Vec<(u8, Vec<Audited>)> {
         let mut levels: Vec<(u8, Vec<Audited>)> = Vec::new();
         for entry in self.entries(value) {
@@ -180,7 +197,8 @@ impl Reader<'_> {
         levels
     }
 
-    /// What is recorded of each object, by their numbers.
+    /// What is recorded of each object, in ascending order of object numbers,
+    /// which is how the security module searches them.
     fn all_audited(&mut self, entries: &[Entry]) -> Vec<Audited> {
         let mut all: Vec<Audited> = Vec::new();
         for entry in entries {
@@ -198,6 +216,7 @@ impl Reader<'_> {
         all
     }
 
+    /// The entries of what must be a dictionary; none, with E518, otherwise.
     fn entries<'v>(&mut self, value: &'v Value) -> &'v [Entry] {
         if let ValueKind::Dictionary(entries) = &value.kind {
             return entries;
@@ -207,7 +226,11 @@ impl Reader<'_> {
         &[]
     }
 
-    /// `object : { kss : […], omit : […], emit : […] }`
+    /// What is recorded of one object: `object : { kss : […], omit : […], emit
+    /// : […] }`.
+    ///
+    /// A Regex object has to say which of its expressions are recorded, since
+    /// it has no rules.
     fn audited(&mut self, entry: &Entry) -> Option<Audited> {
         let options = self.entries(&entry.value);
         let Some((object, declared)) = self.objects.find(&entry.key.text) else {
@@ -283,7 +306,7 @@ impl Reader<'_> {
         self.findings.push(finding.help(help));
     }
 
-    /// A list of texts out of these.
+    /// A list of texts out of `known`; others are reported and left out.
     fn words<'v>(&mut self, value: &'v Value, known: &[&str]) -> Vec<&'v str> {
         let mut words = Vec::new();
         let ValueKind::List(values) = &value.kind else {

@@ -1,6 +1,10 @@
-//! The rules and choices that fit an event, as steps of the policy program:
-//! each is compiled once for every method and pair of classes for which it can
-//! differ.
+//! Compiles the rules and choices that match an event into steps of the policy
+//! program.
+//!
+//! A clause is compiled once for each method, because types and offsets in the
+//! message depend on it, and once for each pair of classes only if it selects
+//! by classes inside. A clause that matches nothing is compiled too, with an
+//! unknown message, so that its mistakes are found.
 use super::clauses::{Clause, ClauseKind, Clauses};
 use super::expr::{ExprCompiler, Scalar, Scope, Term};
 use super::intern::Interner;
@@ -16,21 +20,28 @@ use nk_grammar::syntax::QName;
 use nk_security::{Alternative, BodyId, Choice, Program, Rule, Step, Test};
 use std::collections::{HashMap, HashSet};
 
-/// Methods that one finding names at most.
+/// Messages that one finding joins at most.
 const MAX_LISTED: usize = 3;
 
-/// When a clause has been compiled before: its position, the method, and the
+/// What the step of a clause depends on: its position, the method, and the
 /// classes if it selects by them.
 type Key<'c> = (usize, Option<MethodId>, Option<Parties<'c>>);
 
-/// Compiles clauses.
+/// Compiles clauses, and remembers what they were compiled to.
 pub(in crate::policy) struct StepCompiler<'c> {
+    /// Types and layouts of messages.
     model: &'c Model,
+    /// The policy objects that rules and expressions name.
     objects: &'c Objects,
+    /// All clauses, for those that match nothing.
     clauses: &'c Clauses<'c>,
+    /// The places of the program.
     pub(in crate::policy) places: Places<'c>,
+    /// The parts of the program.
     pub(in crate::policy) interner: Interner,
+    /// What was compiled before; `None` for a clause that is wrong.
     known: HashMap<Key<'c>, Option<Step>>,
+    /// What was wrong, as often as it was met.
     findings: Vec<Diagnostic>,
 }
 
@@ -54,7 +65,8 @@ impl<'c> StepCompiler<'c> {
         }
     }
 
-    /// The step of a clause that fits an event; nothing when it is wrong.
+    /// The step of a clause that matches an event; `None` when it is wrong,
+    /// which has been reported.
     pub(in crate::policy) fn step(
         &mut self,
         at: usize,
@@ -175,7 +187,7 @@ impl<'c> StepCompiler<'c> {
         steps.map(|steps| self.interner.body(steps))
     }
 
-    /// W530: a choice that may find nothing.
+    /// W530: a choice that may find no alternative, which denies the event.
     fn check_complete(
         &mut self,
         place: Place,
@@ -207,6 +219,7 @@ impl<'c> StepCompiler<'c> {
         }
     }
 
+    /// The expression compiler for what is at a place.
     fn expr_compiler<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> ExprCompiler<'s, 'c> {
         let (interner, findings) = (&mut self.interner, &mut self.findings);
         ExprCompiler {
@@ -242,8 +255,9 @@ impl<'c> StepCompiler<'c> {
     }
 }
 
-/// One finding for each place and number; what it says about further methods is
-/// added to the first.
+/// One finding for each place and code. What it says about further methods is
+/// added to the first: a rule for all methods of an interface would otherwise
+/// repeat its mistake for each of them.
 fn merge_duplicates(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
     let mut known: HashMap<(Code, Option<Place>), (usize, Vec<String>)> = HashMap::new();
@@ -284,8 +298,8 @@ fn merge_duplicates(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 impl Clause<'_> {
-    /// Whether a choice goes on selecting by classes, so that it differs from
-    /// pair to pair.
+    /// Whether a choice selects by classes again in its alternatives, so that
+    /// it differs from pair to pair.
     pub(in crate::policy) fn selects_classes_inside(&self) -> bool {
         let ClauseKind::Choice { options, .. } = &self.kind else {
             return false;

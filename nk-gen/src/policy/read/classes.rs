@@ -1,6 +1,10 @@
-//! The process classes of a policy: those that it includes (`use EDL a.Class`,
-//! `task class Alias : a.Class`), and those that a part of a policy names
-//! without including them.
+//! The process classes of a policy, with their descriptions.
+//!
+//! A policy includes a class with `use EDL a.Class`, or under another name with
+//! `task class Alias : a.Class`. A part of a policy may also name classes that
+//! only the whole policy includes. This is the step that joins the policy with
+//! the analysis of the descriptions; its result, [`Classes`], is what selectors
+//! may name and what the image's table of classes is made from.
 use super::files::Loaded;
 use super::mentions::{Mentioned, mentioned};
 use crate::analysis::Analysis;
@@ -23,13 +27,13 @@ const MAX_LISTED: usize = 6;
 pub struct Class {
     /// The name that the policy and the start-up description use.
     pub name: String,
-    /// Its description.
+    /// Its description in the model: a component of the kind process class.
     pub component: ComponentId,
     /// Where the policy includes it; `None` when it does not.
     pub included: Option<Place>,
 }
 
-/// The included classes.
+/// The classes that the policy includes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Classes {
     /// Those that are described, in the order of their first inclusion.
@@ -37,20 +41,25 @@ pub struct Classes {
     /// Names of those of which nothing is known: external, or not found, which
     /// is reported elsewhere.
     pub unknown: Vec<String>,
-    /// Those of them that were not found: another name like one of these is
-    /// probably what was meant.
+    /// Those of the unknown that were not found. A name in the policy that is
+    /// near one of them is probably the same class, so that nothing more is
+    /// said about it.
     pub missing: Vec<String>,
 }
 
-/// An inclusion as written: the name for the policy, and the name of the
-/// description.
+/// An inclusion as written.
 struct Inclusion<'l> {
+    /// The name for the policy: the alias, or the class's own.
     name: &'l QName,
+    /// The name of the description.
     class: &'l QName,
+    /// Where the name of the description is written.
     place: Place,
 }
 
 impl Loaded {
+    /// All inclusions in textual order; the same class may be among them
+    /// several times.
     fn inclusions(&self) -> impl Iterator<Item = Inclusion<'_>> {
         self.declarations.iter().filter_map(|(file, declaration)| {
             let (name, class) = match &declaration.kind {
@@ -69,15 +78,15 @@ impl Loaded {
         })
     }
 
-    /// The descriptions that the policy needs, each with the place that names
-    /// it first.
+    /// The descriptions that the policy needs, in textual order, each with its
+    /// place. A description that is included twice is named twice.
     pub fn class_names(&self) -> impl Iterator<Item = (&str, Place)> {
         self.inclusions()
             .map(|inclusion| (inclusion.class.text.as_str(), inclusion.place))
     }
 
-    /// Names of classes that the policy makes out of the description of
-    /// another.
+    /// Names of classes that the policy makes out of the description of another
+    /// one: they have no description of their own.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
         self.inclusions()
             .filter(|i| i.name.text != i.class.text)
@@ -99,17 +108,19 @@ impl Loaded {
             .collect()
     }
 
-    /// Whether it is a part of a policy: a whole one includes the kernel or the
-    /// program that starts the others (§A.3).
+    /// Whether this is a part of a policy: a whole one includes the kernel or
+    /// the program that starts the others (§A.3).
     fn is_part(&self) -> bool {
         self.inclusions()
             .all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
     }
 
-    /// Gives the classes their descriptions. The names were given to
-    /// [`crate::analyze`]; what it did not find it has reported. Of what is
-    /// external, only classes in `started` need a description. `whole`: the
-    /// policy is not a part of another, so it has to include what it names.
+    /// Gives the classes their descriptions.
+    ///
+    /// The names were given to [`crate::analyze`]; what that did not find it
+    /// has reported. Of what is external, only classes in `started` need a
+    /// description. `whole`: the policy is not a part of another, so it has to
+    /// include what it names.
     #[must_use]
     pub fn classes(
         &self,
@@ -136,8 +147,8 @@ impl Loaded {
     }
 
     /// Takes in the classes that are named without being included: of a part of
-    /// a policy those that were found, with one note about all of them; and
-    /// those that are external.
+    /// a policy those that were found, with one note about all of them (N541);
+    /// and those that are external.
     fn assume(
         &self,
         classes: &mut Classes,
@@ -207,12 +218,15 @@ impl Classes {
     }
 
     /// Whether a name was probably meant by an inclusion that was not found:
-    /// what is wrong is said there.
+    /// what is wrong is reported there.
     #[must_use]
     pub fn is_meant(&self, name: &str) -> bool {
         did_you_mean(name, self.missing.iter().map(String::as_str)).is_some()
     }
 
+    /// Takes in a class. Refused: a component that is not a process class, and
+    /// a name that already names another class. A class of which a part is
+    /// external counts as external, unless it is started.
     fn include(
         &mut self,
         name: &QName,
@@ -249,7 +263,9 @@ impl Classes {
         }
     }
 
-    /// Nothing is known about a class: one note.
+    /// A class of which nothing is known: one note for each name. `parts` are
+    /// the external components and interfaces that it is made of; empty when it
+    /// is external itself.
     fn external(
         &mut self,
         name: &str,
@@ -276,7 +292,7 @@ impl Classes {
     }
 }
 
-/// A name that stands for two classes.
+/// E514: one name for two classes.
 fn alias_conflict(name: &QName, other: &Class, place: Place) -> Diagnostic {
     let message = format!("`{}` already names another process class", name.text);
     let finding = Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
@@ -286,12 +302,14 @@ fn alias_conflict(name: &QName, other: &Class, place: Place) -> Diagnostic {
     }
 }
 
-/// Whether everything that a class is made of is described.
+/// Whether everything that a class is made of is described: only then does it
+/// have a digest.
 fn is_whole(model: &Model, component: ComponentId) -> bool {
     model.component(component).digest.is_some()
 }
 
-/// The external components and interfaces that a component is made of.
+/// The external components and interfaces that a component is made of, embedded
+/// ones included; sorted, each once.
 fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     let mut names: Vec<&str> = Vec::new();
     let interfaces = component
@@ -315,8 +333,8 @@ fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     names
 }
 
-/// The mentions of a policy for the analysis: what it needs, and what it only
-/// names.
+/// The mentions of a policy for the analysis: the classes that it includes,
+/// which it needs, then those that it only names, which it does not.
 pub(crate) fn mentions(loaded: &Loaded) -> impl Iterator<Item = Mention> {
     let mention = |needed| {
         move |(name, place): (&str, Place)| Mention {

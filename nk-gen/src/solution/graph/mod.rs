@@ -1,6 +1,9 @@
 //! A solution as a graph: processes, the channels between them, and which
 //! methods the policy lets through.
 //!
+//! It is made from a finished image alone, so that it shows what the kernel
+//! will enforce, not what the sources say. `crate::emit::graph` draws it.
+//!
 //! ```no_run
 //! use nk_gen::solution::{Inputs, build, graph::Graph};
 //! let solution = build(&Inputs { init: "init.yaml".into(), policy: "security.psl".into(), ..Inputs::default() });
@@ -13,12 +16,13 @@ mod permissions;
 use nk_image::{Image, Task};
 pub(crate) use permissions::Permissions;
 
-/// What the policy says about a method on a way.
+/// What the policy says about a method between a client and a server, from the
+/// most permissive answer to the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Way {
-    /// Request and response pass whatever they say.
+    /// Every request and every response pass.
     Always,
-    /// The message, or what happened before, decides.
+    /// It depends on the message, or on the state of policy objects.
     Depends,
     /// The request may pass, but no response to it.
     Unanswered,
@@ -26,7 +30,7 @@ pub enum Way {
     Never,
 }
 
-/// A solution.
+/// The graph of a solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     /// Its name.
@@ -34,26 +38,26 @@ pub struct Graph {
     /// The tasks, in the order of their start.
     pub processes: Vec<Process>,
     /// The channels. Those of several clients to one server that have one name
-    /// and let the same through are one.
+    /// and pass the same methods are one.
     pub channels: Vec<Channel>,
-    /// What the policy grants between tasks without a channel; what it grants
-    /// alike is one.
+    /// What the policy grants between tasks without a channel: more than the
+    /// solution needs. What it grants alike is one.
     pub unconnected: Vec<Unconnected>,
 }
 
-/// A task.
+/// A task, which is one process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     /// Its name.
     pub task: String,
     /// Its process class.
     pub class: String,
-    /// Whether the policy lets it start.
+    /// Whether the policy may let it start.
     pub starts: bool,
     /// What it offers.
     pub endpoints: Vec<String>,
-    /// Methods of the kernel that it may call, and how many there are. Nothing
-    /// when the policy does not include the kernel.
+    /// How many methods of the kernel it may call, and how many there are;
+    /// `None` when the policy does not include the kernel.
     pub kernel: Option<(usize, usize)>,
 }
 
@@ -75,7 +79,7 @@ pub struct Channel {
 pub struct Endpoint {
     /// Its name: the path of instances and the endpoint.
     pub name: String,
-    /// Its methods.
+    /// Its methods in the order of their numbers, with what the policy says.
     pub methods: Vec<(String, Way)>,
 }
 
@@ -186,7 +190,7 @@ fn add_unconnected(
 }
 
 impl Channel {
-    /// Whether nothing passes.
+    /// Whether no request passes on any method.
     #[must_use]
     pub fn is_useless(&self) -> bool {
         self.endpoints
@@ -196,7 +200,7 @@ impl Channel {
     }
 }
 
-/// The methods whose requests may pass.
+/// Only the methods whose requests may pass, and the endpoints that have one.
 fn passing(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
     let passing = endpoints.into_iter().map(|mut endpoint| {
         endpoint.methods.retain(|(_, way)| *way != Way::Never);

@@ -1,5 +1,9 @@
 //! The rules that an init.yaml must keep whatever the classes are
 //! (`spec/psl-runtime.md` §E.2 rules 2–4, `spec/reliability.md` §5.4 Y04–Y12).
+//!
+//! Names and paths come from a file that may be hostile: what reaches a log,
+//! the file system or the environment of a program is limited here, in length
+//! and in characters.
 use super::schema::Entries;
 use super::{Connection, Findings, StartUp, Task};
 use crate::text::codes::Code;
@@ -7,22 +11,24 @@ use crate::text::suggest::did_you_mean;
 use nk_grammar::syntax::Name;
 use std::collections::HashMap;
 
-/// Longest task or channel name.
+/// Longest task or channel name in bytes.
 const MAX_NAME: usize = 1_023;
-/// Longest path of an executable.
+/// Longest path of an executable in bytes.
 const MAX_PATH: usize = 1_023;
-/// Arguments and environment of one task together: what the kernel's `SetEnv`
-/// takes (`spec/psl-runtime.md` §E.3).
+/// Arguments and environment of one task together, in bytes: what the kernel's
+/// `SetEnv` takes (`spec/psl-runtime.md` §E.3).
 const MAX_ENVIRONMENT: usize = 131_072;
 /// Variables that make the system's loader run other code than the program's
 /// own.
 const LOADER: [&str; 3] = ["LD_", "GLIBC_TUNABLES", "GCONV_PATH"];
 
-/// The package of the SDK's own components.
+/// The prefix of the SDK's own components, whose tasks its build scripts add.
 const SDK: &str = "kl.";
 
-/// Checks every task by itself, then all together. With `without_supplied`, the
-/// template asks for the SDK's components: channels to them are left out.
+/// Checks every task by itself, then all together.
+///
+/// `without_supplied`: the template asks for the tasks that the SDK supplies,
+/// which this solution does not have; channels to them are left out.
 pub(super) fn check(
     Entries { start_up, complete }: &mut Entries,
     without_supplied: bool,
@@ -50,7 +56,7 @@ pub(super) fn check(
     check_targets(start_up, complete, findings);
 }
 
-/// A class is named by words with dots between them.
+/// A class is named by words with dots between them: `fs.Driver`.
 fn check_class_name(name: &Name, findings: &mut Findings) {
     let word = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -74,6 +80,7 @@ fn check_class_name(name: &Name, findings: &mut Findings) {
 }
 
 /// Names of tasks and channels are shown and compared: nothing hidden in them.
+/// A template variable that was not expanded gets its own message.
 fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     let shown: String = name.text.escape_debug().take(60).collect();
     if name.text.is_empty() || name.text.len() > MAX_NAME || name.text.chars().any(char::is_control)
@@ -190,12 +197,13 @@ fn check_environment_size(task: &Task, findings: &mut Findings) {
     }
 }
 
-/// A variable that is never passed on.
+/// Whether a variable is never passed on.
 pub(crate) fn is_dropped(variable: &str) -> bool {
     LOADER.iter().any(|prefix| variable.starts_with(prefix))
 }
 
-/// A client's channels have different names (rule 4).
+/// A client's channels have different names (rule 4): a program finds its
+/// channel by the name.
 fn check_ids(connections: &[Connection], findings: &mut Findings) {
     let mut seen: HashMap<&str, &Name> = HashMap::new();
     for connection in connections {
@@ -212,7 +220,7 @@ fn check_ids(connections: &[Connection], findings: &mut Findings) {
     }
 }
 
-/// Task names are unique (rule 2).
+/// Task names are unique (rule 2): connections refer to them.
 fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     let mut seen: HashMap<&str, &Name> = HashMap::new();
     for task in &start_up.tasks {
@@ -228,6 +236,7 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     }
 }
 
+/// Reports a name that is used again, with the place of the first use.
 fn report_duplicate(
     code: Code,
     message: String,
@@ -299,6 +308,8 @@ fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     }
 }
 
+/// What to do about a target that does not exist: a template variable, a class
+/// whose tasks have other names, or a misspelling.
 fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
     if let Some(left) = template(&target.text) {
         return left.help().to_owned();
@@ -316,11 +327,11 @@ fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
         .unwrap_or_else(|| "add the task, or name an existing one".to_owned())
 }
 
-/// What build scripts replace.
+/// What build scripts would have replaced.
 pub(super) enum Template {
-    /// `@NAME@`
+    /// `@NAME@`, which `--define` gives a value.
     Variable,
-    /// `$<…>`
+    /// `$<…>`, whose value only CMake knows.
     Expression,
 }
 
@@ -338,7 +349,8 @@ impl Template {
     }
 }
 
-/// What a build script would have replaced in a text.
+/// What a build script would have replaced in a text; `None` when there is
+/// nothing. An address such as `a@b` has one sign only, and is none.
 pub(super) fn template(text: &str) -> Option<Template> {
     if text
         .split("$<")

@@ -1,10 +1,16 @@
-//! The schema of init.yaml: which keys there are and what their values must be.
+//! The schema of init.yaml: which keys there are and what their values must be
+//! (`spec/psl-runtime.md` §E.2).
+//!
+//! Unknown keys are errors (E603), because a misspelled `connections` would
+//! otherwise start a task without its channels. An entry that is wrong is
+//! reported and left out, and the others are read all the same.
 use super::yaml::{Node, Value};
 use super::{Connection, Defines, Findings, StartUp, Task};
 use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use nk_grammar::syntax::{Name, Span};
 
+/// The keys of a task.
 const TASK_KEYS: [&str; 8] = [
     "name",
     "task",
@@ -17,7 +23,9 @@ const TASK_KEYS: [&str; 8] = [
 ];
 /// Where the SDK's build scripts put the connections that they add.
 const GENERATED_CONNECTIONS: &str = "cmake_generated_connections";
+/// The keys of a connection.
 const CONNECTION_KEYS: [&str; 2] = ["target", "id"];
+/// The keys of a channel name that is a macro of a header.
 const MACRO_KEYS: [&str; 2] = ["var", "include"];
 /// More tasks than any machine runs; the tables of the image grow with their
 /// square (Y12).
@@ -27,7 +35,8 @@ const MAX_TASKS: usize = 1_024;
 pub(super) struct Entries {
     /// Those that are right.
     pub(super) start_up: StartUp,
-    /// Whether that is all of them.
+    /// Whether that is all of them; if not, a target that seems to be missing
+    /// may be one that was left out.
     pub(super) complete: bool,
 }
 
@@ -85,6 +94,7 @@ fn task_items<'n>(entities: &'n Node, findings: &mut Findings) -> Option<&'n [No
     None
 }
 
+/// A task: `name` is needed, everything else has a default.
 fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task> {
     let entries = map(node, "a task", "`- name: a.Class`", findings)?;
     let known = known_keys(entries, &TASK_KEYS, findings);
@@ -163,6 +173,8 @@ fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, 
     }
 }
 
+/// The channels of a task: those that are written, and those that the SDK's
+/// build scripts have added.
 fn connections(
     entries: &[(Node, Node)],
     defines: &Defines,
@@ -177,6 +189,7 @@ fn connections(
         .collect()
 }
 
+/// `{target: task, id: name}`: both are needed.
 fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Connection> {
     let entries = map(
         node,
@@ -214,8 +227,9 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
     })
 }
 
-/// `{var: MACRO, include: header.h}`: the value stands in a header that only
-/// the SDK has.
+/// `{var: MACRO, include: header.h}`: the value is in a header that only the
+/// SDK has. `--define` gives it; without that the channel has the macro's name,
+/// with a warning (W622).
 fn macro_name(
     span: Span,
     parts: &[(Node, Node)],
@@ -256,7 +270,9 @@ fn macro_name(
     Some(var)
 }
 
-/// Reports keys that do not exist (Y03); whether all do.
+/// Reports keys that do not exist (Y03), and says whether all do. After a
+/// report the caller is silent about a missing key: it is probably the
+/// misspelled one.
 fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings) -> bool {
     let before = findings.list.len();
     for (key, _) in entries {
@@ -284,7 +300,7 @@ fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings)
     findings.list.len() == before
 }
 
-/// The entries of what must be a map.
+/// The entries of what must be a map. `what` and `form` are for the message.
 fn map<'n>(
     node: &'n Node,
     what: &str,
@@ -307,6 +323,7 @@ fn map<'n>(
     None
 }
 
+/// The value of a key. Keys are unique: the parser refuses duplicates.
 fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
     entries
         .iter()
@@ -354,7 +371,8 @@ fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     None
 }
 
-/// A value that becomes a string: text, numbers and booleans as written.
+/// A value that becomes a string: text, numbers and booleans as they are
+/// written.
 fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     match &node.value {
         Value::Text(text) | Value::Plain(text, _) => Some(Name {

@@ -1,5 +1,9 @@
-//! YAML text to a tree of plain nodes with places. The parser's own budgets
-//! stop hostile documents (`spec/reliability.md` §5.4, Y02).
+//! YAML text to a tree of plain nodes with places.
+//!
+//! The parser is a crate; its budgets stop hostile documents, such as aliases
+//! that expand without end (`spec/reliability.md` §5.4, Y02). Scalars keep
+//! their text as written, since YAML reads a task named `no` as a boolean, and
+//! the schema wants to say so.
 use super::Findings;
 use super::check::{Template, template};
 use crate::text::codes::Code;
@@ -12,13 +16,13 @@ use std::fmt;
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
-    /// The value.
+    /// What is written there.
     pub(super) value: Value,
     /// Where it is written; for a list or map in block form, where it begins.
     pub(super) span: Span,
 }
 
-/// Values of YAML.
+/// Values of YAML, as far as the schema tells them apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     /// `~`, `null`, or nothing.
@@ -30,14 +34,14 @@ pub(super) enum Value {
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A map in the order of the file.
+    /// A map in the order of the file; keys are nodes too, for their places.
     Map(Vec<(Node, Node)>),
-    /// Something wrong that has been reported.
+    /// Something wrong that was reported: nothing more is said about it.
     Wrong,
 }
 
 impl Value {
-    /// The kind in words.
+    /// The kind in words, for messages that expected another.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -54,7 +58,7 @@ impl Value {
 /// recursive, with large frames.
 const MAX_DEPTH: usize = 16;
 
-/// The root of the only document; nothing when the text is no YAML, which is
+/// The root of the only document; `None` when the text is not YAML, which is
 /// reported.
 pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     let options = serde_saphyr::options! {
@@ -72,6 +76,8 @@ pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
 /// What the parser delivers: tags and places beside every value.
 type Raw = Spanned<Tagged<RawValue>>;
 
+/// A value as the parser delivers it; what a number or boolean is written as is
+/// looked up in the text.
 enum RawValue {
     Null,
     Bool,
@@ -87,6 +93,7 @@ impl<'de> Deserialize<'de> for RawValue {
     }
 }
 
+/// Takes any value from the parser.
 struct RawVisitor;
 
 impl<'de> Visitor<'de> for RawVisitor {
@@ -138,8 +145,8 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// A node of our own; the parser has limited the depth. Tags and aliases are
-/// reported here, where their places are known.
+/// A node of our own; the parser has limited the depth. Tags (E605) and aliases
+/// (W619) are reported here, where their places are known.
 fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     let span = span(&raw.referenced, text);
     let Tagged(value, tag) = &raw.value;
@@ -201,6 +208,7 @@ fn warn_alias(span: Span, findings: &mut Findings) {
     );
 }
 
+/// Whether a tag only repeats what a value is anyway: `!!str`, `!!map`.
 fn is_plain_tag(tag: &str) -> bool {
     matches!(
         tag.strip_prefix("tag:yaml.org,2002:"),
@@ -230,6 +238,7 @@ fn span(location: &Location, text: &str) -> Span {
     Span::new(narrow(start), narrow(end))
 }
 
+/// The byte of a line and column, which count from 1 and in characters.
 fn offset(location: &Location, text: &str) -> usize {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1);
     let line = text
@@ -244,6 +253,8 @@ fn offset(location: &Location, text: &str) -> usize {
         .map_or(rest.len(), |(at, _)| at)
 }
 
+/// Reports why a text is not a document. Two common mistakes are recognized in
+/// the text itself, because the parser notices them far from their place.
 fn report_parser_error(error: &Error, text: &str, findings: &mut Findings) {
     if let Error::AliasError { error, .. } = error {
         return report_parser_error(error, text, findings);
@@ -316,6 +327,7 @@ fn syntax_explanation(said: &str, text: &str, span: Span) -> Explanation {
     (Code::NOT_A_START_UP, message, template_help(line))
 }
 
+/// E602: nesting or repetition beyond the parser's budget.
 fn unbounded() -> Explanation {
     (
         Code::UNFINISHED_DOCUMENT,
@@ -342,8 +354,8 @@ fn entities_without_colon(text: &str) -> Option<Span> {
     None
 }
 
-/// The last expression of `CMake` on a line of its own at or before a place:
-/// the parser notices it there or further down.
+/// The last CMake expression on a line of its own at or before a place: the
+/// parser notices it there or further down.
 fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
     let line_end = text
         .get(fault.start as usize..)?
@@ -374,7 +386,7 @@ fn first_line(error: &Error) -> String {
     said.split(" at line ").next().unwrap_or(said).to_owned()
 }
 
-/// What to do about a line that is no YAML: usually a template that nobody
+/// What to do about a line that is not YAML: usually a template that nobody
 /// expanded (Y14).
 fn template_help(line: &str) -> &'static str {
     let indentation = line.len() - line.trim_start().len();

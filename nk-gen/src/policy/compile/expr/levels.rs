@@ -1,5 +1,8 @@
-//! Levels of integrity as they are written: a degree alone, or `{degree,
-//! categories}` (`spec/psl-runtime.md` B.10).
+//! Integrity levels as they are written: a degree alone, `"HIGH"`, or `{degree
+//! : "HIGH", categories : ["net"]}` (`spec/psl-runtime.md` B.10).
+//!
+//! At run time a level is one number ([`Level`]): the position of its degree,
+//! and one bit for each category. Mistakes are E519.
 use super::ExprCompiler;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
@@ -10,7 +13,7 @@ use nk_grammar::syntax::Span;
 use nk_security::{Expr, ExprId, Level, ObjectId};
 
 impl ExprCompiler<'_, '_> {
-    /// A level that is written in the policy.
+    /// A level that is written in the policy. `()` as degree is the lowest one.
     pub(in crate::policy) fn level(&mut self, object: ObjectId, value: &Value) -> Option<Level> {
         match &value.kind {
             ValueKind::Text(degree) => self
@@ -35,7 +38,8 @@ impl ExprCompiler<'_, '_> {
         }
     }
 
-    /// The number of a level that is written as a text.
+    /// The level of a text that is compared with one; it has a degree, and no
+    /// categories.
     pub(super) fn level_number(
         &mut self,
         object: ObjectId,
@@ -47,12 +51,15 @@ impl ExprCompiler<'_, '_> {
         Some(self.interner.expr(Expr::Int(level.0.into())))
     }
 
+    /// The position of a degree in the configuration of the object, from the
+    /// lowest.
     fn degree(&mut self, object: ObjectId, name: &str, span: Span) -> Option<u16> {
         let objects = self.objects;
         let degrees = &objects.get(object)?.object.model.mic()?.degrees;
         self.position("degree", degrees, name, span)
     }
 
+    /// A bit for each of the listed categories; `()` is none of them.
     fn categories(&mut self, object: ObjectId, value: &Value) -> Option<u64> {
         let objects = self.objects;
         let known = &objects.get(object)?.object.model.mic()?.categories;
@@ -77,6 +84,7 @@ impl ExprCompiler<'_, '_> {
         bits
     }
 
+    /// The position of a name; E519 with a near name, or those there are.
     fn position(&mut self, what: &str, known: &[String], name: &str, span: Span) -> Option<u16> {
         let at = known
             .iter()
@@ -102,6 +110,7 @@ impl ExprCompiler<'_, '_> {
         at
     }
 
+    /// E519 for a value that is not written as a level.
     fn wrong_level<T>(&mut self, message: &str, span: Span) -> Option<T> {
         let here = self.place(span);
         self.report(Diagnostic::new(Code::INTEGRITY_LEVELS, message, here))

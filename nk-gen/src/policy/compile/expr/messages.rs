@@ -1,5 +1,11 @@
 //! What a policy reads of messages: parameters, fields, elements, variants
 //! (`spec/psl-runtime.md` §A.5.4, B.5).
+//!
+//! Offsets come from the layout of the model and are constants of the program;
+//! what lies in the arena is found at run time through its descriptor. The
+//! message has been verified before any rule runs (§D.1), so that a place
+//! inside of it can be read without further checks, but an index or a variant
+//! may not be there: then the rule fails, and the event is denied.
 use super::terms::width;
 use super::{ExprCompiler, Scalar, Term};
 use crate::model::{Field, Message, Method, Type, TypeDefKind};
@@ -10,7 +16,7 @@ use nk_grammar::psl::{Event, Value};
 use nk_grammar::syntax::Span;
 use nk_security::{Expr, ExprId};
 
-/// What `message` is where an expression stands.
+/// What `message` is for the expressions of one event.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::policy) enum Scope<'m> {
     /// The message of a method in the direction of an event.
@@ -24,12 +30,13 @@ pub(in crate::policy) enum Scope<'m> {
     },
     /// A start has no message.
     Start,
-    /// Nothing is known about it.
+    /// The clause matches no event that is known here: fields of the message
+    /// are neither checked nor refused.
     Unknown(Event),
 }
 
 impl<'m> Scope<'m> {
-    /// Whether the event is a security request.
+    /// Whether the event is a security request, which has no destination.
     pub(super) const fn is_security(self) -> bool {
         matches!(
             self,
@@ -40,6 +47,8 @@ impl<'m> Scope<'m> {
         )
     }
 
+    /// The message of this direction; `None` for a start, and when nothing is
+    /// known.
     fn message(self) -> Option<&'m Message> {
         match self {
             Self::Message {
@@ -61,6 +70,7 @@ impl<'m> Scope<'m> {
         }
     }
 
+    /// The event and the method, for messages: `request` of `fs.Files.Open`.
     fn describe(self) -> String {
         match self {
             Self::Message {
@@ -76,7 +86,8 @@ impl<'m> Scope<'m> {
 }
 
 impl<'m> ExprCompiler<'_, 'm> {
-    /// `of.name`
+    /// `of.name`: a parameter of the message, a field of a composite in it, or
+    /// the value of a key of a dictionary.
     pub(super) fn field(&mut self, of: Term<'m>, name: &str, span: Span) -> Term<'m> {
         match of {
             Term::Wrong => Term::Wrong,
@@ -98,7 +109,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
-    /// `message.name`
+    /// `message.name`. E515 when the message has no such parameter: a rule that
+    /// reads one has to select the method.
     fn parameter(&mut self, name: &str, span: Span) -> Term<'m> {
         let message = match (self.scope, self.scope.message()) {
             (Scope::Start, _) => {
@@ -136,7 +148,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         self.refused(Diagnostic::new(Code::NO_SUCH_FIELD, text, here).help(help))
     }
 
-    /// What stands at a place: a scalar is read, a composite stays a place.
+    /// What is at a place: a scalar is read, a composite stays a place.
     fn read(&mut self, place: ExprId, ty: &'m Type) -> Term<'m> {
         match self.model.strip(ty) {
             Type::Int(int) => {
@@ -153,6 +165,7 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// A field of a structure, a variant of a union, or a part of a handle.
+    /// Reading a variant that is not the active one fails at run time.
     fn member(&mut self, place: ExprId, ty: &'m Type, name: &str, span: Span) -> Term<'m> {
         let kind = match ty {
             Type::Named(id) => &self.model.type_def(*id).kind,
@@ -188,8 +201,9 @@ impl<'m> ExprCompiler<'_, 'm> {
         self.read(inner, &field.ty)
     }
 
-    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights stand
-    /// behind the number (`spec/idl.md` §9.1).
+    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights come 4
+    /// bytes after the number (`spec/idl.md` §9.1). The handle itself reads as
+    /// the SID of its resource.
     fn handle(&mut self, place: ExprId, name: &str, span: Span) -> Term<'m> {
         match name {
             "handle" => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::Handle(place))),
@@ -210,6 +224,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
+    /// E515 with the names there are.
     fn no_field(&mut self, of: &str, names: &[String], name: &str, span: Span) -> Term<'m> {
         let here = self.place(span);
         let mut finding = Diagnostic::new(
@@ -224,7 +239,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         self.refused(finding)
     }
 
-    /// `of.[index]`
+    /// `of.[index]`: an element of a sequence, array, bytes or list.
     pub(super) fn index(&mut self, of: &Value, index: &Value) -> Term<'m> {
         let (term, number) = (self.term(of), self.term(index));
         let Term::Scalar(Scalar::Literal | Scalar::Int(_), at) = number else {
@@ -291,6 +306,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
+    /// The size of a type in bytes; `None` when a part of it is external.
     pub(super) fn size(&self, ty: &Type) -> Option<u32> {
         u32::try_from(self.model.layout_of(ty)?.size).ok()
     }

@@ -1,5 +1,9 @@
 //! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`,
 //! `re.match`, `mic.query_level` (`spec/psl-runtime.md` B.6–B.10).
+//!
+//! They read the state of an object and change nothing. What they answer for a
+//! process of which the object knows nothing is up to the security module: the
+//! rule fails, and the event is denied.
 use super::{ExprCompiler, Scalar, Term};
 use crate::model::Type;
 use crate::policy::compile::models::{EXPRESSIONS, expressions, is_rule};
@@ -14,7 +18,7 @@ use nk_grammar::syntax::Span;
 use nk_security::{DfaId, Expr, ExprId, Key, Model, ObjectId};
 
 impl<'m> ExprCompiler<'_, 'm> {
-    /// `object.expression argument`
+    /// `object.expression argument`, by the model of the object.
     pub(super) fn object_call(
         &mut self,
         object: &str,
@@ -47,6 +51,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         term.unwrap_or(Term::Wrong)
     }
 
+    /// `flow.query {sid : …}`: the state of a process, to be compared with the
+    /// texts of the configuration.
     fn query(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [sid] = self.arguments("query", argument, ["sid"])?;
         let sid = self.sid(sid)?;
@@ -56,6 +62,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         ))
     }
 
+    /// `set.contains {sid : …, entry : …}`
     fn contains(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let objects = self.objects;
         let [sid, entry] = self.arguments("contains", argument, ["sid", "entry"])?;
@@ -66,6 +73,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         Some(self.boolean(Expr::Contains(id, sid?, entry?)))
     }
 
+    /// `map.get {sid : …, key : …}` reads the committed value,
+    /// `map.get_uncommitted` the one that `set` has changed.
     fn get(
         &mut self,
         id: ObjectId,
@@ -87,6 +96,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         ))
     }
 
+    /// `mic.query_level {source : …}`
     fn query_level(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [source] = self.arguments("query_level", argument, ["source"])?;
         let source = self.sid(source)?;
@@ -96,6 +106,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         ))
     }
 
+    /// `re.match {text : …, pattern : "…"}`. The pattern is compiled here, so
+    /// that it has to be written in the policy.
     fn matches(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [text, pattern] = self.arguments("match", argument, ["text", "pattern"])?;
         let text = self.text(text);
@@ -117,12 +129,15 @@ impl<'m> ExprCompiler<'_, 'm> {
         Some(self.boolean(expr))
     }
 
+    /// `re.select {text : …}`, which has a meaning in `choice ( … )` only: the
+    /// patterns are the keys of the choice.
     fn select(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [text] = self.arguments("select", argument, ["text"])?;
         Some(Term::Select(object, self.text(text)?))
     }
 
-    /// The table of some patterns.
+    /// The table of some patterns; E510 or E511 at the pattern that is to
+    /// blame.
     pub(in crate::policy) fn dfa(&mut self, patterns: &[(&str, Span)]) -> Option<DfaId> {
         let texts: Vec<&str> = patterns.iter().map(|(pattern, _)| *pattern).collect();
         match regex::compile(&texts, self.objects.regex_search, self.objects.regex_table) {
@@ -155,12 +170,14 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
+    /// The bytes at a place as a text, noted as read.
     fn bytes(&mut self, place: ExprId, value: &Value) -> ExprId {
         let bytes = self.interner.expr(Expr::Bytes(place));
         self.note(&value.to_string(), bytes);
         bytes
     }
 
+    /// What a `StaticMap` object maps; `None` for another object.
     pub(in crate::policy) fn map_type(&self, id: ObjectId) -> Option<MapType> {
         self.objects.get(id).and_then(|known| known.map)
     }
@@ -225,6 +242,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         })
     }
 
+    /// Reports a call of what is not an expression: an unknown object, a rule,
+    /// or a name that the model does not have.
     fn unknown_call(&mut self, object: &str, called: &str, here: Place) {
         let model = self
             .objects
@@ -255,7 +274,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         self.findings.push(finding);
     }
 
-    /// The number of a state that is written as a text.
+    /// The number of a state that is written as a text, as an expression.
     pub(in crate::policy) fn state_number(
         &mut self,
         object: ObjectId,

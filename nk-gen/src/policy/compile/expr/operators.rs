@@ -1,4 +1,8 @@
 //! Operators of Pred, Bool and Math (`spec/psl-runtime.md` B.2–B.4).
+//!
+//! The types are strict: two integers must have one type, and a literal takes
+//! the type of what it is combined with. Arithmetic that leaves its type fails
+//! at run time, and the event is denied; that of constants is refused here.
 use super::terms::width_name;
 use super::{ExprCompiler, Scalar, Term};
 use crate::text::codes::Code;
@@ -8,6 +12,7 @@ use nk_grammar::syntax::Span;
 use nk_security::{Arithmetic, Expr, ExprId, Width};
 
 impl<'m> ExprCompiler<'_, 'm> {
+    /// `!a`, `+a`, `-a`, `~a`.
     pub(super) fn prefix(&mut self, prefix: Prefix, operand: &Value, span: Span) -> Term<'m> {
         match prefix {
             Prefix::Not => {
@@ -30,7 +35,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
-    /// `- a`: what is subtracted from 0, of a signed type.
+    /// `-a`: what is subtracted from 0, of a signed type.
     pub(super) fn negated(&mut self, operand: &Value) -> Term<'m> {
         match self.term(operand) {
             Term::Scalar(Scalar::Literal, id) => {
@@ -47,10 +52,12 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
+    /// An expression as a Boolean term.
     pub(super) fn boolean(&mut self, expr: Expr) -> Term<'m> {
         Term::Scalar(Scalar::Bool, self.interner.expr(expr))
     }
 
+    /// `!a`, folded for a constant.
     fn not(&mut self, truth: ExprId) -> Term<'m> {
         let folded = match self.interner.expression(truth) {
             Some(Expr::Bool(truth)) => Expr::Bool(!truth),
@@ -59,7 +66,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         self.boolean(folded)
     }
 
-    /// Operands with operators of one precedence.
+    /// Operands with operators of one precedence: `a + b - c`, `a && b && c`.
+    /// The parser has grouped them.
     pub(super) fn chain(&mut self, operands: &[Value], operators: &[Operator]) -> Term<'m> {
         match operators.first() {
             Some(operator @ (Operator::And | Operator::Or)) => {
@@ -95,6 +103,8 @@ impl<'m> ExprCompiler<'_, 'm> {
         joined
     }
 
+    /// `a < b` and the like. Numbers are ordered; everything else is equal or
+    /// not. `a < b < c` is refused: it would compare a Boolean.
     fn comparison(&mut self, operands: &[Value], operator: Operator, count: usize) -> Term<'m> {
         let [a, b, ..] = operands else {
             return Term::Wrong;
@@ -128,7 +138,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
-    /// A comparison of constants is decided here.
+    /// Decides a comparison of constants.
     fn folded(&self, expr: Expr) -> Expr {
         let truth = |id: ExprId| match self.interner.expression(id) {
             Some(Expr::Bool(truth)) => Some(*truth),
@@ -155,8 +165,11 @@ impl<'m> ExprCompiler<'_, 'm> {
         folded.map_or(expr, Expr::Bool)
     }
 
-    /// Two scalars as the same type: a literal takes the type of the other; two
-    /// types must be one.
+    /// Two scalars as the same type; E507 when there is none.
+    ///
+    /// A literal takes the type of the other, a text that of a state or level,
+    /// and an unsigned integer may be a SID. `at` and `bt` are the spans of the
+    /// operands.
     pub(super) fn unified(
         &mut self,
         a: Term<'m>,
@@ -218,7 +231,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
     }
 
-    /// Additions, multiplications, bits: from the left.
+    /// Additions, multiplications and bits: from the left.
     fn calculation(&mut self, operands: &[Value], operators: &[Operator]) -> Term<'m> {
         let mut rest = operands.iter();
         let Some(first) = rest.next() else {
@@ -240,7 +253,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         result
     }
 
-    /// One operation.
+    /// One operation of arithmetic, folded for constants.
     pub(super) fn calculated(
         &mut self,
         operation: Arithmetic,
@@ -272,11 +285,13 @@ impl<'m> ExprCompiler<'_, 'm> {
         }
     }
 
+    /// An expression as an integer of a type.
     pub(super) fn typed(&mut self, expr: Expr, width: Width) -> Term<'m> {
         Term::Scalar(Scalar::Int(width), self.interner.expr(expr))
     }
 }
 
+/// Whether an operator calculates; the others compare or connect Booleans.
 const fn is_arithmetic(operator: Operator) -> bool {
     matches!(
         operator,
@@ -284,6 +299,7 @@ const fn is_arithmetic(operator: Operator) -> bool {
     )
 }
 
+/// The values of a type, for messages.
 const fn plural(scalar: Scalar) -> &'static str {
     match scalar {
         Scalar::Literal | Scalar::Int(_) => "numbers",

@@ -1,12 +1,13 @@
-//! What an expression is, as far as the compiler knows: a scalar with its type,
-//! a place in the message, or a composite.
+//! The types of expressions, as far as the compiler knows them: a scalar with
+//! its type, a place in the message, or a composite of the policy itself
+//! (`spec/psl-runtime.md` §A.6).
 use crate::model::{Int, Type};
 use nk_security::{ExprId, ObjectId, Width};
 
 /// A value of the language while it is compiled.
 #[derive(Debug, Clone)]
 pub(in crate::policy) enum Term<'m> {
-    /// A value that the program computes.
+    /// A value that the program computes: its type, and the expression.
     Scalar(Scalar, ExprId),
     /// A composite in the message: where it begins, and its type without
     /// `typedef`s.
@@ -15,38 +16,41 @@ pub(in crate::policy) enum Term<'m> {
     Message,
     /// `()`
     Unit,
-    /// `{ … }`
+    /// `{ key : value, … }`, which only arguments and entries take.
     Dictionary(Vec<(String, Term<'m>)>),
     /// `[ … ]`
     List(Vec<Term<'m>>),
     /// `re.select {text}`: the Regex object and the text; the patterns are the
     /// keys of the choice.
     Select(ObjectId, ExprId),
-    /// It was reported.
+    /// Something wrong that was reported: nothing more is said about what uses
+    /// it.
     Wrong,
 }
 
 /// Types of scalars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::policy) enum Scalar {
-    /// A constant integer, which has the type of what it meets.
+    /// A constant integer, which has the type of what it is combined with.
     Literal,
     /// An integer of a type.
     Int(Width),
-    /// The number of a process.
+    /// The number of a process or resource, 64 bits.
     Sid,
     /// true or false
     Bool,
     /// A text.
     Text,
-    /// A state of a Flow object.
+    /// A state of a Flow object: its number, comparable with the names of
+    /// states.
     State(ObjectId),
-    /// A level of a Mic object.
+    /// A level of a Mic object, comparable with the names of degrees.
     Level(ObjectId),
 }
 
 impl Scalar {
-    /// The type of a name that the language has (§A.6).
+    /// The type of a name that the language has (§A.6): `UInt8` to `SInt64`,
+    /// `Boolean`, `Sid`, `Handle`.
     pub(in crate::policy) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "UInt8" => Self::Int(Width::U8),
@@ -63,7 +67,7 @@ impl Scalar {
         })
     }
 
-    /// For a message.
+    /// The type for a message: "a number", "`UInt32`".
     pub(in crate::policy) fn describe(self) -> String {
         match self {
             Self::Literal => "a number".to_owned(),
@@ -78,7 +82,7 @@ impl Scalar {
 }
 
 impl Term<'_> {
-    /// For a message.
+    /// What was found, for a message that expected something else.
     pub(in crate::policy) fn describe(&self) -> String {
         let fixed = match self {
             Self::Scalar(scalar, _) => return scalar.describe(),
@@ -100,7 +104,8 @@ impl Term<'_> {
     }
 }
 
-/// The program's type for an integer of a description.
+/// The program's type for an integer of a description. Sizes and pointers have
+/// 64 bits.
 pub(super) const fn width(int: Int) -> Width {
     match int {
         Int::U8 => Width::U8,
@@ -114,7 +119,7 @@ pub(super) const fn width(int: Int) -> Width {
     }
 }
 
-/// Its name in the language.
+/// The name of a type in the language.
 pub(super) const fn width_name(width: Width) -> &'static str {
     match width {
         Width::U8 => "UInt8",

@@ -1,5 +1,12 @@
-//! The configuration of a Flow object: `type State = "a" | "b"  config = {
-//! states, initial, transitions }` (E512; `spec/psl-runtime.md` §B.9).
+//! The configuration of a Flow object (E512; `spec/psl-runtime.md` §B.9).
+//!
+//! ```text
+//! type State = "a" | "b"
+//! config = { states : ["a", "b"], initial : "a", transitions : { "a" : ["b"] } }
+//! ```
+//!
+//! States are numbered in the order of `states`. A transition that is not
+//! listed is refused at run time.
 use super::Source;
 use super::config::Result;
 use crate::options::limits::raise;
@@ -12,10 +19,11 @@ use nk_grammar::syntax::Span;
 use nk_security::Flow;
 use std::collections::HashMap;
 
-/// States by their names.
+/// States by their names: the number of each.
 type States<'v> = HashMap<&'v str, u16>;
 
 impl Source<'_> {
+    /// Reads the configuration.
     pub(super) fn flow(&self) -> Result<Flow> {
         let [states, initial, transitions] =
             self.config(["states", "initial", "transitions"], Code::FLOW_STATES)?;
@@ -129,6 +137,7 @@ impl Source<'_> {
         Err(Box::new(finding.help("name the same states in both")))
     }
 
+    /// The number of a state; E512 with a near name when there is none.
     fn state(&self, known: &States<'_>, name: &str, span: Span) -> Result<u16> {
         known.get(name).copied().ok_or_else(|| {
             let mut names: Vec<&str> = known.keys().copied().collect();
@@ -147,7 +156,7 @@ impl Source<'_> {
     }
 }
 
-/// The texts of a variant type.
+/// The texts of a variant type, `"a" | "b"`.
 fn literals(ty: &Type) -> Vec<&str> {
     match &ty.kind {
         TypeKind::Text(text) => vec![text],

@@ -1,5 +1,10 @@
 //! Rule calls: their arguments checked and turned into those of the policy
 //! program (`spec/psl-runtime.md` part B).
+//!
+//! A rule grants or denies, and may change the state of its object. Base and
+//! Flow are here; `tables` has `HashSet` and `StaticMap`, `mic` has Mic.
+//! `reads` notes what state a rule looks at, for whoever asks why it decided
+//! so.
 mod mic;
 mod reads;
 mod tables;
@@ -14,7 +19,9 @@ use nk_grammar::syntax::QName;
 use nk_security::{Call, Expr, ExprId, Model, ObjectId, Test, Width};
 
 impl ExprCompiler<'_, '_> {
-    /// A rule call; nothing when something is wrong, which is reported.
+    /// A rule call, as object and call; `None` when something is wrong, which
+    /// is reported. A name without a dot is a rule of the implicit object
+    /// `base`.
     pub(super) fn rule(&mut self, name: &QName, argument: &Value) -> Option<(ObjectId, Call)> {
         let (object, rule) = name.text.rsplit_once('.').unwrap_or(("base", &name.text));
         let here = self.place(name.span);
@@ -43,6 +50,7 @@ impl ExprCompiler<'_, '_> {
         Some((id, call))
     }
 
+    /// E508: an expression in the place of a rule decides nothing.
     fn expression_as_rule<T>(&mut self, name: &str, here: Place) -> Option<T> {
         let message = format!("`{name}` is an expression, not a rule: nothing is decided by it");
         self.report(
@@ -51,6 +59,7 @@ impl ExprCompiler<'_, '_> {
         )
     }
 
+    /// E508: a rule that the model does not have.
     fn unknown_rule<T>(&mut self, model: &Model, name: &str, rule: &str, here: Place) -> Option<T> {
         if expressions(model.name()).contains(&rule) {
             return self.expression_as_rule(name, here);
@@ -70,6 +79,8 @@ impl ExprCompiler<'_, '_> {
         )
     }
 
+    /// `grant ()`, `deny ()`, `deny (condition)`, `assert (condition)`,
+    /// `set_level level`.
     fn base_rule(&mut self, rule: &str, argument: &Value) -> Option<Call> {
         let unit = argument.kind == ValueKind::Unit;
         let here = self.place(argument.span);
@@ -94,12 +105,13 @@ impl ExprCompiler<'_, '_> {
         }
     }
 
-    /// `rule {sid}`
+    /// The argument of rules that take a process only: `{sid : …}`.
     fn only_sid(&mut self, rule: &str, argument: &Value) -> Option<ExprId> {
         let [sid] = self.arguments(rule, argument, ["sid"])?;
         self.sid(sid)
     }
 
+    /// `init`, `fini`, `enter` and `allow` of a Flow object.
     fn flow_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => self.only_sid(rule, argument).map(Call::Init),
@@ -132,7 +144,7 @@ impl ExprCompiler<'_, '_> {
         }
     }
 
-    /// A state that is written in the policy.
+    /// A state that is written in the policy; one that is computed is refused.
     fn written_state(&mut self, id: ObjectId, value: &Value) -> Option<u16> {
         if let ValueKind::Text(name) = &value.kind {
             return self.state(id, name, value.span);
@@ -145,7 +157,8 @@ impl ExprCompiler<'_, '_> {
         ))
     }
 
-    /// When an alternative of a choice applies.
+    /// When an alternative of a choice applies: its key is a constant of the
+    /// selector's type, or `_`.
     pub(super) fn key(&mut self, selector: &Term<'_>, key: &Value) -> Option<Test> {
         if matches!(&key.kind, ValueKind::Path(path) if path.text == "_") {
             return Some(Test::Any);
@@ -186,7 +199,8 @@ impl ExprCompiler<'_, '_> {
     }
 }
 
-/// What is wrong with a declaration that is not read elsewhere.
+/// What is wrong with a declaration that is not read elsewhere: the execute
+/// interface (E504).
 pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagnostic> {
     match kind {
         DeclarationKind::Execute(interface) if !EXECUTE.contains(&interface.text.as_str()) => {

@@ -1,10 +1,15 @@
-//! What rules of objects with memory look at or change there: for those who ask
-//! why.
+//! What state of an object a rule looks at or changes, for whoever asks why it
+//! decided so.
+//!
+//! Arguments note what they read by themselves; a rule also reads state that no
+//! argument names: the state that `enter` leaves, the levels that `call`
+//! compares. Each of these is noted as the expression that a policy would write
+//! for it, so that a person can try it.
 use crate::policy::compile::expr::ExprCompiler;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_security::{Call, Expr, ExprId, Key, ObjectId, Resource, Started};
 
-/// Keys of a map that `commit` and `rollback` tell of at most.
+/// Keys of a map of which `commit` and `rollback` show the values at most.
 const MAX_TRACED_KEYS: usize = 8;
 
 /// A read as the audit log names it, and the expression that it evaluates.
@@ -86,7 +91,8 @@ impl Written<'_> {
         vec![self.level("source", source), self.level("target", target)]
     }
 
-    /// The lowest level that the source of `call` and `read` has had.
+    /// The `levelR` of the source of `call` and `read`: the lowest level of
+    /// those that it may receive data from.
     fn least(&self, source: ExprId) -> StateRead {
         let name = format!("levelR of {}", self.part("source"));
         (name, Expr::Least(self.object, source))
@@ -150,7 +156,8 @@ impl ExprCompiler<'_, '_> {
         known.is_some_and(|known| known.object.model.flow().is_some())
     }
 
-    /// Both instances of the first keys of a map.
+    /// Both values of the first keys of a map: the committed one, and the one
+    /// that is not committed yet.
     fn instances(
         &self,
         object: ObjectId,

@@ -4,6 +4,7 @@ use nk_grammar::psl::Value;
 use nk_security::{Call, ObjectId};
 
 impl ExprCompiler<'_, '_> {
+    /// `init {sid}`, `fini {sid}`, `add {sid, entry}`, `remove {sid, entry}`.
     pub(super) fn set_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => return self.only_sid(rule, argument).map(Call::Init),
@@ -24,6 +25,8 @@ impl ExprCompiler<'_, '_> {
         })
     }
 
+    /// `init`, `fini`, `commit` and `rollback` with `{sid}`, and `set {sid,
+    /// key, value}`, whose value has the type of the map.
     pub(super) fn map_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         Some(match rule {
             "init" => Call::Init(self.only_sid(rule, argument)?),
