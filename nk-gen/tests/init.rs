@@ -118,7 +118,7 @@ fn a_channel_named_by_a_macro_takes_its_value_from_the_command_line() {
     );
     refused(
         &text,
-        "4:31 W622: the value of `LOG_ID` stands in `log/client.h`",
+        "4:31 W622: the value of `LOG_ID` is defined in `log/client.h`",
         "`--define LOG_ID=VALUE`",
     );
     let (start_up, findings) = read(&text, FileId(0), &[("LOG_ID".into(), "b.Log".into())]);
@@ -139,7 +139,7 @@ fn a_channel_named_by_a_macro_takes_its_value_from_the_command_line() {
 fn y01_a_key_stands_once() {
     refused(
         &task("  name: b.Other\n"),
-        "3:3 E601: key `name` stands twice",
+        "3:3 E601: duplicate key `name`",
         "remove one",
     );
 }

@@ -266,7 +266,7 @@ fn form() -> Vec<Case> {
             "Y01",
             vec![bad(
                 client("  name: a.Server\n"),
-                "4:3 E601: key `name` stands twice",
+                "4:3 E601: duplicate key `name`",
                 "remove one",
             )],
             client("  task: client\n"),

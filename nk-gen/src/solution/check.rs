@@ -1,8 +1,15 @@
-//! What start-up description, descriptions and policy say about each other (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
+//! What start-up description, descriptions and policy say about each other
+//! (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
+//!
+//! Each of them can be right by itself and the solution still do nothing: a
+//! task that the policy never lets start, a channel on which every request is
+//! denied. All of these are warnings, because a policy is often written after
+//! the tasks. They are found by asking the compiled program, not by looking at
+//! its text.
 use crate::analysis::Analysis;
 use crate::model::{ComponentKind, Target};
 use crate::policy::{Class, EINIT};
-use crate::solution::graph::{Lets, Way};
+use crate::solution::graph::{Permissions, Way};
 use crate::solution::init::{Connection, StartUp, Task};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -10,8 +17,10 @@ use crate::text::source::FileId;
 use nk_image::Image;
 use nk_security::{KERNEL_CLASS, Kind, Tree};
 
-/// Takes a started class into the table; one that the policy does not include is denied everything (W620).
-pub(super) fn started(
+/// Takes a started class into the table. One that the policy does not include
+/// is denied everything (W620), a component cannot start (E108), and one that
+/// is external has no description to make an image from (E114).
+pub(super) fn add_started_class(
     name: &str,
     place: Place,
     table: &mut Vec<Class>,
@@ -45,8 +54,7 @@ pub(super) fn started(
             );
         }
         Some(Target::External(_)) => {
-            let message =
-                format!("starting `{name}` needs its description, which was found nowhere");
+            let message = format!("starting `{name}` needs its description, which was not found");
             let help = "name a folder that has it with `-I` or `-S`";
             findings.push(Diagnostic::new(Code::MISSING_DESCRIPTION, message, place).help(help));
         }
@@ -54,8 +62,20 @@ pub(super) fn started(
     }
 }
 
+/// `Einit` and the kernel, which no task is made of.
+fn is_ours(class: &str) -> bool {
+    [EINIT, KERNEL_CLASS].contains(&class)
+}
+
+/// The class of the task of a name.
+fn class_of_task<'s>(start_up: &'s StartUp, name: &str) -> Option<&'s str> {
+    let task = start_up.tasks.iter().find(|task| task.name.text == name)?;
+    Some(task.class.text.as_str())
+}
+
 /// The checks of a compiled solution.
 pub(super) struct Check<'c> {
+    /// The image, whose program is asked.
     pub(super) image: &'c Image,
     /// The classes of the image, one by one.
     pub(super) table: &'c [Class],
@@ -63,11 +83,14 @@ pub(super) struct Check<'c> {
     pub(super) init: FileId,
     /// Where the policy begins.
     pub(super) policy: Place,
+    /// The findings so far; the checks add theirs.
     pub(super) findings: &'c mut Vec<Diagnostic>,
 }
 
 impl Check<'_> {
-    /// Warns about tasks that will not start and channels that will not carry anything.
+    /// Warns about tasks that will not start and channels that will not carry
+    /// anything. A policy that denies everything has been told so, and gets no
+    /// warning for each of the consequences.
     pub(super) fn run(mut self, start_up: &StartUp) {
         if !self.is_included(EINIT) {
             let message = format!(
@@ -87,40 +110,42 @@ impl Check<'_> {
         if !denies_all {
             self.check_started(start_up);
         }
+        self.check_tasks(start_up, denies_all);
+    }
+
+    /// Each class and each pair of classes once, however many tasks they have.
+    fn check_tasks(&mut self, start_up: &StartUp, denies_all: bool) {
         let mut checked: Vec<&str> = Vec::new();
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for task in &start_up.tasks {
-            if !denies_all
-                && !checked.contains(&task.class.text.as_str())
-                && self.is_included(&task.class.text)
-            {
+            let class = task.class.text.as_str();
+            if !denies_all && !checked.contains(&class) && self.is_included(class) {
                 self.check_execute(task);
             }
-            checked.push(&task.class.text);
+            checked.push(class);
             for connection in &task.connections {
-                let server = start_up
-                    .tasks
-                    .iter()
-                    .find(|server| server.name.text == connection.target.text);
-                let Some(server) = server.map(|server| server.class.text.as_str()) else {
+                let Some(server) = class_of_task(start_up, &connection.target.text) else {
                     continue;
                 };
-                let pair = (task.class.text.as_str(), server);
+                let pair = (class, server);
                 if !self.check_server(connection, server) && !denies_all && !pairs.contains(&pair) {
-                    self.check_passing(connection, pair);
+                    self.check_channel(connection, pair);
                 }
                 pairs.push(pair);
             }
         }
     }
 
+    /// Whether the policy includes a class; one that is only started is in the
+    /// table too.
     fn is_included(&self, class: &str) -> bool {
         self.table
             .iter()
             .any(|known| known.name == class && known.included.is_some())
     }
 
-    /// W533: a class that the policy does not let start.
+    /// W533: a class that the policy does not let start. What depends on the
+    /// state of an object is known at run time only, and counts as allowed.
     fn check_execute(&mut self, task: &Task) {
         let (tables, program) = (&self.image.tables, &self.image.program);
         let class = &task.class.text;
@@ -156,7 +181,8 @@ impl Check<'_> {
         );
     }
 
-    /// W621: a channel to a task that offers nothing; whether it is one.
+    /// W621: a channel to a task that offers nothing. Says whether it is one,
+    /// because then nothing more is said about it.
     fn check_server(&mut self, connection: &Connection, class: &str) -> bool {
         let class = self
             .image
@@ -183,32 +209,12 @@ impl Check<'_> {
 
     /// W537: a class that no task has, and that no process may start either.
     fn check_started(&mut self, start_up: &StartUp) {
-        let (tables, program) = (&self.image.tables, &self.image.program);
-        let ours = |name: &str| [EINIT, KERNEL_CLASS].contains(&name);
-        for class in self.table.iter().filter(|class| !ours(&class.name)) {
+        for class in self.table.iter().filter(|class| !is_ours(&class.name)) {
             let Some(place) = class.included else {
                 continue;
             };
-            let is_task = start_up
-                .tasks
-                .iter()
-                .any(|task| task.class.text == class.name);
-            let starts = |initiator: &Class| {
-                let pair = tables
-                    .class_named(&initiator.name)
-                    .zip(tables.class_named(&class.name));
-                let tree = pair.and_then(|(src, dst)| {
-                    program.tree(Kind::Execute, tables.classes.len(), src, dst, 0)
-                });
-                tree.and_then(|id| program.trees.get(id.index()))
-                    .is_some_and(|tree| !program.always_denies(tree))
-            };
-            if is_task
-                || self
-                    .table
-                    .iter()
-                    .any(|initiator| !ours(&initiator.name) && starts(initiator))
-            {
+            let mut tasks = start_up.tasks.iter();
+            if tasks.any(|task| task.class.text == class.name) || self.may_be_started(class) {
                 continue;
             }
             let message = format!(
@@ -221,8 +227,25 @@ impl Check<'_> {
         }
     }
 
-    /// W625, W538: a channel between classes on which the policy denies every request, or every response.
-    fn check_passing(&mut self, connection: &Connection, (client, server): (&str, &str)) {
+    /// Whether a process other than `Einit` may start a class.
+    fn may_be_started(&self, class: &Class) -> bool {
+        let (tables, program) = (&self.image.tables, &self.image.program);
+        let starts = |initiator: &Class| {
+            let src = tables.class_named(&initiator.name);
+            let pair = src.zip(tables.class_named(&class.name));
+            let tree = pair.and_then(|(src, dst)| {
+                program.tree(Kind::Execute, tables.classes.len(), src, dst, 0)
+            });
+            tree.and_then(|id| program.trees.get(id.index()))
+                .is_some_and(|tree| !program.always_denies(tree))
+        };
+        let mut initiators = self.table.iter();
+        initiators.any(|initiator| !is_ours(&initiator.name) && starts(initiator))
+    }
+
+    /// W625, W538: a channel between classes on which the policy denies every
+    /// request, or every response.
+    fn check_channel(&mut self, connection: &Connection, (client, server): (&str, &str)) {
         // what is not included is said to be denied everything
         if !self.is_included(client) || !self.is_included(server) {
             return;
@@ -231,7 +254,7 @@ impl Check<'_> {
         let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else {
             return;
         };
-        let endpoints = Lets { tables, program }.endpoints(src, dst);
+        let endpoints = Permissions { tables, program }.endpoints(src, dst);
         let ways: Vec<Way> = endpoints
             .iter()
             .flat_map(|e| &e.methods)

@@ -1,5 +1,21 @@
 //! Solutions: descriptions, policy and start-up description in, one image out.
 //!
+//! This is where the two halves of the compiler meet: the model of the
+//! descriptions (`crate::analysis`) and the program of the policy
+//! (`crate::policy`). The steps of [`build`]:
+//!
+//! - `init` reads the start-up description, init.yaml;
+//! - the policy is read, and all descriptions that either of them names are
+//!   analyzed together;
+//! - the classes of the solution are put into one table, and the policy is
+//!   compiled for them;
+//! - `tables`, `shapes` and `plan` write the parts of the image;
+//! - `check` compares what start-up description, descriptions and policy say
+//!   about each other.
+//!
+//! [`graph`] reads a finished image back as a graph of processes and channels,
+//! for people.
+//!
 //! ```no_run
 //! use nk_gen::solution::{Inputs, build};
 //! let inputs = Inputs { init: "init.yaml".into(), policy: "security.psl".into(), ..Inputs::default() };
@@ -12,9 +28,9 @@ mod check;
 pub mod graph;
 pub mod init;
 mod plan;
+mod provenance;
 mod settings;
 mod shapes;
-mod shown;
 mod tables;
 
 use crate::analysis::{Analysis, analyze_within};
@@ -36,31 +52,37 @@ pub use settings::MaxMessage;
 /// What a solution is built from.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    /// The solution's name, for people; the name of the policy's folder when empty.
+    /// The solution's name, for people; the name of the policy's folder when
+    /// empty.
     pub name: String,
-    /// The start-up description; without a path nothing is started, which is enough to run the policy's tests.
+    /// The start-up description; with an empty path nothing is started, which
+    /// is enough to run the policy's tests.
     pub init: PathBuf,
-    /// The policy.
+    /// The policy's top-level file, which includes the others.
     pub policy: PathBuf,
-    /// Values of template variables.
+    /// Values of the template variables of policy and start-up description,
+    /// `--define NAME=VALUE`.
     pub defines: Vec<(String, String)>,
     /// Largest message of the solution.
     pub max_message: MaxMessage,
-    /// Process classes whose messages are checked in compat mode: what their encoder may leave in gaps and padding is
-    /// cleared by the kernel instead of refused (design §3).
+    /// Process classes whose messages are checked in compat mode: what their
+    /// encoder may leave in gaps and padding is cleared by the kernel instead
+    /// of refused (design §3).
     pub compat: Vec<String>,
     /// Where descriptions and policy files are looked for.
     pub options: Options,
 }
 
 impl Inputs {
-    /// Whether it is a whole solution; without a start-up description it may be a part of a policy.
+    /// Whether it is a whole solution; without a start-up description the
+    /// policy may be a part of another.
     fn is_whole(&self) -> bool {
         !self.init.as_os_str().is_empty()
     }
 }
 
-/// A solution as far as it could be built.
+/// A solution as far as it could be built. What is wrong is in
+/// [`Analysis::diagnostics`], sorted by place.
 #[derive(Debug)]
 pub struct Solution {
     /// Everything that was read and found out.
@@ -78,6 +100,10 @@ pub struct Solution {
 }
 
 /// Reads, checks and compiles a solution.
+///
+/// Files that cannot be read, and mistakes in them, are findings like any
+/// other: there is always an answer, and an image exactly when no finding is an
+/// error.
 #[must_use]
 pub fn build(inputs: &Inputs) -> Solution {
     let mut sources = Sources::default();
@@ -93,7 +119,7 @@ pub fn build(inputs: &Inputs) -> Solution {
     let missing: Vec<&str> = needed
         .filter(|name| analysis.class(name).is_none())
         .collect();
-    findings.retain(|finding| !follows(finding, &missing, &analysis.sources));
+    findings.retain(|finding| !is_consequence(finding, &missing, &analysis.sources));
     let compiled = compile(
         inputs,
         start_up.as_ref(),
@@ -123,7 +149,8 @@ pub fn build(inputs: &Inputs) -> Solution {
     }
 }
 
-/// The start-up description as a file of `sources`, whether it could be read or not; what it says; what is wrong with it.
+/// The start-up description as a file of `sources`, whether it could be read or
+/// not; what it says; what is wrong with it. Without one there are no tasks.
 fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>, Vec<Diagnostic>) {
     if !inputs.is_whole() {
         return (
@@ -147,7 +174,9 @@ fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>,
     (file, start_up, findings)
 }
 
-/// The process classes that are mentioned, each with the first place that does. `Einit` starts the others.
+/// The process classes that are mentioned, each with the first place that does.
+/// `Einit` starts the others, and is needed without being mentioned. A class
+/// that the policy only names is not needed, unless a task is of it.
 fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Mention> {
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
@@ -178,15 +207,19 @@ fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Me
     all
 }
 
-/// What a solution was compiled to.
+/// The result of compiling a solution without errors.
 struct Compiled {
+    /// The image, ready to be written.
     image: Image,
     table: Vec<Class>,
     policy_files: Vec<FileId>,
 }
 
-/// Compiles what was read. Each part is checked as far as it goes without the others, so that one run finds the mistakes
-/// of all of them.
+/// Compiles what was read.
+///
+/// Each part is checked as far as it goes without the others, so that one run
+/// finds the mistakes of all of them. `None` when anything is wrong; findings
+/// of the analysis count too, since the image is made from it.
 fn compile(
     inputs: &Inputs,
     start_up: Option<&StartUp>,
@@ -203,7 +236,7 @@ fn compile(
         .map(|task| task.class.text.as_str())
         .collect();
     let classes = loaded.classes(analysis, &started, inputs.is_whole(), findings);
-    if wrong(&loaded.diagnostics) {
+    if has_errors(&loaded.diagnostics) {
         // a policy that was not read completely would seem to include too little
         return None;
     }
@@ -217,15 +250,15 @@ fn compile(
     }
     let (mut program, more) = policy::compile(loaded, &classes, &table, analysis);
     let policy_files = policy::compile::places::file_ids(&program.files, &analysis.sources);
-    program.files = shown::files(&program.files, inputs);
+    program.files = provenance::file_names(&program.files, inputs);
     findings.extend(more);
-    if wrong(findings) || analysis.has_errors() {
+    if has_errors(findings) || analysis.has_errors() {
         return None;
     }
     let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
     let plan = plan::build(start_up?, &table)?;
     let image = Image {
-        name: shown::name(inputs),
+        name: provenance::solution_name(inputs),
         tables,
         program,
         plan,
@@ -248,8 +281,10 @@ fn compile(
     })
 }
 
-/// Whether a finding says that there is no task of a name that a class which was not found was meant to have.
-fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
+/// Whether a finding only follows from a class that was not found: it says that
+/// there is no task of a name which is near that of the missing class. One
+/// report of a misspelling is enough.
+fn is_consequence(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
     let target = finding
         .primary
         .iter()
@@ -263,13 +298,16 @@ fn follows(finding: &Diagnostic, missing: &[&str], sources: &Sources) -> bool {
     target.is_some_and(|target| did_you_mean(target, missing.iter().copied()).is_some())
 }
 
-fn wrong(findings: &[Diagnostic]) -> bool {
+/// Whether there is an error among findings; warnings and notes stop nothing.
+fn has_errors(findings: &[Diagnostic]) -> bool {
     findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
 }
 
-/// The classes of the image: all that the policy includes, all that are started, and `Einit`; sorted by name.
+/// The classes of the image: all that the policy includes, all that are
+/// started, and `Einit`; sorted by name, so that the image does not depend on
+/// the order of files.
 fn class_table(
     start_up: &StartUp,
     init: FileId,
@@ -283,7 +321,7 @@ fn class_table(
             file: init,
             span: task.class.span,
         };
-        check::started(
+        check::add_started_class(
             &task.class.text,
             place,
             &mut table,

@@ -1,12 +1,13 @@
-//! What an image says about messages beside descriptions and policy: how large they may be, and whose are checked in
-//! compat mode (design §3).
+//! What an image says about messages apart from descriptions and policy: how
+//! large they may be, and whose are checked in compat mode (design §3).
 use crate::policy::Class;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::suggest::did_you_mean;
 use nk_image::MESSAGE_MAXIMA;
 
-/// Largest message of a solution, constant part and arena together.
+/// Largest message of a solution, constant part and arena together. The kernel
+/// allocates buffers of this size, so that there are few to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MaxMessage {
     /// 4 MiB.
@@ -22,7 +23,7 @@ impl MaxMessage {
     /// All of them, from the smallest.
     pub const ALL: [Self; 3] = [Self::M4, Self::M8, Self::M16];
 
-    /// As options write it, here and at `einit`.
+    /// The value as options write it, here and at `einit`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,7 +33,7 @@ impl MaxMessage {
         }
     }
 
-    /// The number of bytes.
+    /// The size in bytes.
     #[must_use]
     pub const fn bytes(self) -> u32 {
         let [m4, m8, m16] = MESSAGE_MAXIMA;
@@ -44,8 +45,8 @@ impl MaxMessage {
     }
 }
 
-/// E623: compat mode for a class that is not in the image. About one that is `missing` enough is said
-/// elsewhere.
+/// E623: `--compat` for a class that is not in the image. `missing` says of
+/// which names that was reported elsewhere.
 pub(super) fn check_compat(
     compat: &[String],
     table: &[Class],

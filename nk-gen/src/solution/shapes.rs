@@ -1,17 +1,31 @@
-//! Shapes as the image's flat table. Lists are written in post-order: what an item refers to stands before the list that
-//! holds the item, so the loader can prove that walking them ends.
+//! Message shapes as the image's flat table.
+//!
+//! A shape says where the variable parts of a message are (texts, sequences,
+//! unions); the kernel verifies messages by it. The compiler has it as a tree.
+//! The image has two flat tables in post-order: what an item refers to comes
+//! before the list that holds the item, so that the loader can prove that
+//! walking them ends.
+//!
+//! Every step answers `None` when a layout is missing or a table exceeds 32
+//! bits; the first has been reported, the second cannot happen below the
+//! limits.
 use crate::model::shape::{Elem, Item, Shapes, Variants};
 use crate::model::{Message, Model, TypeId};
 use nk_runtime::shape::{FlatElem, FlatItem, List};
 use std::collections::HashMap;
 
-/// Writes the table.
+/// Writes the tables.
 pub(super) struct Flattener<'m> {
+    /// Layouts of the types.
     model: &'m Model,
+    /// The shapes as trees.
     shapes: Shapes<'m>,
+    /// The items of all lists, list after list.
     items: Vec<FlatItem>,
+    /// The lists of the variants of all unions.
     variants: Vec<List>,
-    /// Declared types are written once.
+    /// Declared types that were written: each is written once, however often it
+    /// is used.
     declared: HashMap<TypeId, FlatElem>,
 }
 
@@ -28,18 +42,19 @@ impl<'m> Flattener<'m> {
         }
     }
 
-    /// The items of a message.
+    /// The items of a message, as a list of the table.
     pub(super) fn message(&mut self, message: &Message) -> Option<List> {
         let items = self.shapes.message(message)?;
         self.list(&items)
     }
 
-    /// The items and the variant lists.
+    /// The items, and the lists of variants.
     pub(super) fn finish(self) -> (Vec<FlatItem>, Vec<List>) {
         (self.items, self.variants)
     }
 
-    /// Depth of the recursion is the nesting depth of types, which the model bounds.
+    /// Writes a list after everything that its items refer to. The depth of the
+    /// recursion is the nesting depth of types, which the model bounds.
     fn list(&mut self, items: &[Item]) -> Option<List> {
         let flat = items
             .iter()
@@ -48,6 +63,7 @@ impl<'m> Flattener<'m> {
         append(&mut self.items, flat)
     }
 
+    /// An item with what it refers to written before it.
     fn item(&mut self, item: &Item) -> Option<FlatItem> {
         Some(match item {
             Item::Zero(at, len) => FlatItem::Zero(*at, *len),
@@ -65,6 +81,8 @@ impl<'m> Flattener<'m> {
         })
     }
 
+    /// The element of a sequence or array: size and alignment in bytes, and its
+    /// items.
     fn elem(&mut self, elem: &Elem) -> Option<FlatElem> {
         let id = match elem {
             Elem::Inline { size, align, items } => {
@@ -91,7 +109,7 @@ impl<'m> Flattener<'m> {
     }
 }
 
-/// Adds a list to a table: where it stands.
+/// Adds a list to a table, and says where it is. The empty list needs no place.
 fn append<T>(table: &mut Vec<T>, list: Vec<T>) -> Option<List> {
     if list.is_empty() {
         return Some(List::default());

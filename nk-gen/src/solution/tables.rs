@@ -1,10 +1,18 @@
-//! The image's tables of classes, interfaces and message shapes, from the model.
+//! The image's tables of classes, interfaces and message shapes, from the
+//! model.
+//!
+//! Kernel and security module know classes, endpoints and methods by positions
+//! in these tables: a class id is a position in the policy's table of classes,
+//! and interfaces are numbered in the order in which classes use them.
 use super::shapes::Flattener;
 use crate::model::{self, Component, Model, PackageId, Target};
 use crate::policy::Class;
 use nk_image::{Endpoint, Interface, InterfaceId, Message, Method, Tables};
 
-/// The tables of a solution, the classes of `compat` marked as such; `None` when something external has no layout, which is reported elsewhere.
+/// The tables of a solution, the classes of `compat` marked as such.
+///
+/// `None` when something external has no layout or no digest, which is reported
+/// elsewhere.
 pub(super) fn build(model: &Model, classes: &[Class], compat: &[String]) -> Option<Tables> {
     let mut builder = Builder {
         model,
@@ -30,15 +38,20 @@ pub(super) fn build(model: &Model, classes: &[Class], compat: &[String]) -> Opti
     })
 }
 
+/// Collects the interfaces that classes use, and writes their shapes.
 struct Builder<'m> {
     model: &'m Model,
+    /// Names of the classes in compat mode.
     compat: &'m [String],
     /// Packages in the order of their ids in the image.
     interfaces: Vec<PackageId>,
+    /// Writes message shapes.
     flattener: Flattener<'m>,
 }
 
 impl Builder<'_> {
+    /// A class with its endpoints, in the order of their numbers, and its
+    /// digest, which a program has to show at its start.
     fn class(&mut self, class: &Class) -> Option<nk_image::Class> {
         let component: &Component = self.model.component(class.component);
         let endpoints = component.flattened.as_ref()?.iter().map(|endpoint| {
@@ -73,6 +86,7 @@ impl Builder<'_> {
         })
     }
 
+    /// The id of an interface, which is numbered at its first use.
     fn interface_id(&mut self, target: &Target<PackageId>) -> Option<InterfaceId> {
         let package = target.known()?;
         let position = self
@@ -86,6 +100,8 @@ impl Builder<'_> {
         InterfaceId::new(position)
     }
 
+    /// An interface with the messages of its methods, in the order of their
+    /// numbers.
     fn interface(&mut self, package: PackageId) -> Option<Interface> {
         let package = self.model.package(package);
         let methods = package
@@ -107,6 +123,8 @@ impl Builder<'_> {
         })
     }
 
+    /// A message: sizes in bytes, the number of its handles, whether it has an
+    /// arena, and its shape.
     fn message(&mut self, message: &model::Message) -> Option<Message> {
         let layout = message.layout?;
         Some(Message {

@@ -173,9 +173,9 @@ request src=a.S dst=a.S {{ match src=a.S {{ grant () }} }}"
     );
     let folder = Folder::new(&[("p.psl", &policy), ("S.edl", S), ("I.idl", I)]);
     let notes =
-        "p.psl:2:9 N541 process class `kl.Vfs` is external: what selects it is not checked and fits nothing here
+        "p.psl:2:9 N541 process class `kl.Vfs` is external: what selects it is not checked and matches nothing here
 p.psl:2:35 N541 policy file `kl.part` is external: it is not checked, and what it allows is denied here
-p.psl:3:13 N541 process class `kl.Other` is external: what selects it is not checked and fits nothing here
+p.psl:3:13 N541 process class `kl.Other` is external: what selects it is not checked and matches nothing here
 ";
     assert_eq!(folder.said(&["kl."], &[]), notes);
     assert!(folder.build(&["kl."], &[]).image.is_some());
@@ -211,7 +211,7 @@ fn a_class_that_is_made_of_something_external_is_external_unless_it_is_started()
         ("C.cdl", "component a.C components { x : kl.Fs }"),
         ("init.yaml", "entities:\n- name: a.T\n"),
     ]);
-    let note = "p.psl:2:9 N541 process class `a.T` is made of something external (`kl.Fs`): what selects it is not checked and fits nothing here\n";
+    let note = "p.psl:2:9 N541 process class `a.T` is made of something external (`kl.Fs`): what selects it is not checked and matches nothing here\n";
     assert_eq!(folder.said(&["kl."], &[]), note);
     let root = folder.0.path();
     let options = nk_gen::Options {

@@ -148,7 +148,7 @@ fn maps_are_configured_completely() {
         ),
         (
             "type Value = UInt8 config = { keys : {\"a\" : 1, \"a\" : 2}, pool_size : 1 }",
-            "1 E513: key `a` stands twice",
+            "1 E513: duplicate key `a`",
         ),
         (
             "type Value = UInt8 config = { keys : {\"a\" : 1, [1] : 2}, pool_size : 1 }",

@@ -284,11 +284,8 @@ fn what_a_denied_event_did_to_levels_is_taken_back() {
 #[test]
 fn levels_are_those_of_the_object() {
     for (object, expected) in [
-        (
-            "config = []",
-            "1 E519: 1 to 1024 names are possible here, there are 0",
-        ),
-        ("config = [\"A\", \"A\"]", "1 E519: degree `A` stands twice"),
+        ("config = []", "1 E519: expected 1 to 1024 names, found 0"),
+        ("config = [\"A\", \"A\"]", "1 E519: duplicate degree `A`"),
         (
             "config = { degrees : [\"A\"] }",
             "1 E519: the configuration of policy object `m` has no `categories`",

@@ -44,7 +44,7 @@ fn values_have_types() {
         ),
         (
             "assert (message.v == math.uint64 (message.v))",
-            "1 E507: `UInt32` meets `UInt64` | widen the first with",
+            "1 E507: mismatched types `UInt32` and `UInt64` | widen the first with",
         ),
         (
             "assert (math.uint16 (message.v) == 1)",
@@ -184,7 +184,7 @@ fn objects_are_configured_completely_and_within_limits() {
         ),
         (
             flow("states : [\"a\", \"a\"], initial : \"a\", transitions : {}"),
-            "1 E512: state `a` stands twice",
+            "1 E512: duplicate state `a`",
         ),
         (
             set("config = { set_size : 1, pool_size : 1 }"),
@@ -212,7 +212,7 @@ fn objects_are_configured_completely_and_within_limits() {
         ),
         (
             "policy object base : Base {}".to_owned(),
-            "1 E514: policy object `base` exists already",
+            "1 E514: policy object `base` already exists",
         ),
     ] {
         says(&policy, expected);
@@ -245,11 +245,11 @@ fn profiles_speak_of_levels_objects_and_results_that_exist() {
         ),
         (
             "audit profile p = {} audit profile p = {}",
-            "1 E514: audit profile `p` exists already",
+            "1 E514: audit profile `p` already exists",
         ),
         (
             "audit default = empty 0 audit default = empty 1",
-            "1 E514: `audit default` stands twice",
+            "1 E514: duplicate `audit default`",
         ),
         (
             "request { audit p grant () }",

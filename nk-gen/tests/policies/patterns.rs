@@ -172,7 +172,7 @@ fn patterns_that_are_none_or_too_large_are_told() {
     let alone =
         "request dst=S endpoint=comp.impl method=Put { assert (re.select {text : message.name}) }";
     assert!(
-        said(alone).contains("found a selection, which stands in `choice ( … )` only"),
+        said(alone).contains("found a selection, which is allowed in `choice ( … )` only"),
         "{}",
         said(alone)
     );

@@ -104,7 +104,7 @@ fn selectors_stand_where_they_mean_something() {
         ),
         (
             "request src=Client src=Server { grant () }",
-            "E505: selector `src` stands twice",
+            "E505: duplicate selector `src`",
         ),
     ];
     for (binding, expected) in cases {
@@ -153,7 +153,7 @@ fn selectors_that_exclude_each_other_are_a_warning() {
     ])
     .build();
     assert!(
-        said(&solution).contains("14 W506: no endpoint fits these selectors together"),
+        said(&solution).contains("14 W506: no endpoint matches all of these selectors"),
         "{}",
         said(&solution)
     );

@@ -1,24 +1,46 @@
-//! Selectors: which may stand where, whether the names in them exist, and what they fit (`spec/psl-runtime.md` §A.5.2).
-use super::scene::{Row, Scene};
+//! Selectors: which are allowed for which event, whether the names in them
+//! exist, and what they match (`spec/psl-runtime.md` §A.5.2).
+//!
+//! A binding selects with its head, and each `match` section inside narrows
+//! that:
+//!
+//! ```text
+//! request src=a.Client {            // constraint: src
+//!     match endpoint=log.write {    // constraint: src, endpoint
+//!         grant ()
+//!     }
+//! }
+//! ```
+//!
+//! The selectors along the way are joined into one [`Constraint`]. Those of one
+//! list are checked in five steps, and the first finding of a selector is the
+//! only one about it.
+use super::candidates::{CandidateClass, CandidateMethod, Candidates};
 use crate::policy::EINIT;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
-use crate::text::suggest::did_you_mean;
+use crate::text::suggest::{did_you_mean, quoted};
 use nk_grammar::psl::{Event, Selector, SelectorKey};
 use nk_grammar::syntax::QName;
 
-/// The only method of the execute interface: documented as `main`, called `run` by generated code (§A.2).
+/// The only method of the execute interface: documented as `main`, called `run`
+/// by generated code (§A.2). Policies use either.
 const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
 
-/// Names that an event must have, at most one of each kind.
+/// Names that a help lists at most, so that it stays one line.
+const MAX_LISTED: usize = 6;
+
+/// The names that an event must have, at most one for each key. The default is
+/// no constraint: everything matches it.
 #[derive(Debug, Clone, Default)]
 pub(in crate::policy) struct Constraint<'p> {
+    /// Key, name, and the place of the selector that gave it, for findings.
     parts: Vec<(SelectorKey, &'p QName, Place)>,
 }
 
 impl<'p> Constraint<'p> {
-    /// The name of a kind.
+    /// The name that a key must have; `None` when any will do.
     pub(in crate::policy) fn get(&self, key: SelectorKey) -> Option<&'p str> {
         self.parts
             .iter()
@@ -26,7 +48,11 @@ impl<'p> Constraint<'p> {
             .map(|(_, name, _)| name.text.as_str())
     }
 
-    /// This and `selectors`; nothing, and a warning, when both name different things: then nothing fits.
+    /// Narrows this constraint by `selectors`, which stand in `file`.
+    ///
+    /// `None`, with a finding, when a key is given again with another name:
+    /// then no event has both, and what is inside can never apply. The same
+    /// name again is allowed, because policies repeat it for the reader.
     pub(in crate::policy) fn and(
         &self,
         selectors: &'p [Selector],
@@ -36,29 +62,15 @@ impl<'p> Constraint<'p> {
         let mut joined = self.clone();
         for (at, selector) in selectors.iter().enumerate() {
             let here = Place::new(file, selector.key_span.to(selector.value.span));
-            let key = selector.key.name();
-            if selectors
-                .iter()
-                .take(at)
-                .any(|other| other.key == selector.key)
-            {
-                let message = format!("selector `{key}` stands twice");
-                findings.push(
-                    Diagnostic::new(Code::DUPLICATE_SELECTOR, message, here)
-                        .help("remove one; bind the other event separately"),
-                );
+            let before = selectors.iter().take(at);
+            if before.into_iter().any(|other| other.key == selector.key) {
+                findings.push(duplicate_selector(selector.key, here));
                 return None;
             }
             match self.parts.iter().find(|(known, ..)| *known == selector.key) {
                 Some((_, outer, _)) if outer.text == selector.value.text => {}
                 Some((_, outer, there)) => {
-                    let message = format!(
-                        "this section is unreachable: around it, `{key}` is `{}`",
-                        outer.text
-                    );
-                    let finding = Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
-                        .other(*there, "selected here");
-                    findings.push(finding.help("remove the section, or move it out"));
+                    findings.push(contradiction(selector.key, &outer.text, here, *there));
                     return None;
                 }
                 None => joined.parts.push((selector.key, &selector.value, here)),
@@ -68,7 +80,24 @@ impl<'p> Constraint<'p> {
     }
 }
 
-const ROW_KEYS: [SelectorKey; 4] = [
+/// E505: one list selects by the same key again.
+fn duplicate_selector(key: SelectorKey, here: Place) -> Diagnostic {
+    let message = format!("duplicate selector `{}`", key.name());
+    Diagnostic::new(Code::DUPLICATE_SELECTOR, message, here)
+        .help("remove one; bind the other event separately")
+}
+
+/// A section selects another name than what is around it: no event has both.
+fn contradiction(key: SelectorKey, outer: &str, here: Place, there: Place) -> Diagnostic {
+    let key = key.name();
+    let message = format!("this section is unreachable: around it, `{key}` is `{outer}`");
+    Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
+        .other(there, "selected here")
+        .help("remove the section, or move it out")
+}
+
+/// The keys that choose among methods; the other two choose classes.
+const METHOD_KEYS: [SelectorKey; 4] = [
     SelectorKey::Endpoint,
     SelectorKey::Component,
     SelectorKey::Interface,
@@ -76,16 +105,21 @@ const ROW_KEYS: [SelectorKey; 4] = [
 ];
 
 impl Constraint<'_> {
-    /// Whether a method fits.
-    pub(in crate::policy) fn fits(&self, row: &Row<'_>) -> bool {
-        ROW_KEYS
+    /// Whether a method has every name that is asked for. Classes are compared
+    /// by [`super::event::ResolvedEvent::matches`].
+    pub(in crate::policy) fn matches(&self, row: &CandidateMethod<'_>) -> bool {
+        METHOD_KEYS
             .iter()
             .all(|key| self.get(*key).is_none_or(|name| name == row.part(*key)))
     }
 }
 
-impl Scene<'_> {
-    /// Checks the selectors of one list, given everything that holds there.
+impl Candidates<'_> {
+    /// Checks the selectors of one list. `all` is the constraint that holds
+    /// inside of it, the list's own selectors included.
+    ///
+    /// Findings are added to `findings`: misplaced selectors (E504), unknown
+    /// names (E503), and warnings about what can never apply.
     pub(in crate::policy) fn check(
         &self,
         event: Event,
@@ -108,16 +142,18 @@ impl Scene<'_> {
             }
             let key = Place::new(file, selector.key_span);
             let value = Place::new(file, selector.value.span);
-            let finding = check_allowed(event, selector.key, key)
-                .or_else(|| check_company(event, selector.key, all, key))
+            let finding = check_permitted(event, selector.key, key)
+                .or_else(|| check_required(event, selector.key, all, key))
                 .or_else(|| self.check_class(selector, value))
-                .or_else(|| self.check_serving(event, selector, value))
-                .or_else(|| self.check_row(event, selector, all, value));
+                .or_else(|| self.check_server(event, selector, value))
+                .or_else(|| self.check_method_part(event, selector, all, value));
             findings.extend(finding);
         }
     }
 
-    /// A class must be included.
+    /// A class must be included. Not reported: a class that is external, and
+    /// one that is probably a misspelling of an inclusion that was not found,
+    /// since that is reported there.
     fn check_class(&self, selector: &Selector, here: Place) -> Option<Diagnostic> {
         let name = selector.value.text.as_str();
         let class = matches!(selector.key, SelectorKey::Src | SelectorKey::Dst);
@@ -139,27 +175,30 @@ impl Scene<'_> {
         Some(Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here).help(help))
     }
 
-    /// W536: the class that an event would have to be served by offers nothing. `Einit` is named out of habit.
-    fn check_serving(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
+    /// W536: the class that would have to serve the event offers nothing, so
+    /// that the selector never matches. `Einit` is named out of habit and is
+    /// not reported.
+    fn check_server(&self, event: Event, selector: &Selector, here: Place) -> Option<Diagnostic> {
         let name = selector.value.text.as_str();
-        if selector.key != serving(event) || event == Event::Execute || name == EINIT {
+        if selector.key != server_selector(event) || event == Event::Execute || name == EINIT {
             return None;
         }
-        let cast = self
-            .cast
+        let class = self
+            .serving
             .iter()
-            .find(|cast| cast.name == name && cast.complete)?;
+            .find(|class| class.name == name && class.complete)?;
         let (offered, what) = match event {
-            Event::Security => (&cast.security, "security interface"),
-            _ => (&cast.rows, "endpoint"),
+            Event::Security => (&class.security, "security interface"),
+            _ => (&class.methods, "endpoint"),
         };
         let message = format!("this never applies: process class `{name}` has no {what}");
         let finding = Diagnostic::new(Code::NOTHING_OFFERED, message, here).help("remove it");
         offered.is_empty().then_some(finding)
     }
 
-    /// An endpoint, component, interface or method must exist in the class that serves the event, or in any.
-    fn check_row(
+    /// An endpoint, component, interface or method must exist in the class that
+    /// serves the event, or in any.
+    fn check_method_part(
         &self,
         event: Event,
         selector: &Selector,
@@ -171,76 +210,89 @@ impl Scene<'_> {
             return None;
         }
         if event == Event::Execute {
-            let message = format!("the execute interface has no method `{name}`");
-            let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
-                .help("its only method is `main`");
-            return (!EXECUTE_METHODS.contains(&name)).then_some(finding);
+            return check_execute_method(name, here);
         }
-        let serving = all.get(serving(event));
-        let served = self
-            .cast
-            .iter()
-            .filter(|cast| serving.is_none_or(|class| class == cast.name));
-        // what an external class offers is not known
-        if served.clone().any(|cast| !cast.complete) || served.clone().next().is_none() {
+        let server = all.get(server_selector(event));
+        let methods = self.selectable_methods(event, server, key, all)?;
+        if methods.iter().any(|method| method.part(key) == name) {
             return None;
         }
-        let rows = served.flat_map(|cast| {
-            if event == Event::Security {
-                &cast.security
-            } else {
-                &cast.rows
-            }
+        if methods.is_empty() && key == SelectorKey::Method {
+            let message = "no endpoint matches all of these selectors";
+            let finding = Diagnostic::new(Code::UNREACHABLE_SECTION, message, here);
+            return Some(finding.help("remove one of them"));
+        }
+        let message = no_such_part(key, name, server);
+        let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here);
+        Some(finding.help(advice(&methods, key, name)))
+    }
+
+    /// The methods among which a selector may choose; `None` when a class that
+    /// may serve the event is external, since what that offers is not known.
+    fn selectable_methods(
+        &self,
+        event: Event,
+        server: Option<&str>,
+        key: SelectorKey,
+        all: &Constraint<'_>,
+    ) -> Option<Vec<&CandidateMethod<'_>>> {
+        let serves = |class: &&&CandidateClass<'_>| server.is_none_or(|name| name == class.name);
+        let serving: Vec<&CandidateClass<'_>> =
+            self.serving.iter().filter(serves).copied().collect();
+        if serving.is_empty() || serving.iter().any(|class| !class.complete) {
+            return None;
+        }
+        let methods = serving.into_iter().flat_map(|class| match event {
+            Event::Security => &class.security,
+            _ => &class.methods,
         });
         // a method is looked for in what the other selectors leave; another name by itself
-        let rows: Vec<&Row<'_>> = rows
-            .filter(|row| key != SelectorKey::Method || fits_but(all, key, row))
-            .collect();
-        if rows.iter().any(|row| row.part(key) == name) {
-            return None;
-        }
-        if rows.is_empty() && key == SelectorKey::Method {
-            let message = "no endpoint fits these selectors together";
-            return Some(
-                Diagnostic::new(Code::UNREACHABLE_SECTION, message, here)
-                    .help("remove one of them"),
-            );
-        }
-        let message = match (key, serving) {
-            (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
-            (_, Some(class)) => {
-                format!("process class `{class}` has no {} `{name}`", described(key))
-            }
-            (_, None) => format!(
-                "no included process class has an {} `{name}`",
-                described(key)
-            ),
-        };
-        Some(
-            Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
-                .help(advice(&rows, key, name)),
-        )
+        let selectable = methods
+            .filter(|method| key != SelectorKey::Method || matches_other_keys(all, key, method));
+        Some(selectable.collect())
     }
 }
 
-/// Whether a row fits everything but one kind of selector.
-fn fits_but(all: &Constraint<'_>, but: SelectorKey, row: &Row<'_>) -> bool {
-    ROW_KEYS
+/// The execute interface has one method, under two names.
+fn check_execute_method(name: &str, here: Place) -> Option<Diagnostic> {
+    let message = format!("the execute interface has no method `{name}`");
+    let finding = Diagnostic::new(Code::UNKNOWN_SELECTED_NAME, message, here)
+        .help("its only method is `main`");
+    (!EXECUTE_METHODS.contains(&name)).then_some(finding)
+}
+
+/// The message for a name that no candidate has.
+fn no_such_part(key: SelectorKey, name: &str, server: Option<&str>) -> String {
+    let noun = noun(key);
+    match (key, server) {
+        (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
+        (_, Some(class)) => format!("process class `{class}` has no {noun} `{name}`"),
+        (_, None) => format!("no included process class has an {noun} `{name}`"),
+    }
+}
+
+/// Whether a method matches everything but the selector of one key. A wrong
+/// method is looked for among these, so that the help lists what the rest
+/// selects.
+fn matches_other_keys(all: &Constraint<'_>, but: SelectorKey, row: &CandidateMethod<'_>) -> bool {
+    METHOD_KEYS
         .iter()
         .filter(|key| **key != but)
         .all(|key| all.get(*key).is_none_or(|name| name == row.part(*key)))
 }
 
-/// The class that offers the method of an event.
-const fn serving(event: Event) -> SelectorKey {
+/// The key of the class that offers the method of an event: the destination of
+/// a request, the source of a response, an error or a security request.
+const fn server_selector(event: Event) -> SelectorKey {
     match event {
         Event::Request | Event::Execute => SelectorKey::Dst,
         Event::Response | Event::Error | Event::Security => SelectorKey::Src,
     }
 }
 
-/// Selectors that make no sense for an event.
-fn check_allowed(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
+/// Refuses selectors that make no sense for an event: a start has no endpoint,
+/// and a security request has no destination.
+fn check_permitted(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
     use SelectorKey::{Component, Dst, Endpoint, Interface};
     let (refused, reason) = match event {
         Event::Execute => (
@@ -265,8 +317,10 @@ fn check_allowed(event: Event, key: SelectorKey, here: Place) -> Option<Diagnost
     })
 }
 
-/// Selectors that need another one beside or around them.
-fn check_company(
+/// Refuses selectors whose name is ambiguous without another one: a method
+/// without anything that says where, and an endpoint without its class. The
+/// other one may be in the same list or further out.
+fn check_required(
     event: Event,
     key: SelectorKey,
     all: &Constraint<'_>,
@@ -282,19 +336,20 @@ fn check_company(
             (!any).then_some("`interface`, `endpoint` or `component`".to_owned())
         }
         SelectorKey::Endpoint if message => {
-            let class = serving(event);
+            let class = server_selector(event);
             (!has(class)).then(|| format!("`{}`", class.name()))
         }
         _ => None,
     };
     missing.map(|missing| {
-        let message = format!("`{}` needs {missing} beside it or around it", key.name());
+        let message = format!("`{}` needs {missing} covering it or around it", key.name());
         Diagnostic::new(Code::MISPLACED_SELECTOR, message, here)
             .help(format!("add {missing}: the name alone is not unique"))
     })
 }
 
-fn described(key: SelectorKey) -> &'static str {
+/// What a key names, for messages.
+fn noun(key: SelectorKey) -> &'static str {
     match key {
         SelectorKey::Endpoint => "endpoint",
         SelectorKey::Component => "endpoint of a component",
@@ -304,8 +359,9 @@ fn described(key: SelectorKey) -> &'static str {
     }
 }
 
-/// What could have been meant.
-fn advice(rows: &[&Row<'_>], key: SelectorKey, name: &str) -> String {
+/// The help for a name that no candidate has: the spelling that selectors take,
+/// a name that is near, or the names there are.
+fn advice(rows: &[&CandidateMethod<'_>], key: SelectorKey, name: &str) -> String {
     let respelt = rows
         .iter()
         .find(|row| key == SelectorKey::Endpoint && row.alias == name);
@@ -318,17 +374,19 @@ fn advice(rows: &[&Row<'_>], key: SelectorKey, name: &str) -> String {
     let mut names: Vec<&str> = rows.iter().map(|row| row.part(key)).collect();
     names.sort_unstable();
     names.dedup();
-    did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
-        let more = if names.len() > 6 { ", …" } else { "" };
-        let shown: Vec<String> = names
-            .iter()
-            .take(6)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if shown.is_empty() {
-            "there are none".to_owned()
-        } else {
-            format!("there are {}{more}", shown.join(", "))
-        }
-    })
+    did_you_mean(name, names.iter().copied()).unwrap_or_else(|| listed(&names))
+}
+
+/// The first names there are, when none of them is near.
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "there are none".to_owned();
+    }
+    let more = if names.len() > MAX_LISTED {
+        ", …"
+    } else {
+        ""
+    };
+    let shown: Vec<&str> = names.iter().take(MAX_LISTED).copied().collect();
+    format!("there are {}{more}", quoted(&shown))
 }

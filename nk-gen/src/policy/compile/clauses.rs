@@ -1,8 +1,14 @@
-//! A policy as one flat row of rules and choices, each with everything that its event must fit: the selectors of its binding
-//! and of all `match` sections around it, and the audit profile in force (`spec/psl-runtime.md` §A.5.3).
+//! A policy as one flat list of rules and choices, each with everything that
+//! its event must match: the selectors of its binding and of all `match`
+//! sections around it, and the audit profile in force (`spec/psl-runtime.md`
+//! §A.5.3).
+//!
+//! After this step nothing nests but choices, whose alternatives have lists of
+//! clauses of their own. Each selector and statement is checked once here,
+//! however many events there are.
 use super::profiles::Profiles;
 use super::rules;
-use crate::policy::check::scene::Scene;
+use crate::policy::check::candidates::Candidates;
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::files::Loaded;
 use crate::text::codes::Code;
@@ -15,12 +21,13 @@ use nk_grammar::psl::{
 use nk_grammar::syntax::QName;
 use nk_security::ProfileId;
 
-/// A binding.
+/// The head of a binding. It matters by itself only for events that it matches
+/// without a rule that does: `request {}` explains such a denial.
 #[derive(Debug)]
 pub(in crate::policy) struct Bound<'p> {
     /// Its kind of event.
     pub(in crate::policy) event: Event,
-    /// Its own selectors.
+    /// The selectors of its head.
     pub(in crate::policy) constraint: Constraint<'p>,
     /// The word that begins it.
     pub(in crate::policy) place: Place,
@@ -31,11 +38,12 @@ pub(in crate::policy) struct Bound<'p> {
 pub(in crate::policy) struct Clause<'p> {
     /// The kind of event of its binding.
     pub(in crate::policy) event: Event,
-    /// All selectors around it.
+    /// All selectors around it, joined.
     pub(in crate::policy) constraint: Constraint<'p>,
-    /// What it says.
+    /// The call or the choice itself.
     pub(in crate::policy) kind: ClauseKind<'p>,
-    /// The audit profile around it.
+    /// The audit profile of the innermost block that has one; `None` leaves it
+    /// to `audit default`.
     pub(in crate::policy) profile: Option<ProfileId>,
     /// Where it stands.
     pub(in crate::policy) place: Place,
@@ -44,18 +52,21 @@ pub(in crate::policy) struct Clause<'p> {
 /// What a clause says.
 #[derive(Debug)]
 pub(in crate::policy) enum ClauseKind<'p> {
-    /// `rule argument`
+    /// `rule argument`: `grant ()`, `flow.enter {sid : src_sid, state :
+    /// "open"}`.
     Rule {
-        /// The rule.
+        /// Object and rule with a dot between them, or a rule of the implicit
+        /// `base`.
         name: &'p QName,
         /// Its argument.
         argument: &'p Value,
     },
-    /// `choice (selector) { … }`
+    /// `choice (selector) { "key" : …, _ : … }`
     Choice {
         /// What selects.
         selector: &'p Value,
-        /// Keys, and what decides then.
+        /// The alternatives in textual order: key, and what decides when it
+        /// applies.
         options: Vec<(&'p Value, Vec<Clause<'p>>)>,
     },
 }
@@ -69,17 +80,19 @@ pub(in crate::policy) struct Clauses<'p> {
     pub(in crate::policy) clauses: Vec<Clause<'p>>,
 }
 
-/// Flattens a policy, and checks every selector and statement on the way.
+/// Flattens a policy, and checks every selector and statement on the way. A
+/// binding or section with a wrong selector is left out with all that is in it:
+/// nothing is known about what it matches.
 pub(in crate::policy) fn flatten<'p>(
     loaded: &'p Loaded,
-    scene: &Scene<'_>,
+    candidates: &Candidates<'_>,
     profiles: &Profiles,
     findings: &mut Vec<Diagnostic>,
 ) -> Clauses<'p> {
     let mut all = Clauses::default();
     for (file, declaration) in &loaded.declarations {
         let mut flattener = Flattener {
-            scene,
+            candidates,
             profiles,
             findings,
             file: *file,
@@ -96,15 +109,20 @@ pub(in crate::policy) fn flatten<'p>(
     all
 }
 
+/// What flattening one declaration works with.
 struct Flattener<'s, 'f> {
-    scene: &'s Scene<'s>,
+    /// What selectors may name.
+    candidates: &'s Candidates<'s>,
+    /// The audit profiles that a block may name.
     profiles: &'s Profiles,
     findings: &'f mut Vec<Diagnostic>,
     file: FileId,
+    /// The kind of event of its binding.
     event: Event,
 }
 
 impl Flattener<'_, '_> {
+    /// Flattens a binding.
     fn binding<'p>(&mut self, binding: &'p Binding, all: &mut Clauses<'p>) {
         self.event = binding.event;
         let place = Place::new(self.file, binding.event_span);
@@ -119,7 +137,9 @@ impl Flattener<'_, '_> {
         self.block(&binding.block, &constraint, None, &mut all.clauses);
     }
 
-    /// The depth of `match` sections and choices is limited by the parser.
+    /// Flattens the statements of a block. Its audit profile replaces the one
+    /// around it; an unknown one is reported, and changes nothing. The depth of
+    /// `match` sections and choices is limited by the parser.
     fn block<'p>(
         &mut self,
         block: &'p Block,
@@ -144,6 +164,7 @@ impl Flattener<'_, '_> {
         }
     }
 
+    /// Adds the clause of a rule or choice, or those inside a `match` section.
     fn statement<'p>(
         &mut self,
         statement: &'p Statement,
@@ -183,7 +204,8 @@ impl Flattener<'_, '_> {
         });
     }
 
-    /// E516 for a key that stands twice or behind `_`.
+    /// E516 for a duplicate key, or one after `_`: the first alternative that
+    /// applies is the only one.
     fn check_choice(&mut self, alternatives: &[Alternative]) {
         let any = |key: &Value| matches!(&key.kind, ValueKind::Path(path) if path.text == "_");
         let same = |a: &Value, b: &Value| match (&a.kind, &b.kind) {
@@ -215,7 +237,8 @@ impl Flattener<'_, '_> {
         }
     }
 
-    /// The selectors around and these; nothing when they are wrong or contradict each other.
+    /// The selectors around and these; `None` when one of them is wrong or
+    /// contradicts another.
     fn narrow<'p>(
         &mut self,
         around: &Constraint<'p>,
@@ -223,7 +246,7 @@ impl Flattener<'_, '_> {
     ) -> Option<Constraint<'p>> {
         let before = self.findings.len();
         let narrowed = around.and(selectors, self.file, self.findings)?;
-        self.scene
+        self.candidates
             .check(self.event, &narrowed, selectors, self.file, self.findings);
         let wrong = |finding: &Diagnostic| finding.severity == Severity::Error;
         let fine = !self.findings.iter().skip(before).any(wrong);

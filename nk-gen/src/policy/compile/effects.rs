@@ -1,33 +1,43 @@
-//! What unconditional grants come to among the rules beside them: nothing, when all that they cover is denied (W531), or
-//! granted by another already (W535). Every rule has to grant, so that a narrow grant neither widens nor restricts a wide one.
+//! What unconditional grants come to among the rules that always apply together
+//! with them: nothing, when all that they cover is denied (W531), or nothing
+//! new, when another grant covers it already (W535).
+//!
+//! Every rule has to grant, so that a narrow grant neither widens nor restricts
+//! a wide one; people who come from firewalls expect otherwise. The warnings
+//! need no reasoning about selectors: for each grant, the set of clauses that
+//! apply to every event that it covers is the intersection over all events.
 use super::clauses::{Clause, ClauseKind};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::ValueKind;
 use std::collections::BTreeMap;
 
-/// Rules of one event among which grants are compared; in a longer row none is looked at.
-const MOST: usize = 64;
+/// Clauses of one event among which grants are compared; with more, none of
+/// them is looked at. The time grows with the square.
+const MAX_CLAUSES: usize = 64;
 
-/// What stands beside each grant wherever it applies.
+/// For each grant, by position of its clause, what always applies with it.
 #[derive(Debug, Default)]
-pub(in crate::policy) struct Effects(BTreeMap<usize, Beside>);
+pub(in crate::policy) struct Effects(BTreeMap<usize, Covering>);
 
 /// Clauses that apply to every event that a grant covers, by position.
 #[derive(Debug)]
-struct Beside {
+struct Covering {
+    /// Unconditional grants, the grant itself among them.
     grants: Vec<usize>,
+    /// Unconditional denials.
     denies: Vec<usize>,
 }
 
 impl Effects {
-    /// An event to which these clauses apply.
+    /// Takes in an event to which these clauses apply: what does not apply here
+    /// is dropped from the sets of the grants that do.
     pub(in crate::policy) fn met(&mut self, applying: &[usize], clauses: &[Clause<'_>]) {
-        if applying.len() > MOST {
+        if applying.len() > MAX_CLAUSES {
             for at in applying {
                 self.0.insert(
                     *at,
-                    Beside {
+                    Covering {
                         grants: vec![],
                         denies: vec![],
                     },
@@ -44,19 +54,20 @@ impl Effects {
         };
         let (grants, denies) = (of(grants), of(denies));
         for at in &grants {
-            let beside = self.0.entry(*at).or_insert_with(|| Beside {
+            let covering = self.0.entry(*at).or_insert_with(|| Covering {
                 grants: grants.clone(),
                 denies: denies.clone(),
             });
-            beside.grants.retain(|other| grants.contains(other));
-            beside.denies.retain(|other| denies.contains(other));
+            covering.grants.retain(|other| grants.contains(other));
+            covering.denies.retain(|other| denies.contains(other));
         }
     }
 
-    /// The grants that come to nothing.
+    /// The warnings about grants that come to nothing, when all events were
+    /// taken in.
     pub(in crate::policy) fn findings(&self, clauses: &[Clause<'_>]) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
-        for (at, Beside { grants, denies }) in &self.0 {
+        for (at, Covering { grants, denies }) in &self.0 {
             let Some(clause) = clauses.get(*at) else {
                 continue;
             };
@@ -79,7 +90,7 @@ impl Effects {
                 let mutual = self
                     .0
                     .get(other)
-                    .is_some_and(|beside| beside.grants.contains(at));
+                    .is_some_and(|covering| covering.grants.contains(at));
                 other != at && (!mutual || other < at)
             };
             // one that is audited otherwise is there for that
@@ -103,10 +114,12 @@ impl Effects {
     }
 }
 
+/// Whether a clause grants without a condition.
 fn grants(clause: &Clause<'_>) -> bool {
     matches!(&clause.kind, ClauseKind::Rule { name, .. } if name.text == "grant")
 }
 
+/// Whether a clause denies without a condition.
 fn denies(clause: &Clause<'_>) -> bool {
     matches!(&clause.kind, ClauseKind::Rule { name, argument } if name.text == "deny" && argument.kind == ValueKind::Unit)
 }

@@ -1,5 +1,9 @@
-//! Equal parts of a program are one: decisions, rows, rules, expressions and texts, so that the tables over all pairs of
-//! classes stay small.
+//! Interning: equal parts of a program are stored once, so that the tables over
+//! all pairs of classes stay small.
+//!
+//! That is true of decisions, rows, rules, expressions and texts. Ids are
+//! positions in the tables of [`Program`]; parts are interned from the inside
+//! out, so that an expression refers to smaller ids only.
 use nk_security::{
     BodyId, Choice, ChoiceId, Dfa, DfaId, Expr, ExprId, List, ListId, Program, RowId, Rule, RuleId,
     Step, TextId, Tree, TreeId,
@@ -7,10 +11,12 @@ use nk_security::{
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// A table without repetitions.
+/// A table without duplicates.
 #[derive(Debug)]
 struct Table<T> {
+    /// The position of each row.
     numbers: HashMap<T, u32>,
+    /// The rows in the order in which they were added.
     rows: Vec<T>,
 }
 
@@ -22,6 +28,7 @@ impl<T: Hash + Eq + Clone> Table<T> {
         }
     }
 
+    /// The position of a row, which is added when it is new.
     fn number(&mut self, row: T) -> u32 {
         if let Some(known) = self.numbers.get(&row) {
             return *known;
@@ -49,7 +56,7 @@ pub(in crate::policy) struct Interner {
 }
 
 impl Interner {
-    /// Nothing yet.
+    /// An interner with empty tables.
     pub(in crate::policy) fn new() -> Self {
         Self {
             texts: Table::new(),
@@ -63,7 +70,7 @@ impl Interner {
             rows: Table::new(),
         }
     }
-    /// The number of an expression; its parts have theirs already.
+    /// The id of an expression. Its operands have theirs already.
     pub(in crate::policy) fn expr(&mut self, expr: Expr) -> ExprId {
         ExprId(self.exprs.number(expr))
     }
@@ -76,7 +83,7 @@ impl Interner {
         let text = self.name(text);
         self.expr(Expr::Text(text))
     }
-    /// The number of a text.
+    /// The id of a text that is not an expression: the name of a read.
     pub(in crate::policy) fn name(&mut self, text: &str) -> TextId {
         TextId(self.texts.number(text.to_owned()))
     }
@@ -84,7 +91,8 @@ impl Interner {
     pub(in crate::policy) fn text_of(&self, id: TextId) -> &str {
         self.texts.rows.get(id.index()).map_or("", String::as_str)
     }
-    /// The number of a list, which is sorted.
+    /// The id of a list of constants, which has to be sorted and without
+    /// duplicates: it is searched by halves.
     pub(in crate::policy) fn list(&mut self, list: List) -> ListId {
         ListId(self.lists.number(list))
     }
@@ -92,11 +100,12 @@ impl Interner {
     pub(in crate::policy) fn list_of(&self, id: ListId) -> Option<&List> {
         self.lists.rows.get(id.index())
     }
-    /// The number of a regular expression's table.
+    /// The id of the table of a regular expression.
     pub(in crate::policy) fn dfa(&mut self, dfa: Dfa) -> DfaId {
         DfaId(self.dfas.number(dfa))
     }
-    /// The text of a constant expression.
+    /// The text of a constant expression; `None` when it is known at run time
+    /// only.
     pub(in crate::policy) fn constant_text(&self, id: ExprId) -> Option<&str> {
         match self.expression(id)? {
             Expr::Text(text) => self.texts.rows.get(text.index()).map(String::as_str),
@@ -124,7 +133,8 @@ impl Interner {
         RowId(self.rows.number(row))
     }
 
-    /// A program of these parts; what selects among them is still empty.
+    /// The program of these parts. The tables that select among them, by kind
+    /// of event and pair of classes, are still empty.
     pub(in crate::policy) fn finish(self) -> Program {
         Program {
             texts: self.texts.rows,

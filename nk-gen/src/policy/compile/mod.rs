@@ -1,8 +1,24 @@
-//! Works out, for every event that can happen, the rules that decide about it (`spec/psl-runtime.md` §A.7): all rules of
-//! all bindings that fit, in textual order. An event without a rule gets the place that explains its denial.
+//! The third step: works out, for every event that can happen, the rules that
+//! decide about it (`spec/psl-runtime.md` §A.7): all rules of all bindings that
+//! match, in textual order. An event without a rule gets the place that
+//! explains its denial.
+//!
+//! The parts, in the order in which a policy goes through them:
+//!
+//! - `objects` and `profiles` read the declarations of policy objects and audit
+//!   profiles; `models` says what each security model offers.
+//! - `clauses` flattens bindings, `match` sections and choices into one list.
+//! - `steps` compiles a clause for an event, with `rules` for rule calls and
+//!   `expr` for their arguments; `regex` makes the tables of patterns.
+//! - `intern` stores equal parts of the program once; `places` numbers places.
+//! - `effects` compares what all events met, and warns about grants that come
+//!   to nothing.
+//!
+//! The tables are indexed by pairs of classes, so that the security module
+//! finds the decision about a message in constant time.
 mod clauses;
 mod effects;
-mod express;
+mod expr;
 mod intern;
 mod models;
 mod objects;
@@ -14,8 +30,10 @@ mod steps;
 
 use crate::analysis::Analysis;
 use crate::options::limits::raise;
+use crate::policy::check::candidates::{
+    CandidateClass, CandidateMethod, Candidates, candidate_class,
+};
 use crate::policy::check::event::{Parties, ResolvedEvent};
-use crate::policy::check::scene::{Cast, Row, Scene, cast};
 use crate::policy::check::selectors::Constraint;
 use crate::policy::read::classes::{Class, Classes};
 use crate::policy::read::files::Loaded;
@@ -29,10 +47,17 @@ use objects::Objects;
 use places::Places;
 use profiles::Profiles;
 use std::collections::HashMap;
-use steps::Steps;
+use steps::StepCompiler;
 
-/// Compiles a policy for the classes of a solution, in the order of the image's table. The program is complete only when
-/// there is no error among the findings.
+/// Compiles a policy for the classes of a solution.
+///
+/// `table` holds the classes in the order of the image's table, whose positions
+/// are the class ids of the program. `classes` are those that the policy
+/// includes.
+///
+/// The program is complete only when there is no error among the findings. A
+/// solution with more pairs of classes than the limit gets an empty program and
+/// E520.
 #[must_use]
 pub fn compile(
     loaded: &Loaded,
@@ -41,14 +66,14 @@ pub fn compile(
     analysis: &Analysis,
 ) -> (Program, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let casts: Vec<Cast<'_>> = table
+    let candidate_classes: Vec<CandidateClass<'_>> = table
         .iter()
-        .map(|class| cast(&analysis.model, class))
+        .map(|class| candidate_class(&analysis.model, class))
         .collect();
-    let scene = Scene::new(&casts, table, classes, &analysis.model);
+    let candidates = Candidates::new(&candidate_classes, table, classes, &analysis.model);
     let objects = Objects::read(loaded, &mut findings);
     let profiles = Profiles::read(loaded, &objects, &mut findings);
-    let flat = flatten(loaded, &scene, &profiles, &mut findings);
+    let flat = flatten(loaded, &candidates, &profiles, &mut findings);
     check_whole(loaded, &flat, &mut findings);
     // each pair is an entry of four tables
     let most = loaded.limits.class_pairs;
@@ -62,10 +87,10 @@ pub fn compile(
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);
-    let steps = Steps::new(&analysis.model, &objects, &flat, places);
+    let steps = StepCompiler::new(&analysis.model, &objects, &flat, places);
     let compiler = Compiler {
         clauses: &flat,
-        casts: &casts,
+        candidate_classes: &candidate_classes,
         table,
         start: loaded.first_place(),
         steps,
@@ -82,7 +107,8 @@ pub fn compile(
     (program, findings)
 }
 
-/// W532, W534: what is strange about the policy as a whole.
+/// W532, W534: what is strange about the policy as a whole. Both are left out
+/// when something else is wrong, since that may be the cause.
 fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagnostic>) {
     if clauses.bindings.is_empty() && findings.is_empty() && loaded.diagnostics.is_empty() {
         let help = "a binding is written `request src=A dst=B { grant () }`";
@@ -98,24 +124,35 @@ fn check_whole(loaded: &Loaded, clauses: &Clauses<'_>, findings: &mut Vec<Diagno
     }
 }
 
+/// What the enumeration of events works with.
 struct Compiler<'c> {
+    /// All bindings and clauses of the policy.
     clauses: &'c Clauses<'c>,
-    casts: &'c [Cast<'c>],
+    /// The methods of each class, in the order of `table`.
+    candidate_classes: &'c [CandidateClass<'c>],
     table: &'c [Class],
-    /// Where the policy begins.
+    /// Where the policy begins: the place of denials that no declaration
+    /// explains.
     start: Place,
-    steps: Steps<'c>,
+    /// Compiles clauses, and remembers what it compiled.
+    steps: StepCompiler<'c>,
+    /// What has been met together with each grant so far.
     effects: Effects,
 }
 
-/// What is said about an event for which there is no rule.
+/// What is said about an event for which there is no rule, in the audit log and
+/// by the tools that explain decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Denial {
+    /// Why there is none: a class is not included, or no binding matches.
     reason: NoRule,
     place: Place,
 }
 
-/// A selector's classes as positions in the table; `usize::MAX` for one that is not there, which fits nothing.
+/// A selector's classes as positions in the table.
+///
+/// `None` is any class; `usize::MAX` stands for one that is not in the table,
+/// which matches nothing.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     src: Option<usize>,
@@ -123,38 +160,43 @@ struct Pair {
 }
 
 impl Pair {
-    fn fits(self, src: usize, dst: usize) -> bool {
+    /// Whether the pair of classes of an event is selected.
+    fn matches(self, src: usize, dst: usize) -> bool {
         self.src.is_none_or(|class| class == src) && self.dst.is_none_or(|class| class == dst)
     }
 }
 
-/// The bindings and clauses of one kind of event, by position, with their classes looked up.
+/// The bindings and clauses of one kind of event, by position, with their
+/// classes looked up once for all pairs.
 struct Relevant {
     event: Event,
     bindings: Vec<(usize, Pair)>,
     clauses: Vec<(usize, Pair)>,
 }
 
-/// Those that fit a pair of classes.
+/// Those that apply to a pair of classes, by position in textual order. Pairs
+/// for which this is equal are decided alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Fitting {
+struct Applicable {
     bindings: Vec<usize>,
     clauses: Vec<usize>,
 }
 
-/// What decides about a row: the serving class, what is said when no rule fits, what fits, and the pair if a choice goes on
-/// selecting by it.
-type SharedRow = (usize, Denial, Fitting, Option<(usize, usize)>);
+/// What decides about a row: the serving class, what is said when no rule
+/// matches, what applies, and the pair itself if a choice selects by it further
+/// inside.
+type SharedRow = (usize, Denial, Applicable, Option<(usize, usize)>);
 
 impl Relevant {
-    fn fitting(&self, src: usize, dst: usize) -> Fitting {
+    /// What applies to a pair of classes.
+    fn fitting(&self, src: usize, dst: usize) -> Applicable {
         let fitting = |list: &[(usize, Pair)]| {
             list.iter()
-                .filter(|(_, pair)| pair.fits(src, dst))
+                .filter(|(_, pair)| pair.matches(src, dst))
                 .map(|(position, _)| *position)
                 .collect()
         };
-        Fitting {
+        Applicable {
             bindings: fitting(&self.bindings),
             clauses: fitting(&self.clauses),
         }
@@ -162,6 +204,7 @@ impl Relevant {
 }
 
 impl<'c> Compiler<'c> {
+    /// Enumerates all events, kind by kind, and puts the program together.
     fn program(mut self) -> (Program, Vec<Diagnostic>) {
         let request = self.pairs(Event::Request);
         let response = self.pairs(Event::Response);
@@ -190,6 +233,7 @@ impl<'c> Compiler<'c> {
         )
     }
 
+    /// Collects the bindings and clauses of one kind of event.
     fn relevant(&self, event: Event) -> Relevant {
         let positions: HashMap<&str, usize> = self
             .table
@@ -225,7 +269,9 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    /// The rows of all pairs for a message between two classes. Pairs for which the same rules matter share their row.
+    /// The rows of all pairs for a message between two classes, source by
+    /// source: the row of (src, dst) is at `src * classes + dst`. Pairs for
+    /// which the same rules matter share their row.
     fn pairs(&mut self, event: Event) -> Vec<RowId> {
         let relevant = self.relevant(event);
         let mut known: HashMap<SharedRow, RowId> = HashMap::new();
@@ -237,7 +283,10 @@ impl<'c> Compiler<'c> {
                 let own = self.selects_inside(&fitting).then_some((src, dst));
                 let key = (serving, self.denial(src, dst), fitting, own);
                 let row = known.get(&key).copied().unwrap_or_else(|| {
-                    let methods = self.casts.get(serving).map_or(&[][..], |cast| &cast.rows);
+                    let methods = self
+                        .candidate_classes
+                        .get(serving)
+                        .map_or(&[][..], |class| &class.methods);
                     self.row(
                         &relevant,
                         methods,
@@ -253,8 +302,9 @@ impl<'c> Compiler<'c> {
         table
     }
 
-    /// Whether a choice among the clauses goes on selecting by classes.
-    fn selects_inside(&self, fitting: &Fitting) -> bool {
+    /// Whether a choice among the clauses selects by classes again, so that two
+    /// pairs for which the same clauses apply may still differ.
+    fn selects_inside(&self, fitting: &Applicable) -> bool {
         let mut clauses = fitting
             .clauses
             .iter()
@@ -262,6 +312,7 @@ impl<'c> Compiler<'c> {
         clauses.any(Clause::selects_classes_inside)
     }
 
+    /// The trees of all pairs for the start of a process, source by source.
     fn execute(&mut self) -> Vec<TreeId> {
         let relevant = self.relevant(Event::Execute);
         let mut table = Vec::new();
@@ -280,17 +331,19 @@ impl<'c> Compiler<'c> {
         table
     }
 
+    /// The rows of all classes for requests to the security module. They have
+    /// no destination; a class is paired with itself only to have one.
     fn security(&mut self) -> Vec<RowId> {
         let relevant = self.relevant(Event::Security);
         let mut table = Vec::new();
-        for (class, cast) in self.casts.iter().enumerate() {
+        for (class, candidate) in self.candidate_classes.iter().enumerate() {
             let (parties, fitting) = (
                 Parties::of(self.table, class, class),
                 relevant.fitting(class, class),
             );
             table.push(self.row(
                 &relevant,
-                &cast.security,
+                &candidate.security,
                 parties,
                 self.denial(class, class),
                 &fitting,
@@ -299,13 +352,15 @@ impl<'c> Compiler<'c> {
         table
     }
 
+    /// One tree for each method of the serving class, in the order of their
+    /// numbers.
     fn row(
         &mut self,
         relevant: &Relevant,
-        methods: &[Row<'c>],
+        methods: &[CandidateMethod<'c>],
         parties: Parties<'c>,
         denial: Denial,
-        fitting: &Fitting,
+        fitting: &Applicable,
     ) -> RowId {
         let row = methods
             .iter()
@@ -314,14 +369,15 @@ impl<'c> Compiler<'c> {
         self.steps.interner.row(row)
     }
 
-    /// What decides about one event, among what fits its classes; a start has no method.
+    /// What decides about one event, among what applies to its classes; a start
+    /// has no method.
     fn tree(
         &mut self,
         relevant: &Relevant,
-        method: Option<&Row<'c>>,
+        method: Option<&CandidateMethod<'c>>,
         parties: Parties<'c>,
         denial: Denial,
-        fitting: &Fitting,
+        fitting: &Applicable,
     ) -> TreeId {
         let tree = self.decision(
             &ResolvedEvent {
@@ -335,11 +391,13 @@ impl<'c> Compiler<'c> {
         self.steps.interner.tree(tree)
     }
 
+    /// The steps of the clauses that match an event; without one, the empty
+    /// binding or the place that explains the denial.
     fn decision(
         &mut self,
         event: &ResolvedEvent<'_, 'c>,
         denial: Denial,
-        fitting: &Fitting,
+        fitting: &Applicable,
     ) -> Tree {
         if denial.reason != NoRule::NotIncluded {
             let clauses = fitting
@@ -347,7 +405,7 @@ impl<'c> Compiler<'c> {
                 .iter()
                 .filter_map(|at| Some((*at, self.clauses.clauses.get(*at)?)));
             let applying: Vec<(usize, &Clause<'_>)> = clauses
-                .filter(|(_, clause)| event.fits(&clause.constraint))
+                .filter(|(_, clause)| event.matches(&clause.constraint))
                 .collect();
             let positions: Vec<usize> = applying.iter().map(|(at, _)| *at).collect();
             self.effects.met(&positions, &self.clauses.clauses);
@@ -362,14 +420,16 @@ impl<'c> Compiler<'c> {
                 .bindings
                 .iter()
                 .filter_map(|binding| self.clauses.bindings.get(*binding));
-            if let Some(empty) = bindings.find(|binding| event.fits(&binding.constraint)) {
+            if let Some(empty) = bindings.find(|binding| event.matches(&binding.constraint)) {
                 return Tree::NoRule(NoRule::EmptyBinding, self.steps.places.of(empty.place));
             }
         }
         Tree::NoRule(denial.reason, self.steps.places.of(denial.place))
     }
 
-    /// What is said when nothing fits: where the policy includes the destination, or begins without including a class.
+    /// What is said when nothing matches: where the policy includes the
+    /// destination, or its beginning when it does not include one of the
+    /// classes.
     fn denial(&self, src: usize, dst: usize) -> Denial {
         let included = |class: usize| self.table.get(class).and_then(|class| class.included);
         match (included(src), included(dst)) {

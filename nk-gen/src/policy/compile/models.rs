@@ -1,9 +1,15 @@
-//! What each security model offers (`spec/psl-runtime.md` part B).
+//! What each security model offers: its rules and its expressions
+//! (`spec/psl-runtime.md` part B).
+//!
+//! The names are here in one place, so that messages can list them and tell an
+//! unknown name from one that is used in the wrong place. What they mean is in
+//! `rules` and `expr`.
 
-/// The models that objects can have.
+/// The models that objects can be declared of: `policy object f : Flow { … }`.
 pub(in crate::policy) const MODELS: [&str; 6] =
     ["Base", "Flow", "HashSet", "StaticMap", "Regex", "Mic"];
-/// Models that exist as one object each: what they offer are expressions.
+/// Models that exist as one object each, under these names. They have no state:
+/// what they offer are expressions.
 pub(in crate::policy) const AUXILIARY: [&str; 4] = ["pred", "bool", "math", "struct"];
 
 /// The rules of each model.
@@ -21,7 +27,9 @@ const RULES: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// The expressions of each model, and of each object of an auxiliary one. `size` needs no object.
+/// The expressions of each model, and of each object of an auxiliary one.
+/// `size` needs no object. The older spelling `get_uncommited` is accepted, and
+/// is not listed here, since nobody should learn it.
 pub(in crate::policy) const EXPRESSIONS: [(&str, &[&str]); 10] = [
     ("pred", &["empty"]),
     ("bool", &["all", "any", "cond"]),
@@ -41,7 +49,7 @@ pub(in crate::policy) const EXPRESSIONS: [(&str, &[&str]); 10] = [
     ("Mic", &["query_level"]),
 ];
 
-/// The rules of a model.
+/// The rules of a model; none for an unknown one.
 pub(in crate::policy) fn rules(model: &str) -> &'static [&'static str] {
     RULES
         .iter()

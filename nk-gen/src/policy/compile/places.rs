@@ -1,14 +1,22 @@
-//! Places of the policy as the security module shows them: file, line and column.
+//! Places of the policy as the security module has them: file, line and column.
+//!
+//! The image holds no texts of the policy, so that places are translated while
+//! the sources are at hand. Files are numbered in the order in which a place
+//! needs them.
 use crate::text::diagnostic::Place;
 use crate::text::position::position;
 use crate::text::source::{FileId, Sources};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Translates places, and numbers the files they lie in.
+/// Translates places, and numbers the files in which they are.
 pub(in crate::policy) struct Places<'s> {
+    /// The texts of the run, for lines and columns.
     sources: &'s Sources,
+    /// Places that were translated before: rules occur in many events, and
+    /// counting lines takes time.
     known: HashMap<Place, nk_security::Place>,
+    /// The files in the order of their numbers in the program.
     files: Vec<FileId>,
 }
 
@@ -22,7 +30,7 @@ impl<'s> Places<'s> {
         }
     }
 
-    /// A place, counted once.
+    /// A place as the program has it. Line and column are counted from 1.
     pub(in crate::policy) fn of(&mut self, place: Place) -> nk_security::Place {
         if let Some(known) = self.known.get(&place) {
             return *known;
@@ -55,12 +63,14 @@ impl<'s> Places<'s> {
     }
 }
 
-/// A name with control characters could forge lines of an audit log.
+/// A path for the audit log. A name with control characters could forge lines
+/// of it, so that each becomes `?`.
 fn shown(path: &Path) -> String {
     path.display().to_string().replace(char::is_control, "?")
 }
 
-/// The files behind names that [`Places`] gave.
+/// The files behind names that [`Places::files`] gave, for tools that show the
+/// program together with its source. Of two with one name, the last one.
 pub(crate) fn file_ids(names: &[String], sources: &Sources) -> Vec<FileId> {
     let find = |name: &String| {
         sources

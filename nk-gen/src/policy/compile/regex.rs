@@ -1,5 +1,14 @@
-//! Regular expressions: RE2's syntax, matched against whole texts, compiled to the table that the evaluator walks
-//! (`spec/psl-runtime.md` B.6 and part K, 6).
+//! Regular expressions: RE2's syntax, matched against whole texts, compiled to
+//! the table that the evaluator walks (`spec/psl-runtime.md` B.6 and part K,
+//! 6).
+//!
+//! The security module must not take time that depends on a pattern, so that it
+//! has no regex engine: a text is matched by one step in a table for each byte.
+//! The table comes from `regex-automata`'s dense DFA, and is numbered anew,
+//! because that of the crate has four bytes for each entry and padding.
+//!
+//! A pattern comes from a policy, which may be hostile: the memory of each step
+//! is limited, and time is in proportion to it.
 use crate::options::limits::size;
 use crate::text::codes::Code;
 use nk_security::{Dfa, MAX_DFA};
@@ -13,26 +22,33 @@ use regex_syntax::hir::Hir;
 use regex_syntax::hir::translate::TranslatorBuilder;
 use std::collections::HashMap;
 
-/// The table would be too large.
-/// No regular expression, or one that a table cannot follow.
-/// Bytes that are used on the way to the table; the time that a hostile pattern takes is in proportion.
+/// Bytes that are used on the way to the table; the time that a hostile pattern
+/// takes is in proportion.
 const WORKSPACE: usize = 8 << 20;
 
-/// Most patterns of which the smallest table is looked for; the time grows with their number and their states.
+/// Most patterns of which the smallest table is looked for: the time for it
+/// grows with their number and their states.
 const FEW: usize = 64;
 
 /// Why there is no table.
 #[derive(Debug)]
 pub(in crate::policy) struct Fault {
+    /// E511 for what is not a pattern, E510 for one whose table is too large.
     pub(in crate::policy) code: Code,
+    /// What is wrong.
     pub(in crate::policy) message: String,
+    /// What to do about it.
     pub(in crate::policy) help: String,
-    /// The pattern that is to blame, if it is one.
+    /// The position of the pattern that is to blame; `None` when it is all of
+    /// them together.
     pub(in crate::policy) pattern: Option<usize>,
 }
 
-/// Compiles patterns to a table of at most so many bytes. `search`: a pattern need not describe the whole text, as before
-/// version 1.4.
+/// Compiles patterns to one table, which says which pattern is the first to
+/// match.
+///
+/// `most` limits the table's size in bytes. `search`: a pattern may match a
+/// part of the text only, as before version 1.4.
 pub(in crate::policy) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa, Fault> {
     let most = size(most).min(MAX_DFA);
     let parsed = patterns.iter().enumerate().map(|(at, pattern)| {
@@ -70,6 +86,9 @@ pub(in crate::policy) fn compile(patterns: &[&str], search: bool, most: u64) -> 
     table.ok_or_else(|| too_large(most))
 }
 
+/// The automaton of the patterns; `None` when it is larger than a table of
+/// `most` bytes can be. `smallest` merges states that are alike, which takes
+/// long.
 fn dfa(nfa: &thompson::NFA, smallest: bool, most: usize) -> Option<dense::DFA<Vec<u32>>> {
     let config = dense::Config::new()
         .match_kind(MatchKind::All)
@@ -85,12 +104,14 @@ fn dfa(nfa: &thompson::NFA, smallest: bool, most: usize) -> Option<dense::DFA<Ve
         .ok()
 }
 
+/// The table of an automaton, if it has at most `most` bytes.
 fn table(dfa: &dense::DFA<Vec<u32>>, patterns: usize, most: usize) -> Option<Dfa> {
-    Walk::new(dfa, patterns)?
+    TableBuilder::new(dfa, patterns)?
         .table()
         .filter(|table| table.size() <= most)
 }
 
+/// The fault of a pattern whose table exceeds the limit.
 fn too_large(most: usize) -> Fault {
     Fault {
         code: Code::PATTERN_TOO_LARGE,
@@ -100,7 +121,7 @@ fn too_large(most: usize) -> Fault {
     }
 }
 
-/// Any text.
+/// `(?s:.)*`, which lets a pattern begin or end anywhere.
 fn anything() -> Hir {
     let any = Hir::dot(regex_syntax::hir::Dot::AnyChar);
     let any = regex_syntax::hir::Repetition {
@@ -112,6 +133,8 @@ fn anything() -> Hir {
     Hir::repetition(any)
 }
 
+/// Parses a pattern, with `\d`, `\w`, `\s` and `\b` as RE2 takes them. The
+/// error is a message with the position in the pattern.
 fn parse(pattern: &str) -> Result<Hir, String> {
     let mut tree = ast::parse::ParserBuilder::new()
         .nest_limit(64)
@@ -137,7 +160,8 @@ fn parse(pattern: &str) -> Result<Hir, String> {
         })
 }
 
-/// RE2 takes `\d`, `\w`, `\s` and `\b` for ASCII. The depth of the recursion is limited by the parser.
+/// Makes `\d`, `\w`, `\s` and `\b` mean ASCII, as RE2 does; the crate takes
+/// them for Unicode. The depth of the recursion is limited by the parser.
 fn ascii(tree: &mut Ast) {
     match tree {
         Ast::ClassPerl(class) => {
@@ -187,6 +211,7 @@ fn ascii(tree: &mut Ast) {
     }
 }
 
+/// The same inside of brackets: `[\d--5]`.
 fn ascii_set(set: &mut ast::ClassSet) {
     match set {
         ast::ClassSet::Item(item) => ascii_item(item),
@@ -197,6 +222,7 @@ fn ascii_set(set: &mut ast::ClassSet) {
     }
 }
 
+/// The same for an item of brackets.
 fn ascii_item(item: &mut ast::ClassSetItem) {
     match item {
         ast::ClassSetItem::Perl(class) => *item = of_ascii(class),
@@ -206,6 +232,7 @@ fn ascii_item(item: &mut ast::ClassSetItem) {
     }
 }
 
+/// The ASCII class of `\d`, `\w` or `\s`.
 fn of_ascii(class: &ast::ClassPerl) -> ast::ClassSetItem {
     let kind = match class.kind {
         ast::ClassPerlKind::Digit => ast::ClassAsciiKind::Digit,
@@ -219,18 +246,27 @@ fn of_ascii(class: &ast::ClassPerl) -> ast::ClassSetItem {
     })
 }
 
-/// Numbers the states that can be reached, in the order in which they are; state 0 leads nowhere.
-struct Walk<'d> {
+/// Numbers the states that can be reached, in the order in which they are.
+/// State 0 leads nowhere: it is where every text ends up that no pattern can
+/// match any more.
+struct TableBuilder<'d> {
+    /// The automaton.
     dfa: &'d dense::DFA<Vec<u32>>,
+    /// How many patterns it has.
     patterns: u16,
     /// One byte of each class.
     bytes: Vec<u8>,
+    /// The class of each byte: bytes of one class lead to the same states.
     classes: Vec<u8>,
+    /// The number of each state that was reached.
     numbers: HashMap<StateID, u16>,
+    /// The states in the order of their numbers, from 1.
     states: Vec<StateID>,
 }
 
-impl<'d> Walk<'d> {
+impl<'d> TableBuilder<'d> {
+    /// Looks up the classes of bytes. `None` for more patterns than a table can
+    /// number.
     fn new(dfa: &'d dense::DFA<Vec<u32>>, patterns: usize) -> Option<Self> {
         let classes: Vec<u8> = (0..=u8::MAX)
             .map(|byte| dfa.byte_classes().get(byte))
@@ -254,6 +290,8 @@ impl<'d> Walk<'d> {
         })
     }
 
+    /// Walks the automaton from its start, state by state. `None` when it has
+    /// more states than a table can number.
     fn table(mut self) -> Option<Dfa> {
         let config = start::Config::new().anchored(Anchored::Yes);
         let first = self.dfa.start_state(&config).ok()?;
@@ -281,6 +319,7 @@ impl<'d> Walk<'d> {
         })
     }
 
+    /// The number of a state, which is the next one when it is reached first.
     fn number(&mut self, state: StateID) -> Option<u16> {
         if self.dfa.is_dead_state(state) {
             return Some(0);
@@ -294,7 +333,8 @@ impl<'d> Walk<'d> {
         Some(number)
     }
 
-    /// The first pattern that describes a text which ends in a state.
+    /// The first pattern that matches a text which ends in a state;
+    /// [`Dfa::NONE`] when none does.
     fn found(&self, state: StateID) -> Option<u16> {
         let end = self.dfa.next_eoi_state(state);
         if !self.dfa.is_match_state(end) {

@@ -1,37 +1,51 @@
-//! The rules and choices that fit an event, as steps of the policy program: each is compiled once for every method and pair
-//! of classes for which it can differ.
+//! Compiles the rules and choices that match an event into steps of the policy
+//! program.
+//!
+//! A clause is compiled once for each method, because types and offsets in the
+//! message depend on it, and once for each pair of classes only if it selects
+//! by classes inside. A clause that matches nothing is compiled too, with an
+//! unknown message, so that its mistakes are found.
 use super::clauses::{Clause, ClauseKind, Clauses};
-use super::express::{Express, Scalar, Scope, Term};
+use super::expr::{ExprCompiler, Scalar, Scope, Term};
 use super::intern::Interner;
 use super::objects::Objects;
 use super::places::Places;
 use crate::model::Model;
+use crate::policy::check::candidates::MethodId;
 use crate::policy::check::event::{Parties, ResolvedEvent};
-use crate::policy::check::scene::MethodId;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::{SelectorKey, Value};
-use nk_security::{Alternative, Choice, Program, Rule, Step, Test};
+use nk_grammar::syntax::QName;
+use nk_security::{Alternative, BodyId, Choice, Program, Rule, Step, Test};
 use std::collections::{HashMap, HashSet};
 
-/// Methods that one finding names at most.
-const SHOWN: usize = 3;
+/// Messages that one finding joins at most.
+const MAX_LISTED: usize = 3;
 
-/// When a clause has been compiled before: its position, the method, and the classes if it selects by them.
+/// What the step of a clause depends on: its position, the method, and the
+/// classes if it selects by them.
 type Key<'c> = (usize, Option<MethodId>, Option<Parties<'c>>);
 
-/// Compiles clauses.
-pub(in crate::policy) struct Steps<'c> {
+/// Compiles clauses, and remembers what they were compiled to.
+pub(in crate::policy) struct StepCompiler<'c> {
+    /// Types and layouts of messages.
     model: &'c Model,
+    /// The policy objects that rules and expressions name.
     objects: &'c Objects,
+    /// All clauses, for those that match nothing.
     clauses: &'c Clauses<'c>,
+    /// The places of the program.
     pub(in crate::policy) places: Places<'c>,
+    /// The parts of the program.
     pub(in crate::policy) interner: Interner,
+    /// What was compiled before; `None` for a clause that is wrong.
     known: HashMap<Key<'c>, Option<Step>>,
+    /// What was wrong, as often as it was met.
     findings: Vec<Diagnostic>,
 }
 
-impl<'c> Steps<'c> {
+impl<'c> StepCompiler<'c> {
     /// Nothing compiled yet.
     pub(in crate::policy) fn new(
         model: &'c Model,
@@ -51,7 +65,8 @@ impl<'c> Steps<'c> {
         }
     }
 
-    /// The step of a clause that fits an event; nothing when it is wrong.
+    /// The step of a clause that matches an event; `None` when it is wrong,
+    /// which has been reported.
     pub(in crate::policy) fn step(
         &mut self,
         at: usize,
@@ -71,75 +86,108 @@ impl<'c> Steps<'c> {
             },
             None => Scope::Start,
         };
-        let step = self.compiled(clause, scope, Some(event));
+        let step = self.compile_clause(clause, scope, Some(event));
         self.known.insert(key, step);
         step
     }
 
     /// The depth of choices is limited by the parser.
-    fn compiled(
+    fn compile_clause(
         &mut self,
         clause: &Clause<'_>,
         scope: Scope<'c>,
         event: Option<&ResolvedEvent<'_, 'c>>,
     ) -> Option<Step> {
         match &clause.kind {
-            ClauseKind::Rule { name, argument } => {
-                let mut express = self.express(clause.place, scope);
-                let called = express.rule(name, argument);
-                let reads = std::mem::take(&mut express.reads);
-                let (object, call) = called?;
-                let place = self.places.of(clause.place);
-                Some(Step::Rule(self.interner.rule(Rule {
-                    object,
-                    call,
-                    place,
-                    profile: clause.profile,
-                    reads,
-                })))
-            }
+            ClauseKind::Rule { name, argument } => self.rule(clause, name, argument, scope),
             ClauseKind::Choice { selector, options } => {
-                let mut express = self.express(clause.place, scope);
-                let term = express.term(selector);
-                let (selected, tests) =
-                    express.selected(&term, selector, options.iter().map(|(key, _)| *key));
-                let reads = std::mem::take(&mut express.reads);
-                let mut alternatives = Some(Vec::new());
-                for ((_, clauses), test) in options.iter().zip(tests) {
-                    let fitting = clauses
-                        .iter()
-                        .filter(|clause| event.is_none_or(|o| o.fits(&clause.constraint)));
-                    // every one is compiled, so that one run finds the mistakes of all
-                    let steps: Vec<Option<Step>> = fitting
-                        .map(|clause| self.compiled(clause, scope, event))
-                        .collect();
-                    let steps: Option<Vec<Step>> = steps.into_iter().collect();
-                    alternatives = match (alternatives, test, steps) {
-                        (Some(mut all), Some(test), Some(steps)) => {
-                            all.push(Alternative {
-                                test,
-                                body: self.interner.body(steps),
-                            });
-                            Some(all)
-                        }
-                        _ => None,
-                    };
-                }
-                let (alternatives, id) = (alternatives?, selected?);
-                self.check_complete(clause.place, selector, &term, &alternatives);
-                let (place, profile) = (self.places.of(clause.place), clause.profile);
-                Some(Step::Choice(self.interner.choice(Choice {
-                    selector: id,
-                    alternatives,
-                    place,
-                    profile,
-                    reads,
-                })))
+                self.choice(clause, selector, options, scope, event)
             }
         }
     }
 
-    /// W530: a choice that may find nothing.
+    /// `rule argument`
+    fn rule(
+        &mut self,
+        clause: &Clause<'_>,
+        name: &QName,
+        argument: &Value,
+        scope: Scope<'c>,
+    ) -> Option<Step> {
+        let mut compiler = self.expr_compiler(clause.place, scope);
+        let called = compiler.rule(name, argument);
+        let reads = std::mem::take(&mut compiler.reads);
+        let (object, call) = called?;
+        let place = self.places.of(clause.place);
+        Some(Step::Rule(self.interner.rule(Rule {
+            object,
+            call,
+            place,
+            profile: clause.profile,
+            reads,
+        })))
+    }
+
+    /// `choice (selector) { key : …, … }`
+    fn choice(
+        &mut self,
+        clause: &Clause<'_>,
+        selector: &Value,
+        options: &[(&Value, Vec<Clause<'_>>)],
+        scope: Scope<'c>,
+        event: Option<&ResolvedEvent<'_, 'c>>,
+    ) -> Option<Step> {
+        let mut compiler = self.expr_compiler(clause.place, scope);
+        let term = compiler.term(selector);
+        let keys = options.iter().map(|(key, _)| *key);
+        let (selected, tests) = compiler.selected(&term, selector, keys);
+        let reads = std::mem::take(&mut compiler.reads);
+        // every one is compiled, so that one run finds the mistakes of all
+        let bodies: Vec<Option<BodyId>> = options
+            .iter()
+            .map(|(_, clauses)| self.alternative_body(clauses, scope, event))
+            .collect();
+        let alternatives: Option<Vec<Alternative>> = tests
+            .into_iter()
+            .zip(bodies)
+            .map(|(test, body)| {
+                Some(Alternative {
+                    test: test?,
+                    body: body?,
+                })
+            })
+            .collect();
+        let (alternatives, id) = (alternatives?, selected?);
+        self.check_complete(clause.place, selector, &term, &alternatives);
+        let (place, profile) = (self.places.of(clause.place), clause.profile);
+        Some(Step::Choice(self.interner.choice(Choice {
+            selector: id,
+            alternatives,
+            place,
+            profile,
+            reads,
+        })))
+    }
+
+    /// The clauses of an alternative that match the event; `None` when one of
+    /// them is wrong.
+    fn alternative_body(
+        &mut self,
+        clauses: &[Clause<'_>],
+        scope: Scope<'c>,
+        event: Option<&ResolvedEvent<'_, 'c>>,
+    ) -> Option<BodyId> {
+        let matching = clauses
+            .iter()
+            .filter(|clause| event.is_none_or(|event| event.matches(&clause.constraint)));
+        let steps: Vec<Option<Step>> = matching
+            .map(|clause| self.compile_clause(clause, scope, event))
+            .collect();
+        let steps: Option<Vec<Step>> = steps.into_iter().collect();
+        steps.map(|steps| self.interner.body(steps))
+    }
+
+    /// W530: a choice that may find no alternative, which denies the event.
     fn check_complete(
         &mut self,
         place: Place,
@@ -147,37 +195,34 @@ impl<'c> Steps<'c> {
         term: &Term<'_>,
         alternatives: &[Alternative],
     ) {
-        let all = match term {
-            Term::Scalar(Scalar::Bool, _) => alternatives.len() >= 2,
+        let any = |alternative: &Alternative| alternative.test == Test::Any;
+        if self.covers_all(term, alternatives.len()) || alternatives.iter().any(any) {
+            return;
+        }
+        let message = "this choice has no alternative `_`: any other value is denied";
+        let here = Place::new(place.file, selector.span);
+        let finding = Diagnostic::new(Code::INCOMPLETE_CHOICE, message, here);
+        self.findings
+            .push(finding.help("add `_ : deny ()` to say so"));
+    }
+
+    /// Whether so many different keys are all values that a selector can have.
+    fn covers_all(&self, term: &Term<'_>, keys: usize) -> bool {
+        match term {
+            Term::Scalar(Scalar::Bool, _) => keys >= 2,
             Term::Scalar(Scalar::State(object), _) => {
-                let states = self
-                    .objects
-                    .get(*object)
-                    .and_then(|known| known.object.model.flow());
-                states.is_some_and(|flow| alternatives.len() >= flow.states.len())
+                let known = self.objects.get(*object);
+                let flow = known.and_then(|known| known.object.model.flow());
+                flow.is_some_and(|flow| keys >= flow.states.len())
             }
             _ => false,
-        };
-        if !all
-            && !alternatives
-                .iter()
-                .any(|alternative| alternative.test == Test::Any)
-        {
-            let message = "this choice has no alternative `_`: any other value is denied";
-            let here = Place {
-                file: place.file,
-                span: selector.span,
-            };
-            self.findings.push(
-                Diagnostic::new(Code::INCOMPLETE_CHOICE, message, here)
-                    .help("add `_ : deny ()` to say so"),
-            );
         }
     }
 
-    fn express<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> Express<'s, 'c> {
+    /// The expression compiler for what is at a place.
+    fn expr_compiler<'s>(&'s mut self, place: Place, scope: Scope<'c>) -> ExprCompiler<'s, 'c> {
         let (interner, findings) = (&mut self.interner, &mut self.findings);
-        Express {
+        ExprCompiler {
             model: self.model,
             objects: self.objects,
             interner,
@@ -188,7 +233,8 @@ impl<'c> Steps<'c> {
         }
     }
 
-    /// The names of the policy's files, the parts of the program, and what was wrong, each mistake once.
+    /// The names of the policy's files, the parts of the program, and what was
+    /// wrong, each mistake once.
     pub(in crate::policy) fn finish(mut self) -> (Vec<String>, Program, Vec<Diagnostic>) {
         let fitted: HashSet<usize> = self.known.keys().map(|(at, ..)| *at).collect();
         let never = self
@@ -199,18 +245,20 @@ impl<'c> Steps<'c> {
             .filter(|(at, _)| !fitted.contains(at));
         for (_, clause) in never {
             // it fits nothing that is known here, but it can be wrong all the same
-            self.compiled(clause, Scope::Unknown(clause.event), None);
+            self.compile_clause(clause, Scope::Unknown(clause.event), None);
         }
         (
             self.places.files(),
             self.interner.finish(),
-            once(self.findings),
+            merge_duplicates(self.findings),
         )
     }
 }
 
-/// One finding for each place and number; what it says about further methods is added to the first.
-fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// One finding for each place and code. What it says about further methods is
+/// added to the first: a rule for all methods of an interface would otherwise
+/// repeat its mistake for each of them.
+fn merge_duplicates(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
     let mut known: HashMap<(Code, Option<Place>), (usize, Vec<String>)> = HashMap::new();
     for finding in findings {
@@ -234,11 +282,11 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         if let Some(finding) = all.get_mut(at) {
             let shown = messages
                 .iter()
-                .take(SHOWN)
+                .take(MAX_LISTED)
                 .map(String::as_str)
                 .collect::<Vec<_>>()
                 .join("; ");
-            let rest = messages.len().saturating_sub(SHOWN);
+            let rest = messages.len().saturating_sub(MAX_LISTED);
             finding.message = if rest == 0 {
                 shown
             } else {
@@ -250,7 +298,8 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 impl Clause<'_> {
-    /// Whether a choice goes on selecting by classes, so that it differs from pair to pair.
+    /// Whether a choice selects by classes again in its alternatives, so that
+    /// it differs from pair to pair.
     pub(in crate::policy) fn selects_classes_inside(&self) -> bool {
         let ClauseKind::Choice { options, .. } = &self.kind else {
             return false;

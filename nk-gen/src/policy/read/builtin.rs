@@ -1,5 +1,11 @@
-//! Our own texts of the policy files that come with the vendor's SDK. They are found after `-I` and the policy's folder.
+//! Our own texts of the policy files that come with the vendor's SDK
+//! (`spec/psl-runtime.md` part B).
+//!
+//! They are written from the documentation, and are part of this program, so
+//! that a policy compiles without the SDK. A file of the same name that is
+//! found with `-I` or in the policy's folder comes first.
 
+/// An entry of the table, with the text taken in at compile time.
 macro_rules! builtin {
     ($name:literal, $path:literal) => {
         (
@@ -22,7 +28,7 @@ const BUILTINS: [(&str, &str, &str); 8] = [
     builtin!("nonsecurity", "nonsecurity.psl"),
 ];
 
-/// Path to show and text of a built-in policy file.
+/// Path to show and text of a built-in policy file; `None` for another name.
 pub(in crate::policy) fn find(name: &str) -> Option<(&'static str, &'static str)> {
     BUILTINS
         .iter()
@@ -30,7 +36,7 @@ pub(in crate::policy) fn find(name: &str) -> Option<(&'static str, &'static str)
         .map(|(_, path, text)| (*path, *text))
 }
 
-/// The names of all built-in policy files.
+/// The names of all built-in policy files, for suggestions.
 pub(in crate::policy) fn names() -> impl Iterator<Item = &'static str> {
     BUILTINS.iter().map(|(name, ..)| *name)
 }

@@ -1,5 +1,10 @@
-//! The process classes of a policy: those that it includes (`use EDL a.Class`, `task class Alias : a.Class`), and those that a
-//! part of a policy names without including them.
+//! The process classes of a policy, with their descriptions.
+//!
+//! A policy includes a class with `use EDL a.Class`, or under another name with
+//! `task class Alias : a.Class`. A part of a policy may also name classes that
+//! only the whole policy includes. This is the step that joins the policy with
+//! the analysis of the descriptions; its result, [`Classes`], is what selectors
+//! may name and what the image's table of classes is made from.
 use super::files::Loaded;
 use super::mentions::{Mentioned, mentioned};
 use crate::analysis::Analysis;
@@ -7,7 +12,7 @@ use crate::front::load::Mention;
 use crate::model::{Component, ComponentId, ComponentKind, Model, Target};
 use crate::policy::EINIT;
 use crate::text::codes::Code;
-use crate::text::diagnostic::{Diagnostic, Label, Place};
+use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use nk_grammar::psl::DeclarationKind;
 use nk_grammar::syntax::QName;
@@ -15,38 +20,46 @@ use nk_security::KERNEL_CLASS;
 use std::collections::HashSet;
 
 /// Classes that one note names at most.
-const SHOWN: usize = 6;
+const MAX_LISTED: usize = 6;
 
 /// A process class of a solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
     /// The name that the policy and the start-up description use.
     pub name: String,
-    /// Its description.
+    /// Its description in the model: a component of the kind process class.
     pub component: ComponentId,
     /// Where the policy includes it; `None` when it does not.
     pub included: Option<Place>,
 }
 
-/// The included classes.
+/// The classes that the policy includes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Classes {
     /// Those that are described, in the order of their first inclusion.
     pub known: Vec<Class>,
-    /// Names of those of which nothing is known: external, or not found, which is reported elsewhere.
+    /// Names of those of which nothing is known: external, or not found, which
+    /// is reported elsewhere.
     pub unknown: Vec<String>,
-    /// Those of them that were not found: another name like one of these is probably what was meant.
+    /// Those of the unknown that were not found. A name in the policy that is
+    /// near one of them is probably the same class, so that nothing more is
+    /// said about it.
     pub missing: Vec<String>,
 }
 
-/// An inclusion as written: the name for the policy, and the name of the description.
+/// An inclusion as written.
 struct Inclusion<'l> {
+    /// The name for the policy: the alias, or the class's own.
     name: &'l QName,
+    /// The name of the description.
     class: &'l QName,
+    /// Where the name of the description is written.
     place: Place,
 }
 
 impl Loaded {
+    /// All inclusions in textual order; the same class may be among them
+    /// several times.
     fn inclusions(&self) -> impl Iterator<Item = Inclusion<'_>> {
         self.declarations.iter().filter_map(|(file, declaration)| {
             let (name, class) = match &declaration.kind {
@@ -65,21 +78,24 @@ impl Loaded {
         })
     }
 
-    /// The descriptions that the policy needs, each with the place that names it first.
+    /// The descriptions that the policy needs, in textual order, each with its
+    /// place. A description that is included twice is named twice.
     pub fn class_names(&self) -> impl Iterator<Item = (&str, Place)> {
         self.inclusions()
             .map(|inclusion| (inclusion.class.text.as_str(), inclusion.place))
     }
 
-    /// Names of classes that the policy makes out of the description of another.
+    /// Names of classes that the policy makes out of the description of another
+    /// one: they have no description of their own.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
         self.inclusions()
             .filter(|i| i.name.text != i.class.text)
             .map(|inclusion| inclusion.name.text.as_str())
     }
 
-    /// The classes that the policy names without including them, each with its first place.
-    pub(crate) fn named_only(&self) -> Vec<(&str, Place)> {
+    /// The classes that the policy names without including them, each with its
+    /// first place.
+    pub(crate) fn named_but_not_included(&self) -> Vec<(&str, Place)> {
         let mut known: HashSet<&str> = self
             .inclusions()
             .map(|inclusion| inclusion.name.text.as_str())
@@ -92,15 +108,19 @@ impl Loaded {
             .collect()
     }
 
-    /// Whether it is a part of a policy: a whole one includes the kernel or the program that starts the others (§A.3).
+    /// Whether this is a part of a policy: a whole one includes the kernel or
+    /// the program that starts the others (§A.3).
     fn is_part(&self) -> bool {
         self.inclusions()
             .all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))
     }
 
-    /// Gives the classes their descriptions. The names were given to [`crate::analyze`]; what it did not find it has
-    /// reported. Of what is external, only classes in `started` need a description. `whole`: the policy is not a part of
-    /// another, so it has to include what it names.
+    /// Gives the classes their descriptions.
+    ///
+    /// The names were given to [`crate::analyze`]; what that did not find it
+    /// has reported. Of what is external, only classes in `started` need a
+    /// description. `whole`: the policy is not a part of another, so it has to
+    /// include what it names.
     #[must_use]
     pub fn classes(
         &self,
@@ -126,8 +146,9 @@ impl Loaded {
         classes
     }
 
-    /// Takes in the classes that are named without being included: of a part of a policy those that were found, with one
-    /// note about all of them; and those that are external.
+    /// Takes in the classes that are named without being included: of a part of
+    /// a policy those that were found, with one note about all of them (N541);
+    /// and those that are external.
     fn assume(
         &self,
         classes: &mut Classes,
@@ -137,18 +158,17 @@ impl Loaded {
     ) {
         let included = !whole && self.is_part();
         let mut assumed: Vec<(&str, Place)> = Vec::new();
-        for (name, place) in self.named_only() {
+        for (name, place) in self.named_but_not_included() {
             match analysis.class(name) {
                 Some(Target::External(_)) => classes.external(name, &[], place, findings),
                 Some(Target::Known(component))
                     if !whole && is_whole(&analysis.model, *component) =>
                 {
                     assumed.push((name, place));
-                    let included = included.then_some(place);
                     classes.known.push(Class {
                         name: name.to_owned(),
                         component: *component,
-                        included,
+                        included: included.then_some(place),
                     });
                 }
                 Some(Target::Known(_)) if !whole => classes.external(name, &[], place, findings),
@@ -159,31 +179,35 @@ impl Loaded {
             return;
         };
         if let Some(Target::Known(einit)) = analysis.class(EINIT).filter(|_| included) {
-            // what the parts beside this one start is started by it
+            // what the other parts of the policy start is started by it
             classes.known.push(Class {
                 name: EINIT.to_owned(),
                 component: *einit,
                 included: Some(*first),
             });
         }
-        let more = if assumed.len() > SHOWN { ", …" } else { "" };
-        let shown = crate::text::suggest::quoted(
-            &assumed
-                .iter()
-                .take(SHOWN)
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>(),
-        );
-        let message = format!("a class that the policy names but does not include: {shown}{more}");
-        let help = if included {
-            "taken for a part of a policy: checked against the descriptions that were found"
-                .to_owned()
-        } else {
-            "checked against the descriptions that were found; here, what they do is denied"
-                .to_owned()
-        };
-        findings.push(Diagnostic::new(Code::INCOMPLETE_CLASS, message, *first).help(help));
+        let names: Vec<&str> = assumed.iter().map(|(name, _)| *name).collect();
+        findings.push(assumed_note(&names, included, *first));
     }
+}
+
+/// N541 about all classes that are taken in without being included. `included`:
+/// the policy is a part of another, which probably includes them.
+fn assumed_note(names: &[&str], included: bool, first: Place) -> Diagnostic {
+    let more = if names.len() > MAX_LISTED {
+        ", …"
+    } else {
+        ""
+    };
+    let shown: Vec<&str> = names.iter().take(MAX_LISTED).copied().collect();
+    let shown = crate::text::suggest::quoted(&shown);
+    let message = format!("a class that the policy names but does not include: {shown}{more}");
+    let help = if included {
+        "taken for a part of a policy: checked against the descriptions that were found"
+    } else {
+        "checked against the descriptions that were found; here, what they do is denied"
+    };
+    Diagnostic::new(Code::INCOMPLETE_CLASS, message, first).help(help)
 }
 
 impl Classes {
@@ -193,12 +217,16 @@ impl Classes {
         self.missing.iter().any(|missing| missing == name)
     }
 
-    /// Whether a name was probably meant by an inclusion that was not found: what is wrong is said there.
+    /// Whether a name was probably meant by an inclusion that was not found:
+    /// what is wrong is reported there.
     #[must_use]
     pub fn is_meant(&self, name: &str) -> bool {
         did_you_mean(name, self.missing.iter().map(String::as_str)).is_some()
     }
 
+    /// Takes in a class. Refused: a component that is not a process class, and
+    /// a name that already names another class. A class of which a part is
+    /// external counts as external, unless it is started.
     fn include(
         &mut self,
         name: &QName,
@@ -226,17 +254,7 @@ impl Classes {
         match self.known.iter().find(|known| known.name == name.text) {
             // real policies include a class from several files
             Some(same) if same.component == component => {}
-            Some(other) => {
-                let message = format!("`{}` already stands for another process class", name.text);
-                let mut finding =
-                    Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
-                let there = other.included.map(|place| Label {
-                    place,
-                    text: "included here".to_owned(),
-                });
-                finding.others.extend(there);
-                findings.push(finding);
-            }
+            Some(other) => findings.push(alias_conflict(name, other, place)),
             None => self.known.push(Class {
                 name: name.text.clone(),
                 component,
@@ -245,7 +263,9 @@ impl Classes {
         }
     }
 
-    /// Nothing is known about a class: one note.
+    /// A class of which nothing is known: one note for each name. `parts` are
+    /// the external components and interfaces that it is made of; empty when it
+    /// is external itself.
     fn external(
         &mut self,
         name: &str,
@@ -265,19 +285,31 @@ impl Classes {
             ),
         };
         let message = format!(
-            "process class `{name}` {why}: what selects it is not checked and fits nothing here"
+            "process class `{name}` {why}: what selects it is not checked and matches nothing here"
         );
         let note = Diagnostic::new(Code::INCOMPLETE_CLASS, message, place);
         findings.push(note.help("name a folder that has its description with `-I` or `-S`"));
     }
 }
 
-/// Whether everything that a class is made of is described.
+/// E514: one name for two classes.
+fn alias_conflict(name: &QName, other: &Class, place: Place) -> Diagnostic {
+    let message = format!("`{}` already names another process class", name.text);
+    let finding = Diagnostic::new(Code::CLASS_ALIAS, message, place).help("choose another alias");
+    match other.included {
+        Some(there) => finding.other(there, "included here"),
+        None => finding,
+    }
+}
+
+/// Whether everything that a class is made of is described: only then does it
+/// have a digest.
 fn is_whole(model: &Model, component: ComponentId) -> bool {
     model.component(component).digest.is_some()
 }
 
-/// The external components and interfaces that a component is made of.
+/// The external components and interfaces that a component is made of, embedded
+/// ones included; sorted, each once.
 fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     let mut names: Vec<&str> = Vec::new();
     let interfaces = component
@@ -301,7 +333,8 @@ fn externals<'m>(model: &'m Model, component: &'m Component) -> Vec<&'m str> {
     names
 }
 
-/// The mentions of a policy for the analysis: what it needs, and what it only names.
+/// The mentions of a policy for the analysis: the classes that it includes,
+/// which it needs, then those that it only names, which it does not.
 pub(crate) fn mentions(loaded: &Loaded) -> impl Iterator<Item = Mention> {
     let mention = |needed| {
         move |(name, place): (&str, Place)| Mention {
@@ -310,6 +343,9 @@ pub(crate) fn mentions(loaded: &Loaded) -> impl Iterator<Item = Mention> {
             needed,
         }
     };
-    let named = loaded.named_only().into_iter().map(mention(false));
+    let named = loaded
+        .named_but_not_included()
+        .into_iter()
+        .map(mention(false));
     loaded.class_names().map(mention(true)).chain(named)
 }

@@ -1,7 +1,13 @@
-//! Reads a policy and everything it includes, each file once, into one row of declarations in the order of evaluation:
-//! an included file stands where it is included (`spec/psl-runtime.md` §A.3, §A.7.6).
+//! Reads a policy and everything that it includes, each file once, into one
+//! list of declarations in the order of evaluation.
+//!
+//! An included file takes the place of the line that includes it
+//! (`spec/psl-runtime.md` §A.3, §A.7.6), so that later steps see one flat list
+//! and know the file of each declaration only for findings. Template variables
+//! (`@NAME@`) are replaced before parsing; places are those of the file as it
+//! is on disk.
 use super::search::{Found, Places};
-use super::{builtin, extent};
+use super::{builtin, statement_count};
 use crate::Options;
 use crate::front::find::{Failure, read};
 use crate::front::load::syntax;
@@ -16,28 +22,32 @@ use nk_grammar::psl::{Declaration, DeclarationKind, TestSet};
 use nk_grammar::syntax::{QName, Span, SyntaxError};
 use std::path::{Path, PathBuf};
 
-/// Deepest nesting of includes.
+/// Deepest nesting of includes: reading is recursive.
 const MAX_DEPTH: usize = 64;
 
-/// A policy as read.
+/// A policy as read: all its files, parsed, with nothing resolved yet.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The policy's own file, the one that includes the others.
     pub policy: FileId,
-    /// Declarations in the order of evaluation, includes replaced by what they include.
+    /// Declarations in the order of evaluation, includes replaced by what they
+    /// include.
     pub declarations: Vec<(FileId, Declaration)>,
     /// Findings so far.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether the Base model is included, which any model brings along.
+    /// Whether the Base model is included, which every model file (`nk.…`)
+    /// brings along. Without it the compiler warns (W534).
     pub has_base: bool,
-    /// Whether a pattern need not describe the whole text, as before 1.4.
+    /// Whether a pattern may match a part of the text only, as before version
+    /// 1.4 (`--regex-search`); otherwise it must match the whole text.
     pub(in crate::policy) regex_search: bool,
-    /// How large a policy may be.
+    /// How large a policy may be (E520).
     pub(in crate::policy) limits: Limits,
 }
 
 impl Loaded {
-    /// The tests of the policy, in the order of its declarations, each with its file.
+    /// The tests of the policy, in the order of its declarations, each with its
+    /// file.
     #[must_use]
     pub(crate) fn tests(&self) -> Vec<(FileId, TestSet)> {
         let tests =
@@ -50,7 +60,8 @@ impl Loaded {
         tests.collect()
     }
 
-    /// The first declaration: where the policy begins, for what is about all of it.
+    /// The first declaration: where the policy begins, for what is about all of
+    /// it.
     #[must_use]
     pub fn first_place(&self) -> Place {
         let first = self.declarations.first();
@@ -64,7 +75,12 @@ impl Loaded {
     }
 }
 
-/// Reads the policy at `path`, with template variables replaced; its texts are taken into `sources`.
+/// Reads the policy at `path`, with template variables replaced by `defines`;
+/// its texts are taken into `sources`.
+///
+/// There is always an answer: what cannot be read or parsed is among
+/// [`Loaded::diagnostics`], and the rest is read all the same, so that one run
+/// finds the mistakes of all files.
 #[must_use]
 pub fn load(
     path: &Path,
@@ -118,7 +134,8 @@ pub fn load(
     reader.loaded
 }
 
-/// E111: a file of the command line that cannot be read.
+/// E111: a file of the command line that cannot be read, with the system's
+/// reason.
 pub(crate) fn unreadable(path: &Path, failure: &Failure) -> Diagnostic {
     let reason = match failure {
         Failure::Missing => "there is no such file",
@@ -131,10 +148,16 @@ pub(crate) fn unreadable(path: &Path, failure: &Failure) -> Diagnostic {
     )
 }
 
+/// The state of reading: what was read, and the way from the top-level file to
+/// here.
 struct Reader<'l> {
+    /// Options of the run: limits, and the folders of the search.
     options: &'l Options,
+    /// Values of template variables.
     defines: &'l [(String, String)],
+    /// The folders that includes are looked for in.
     places: Places,
+    /// Takes the text of every file, for findings.
     sources: &'l mut Sources,
     /// The files being read: the way from the top-level file to here.
     open: Vec<Open>,
@@ -142,28 +165,39 @@ struct Reader<'l> {
     done: Vec<String>,
     /// The files that were read.
     read: Vec<PathBuf>,
+    /// The result so far.
     loaded: Loaded,
     /// Declarations and statements so far.
     statements: u64,
 }
 
-/// A file that is being read.
+/// A file that is being read: an element of the way from the top-level file.
 struct Open {
+    /// The name by which it is included; that of the file for the top-level
+    /// one.
     name: String,
     /// Where it is included; the top-level file is not.
     included: Option<Place>,
+    /// Its real path, without links: a file is the same under all its names.
     path: Option<PathBuf>,
 }
 
-/// Where an include leads.
+/// The outcome of looking for an included file.
 enum Included {
+    /// Found. With what makes its bytes unreadable as text, if anything does.
     File(FileId, Option<SyntaxError>),
+    /// Accepted as external: a note is written, and the include has no effect.
     External,
-    Nowhere(Vec<String>),
+    /// Found in none of these places.
+    NotFound(Vec<String>),
+    /// What is wrong was reported by the search.
     Reported,
 }
 
 impl Reader<'_> {
+    /// Reads one file that is among the sources: expands the template, parses
+    /// it, and takes its declarations. Includes are followed where they are
+    /// written.
     fn file(&mut self, file: FileId, name: &str, fault: Option<SyntaxError>) {
         if let Some(fault) = fault {
             self.loaded.diagnostics.push(syntax(file, fault));
@@ -190,12 +224,12 @@ impl Reader<'_> {
             .map(|tree| tree.declarations)
             .unwrap_or_default()
         {
-            if self.is_full(
+            if self.exceeds_limit(
                 Place {
                     file,
                     span: declaration.span,
                 },
-                extent::of(&declaration),
+                statement_count::of(&declaration),
             ) {
                 return;
             }
@@ -206,8 +240,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Counts a declaration; reports once when the policy says too much (E520).
-    fn is_full(&mut self, place: Place, statements: u64) -> bool {
+    /// Counts a declaration with its statements, and says whether the policy is
+    /// too large by now; reports that once (E520).
+    fn exceeds_limit(&mut self, place: Place, statements: u64) -> bool {
         let most = self.options.limits.policy_statements;
         let before = self.statements;
         self.statements = before.saturating_add(statements);
@@ -221,6 +256,8 @@ impl Reader<'_> {
         self.statements > most
     }
 
+    /// Follows `use name._`. A file that was included before is passed over;
+    /// one that is still being read is a cycle (E501).
     fn include(&mut self, file: FileId, name: &QName) {
         let place = Place {
             file,
@@ -244,7 +281,7 @@ impl Reader<'_> {
         match self.find(name, file) {
             Included::File(included, fault) => self.included(name, place, included, fault),
             Included::External => self.external(name, place),
-            Included::Nowhere(looked) => self.nowhere(name, place, &looked),
+            Included::NotFound(searched) => self.nowhere(name, place, &searched),
             Included::Reported => {}
         }
     }
@@ -269,6 +306,7 @@ impl Reader<'_> {
         self.open.pop();
     }
 
+    /// Looks for an included file and takes its text into the sources.
     fn find(&mut self, name: &QName, from: FileId) -> Included {
         match self.places.find(&name.text, self.sources.path(from)) {
             Found::File(path, text) => {
@@ -281,11 +319,12 @@ impl Reader<'_> {
                 Included::Reported
             }
             Found::External => Included::External,
-            Found::Nowhere(looked) => Included::Nowhere(looked),
+            Found::NotFound(searched) => Included::NotFound(searched),
         }
     }
 
-    /// `first` is the file that is included a second time.
+    /// E501: files include each other. `first` recognizes the file that is
+    /// included a second time; the message shows the whole way round.
     fn cycle(&mut self, name: &QName, place: Place, first: impl Fn(&Open) -> bool) {
         let round = self
             .open
@@ -311,6 +350,8 @@ impl Reader<'_> {
             .push(finding.help("move what both need into a third file"));
     }
 
+    /// N541: an external policy file. What it would grant is denied here, so
+    /// that the compiled policy is never more permissive than the whole one.
     fn external(&mut self, name: &QName, place: Place) {
         let message = format!(
             "policy file `{}` is external: it is not checked, and what it allows is denied here",
@@ -322,11 +363,13 @@ impl Reader<'_> {
             .push(note.help("name a folder that has it with `-I` or `-S`"));
     }
 
-    fn nowhere(&mut self, name: &QName, place: Place, looked: &[String]) {
+    /// E502: an include that leads to no file, with a built-in name that is
+    /// near, or the places that were searched.
+    fn nowhere(&mut self, name: &QName, place: Place, searched: &[String]) {
         let help = did_you_mean(&name.text, builtin::names()).unwrap_or_else(|| {
             format!(
-                "looked for {}; name its folder with `-I` or `-S`",
-                looked.join(", ")
+                "searched for {}; name its folder with `-I` or `-S`",
+                searched.join(", ")
             )
         });
         let message = format!("policy file `{}` was not found", name.text);

@@ -1,4 +1,8 @@
 //! The process classes that bindings and tests of a policy name.
+//!
+//! A whole policy has to include each class that it names. A part of one does
+//! not, as the file that includes it does that; its classes are looked up by
+//! these mentions ([`super::classes`]).
 use super::files::Loaded;
 use crate::text::diagnostic::Place;
 use crate::text::source::FileId;
@@ -6,13 +10,15 @@ use nk_grammar::psl::{
     Block, DeclarationKind, Event, Selector, SelectorKey, StatementKind, TestSet,
 };
 
-/// A name and where it stands.
+/// The name of a class where a binding or a test uses it.
 pub(in crate::policy) struct Mentioned<'p> {
+    /// The name as written; nothing says yet whether there is such a class.
     pub(in crate::policy) name: &'p str,
+    /// Where it is written, for findings.
     pub(in crate::policy) place: Place,
 }
 
-/// All of them, in textual order.
+/// All mentions in textual order, each occurrence by itself.
 pub(in crate::policy) fn mentioned(loaded: &Loaded) -> Vec<Mentioned<'_>> {
     let mut all = Vec::new();
     for (file, declaration) in &loaded.declarations {
@@ -28,6 +34,7 @@ pub(in crate::policy) fn mentioned(loaded: &Loaded) -> Vec<Mentioned<'_>> {
     all
 }
 
+/// The classes of `src=` and `dst=`.
 fn selected<'p>(selectors: &'p [Selector], file: FileId, all: &mut Vec<Mentioned<'p>>) {
     let classes = selectors
         .iter()
@@ -38,7 +45,8 @@ fn selected<'p>(selectors: &'p [Selector], file: FileId, all: &mut Vec<Mentioned
     }));
 }
 
-/// The depth is limited by the parser.
+/// The classes that `match` sections inside a block select. The depth of the
+/// recursion is limited by the parser.
 fn block<'p>(block: &'p Block, file: FileId, all: &mut Vec<Mentioned<'p>>) {
     for statement in &block.statements {
         match &statement.kind {
@@ -56,7 +64,8 @@ fn block<'p>(block: &'p Block, file: FileId, all: &mut Vec<Mentioned<'p>>) {
     }
 }
 
-/// A started process is named by its class; other events of tests name variables.
+/// The classes of the processes that a test starts. Other events of tests name
+/// variables, not classes.
 fn started<'p>(set: &'p TestSet, file: FileId, all: &mut Vec<Mentioned<'p>>) {
     let sequences = set.sequences.iter().flat_map(|sequence| &sequence.cases);
     for case in set

@@ -1,5 +1,14 @@
-//! Where an included policy file is looked for: below `-I` and the policy's own folder by its whole path, beside the file
-//! that includes it, below `-S` by the end of its path, among our own texts, and then `--external`.
+//! Where an included policy file is looked for.
+//!
+//! For `use a.b._` the file is `a/b.psl`, or its template `a/b.psl.in`. The
+//! places, in this order:
+//!
+//! - below the folders of `-I` and the top-level file's own folder, by its
+//!   whole path;
+//! - next to the file that includes it;
+//! - below the folders of `-S`, by the end of its path;
+//! - among our own texts of the SDK's policy files ([`super::builtin`]);
+//! - `--external`, which accepts that it is nowhere.
 use super::builtin;
 use crate::front::find::{External, Failure, From, Text, distance, read, sorted};
 use crate::options::Options;
@@ -7,29 +16,39 @@ use crate::options::limits::{Limits, size};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-/// The endings of a policy file: its own, and that of a template for one.
+/// The endings of a policy file: its own, and that of a template for one. The
+/// first one wins wherever both are found.
 const ENDINGS: [&str; 2] = ["psl", "psl.in"];
 
 /// The answer to a search.
 pub(in crate::policy) enum Found {
+    /// A file that was read, or one of our own texts under the path
+    /// `<builtin>/…`.
     File(PathBuf, Text),
+    /// A file that is there, and why it cannot be read.
     Unreadable(PathBuf, String),
+    /// Not found, and `--external` covers the name: it is passed over.
     External,
-    /// Where it was looked for, in words.
-    Nowhere(Vec<String>),
+    /// Not found. The places where it was looked for, in words, for the help.
+    NotFound(Vec<String>),
 }
 
 /// The folders of a run.
 pub(in crate::policy) struct Places {
+    /// How much is read at most: size of a file, number of files and folders.
     limits: Limits,
-    /// `-I`, and the folder of the top-level file.
+    /// `-I` in the order of the command line, then the folder of the top-level
+    /// file.
     folders: Vec<PathBuf>,
+    /// `-S` folders with their policy files. A folder is walked once, and only
+    /// when something was not found before.
     sources: Vec<(PathBuf, OnceCell<Vec<PathBuf>>)>,
+    /// What `--external` covers.
     external: External,
 }
 
 impl Places {
-    /// The folders of the options and that of the top-level file.
+    /// The folders of the options, and `own`, that of the top-level file.
     pub(in crate::policy) fn new(options: &Options, own: PathBuf) -> Self {
         Self {
             limits: options.limits.clone(),
@@ -43,11 +62,12 @@ impl Places {
         }
     }
 
-    /// The file that `use name._` in the file `from` includes.
+    /// The file that `use name._` in the file `from` includes. Reads it: a file
+    /// that is found but cannot be read is an answer too, and ends the search.
     pub(in crate::policy) fn find(&self, name: &str, from: &Path) -> Found {
         let relative = name.replace('.', "/");
         let near = from.parent().map(Path::to_owned);
-        let mut looked: Vec<String> = Vec::new();
+        let mut searched: Vec<String> = Vec::new();
         for ending in ENDINGS {
             for folder in self.folders.iter().chain(&near) {
                 let path = folder.join(format!("{relative}.{ending}"));
@@ -56,15 +76,15 @@ impl Places {
                     Err(Failure::Unreadable(why)) => return Found::Unreadable(path, why),
                     Err(Failure::Missing) if ending == ENDINGS[0] => {
                         let shown = format!("`{}`", path.display());
-                        if !looked.contains(&shown) {
-                            looked.push(shown);
+                        if !searched.contains(&shown) {
+                            searched.push(shown);
                         }
                     }
                     Err(Failure::Missing) => {}
                 }
             }
         }
-        looked.extend(self.sources.iter().map(|(folder, _)| {
+        searched.extend(self.sources.iter().map(|(folder, _)| {
             format!(
                 "a path that ends in `{relative}.{}` below `{}`",
                 ENDINGS[0],
@@ -86,11 +106,13 @@ impl Places {
         if self.external.covers(name) {
             Found::External
         } else {
-            Found::Nowhere(looked)
+            Found::NotFound(searched)
         }
     }
 
-    /// Of several files, the one that has most folders in common with the file that includes it.
+    /// Searches the `-S` folders. Of several files with the same end of the
+    /// path, the one that has most folders in common with the file that
+    /// includes it; sources of several projects may lie next to each other.
     fn below_sources(&self, relative: &str, from: &Path) -> Option<Found> {
         for ending in ENDINGS {
             let end = PathBuf::from(format!("{relative}.{ending}"));
@@ -119,7 +141,9 @@ impl Places {
     }
 }
 
-/// All policy files below a folder, as far as the limits reach.
+/// All policy files below a folder, in sorted order. The walk ends quietly when
+/// it has seen as many folders or files as the limits allow; links are not
+/// followed out of order, since [`sorted`] decides what is a folder.
 fn policies(folder: &Path, limits: &Limits) -> Vec<PathBuf> {
     let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
     let mut visited = 0;

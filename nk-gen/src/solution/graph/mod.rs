@@ -1,4 +1,8 @@
-//! A solution as a graph: processes, the channels between them, and which methods the policy lets through.
+//! A solution as a graph: processes, the channels between them, and which
+//! methods the policy lets through.
+//!
+//! It is made from a finished image alone, so that it shows what the kernel
+//! will enforce, not what the sources say. `crate::emit::graph` draws it.
 //!
 //! ```no_run
 //! use nk_gen::solution::{Inputs, build, graph::Graph};
@@ -7,17 +11,18 @@
 //!     std::fs::write("solution.svg", nk_gen::emit::graph::svg(&graph)).unwrap();
 //! }
 //! ```
-mod lets;
+mod permissions;
 
-pub(crate) use lets::Lets;
-use nk_image::Image;
+use nk_image::{Image, Task};
+pub(crate) use permissions::Permissions;
 
-/// What the policy says about a method on a way.
+/// What the policy says about a method between a client and a server, from the
+/// most permissive answer to the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Way {
-    /// Request and response pass whatever they say.
+    /// Every request and every response pass.
     Always,
-    /// The message, or what happened before, decides.
+    /// It depends on the message, or on the state of policy objects.
     Depends,
     /// The request may pass, but no response to it.
     Unanswered,
@@ -25,31 +30,34 @@ pub enum Way {
     Never,
 }
 
-/// A solution.
+/// The graph of a solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     /// Its name.
     pub name: String,
     /// The tasks, in the order of their start.
     pub processes: Vec<Process>,
-    /// The channels. Those of several clients to one server that have one name and let the same through are one.
+    /// The channels. Those of several clients to one server that have one name
+    /// and pass the same methods are one.
     pub channels: Vec<Channel>,
-    /// What the policy grants between tasks without a channel; what it grants alike is one.
+    /// What the policy grants between tasks without a channel: more than the
+    /// solution needs. What it grants alike is one.
     pub unconnected: Vec<Unconnected>,
 }
 
-/// A task.
+/// A task, which is one process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     /// Its name.
     pub task: String,
     /// Its process class.
     pub class: String,
-    /// Whether the policy lets it start.
+    /// Whether the policy may let it start.
     pub starts: bool,
     /// What it offers.
     pub endpoints: Vec<String>,
-    /// Methods of the kernel that it may call, and how many there are. Nothing when the policy does not include the kernel.
+    /// How many methods of the kernel it may call, and how many there are;
+    /// `None` when the policy does not include the kernel.
     pub kernel: Option<(usize, usize)>,
 }
 
@@ -71,7 +79,7 @@ pub struct Channel {
 pub struct Endpoint {
     /// Its name: the path of instances and the endpoint.
     pub name: String,
-    /// Its methods.
+    /// Its methods in the order of their numbers, with what the policy says.
     pub methods: Vec<(String, Way)>,
 }
 
@@ -90,63 +98,17 @@ impl Graph {
     /// The graph of an image.
     #[must_use]
     pub fn of(image: &Image) -> Self {
-        let lets = Lets {
+        let permissions = Permissions {
             tables: &image.tables,
             program: &image.program,
         };
         let tasks = &image.plan.tasks;
         let processes = tasks
             .iter()
-            .map(|task| lets.process(image.plan.initiator, task))
+            .map(|task| permissions.process(image.plan.initiator, task))
             .collect();
-        let (mut channels, mut unconnected): (Vec<Channel>, Vec<Unconnected>) =
-            (Vec::new(), Vec::new());
-        for channel in &image.plan.channels {
-            let (client, server) = (channel.client.index(), channel.server.index());
-            let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else {
-                continue;
-            };
-            let endpoints = lets.endpoints(from.class, to.class);
-            let alike = |known: &&mut Channel| {
-                known.server == server && known.name == channel.name && known.endpoints == endpoints
-            };
-            match channels.iter_mut().find(alike) {
-                Some(known) => known.clients.push(client),
-                None => channels.push(Channel {
-                    name: channel.name.clone(),
-                    clients: vec![client],
-                    server,
-                    endpoints,
-                }),
-            }
-        }
-        for (client, from) in tasks.iter().enumerate() {
-            for (server, to) in tasks
-                .iter()
-                .enumerate()
-                .filter(|(server, _)| *server != client)
-            {
-                if channels
-                    .iter()
-                    .any(|channel| channel.server == server && channel.clients.contains(&client))
-                {
-                    continue;
-                }
-                let endpoints = passing(lets.endpoints(from.class, to.class));
-                let alike = |known: &&mut Unconnected| {
-                    known.server == server && known.endpoints == endpoints
-                };
-                match unconnected.iter_mut().find(alike) {
-                    _ if endpoints.is_empty() => {}
-                    Some(known) => known.clients.push(client),
-                    None => unconnected.push(Unconnected {
-                        clients: vec![client],
-                        server,
-                        endpoints,
-                    }),
-                }
-            }
-        }
+        let channels = channels(image, &permissions);
+        let unconnected = unconnected(tasks, &channels, &permissions);
         Self {
             name: image.name.clone(),
             processes,
@@ -156,8 +118,79 @@ impl Graph {
     }
 }
 
+/// The channels of the plan. Clients for which name, server and passing
+/// methods are the same share one.
+fn channels(image: &Image, permissions: &Permissions<'_>) -> Vec<Channel> {
+    let tasks = &image.plan.tasks;
+    let mut channels: Vec<Channel> = Vec::new();
+    for channel in &image.plan.channels {
+        let (client, server) = (channel.client.index(), channel.server.index());
+        let (Some(from), Some(to)) = (tasks.get(client), tasks.get(server)) else {
+            continue;
+        };
+        let endpoints = permissions.endpoints(from.class, to.class);
+        let alike = |known: &&mut Channel| {
+            known.server == server && known.name == channel.name && known.endpoints == endpoints
+        };
+        match channels.iter_mut().find(alike) {
+            Some(known) => known.clients.push(client),
+            None => channels.push(Channel {
+                name: channel.name.clone(),
+                clients: vec![client],
+                server,
+                endpoints,
+            }),
+        }
+    }
+    channels
+}
+
+/// What is granted between every two tasks without a channel. The time is the
+/// square of the number of tasks (at most 1024).
+fn unconnected(
+    tasks: &[Task],
+    channels: &[Channel],
+    permissions: &Permissions<'_>,
+) -> Vec<Unconnected> {
+    let connected = |client: usize, server: usize| {
+        let mut channels = channels.iter();
+        channels.any(|channel| channel.server == server && channel.clients.contains(&client))
+    };
+    let mut unconnected: Vec<Unconnected> = Vec::new();
+    for (client, from) in tasks.iter().enumerate() {
+        for (server, to) in tasks.iter().enumerate() {
+            if server == client || connected(client, server) {
+                continue;
+            }
+            let endpoints = passing(permissions.endpoints(from.class, to.class));
+            if !endpoints.is_empty() {
+                add_unconnected(&mut unconnected, client, server, endpoints);
+            }
+        }
+    }
+    unconnected
+}
+
+/// Adds a client to what is granted alike to others, or a new entry.
+fn add_unconnected(
+    unconnected: &mut Vec<Unconnected>,
+    client: usize,
+    server: usize,
+    endpoints: Vec<Endpoint>,
+) {
+    let alike = |known: &&mut Unconnected| known.server == server && known.endpoints == endpoints;
+    match unconnected.iter_mut().find(alike) {
+        Some(known) => known.clients.push(client),
+        None => unconnected.push(Unconnected {
+            clients: vec![client],
+            server,
+            endpoints,
+        }),
+    }
+}
+
 impl Channel {
-    /// Whether nothing passes.
+    /// Whether no request passes on any method.
     #[must_use]
     pub fn is_useless(&self) -> bool {
         self.endpoints
@@ -167,7 +200,7 @@ impl Channel {
     }
 }
 
-/// The methods whose requests may pass.
+/// Only the methods whose requests may pass, and the endpoints that have one.
 fn passing(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
     let passing = endpoints.into_iter().map(|mut endpoint| {
         endpoint.methods.retain(|(_, way)| *way != Way::Never);

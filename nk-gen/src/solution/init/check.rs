@@ -1,5 +1,9 @@
-//! The rules that an init.yaml must keep whatever the classes are (`spec/psl-runtime.md` §E.2 rules 2–4,
-//! `spec/reliability.md` §5.4 Y04–Y12).
+//! The rules that an init.yaml must keep whatever the classes are
+//! (`spec/psl-runtime.md` §E.2 rules 2–4, `spec/reliability.md` §5.4 Y04–Y12).
+//!
+//! Names and paths come from a file that may be hostile: what reaches a log,
+//! the file system or the environment of a program is limited here, in length
+//! and in characters.
 use super::schema::Entries;
 use super::{Connection, Findings, StartUp, Task};
 use crate::text::codes::Code;
@@ -7,20 +11,24 @@ use crate::text::suggest::did_you_mean;
 use nk_grammar::syntax::Name;
 use std::collections::HashMap;
 
-/// Longest task or channel name.
+/// Longest task or channel name in bytes.
 const MAX_NAME: usize = 1_023;
-/// Longest path of an executable.
+/// Longest path of an executable in bytes.
 const MAX_PATH: usize = 1_023;
-/// Arguments and environment of one task together: what the kernel's `SetEnv` takes (`spec/psl-runtime.md` §E.3).
+/// Arguments and environment of one task together, in bytes: what the kernel's
+/// `SetEnv` takes (`spec/psl-runtime.md` §E.3).
 const MAX_ENVIRONMENT: usize = 131_072;
-/// Variables that make the system's loader run other code than the program's own.
+/// Variables that make the system's loader run other code than the program's
+/// own.
 const LOADER: [&str; 3] = ["LD_", "GLIBC_TUNABLES", "GCONV_PATH"];
 
-/// The package of the SDK's own components.
+/// The prefix of the SDK's own components, whose tasks its build scripts add.
 const SDK: &str = "kl.";
 
-/// Checks every task by itself, then all together. With `without_supplied`, the template asks for the SDK's components:
-/// channels to them are left out.
+/// Checks every task by itself, then all together.
+///
+/// `without_supplied`: the template asks for the tasks that the SDK supplies,
+/// which this solution does not have; channels to them are left out.
 pub(super) fn check(
     Entries { start_up, complete }: &mut Entries,
     without_supplied: bool,
@@ -48,7 +56,7 @@ pub(super) fn check(
     check_targets(start_up, complete, findings);
 }
 
-/// A class is named by words with dots between them.
+/// A class is named by words with dots between them: `fs.Driver`.
 fn check_class_name(name: &Name, findings: &mut Findings) {
     let word = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -72,6 +80,7 @@ fn check_class_name(name: &Name, findings: &mut Findings) {
 }
 
 /// Names of tasks and channels are shown and compared: nothing hidden in them.
+/// A template variable that was not expanded gets its own message.
 fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     let shown: String = name.text.escape_debug().take(60).collect();
     if name.text.is_empty() || name.text.len() > MAX_NAME || name.text.chars().any(char::is_control)
@@ -93,7 +102,8 @@ fn check_name(name: &Name, what: &str, findings: &mut Findings) {
     }
 }
 
-/// An executable lies inside the folder of programs: no way up, no absolute path (Y08).
+/// An executable lies inside the folder of programs: no way up, no absolute
+/// path (Y08).
 fn check_path(path: &Name, findings: &mut Findings) {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     let text = &path.text;
@@ -119,90 +129,87 @@ fn check_path(path: &Name, findings: &mut Findings) {
     }
 }
 
+/// Arguments and environment of a task: each by itself, then their size.
 fn check_environment(task: &Task, findings: &mut Findings) {
-    for argument in task
-        .args
-        .iter()
-        .chain(task.env.iter().map(|(_, value)| value))
-    {
-        if argument.text.contains('\0') {
-            let message = "an argument or value with a NUL character";
-            findings.error(
-                Code::BAD_VALUE,
-                message,
-                argument.span,
-                "remove the character: it ends the text for the program",
-            );
-        } else if let Some(variable) = template(&argument.text) {
-            let message = format!(
-                "template variable without a value: task `{}` is given it as it stands",
-                task.name.text
-            );
-            findings.warning(
-                Code::TEMPLATE_IN_VALUE,
-                message,
-                argument.span,
-                variable.help(),
-            );
-        }
+    let values = task.env.iter().map(|(_, value)| value);
+    for value in task.args.iter().chain(values) {
+        check_value(value, task, findings);
     }
     for (key, _) in &task.env {
-        if key.text.is_empty() || key.text.contains(['=', '\0']) {
-            let message = format!(
-                "`{}` cannot be the name of a variable",
-                key.text.escape_debug()
-            );
-            findings.error(
-                Code::BAD_VARIABLE_NAME,
-                message,
-                key.span,
-                "a variable has a name without `=`",
-            );
-        } else if LOADER.iter().any(|prefix| key.text.starts_with(prefix)) {
-            let message = format!(
-                "`{}` changes what the system's loader runs: it is dropped",
-                key.text
-            );
-            findings.warning(
-                Code::LOADER_VARIABLE,
-                message,
-                key.span,
-                "remove it; programs are started as they are",
-            );
-        }
+        check_variable(key, findings);
     }
-    let bytes = task.args.iter().map(|a| a.text.len() + 1).sum::<usize>()
-        + task
-            .env
-            .iter()
-            .map(|(k, v)| k.text.len() + v.text.len() + 2)
-            .sum::<usize>();
+    check_environment_size(task, findings);
+}
+
+/// An argument or the value of a variable: without NUL, which ends it for the
+/// program, and without a template variable, which is only a warning.
+fn check_value(value: &Name, task: &Task, findings: &mut Findings) {
+    if value.text.contains('\0') {
+        let message = "an argument or value with a NUL character";
+        let help = "remove the character: it ends the text for the program";
+        findings.error(Code::BAD_VALUE, message, value.span, help);
+    } else if let Some(variable) = template(&value.text) {
+        let message = format!(
+            "template variable without a value: task `{}` is given it as it stands",
+            task.name.text
+        );
+        let help = variable.help();
+        findings.warning(Code::TEMPLATE_IN_VALUE, message, value.span, help);
+    }
+}
+
+/// The name of an environment variable: not empty, without `=` and NUL, and
+/// none that changes what the loader runs (Y09).
+fn check_variable(key: &Name, findings: &mut Findings) {
+    let shown = key.text.escape_debug();
+    if key.text.is_empty() || key.text.contains(['=', '\0']) {
+        let message = format!("`{shown}` cannot be the name of a variable");
+        let help = "a variable has a name without `=`";
+        findings.error(Code::BAD_VARIABLE_NAME, message, key.span, help);
+    } else if is_dropped(&key.text) {
+        let message = format!(
+            "`{}` changes what the system's loader runs: it is dropped",
+            key.text
+        );
+        let help = "remove it; programs are started as they are";
+        findings.warning(Code::LOADER_VARIABLE, message, key.span, help);
+    }
+}
+
+/// The size in bytes as the kernel counts it: a NUL behind every argument, `=`
+/// and NUL with every variable.
+fn check_environment_size(task: &Task, findings: &mut Findings) {
+    let args = task
+        .args
+        .iter()
+        .map(|arg| arg.text.len() + 1)
+        .sum::<usize>();
+    let env = task.env.iter();
+    let env = env.map(|(key, value)| key.text.len() + value.text.len() + 2);
+    let bytes = args + env.sum::<usize>();
     if bytes > MAX_ENVIRONMENT {
         let message = format!(
             "arguments and environment of task `{}` take {bytes} bytes; the limit is {MAX_ENVIRONMENT}",
             task.name.text
         );
-        findings.error(
-            Code::ARGUMENTS_TOO_LARGE,
-            message,
-            task.class.span,
-            "pass less, or a file's name",
-        );
+        let help = "pass less, or a file's name";
+        findings.error(Code::ARGUMENTS_TOO_LARGE, message, task.class.span, help);
     }
 }
 
-/// A variable that is never passed on.
+/// Whether a variable is never passed on.
 pub(crate) fn is_dropped(variable: &str) -> bool {
     LOADER.iter().any(|prefix| variable.starts_with(prefix))
 }
 
-/// A client's channels have different names (rule 4).
+/// A client's channels have different names (rule 4): a program finds its
+/// channel by the name.
 fn check_ids(connections: &[Connection], findings: &mut Findings) {
     let mut seen: HashMap<&str, &Name> = HashMap::new();
     for connection in connections {
         check_name(&connection.id, "a channel name", findings);
         if let Some(first) = seen.insert(&connection.id.text, &connection.id) {
-            twice(
+            report_duplicate(
                 Code::DUPLICATE_CHANNEL,
                 format!("this task has two channels named `{}`", connection.id.text),
                 &connection.id,
@@ -213,12 +220,12 @@ fn check_ids(connections: &[Connection], findings: &mut Findings) {
     }
 }
 
-/// Task names are unique (rule 2).
+/// Task names are unique (rule 2): connections refer to them.
 fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     let mut seen: HashMap<&str, &Name> = HashMap::new();
     for task in &start_up.tasks {
         if let Some(first) = seen.insert(&task.name.text, &task.name) {
-            twice(
+            report_duplicate(
                 Code::DUPLICATE_TASK,
                 format!("two tasks are named `{}`", task.name.text),
                 &task.name,
@@ -229,7 +236,14 @@ fn check_task_names(start_up: &StartUp, findings: &mut Findings) {
     }
 }
 
-fn twice(code: Code, message: String, name: &Name, first: &Name, findings: &mut Findings) {
+/// Reports a name that is used again, with the place of the first use.
+fn report_duplicate(
+    code: Code,
+    message: String,
+    name: &Name,
+    first: &Name,
+    findings: &mut Findings,
+) {
     let (here, there) = (findings.place(name.span), findings.place(first.span));
     let finding =
         crate::text::diagnostic::Diagnostic::new(code, message, here).other(there, "the first one");
@@ -238,8 +252,9 @@ fn twice(code: Code, message: String, name: &Name, first: &Name, findings: &mut 
         .push(finding.help("give one of them another name"));
 }
 
-/// The SDK's build scripts would add the tasks that it supplies (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that
-/// has no entry of its own starts without that channel.
+/// The SDK's build scripts would add the tasks that it supplies
+/// (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that has no entry of
+/// its own starts without that channel.
 fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
     let names: Vec<String> = start_up
         .tasks
@@ -262,7 +277,8 @@ fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
     }
 }
 
-/// Every target is another task (rule 3). When an entry is wrong, the task that seems to be missing may be that one.
+/// Every target is another task (rule 3). When an entry is wrong, the task that
+/// seems to be missing may be that one.
 fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     let names: Vec<&str> = start_up
         .tasks
@@ -292,6 +308,8 @@ fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     }
 }
 
+/// What to do about a target that does not exist: a template variable, a class
+/// whose tasks have other names, or a misspelling.
 fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
     if let Some(left) = template(&target.text) {
         return left.help().to_owned();
@@ -309,11 +327,11 @@ fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
         .unwrap_or_else(|| "add the task, or name an existing one".to_owned())
 }
 
-/// What build scripts replace.
+/// What build scripts would have replaced.
 pub(super) enum Template {
-    /// `@NAME@`
+    /// `@NAME@`, which `--define` gives a value.
     Variable,
-    /// `$<…>`
+    /// `$<…>`, whose value only CMake knows.
     Expression,
 }
 
@@ -331,7 +349,8 @@ impl Template {
     }
 }
 
-/// What a build script would have replaced in a text.
+/// What a build script would have replaced in a text; `None` when there is
+/// nothing. An address such as `a@b` has one sign only, and is none.
 pub(super) fn template(text: &str) -> Option<Template> {
     if text
         .split("$<")

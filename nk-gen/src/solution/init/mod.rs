@@ -1,7 +1,21 @@
-//! init.yaml: which tasks a solution starts and how they are connected (`spec/psl-runtime.md` §E.2).
+//! init.yaml: which tasks a solution starts and how they are connected
+//! (`spec/psl-runtime.md` §E.2).
 //!
-//! [`read`] turns the text into [`StartUp`] and finds every mistake that the file alone shows; what the classes and the
-//! policy say about it is checked by [`crate::solution`].
+//! ```yaml
+//! entities:
+//! - name: a.Client
+//!   connections:
+//!   - target: a.Server
+//!     id: server_connection
+//! - name: a.Server
+//! ```
+//!
+//! [`read`] turns the text into [`StartUp`] and finds every mistake that the
+//! file alone shows; what the classes and the policy say about it is checked by
+//! [`crate::solution`]. The steps: template variables are replaced, `yaml`
+//! parses the text into nodes with places, `schema` reads tasks out of them,
+//! and `check` applies the rules that a file must keep. `order` is the order of
+//! the start.
 mod check;
 mod order;
 mod schema;
@@ -30,7 +44,8 @@ pub struct Task {
     pub class: Name,
     /// `task`: its own name; the class's name when it is not given.
     pub name: Name,
-    /// `path`: the executable; the last element of the class's name when it is not given.
+    /// `path`: the executable; the last element of the class's name when it is
+    /// not given.
     pub path: Name,
     /// `args`: `argv[1..]`.
     pub args: Vec<Name>,
@@ -50,7 +65,8 @@ pub struct Connection {
 }
 
 impl StartUp {
-    /// Gives every name the place that `to` says.
+    /// Gives every name the place that `to` says: from the expanded template
+    /// back to the file on disk.
     fn relocate(&mut self, to: &dyn Fn(Span) -> Span) {
         for Task {
             class,
@@ -78,9 +94,7 @@ impl StartUp {
 /// Values for the variables of a template, `--define NAME=VALUE`.
 pub type Defines = [(String, String)];
 
-/// Reads an init.yaml or a template of one; `defines` gives the template's variables their values, and the channel names
-/// that are macros of a header (`id: {var, include}`). All places are those of `text`.
-/// The result is `None` when there are errors, unless only targets of connections are wrong (611).
+/// The file, for places.
 #[must_use]
 pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Vec<Diagnostic>) {
     let mut findings = Findings {
@@ -112,10 +126,12 @@ pub fn read(text: &str, file: FileId, defines: &Defines) -> (Option<StartUp>, Ve
 /// Findings about one file.
 struct Findings {
     file: FileId,
+    /// The findings in the order in which they were made; sorted at the end.
     list: Vec<Diagnostic>,
 }
 
 impl Findings {
+    /// A span of the file as a place.
     fn place(&self, span: Span) -> Place {
         Place {
             file: self.file,
@@ -123,6 +139,8 @@ impl Findings {
         }
     }
 
+    /// Adds an error with what to do about it. The severity is that of the
+    /// code.
     fn error(
         &mut self,
         code: Code,
@@ -134,6 +152,8 @@ impl Findings {
             .push(Diagnostic::new(code, message, self.place(span)).help(help));
     }
 
+    /// Adds a warning with what to do about it. The severity is that of the
+    /// code.
     fn warning(
         &mut self,
         code: Code,

@@ -1,11 +1,19 @@
-//! The order in which tasks start: servers before their clients (`spec/psl-runtime.md` §E.3).
+//! The order in which tasks start: servers before their clients
+//! (`spec/psl-runtime.md` §E.3).
+//!
+//! It is that of the SDK's generated start-up code, so that logs and handle
+//! numbers of a solution compare.
 
-/// Positions of tasks in the order of their start. `connections` are pairs (client, server) of positions; cycles are
-/// allowed, and what is unrelated starts in descending order of names.
+/// Positions of tasks in the order of their start.
 ///
-/// The rule that reproduces generated start-up code: walk depth first from every task in ascending order of names, along
-/// the edges from a server to its clients, these in descending order, note each task when it is finished, and turn the list
-/// around.
+/// `connections` are pairs (client, server) of positions; cycles are allowed,
+/// and what is unrelated starts in descending order of names.
+///
+/// The rule that reproduces generated start-up code: walk depth first from
+/// every task in ascending order of names, along the edges from a server to its
+/// clients, these in descending order; note each task when it is finished, and
+/// reverse the list. The walk has a stack of its own, since a chain may be as
+/// long as the list of tasks.
 ///
 /// ```
 /// let order = nk_gen::solution::init::start_order(&["Client", "Server"], &[(0, 1)]);

@@ -1,10 +1,16 @@
-//! The schema of init.yaml: which keys there are and what their values must be.
+//! The schema of init.yaml: which keys there are and what their values must be
+//! (`spec/psl-runtime.md` §E.2).
+//!
+//! Unknown keys are errors (E603), because a misspelled `connections` would
+//! otherwise start a task without its channels. An entry that is wrong is
+//! reported and left out, and the others are read all the same.
 use super::yaml::{Node, Value};
 use super::{Connection, Defines, Findings, StartUp, Task};
 use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use nk_grammar::syntax::{Name, Span};
 
+/// The keys of a task.
 const TASK_KEYS: [&str; 8] = [
     "name",
     "task",
@@ -17,82 +23,78 @@ const TASK_KEYS: [&str; 8] = [
 ];
 /// Where the SDK's build scripts put the connections that they add.
 const GENERATED_CONNECTIONS: &str = "cmake_generated_connections";
+/// The keys of a connection.
 const CONNECTION_KEYS: [&str; 2] = ["target", "id"];
+/// The keys of a channel name that is a macro of a header.
 const MACRO_KEYS: [&str; 2] = ["var", "include"];
-/// More tasks than any machine runs; the tables of the image grow with their square (Y12).
+/// More tasks than any machine runs; the tables of the image grow with their
+/// square (Y12).
 const MAX_TASKS: usize = 1_024;
 
 /// The tasks of a document.
 pub(super) struct Entries {
     /// Those that are right.
     pub(super) start_up: StartUp,
-    /// Whether that is all of them.
+    /// Whether that is all of them; if not, a target that seems to be missing
+    /// may be one that was left out.
     pub(super) complete: bool,
 }
 
+/// What to write, for whoever wrote something else.
+const FORM: &str = "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
+
 /// The tasks of a document. Entries that are wrong are reported and left out.
 pub(super) fn start_up(root: &Node, defines: &Defines, findings: &mut Findings) -> Option<Entries> {
-    const HELP: &str =
-        "an init.yaml is `entities:` and below it one `- name: a.Class` for each task";
     let entries = match &root.value {
         Value::Map(entries) => entries,
         Value::Wrong => return None,
         other => {
-            findings.error(
-                Code::NOT_A_START_UP,
-                format!("expected `entities:`, found {}", other.kind()),
-                root.span,
-                HELP,
-            );
+            let message = format!("expected `entities:`, found {}", other.kind());
+            findings.error(Code::NOT_A_START_UP, message, root.span, FORM);
             return None;
         }
     };
     let known = known_keys(entries, &["entities"], findings);
-    let entities = get(entries, "entities");
-    match entities.map(|node| (&node.value, node.span)) {
-        Some((Value::List(items), span)) if items.len() > MAX_TASKS => {
-            findings.error(
-                Code::TOO_MANY_TASKS,
-                format!("{} tasks; the limit is {MAX_TASKS}", items.len()),
-                span,
-                "start fewer tasks",
-            );
-            None
-        }
-        Some((Value::List(items), _)) if !items.is_empty() => {
-            let tasks: Vec<Task> = items
-                .iter()
-                .filter_map(|item| task(item, defines, findings))
-                .collect();
-            Some(Entries {
-                complete: tasks.len() == items.len(),
-                start_up: StartUp { tasks },
-            })
-        }
-        Some((Value::Wrong, _)) => None,
-        Some((other, span)) => {
-            findings.error(
-                Code::NOT_A_START_UP,
-                format!("expected a list of tasks, found {}", other.kind()),
-                span,
-                HELP,
-            );
-            None
-        }
+    let Some(entities) = get(entries, "entities") else {
         // an unknown key is probably the one that is missing, here and below
-        None if !known => None,
-        None => {
-            findings.error(
-                Code::NOT_A_START_UP,
-                "there is no `entities:`",
-                root.span,
-                HELP,
-            );
-            None
+        if known {
+            let message = "there is no `entities:`";
+            findings.error(Code::NOT_A_START_UP, message, root.span, FORM);
         }
-    }
+        return None;
+    };
+    let items = task_items(entities, findings)?;
+    let tasks = items
+        .iter()
+        .filter_map(|item| task(item, defines, findings));
+    let tasks: Vec<Task> = tasks.collect();
+    Some(Entries {
+        complete: tasks.len() == items.len(),
+        start_up: StartUp { tasks },
+    })
 }
 
+/// The list below `entities`: not empty, and at most [`MAX_TASKS`].
+fn task_items<'n>(entities: &'n Node, findings: &mut Findings) -> Option<&'n [Node]> {
+    let (code, message, help) = match &entities.value {
+        Value::List(items) if items.len() > MAX_TASKS => (
+            Code::TOO_MANY_TASKS,
+            format!("{} tasks; the limit is {MAX_TASKS}", items.len()),
+            "start fewer tasks",
+        ),
+        Value::List(items) if !items.is_empty() => return Some(items),
+        Value::Wrong => return None,
+        other => (
+            Code::NOT_A_START_UP,
+            format!("expected a list of tasks, found {}", other.kind()),
+            FORM,
+        ),
+    };
+    findings.error(code, message, entities.span, help);
+    None
+}
+
+/// A task: `name` is needed, everything else has a default.
 fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task> {
     let entries = map(node, "a task", "`- name: a.Class`", findings)?;
     let known = known_keys(entries, &TASK_KEYS, findings);
@@ -111,31 +113,10 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
     let class = text(class, "`name`", findings)?;
     let task = get(entries, "task").and_then(|node| text(node, "`task`", findings));
     let path = get(entries, "path").and_then(|node| text(node, "`path`", findings));
-    // generated start-up code uses the last element only (`spec/psl-runtime.md` §E.2)
-    let file = class
-        .text
-        .rsplit('.')
-        .next()
-        .unwrap_or(&class.text)
-        .to_owned();
-    if let Some(Node {
-        value: Value::Text(_) | Value::List(_) | Value::Map(_),
-        span,
-    }) = get(entries, "dynamic_connection_manager")
-    {
-        findings.error(
-            Code::BAD_VALUE,
-            "`dynamic_connection_manager` is `true` or `false`",
-            *span,
-            "write `true` or `false`",
-        );
-    }
+    check_connection_manager(entries, findings);
     Some(Task {
         name: task.unwrap_or_else(|| class.clone()),
-        path: path.unwrap_or(Name {
-            text: file,
-            span: class.span,
-        }),
+        path: path.unwrap_or_else(|| default_path(&class)),
         args: list(entries, "args", findings)
             .iter()
             .filter_map(|node| scalar(node, "an argument", findings))
@@ -146,6 +127,30 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
     })
 }
 
+/// The executable of a task without `path`: generated start-up code uses the
+/// last element of the class's name (`spec/psl-runtime.md` §E.2).
+fn default_path(class: &Name) -> Name {
+    let last = class.text.rsplit('.').next().unwrap_or(&class.text);
+    Name {
+        text: last.to_owned(),
+        span: class.span,
+    }
+}
+
+/// `dynamic_connection_manager: true` is accepted and means nothing here.
+fn check_connection_manager(entries: &[(Node, Node)], findings: &mut Findings) {
+    const KEY: &str = "dynamic_connection_manager";
+    if let Some(Node {
+        value: Value::Text(_) | Value::List(_) | Value::Map(_),
+        span,
+    }) = get(entries, KEY)
+    {
+        let message = format!("`{KEY}` is `true` or `false`");
+        findings.error(Code::BAD_VALUE, message, *span, "write `true` or `false`");
+    }
+}
+
+/// `env:` — a map from names of variables to their values.
 fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, Name)> {
     match get(entries, "env").map(|node| (&node.value, node.span)) {
         None | Some((Value::Null | Value::Wrong, _)) => Vec::new(),
@@ -168,6 +173,8 @@ fn environment(entries: &[(Node, Node)], findings: &mut Findings) -> Vec<(Name, 
     }
 }
 
+/// The channels of a task: those that are written, and those that the SDK's
+/// build scripts have added.
 fn connections(
     entries: &[(Node, Node)],
     defines: &Defines,
@@ -182,6 +189,7 @@ fn connections(
         .collect()
 }
 
+/// `{target: task, id: name}`: both are needed.
 fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Connection> {
     let entries = map(
         node,
@@ -219,7 +227,9 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
     })
 }
 
-/// `{var: MACRO, include: header.h}`: the value stands in a header that only the SDK has.
+/// `{var: MACRO, include: header.h}`: the value is in a header that only the
+/// SDK has. `--define` gives it; without that the channel has the macro's name,
+/// with a warning (W622).
 fn macro_name(
     span: Span,
     parts: &[(Node, Node)],
@@ -248,7 +258,7 @@ fn macro_name(
         });
     }
     let message = format!(
-        "the value of `{}` stands in `{}`, which is not read: the channel is named `{}`",
+        "the value of `{}` is defined in `{}`, which is not read: the channel is named `{}`",
         var.text, header.text, var.text
     );
     findings.warning(
@@ -260,7 +270,9 @@ fn macro_name(
     Some(var)
 }
 
-/// Reports keys that do not exist (Y03); whether all do.
+/// Reports keys that do not exist (Y03), and says whether all do. After a
+/// report the caller is silent about a missing key: it is probably the
+/// misspelled one.
 fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings) -> bool {
     let before = findings.list.len();
     for (key, _) in entries {
@@ -288,7 +300,7 @@ fn known_keys(entries: &[(Node, Node)], known: &[&str], findings: &mut Findings)
     findings.list.len() == before
 }
 
-/// The entries of what must be a map.
+/// The entries of what must be a map. `what` and `form` are for the message.
 fn map<'n>(
     node: &'n Node,
     what: &str,
@@ -311,6 +323,7 @@ fn map<'n>(
     None
 }
 
+/// The value of a key. Keys are unique: the parser refuses duplicates.
 fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
     entries
         .iter()
@@ -318,7 +331,8 @@ fn get<'n>(entries: &'n [(Node, Node)], key: &str) -> Option<&'n Node> {
         .map(|(_, value)| value)
 }
 
-/// The items of a list; a key with nothing under it is an empty list, as templates leave it (Y13).
+/// The items of a list; a key with nothing under it is an empty list, as
+/// templates leave it (Y13).
 fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> &'n [Node] {
     match get(entries, key).map(|node| (&node.value, node.span)) {
         None | Some((Value::Null | Value::Wrong, _)) => &[],
@@ -357,7 +371,8 @@ fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     None
 }
 
-/// A value that becomes a string: text, numbers and booleans as written.
+/// A value that becomes a string: text, numbers and booleans as they are
+/// written.
 fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     match &node.value {
         Value::Text(text) | Value::Plain(text, _) => Some(Name {

@@ -1,5 +1,9 @@
-//! YAML text to a tree of plain nodes with places. The parser's own budgets stop hostile documents
-//! (`spec/reliability.md` §5.4, Y02).
+//! YAML text to a tree of plain nodes with places.
+//!
+//! The parser is a crate; its budgets stop hostile documents, such as aliases
+//! that expand without end (`spec/reliability.md` §5.4, Y02). Scalars keep
+//! their text as written, since YAML reads a task named `no` as a boolean, and
+//! the schema wants to say so.
 use super::Findings;
 use super::check::{Template, template};
 use crate::text::codes::Code;
@@ -12,31 +16,32 @@ use std::fmt;
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
-    /// The value.
+    /// What is written there.
     pub(super) value: Value,
     /// Where it is written; for a list or map in block form, where it begins.
     pub(super) span: Span,
 }
 
-/// Values of YAML.
+/// Values of YAML, as far as the schema tells them apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     /// `~`, `null`, or nothing.
     Null,
-    /// A plain scalar that YAML reads as a boolean or number: the text as written, and what it is read as.
+    /// A plain scalar that YAML reads as a boolean or number: the text as
+    /// written, and what it is read as.
     Plain(String, &'static str),
     /// Text.
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A map in the order of the file.
+    /// A map in the order of the file; keys are nodes too, for their places.
     Map(Vec<(Node, Node)>),
-    /// Something wrong that has been reported.
+    /// Something wrong that was reported: nothing more is said about it.
     Wrong,
 }
 
 impl Value {
-    /// The kind in words.
+    /// The kind in words, for messages that expected another.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -49,10 +54,12 @@ impl Value {
     }
 }
 
-/// Deepest nesting of lists and maps; the schema has six levels. The parser is recursive, with large frames.
+/// Deepest nesting of lists and maps; the schema has six levels. The parser is
+/// recursive, with large frames.
 const MAX_DEPTH: usize = 16;
 
-/// The root of the only document; nothing when the text is no YAML, which is reported.
+/// The root of the only document; `None` when the text is not YAML, which is
+/// reported.
 pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, flow_nesting_limit: MAX_DEPTH },
@@ -60,7 +67,7 @@ pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     match serde_saphyr::from_str_with_options::<Raw>(text, options) {
         Ok(raw) => Some(node(&raw, text, findings)),
         Err(error) => {
-            report(error.without_snippet(), text, findings);
+            report_parser_error(error.without_snippet(), text, findings);
             None
         }
     }
@@ -69,6 +76,8 @@ pub(super) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
 /// What the parser delivers: tags and places beside every value.
 type Raw = Spanned<Tagged<RawValue>>;
 
+/// A value as the parser delivers it; what a number or boolean is written as is
+/// looked up in the text.
 enum RawValue {
     Null,
     Bool,
@@ -84,6 +93,7 @@ impl<'de> Deserialize<'de> for RawValue {
     }
 }
 
+/// Takes any value from the parser.
 struct RawVisitor;
 
 impl<'de> Visitor<'de> for RawVisitor {
@@ -135,7 +145,8 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// A node of our own; the parser has limited the depth. Tags and aliases are reported here, where their places are known.
+/// A node of our own; the parser has limited the depth. Tags (E605) and aliases
+/// (W619) are reported here, where their places are known.
 fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     let span = span(&raw.referenced, text);
     let Tagged(value, tag) = &raw.value;
@@ -153,7 +164,7 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
         };
     }
     if raw.referenced != raw.defined {
-        repeats(span, findings);
+        warn_alias(span, findings);
     }
     let written = text
         .get(span.start as usize..span.end as usize)
@@ -179,8 +190,9 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     Node { value, span }
 }
 
-/// W619, once for each alias: the keys and values that a merge key brings all stand at its place.
-fn repeats(span: Span, findings: &mut Findings) {
+/// W619, once for each alias: the keys and values that a merge key brings all
+/// stand at its place.
+fn warn_alias(span: Span, findings: &mut Findings) {
     let place = Some(findings.place(span));
     if findings.list.iter().any(|known| {
         known.code == Code::YAML_ALIAS && known.primary.as_ref().map(|label| label.place) == place
@@ -196,6 +208,7 @@ fn repeats(span: Span, findings: &mut Findings) {
     );
 }
 
+/// Whether a tag only repeats what a value is anyway: `!!str`, `!!map`.
 fn is_plain_tag(tag: &str) -> bool {
     matches!(
         tag.strip_prefix("tag:yaml.org,2002:"),
@@ -225,6 +238,7 @@ fn span(location: &Location, text: &str) -> Span {
     Span::new(narrow(start), narrow(end))
 }
 
+/// The byte of a line and column, which count from 1 and in characters.
 fn offset(location: &Location, text: &str) -> usize {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1);
     let line = text
@@ -239,45 +253,42 @@ fn offset(location: &Location, text: &str) -> usize {
         .map_or(rest.len(), |(at, _)| at)
 }
 
-fn report(error: &Error, text: &str, findings: &mut Findings) {
+/// Reports why a text is not a document. Two common mistakes are recognized in
+/// the text itself, because the parser notices them far from their place.
+fn report_parser_error(error: &Error, text: &str, findings: &mut Findings) {
     if let Error::AliasError { error, .. } = error {
-        return report(error, text, findings);
+        return report_parser_error(error, text, findings);
     }
     let span = error
         .location()
         .map_or(Span::default(), |location| span(&location, text));
-    if let Some(place) = lacks_colon(text) {
-        findings.error(
-            Code::NOT_A_START_UP,
-            "not YAML: `entities` without `:`",
-            place,
-            "write `entities:`",
-        );
+    if let Some(place) = entities_without_colon(text) {
+        let message = "not YAML: `entities` without `:`";
+        findings.error(Code::NOT_A_START_UP, message, place, "write `entities:`");
         return;
     }
     if let Some(place) = cmake_expression(text, span) {
-        findings.error(
-            Code::NOT_A_START_UP,
+        let (message, help) = (
             "not YAML: an expression of CMake",
-            place,
             Template::Expression.help(),
         );
+        findings.error(Code::NOT_A_START_UP, message, place, help);
         return;
     }
-    let line = text
-        .get(..span.start as usize)
-        .map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
-    let line = text.lines().nth(line).unwrap_or("");
-    let (code, message, help) = match error {
+    let (code, message, help) = explanation(error, text, span);
+    findings.error(code, message, span, help);
+}
+
+/// Code, message and help.
+type Explanation = (Code, String, &'static str);
+
+/// What a parser error means for an init.yaml.
+fn explanation(error: &Error, text: &str, span: Span) -> Explanation {
+    match error {
         Error::DuplicateMappingKey { .. } => {
-            let key = text
-                .get(span.start as usize..span.end as usize)
-                .unwrap_or("");
-            (
-                Code::DUPLICATE_KEY,
-                format!("key `{key}` stands twice in one map"),
-                "remove one of them",
-            )
+            let key = text.get(span.start as usize..span.end as usize);
+            let message = format!("duplicate key `{}` in one map", key.unwrap_or(""));
+            (Code::DUPLICATE_KEY, message, "remove one of them")
         }
         Error::MultipleDocuments { .. } => (
             Code::NOT_A_START_UP,
@@ -297,21 +308,27 @@ fn report(error: &Error, text: &str, findings: &mut Findings) {
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::AliasReplayCounterOverflow { .. }
-        | Error::RecursiveReferencesRequireWeakTypes { .. } => endless(),
-        _ => match first_line(error) {
-            // the scanner stops at nested brackets before anything counts them
-            said if said.contains("recursion limit") => endless(),
-            said => (
-                Code::NOT_A_START_UP,
-                format!("not YAML: {said}"),
-                template_help(line),
-            ),
-        },
-    };
-    findings.error(code, message, span, help);
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => unbounded(),
+        _ => syntax_explanation(&first_line(error), text, span),
+    }
 }
 
-fn endless() -> (Code, String, &'static str) {
+/// What the parser itself says about text that is not YAML.
+fn syntax_explanation(said: &str, text: &str, span: Span) -> Explanation {
+    // the scanner stops at nested brackets before anything counts them
+    if said.contains("recursion limit") {
+        return unbounded();
+    }
+    let line = text
+        .get(..span.start as usize)
+        .map_or(0, |before| before.bytes().filter(|b| *b == b'\n').count());
+    let line = text.lines().nth(line).unwrap_or("");
+    let message = format!("not YAML: {said}");
+    (Code::NOT_A_START_UP, message, template_help(line))
+}
+
+/// E602: nesting or repetition beyond the parser's budget.
+fn unbounded() -> Explanation {
     (
         Code::UNFINISHED_DOCUMENT,
         "the document nests or repeats itself without end".to_owned(),
@@ -319,8 +336,9 @@ fn endless() -> (Code, String, &'static str) {
     )
 }
 
-/// The first word when it is `entities` without its colon: the parser only notices further down.
-fn lacks_colon(text: &str) -> Option<Span> {
+/// The first word when it is `entities` without its colon: the parser only
+/// notices further down.
+fn entities_without_colon(text: &str) -> Option<Span> {
     const KEY: &str = "entities";
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -336,7 +354,8 @@ fn lacks_colon(text: &str) -> Option<Span> {
     None
 }
 
-/// The last expression of `CMake` on a line of its own at or before a place: the parser notices it there or further down.
+/// The last CMake expression on a line of its own at or before a place: the
+/// parser notices it there or further down.
 fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
     let line_end = text
         .get(fault.start as usize..)?
@@ -367,7 +386,8 @@ fn first_line(error: &Error) -> String {
     said.split(" at line ").next().unwrap_or(said).to_owned()
 }
 
-/// What to do about a line that is no YAML: usually a template that nobody expanded (Y14).
+/// What to do about a line that is not YAML: usually a template that nobody
+/// expanded (Y14).
 fn template_help(line: &str) -> &'static str {
     let indentation = line.len() - line.trim_start().len();
     if line

@@ -1,4 +1,6 @@
-//! What all configurations have in common: complete, without entries that mean nothing.
+//! What all configurations have in common: they are complete, without entries
+//! that mean nothing. A misspelled entry that was ignored would leave a policy
+//! weaker than it reads.
 use super::Source;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -7,10 +9,13 @@ use crate::text::suggest::quoted;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::Span;
 
+/// A value, or the finding about it; the finding is large, and rare.
 pub(super) type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 impl Source<'_> {
-    /// The entries of the configuration with these names; there are no others.
+    /// The values of the configuration's entries with these names, in their
+    /// order; there are no others, and each is there once. `code` is that of
+    /// the model.
     pub(super) fn config<const N: usize>(
         &self,
         names: [&str; N],
@@ -31,7 +36,7 @@ impl Source<'_> {
                 ));
             }
             if entries.iter().take(at).any(|other| other.key.text == *name) {
-                let message = format!("entry `{name}` of `config` stands twice");
+                let message = format!("duplicate entry `{name}` in `config`");
                 return Err(Box::new(
                     self.error(code, message, entry.key.span).help("remove one"),
                 ));
@@ -59,6 +64,7 @@ impl Source<'_> {
             .map_err(|_| Box::new(self.error(code, "incomplete configuration", self.name.span)))
     }
 
+    /// The items of what must be a list. `of` says what it lists.
     pub(super) fn list<'v>(&self, value: &'v Value, of: &str, code: Code) -> Result<&'v [Value]> {
         match &value.kind {
             ValueKind::List(values) => Ok(values),
@@ -70,6 +76,7 @@ impl Source<'_> {
         }
     }
 
+    /// The texts of what must be a list of texts.
     pub(super) fn texts<'v>(&self, value: &'v Value, of: &str, code: Code) -> Result<Vec<&'v str>> {
         self.list(value, of, code)?
             .iter()
@@ -77,6 +84,7 @@ impl Source<'_> {
             .collect()
     }
 
+    /// The text of what must be one.
     pub(super) fn text<'v>(&self, value: &'v Value, what: &str, code: Code) -> Result<&'v str> {
         match &value.kind {
             ValueKind::Text(text) => Ok(text),
@@ -88,6 +96,7 @@ impl Source<'_> {
         }
     }
 
+    /// A finding in the declaration's file.
     pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Span) -> Diagnostic {
         Diagnostic::new(code, message, Place::new(self.file, span))
     }

@@ -1,5 +1,12 @@
-//! What a `HashSet` holds: integers and Booleans, alone or in dictionaries and tuples (`spec/psl-runtime.md` §B.7).
-use crate::policy::compile::express::Scalar;
+//! What a `HashSet` holds: integers and Booleans, alone or in dictionaries and
+//! tuples (`spec/psl-runtime.md` §B.7).
+//!
+//! ```text
+//! type Entry = { port : UInt16, secure : Boolean }
+//! ```
+//!
+//! At run time an entry is its scalars one after the other, 8 bytes each.
+use crate::policy::compile::expr::Scalar;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
@@ -13,6 +20,7 @@ const MAX_ARITY: usize = 8;
 pub(in crate::policy) struct EntryType {
     /// Its parts.
     pub(in crate::policy) root: Field,
+    /// Number of scalars, 1 to 8.
     arity: u8,
 }
 
@@ -31,7 +39,7 @@ pub(in crate::policy) enum Field {
 }
 
 impl EntryType {
-    /// Reads the type.
+    /// Reads the type; E513 when it holds something else, or too much.
     pub(super) fn read(ty: &Type, file: FileId) -> Result<Self, Box<Diagnostic>> {
         let mut arity = 0;
         let root = field(ty, file, &mut arity)?;
@@ -56,7 +64,8 @@ impl EntryType {
     }
 }
 
-/// The depth is limited by the parser.
+/// Reads a part of the type, and counts its scalars. The depth is limited by
+/// the parser.
 fn field(ty: &Type, file: FileId, arity: &mut usize) -> Result<Field, Box<Diagnostic>> {
     let mut inner = |ty| field(ty, file, arity);
     match &ty.kind {

@@ -1,4 +1,8 @@
-//! The configuration of a Mic object: `["LOW", …]`, or `{ degrees, categories }` (E519; `spec/psl-runtime.md` §B.10).
+//! The configuration of a Mic object (E519; `spec/psl-runtime.md` §B.10):
+//! degrees alone, `config = ["LOW", "HIGH"]`, or `config = { degrees : […],
+//! categories : […] }`.
+//!
+//! Degrees are numbered from the lowest; categories are bits.
 use super::Source;
 use super::config::Result;
 use crate::text::codes::Code;
@@ -9,6 +13,7 @@ use nk_security::{MAX_CATEGORIES, Mic};
 const MAX_DEGREES: usize = 1024;
 
 impl Source<'_> {
+    /// Reads the configuration. There is no type to choose.
     pub(super) fn mic(&self) -> Result<Mic> {
         if let Some((name, _)) = self.types.first() {
             let message = format!("policy object `{}` has no type to choose", self.name.text);
@@ -35,14 +40,11 @@ impl Source<'_> {
         })
     }
 
-    /// Names, each once.
+    /// Names, each once; from `least` to `most` of them. `what` says of what.
     fn names(&self, value: &Value, what: &str, least: usize, most: usize) -> Result<Vec<String>> {
         let names = self.texts(value, "names", Code::INTEGRITY_LEVELS)?;
         if names.len() < least || names.len() > most {
-            let message = format!(
-                "{least} to {most} names are possible here, there are {}",
-                names.len()
-            );
+            let message = format!("expected {least} to {most} names, found {}", names.len());
             return Err(Box::new(self.error(
                 Code::INTEGRITY_LEVELS,
                 message,
@@ -61,7 +63,7 @@ impl Source<'_> {
             if names.iter().take(at).any(|other| other == name) {
                 return Err(Box::new(self.error(
                     Code::INTEGRITY_LEVELS,
-                    format!("{what} `{name}` stands twice"),
+                    format!("duplicate {what} `{name}`"),
                     value.span,
                 )));
             }

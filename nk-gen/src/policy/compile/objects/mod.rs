@@ -1,4 +1,17 @@
-//! Policy objects: `policy object name : Model { … }`, their types and configuration (`spec/psl-runtime.md` §A.4, part B).
+//! Policy objects: their declarations, types and configuration
+//! (`spec/psl-runtime.md` §A.4, part B).
+//!
+//! ```text
+//! policy object connections : Flow {
+//!     type State = "closed" | "open"
+//!     config = { states : ["closed", "open"], initial : "closed",
+//!                transitions : { "closed" : ["open"] } }
+//! }
+//! ```
+//!
+//! Each model has a file for its configuration. An object that is wrong is
+//! reported once and then unknown; rules that use it are passed over in
+//! silence.
 mod config;
 mod entry;
 mod flow;
@@ -23,15 +36,16 @@ use nk_security::{Model, Object, ObjectId};
 pub(super) struct Declared {
     /// Its name and configuration as the program has them.
     pub(super) object: Object,
-    /// What a `HashSet` holds.
+    /// What a `HashSet` holds; nothing for an object of another model.
     pub(super) entry: EntryType,
-    /// What a `StaticMap` maps.
+    /// What a `StaticMap` maps; `None` for an object of another model.
     pub(super) map: Option<MapType>,
     /// Where it is declared; the implicit `base` and `re` are nowhere.
     place: Option<Place>,
 }
 
 impl Declared {
+    /// An object that exists without a declaration.
     fn implicit(name: &str, model: Model) -> Self {
         let object = Object {
             name: name.to_owned(),
@@ -46,21 +60,23 @@ impl Declared {
     }
 }
 
-/// All objects of a policy; their position is their number.
+/// All objects of a policy; their position is their number. `base` and `re`
+/// come first.
 #[derive(Debug)]
 pub(super) struct Objects {
     /// The objects.
     pub(super) declared: Vec<Declared>,
-    /// Whether a pattern need not describe the whole text.
+    /// Whether a pattern may match a part of the text only.
     pub(super) regex_search: bool,
-    /// Largest table of a pattern in bytes.
+    /// Largest table of a pattern in bytes (`regex-table`).
     pub(super) regex_table: u64,
-    /// Names of objects that were reported as wrong, about which nothing more is said.
+    /// Names of objects that were reported as wrong, about which nothing more
+    /// is said.
     wrong: Vec<String>,
 }
 
 impl Objects {
-    /// Reads the declarations of a policy.
+    /// Reads the declarations of a policy, in textual order.
     pub(super) fn read(loaded: &Loaded, findings: &mut Vec<Diagnostic>) -> Self {
         let declared = vec![
             Declared::implicit("base", Model::Base),
@@ -96,6 +112,7 @@ impl Objects {
         objects
     }
 
+    /// Takes in one declaration; refused when its name exists.
     fn declare(&mut self, source: &Source<'_>, model: &Name) -> Result<(), Box<Diagnostic>> {
         let here = Place::new(source.file, source.name.span);
         let name = &source.name.text;
@@ -106,7 +123,7 @@ impl Objects {
         if known.is_some() || AUXILIARY.contains(&name.as_str()) {
             let mut finding = Diagnostic::new(
                 Code::CLASS_ALIAS,
-                format!("policy object `{name}` exists already"),
+                format!("policy object `{name}` already exists"),
                 here,
             );
             if let Some(there) = known.and_then(|other| other.place) {
@@ -142,7 +159,8 @@ impl Objects {
         self.declared.get(id.index())
     }
 
-    /// What to say about a name that is no object; nothing when that was said where it is declared.
+    /// E508 for a name that is not an object; `None` when its declaration was
+    /// reported as wrong.
     pub(super) fn unknown(&self, name: &str, here: Place) -> Option<Diagnostic> {
         if self.wrong.iter().any(|wrong| wrong == name) {
             return None;
@@ -172,12 +190,16 @@ struct Source<'p> {
     name: &'p Name,
     types: &'p [(Name, Type)],
     config: &'p Option<Value>,
+    /// Most states of a Flow object.
     most_states: u64,
 }
 
+/// The model of an object with its configuration, and the types that go with
+/// it.
 type Read = (Model, EntryType, Option<MapType>);
 
 impl Source<'_> {
+    /// Reads the configuration by the model's rules.
     fn model(&self, model: &Name) -> Result<Read, Box<Diagnostic>> {
         let plain = |model| (model, EntryType::default(), None);
         match model.text.as_str() {
@@ -211,7 +233,7 @@ impl Source<'_> {
         }
     }
 
-    /// E514: Base and Regex objects have nothing to configure.
+    /// E508: Base and Regex objects have nothing to configure.
     fn check_empty(&self) -> Result<(), Box<Diagnostic>> {
         let given = self.types.first().map(|(name, _)| name.span);
         match given.or(self.config.as_ref().map(|config| config.span)) {

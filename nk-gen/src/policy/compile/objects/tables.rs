@@ -1,13 +1,19 @@
-//! The configurations of `HashSet` and `StaticMap` objects: pools of tables (E513; `spec/psl-runtime.md` §B.7, §B.8).
+//! The configurations of `HashSet` and `StaticMap` objects: pools of tables
+//! (E513; `spec/psl-runtime.md` §B.7, §B.8).
+//!
+//! An object has `pool_size` tables, one for each process that `init` gives
+//! one. All are allocated when the security module starts, so that a policy
+//! never runs out of memory later; their size is limited here.
 use super::config::Result;
 use super::{EntryType, Source};
-use crate::policy::compile::express::Scalar;
+use crate::policy::compile::expr::Scalar;
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::{Entry, Prefix, TypeKind, Value, ValueKind};
 use nk_security::{HashSet, Model, StaticMap, Width};
 
-/// Most words that the tables of an object take: 8 MiB, which is also the limit for all objects together.
+/// Most words that the tables of an object take: 8 MiB, which is also the limit
+/// for all objects together.
 const MAX_WORDS: u64 = 1 << 20;
 
 /// Keys with the words of their values.
@@ -18,7 +24,8 @@ type Rows = Vec<(Vec<u8>, u64)>;
 pub(in crate::policy) struct MapType {
     /// The type of its values.
     pub(in crate::policy) width: Width,
-    /// Whether its keys are lists of bytes; otherwise texts.
+    /// Whether its keys are lists of bytes; otherwise texts. A map has one
+    /// sort.
     pub(in crate::policy) of_bytes: bool,
 }
 
@@ -101,7 +108,8 @@ impl Source<'_> {
         Ok((Model::StaticMap(map), MapType { width, of_bytes }))
     }
 
-    /// Keys with the words of their values, in ascending order; and whether the keys are lists of bytes.
+    /// Keys with the words of their values, in ascending order of keys, as the
+    /// program searches them; and whether the keys are lists of bytes.
     fn rows(&self, entries: &[Entry], width: Width, keys: &Value) -> Result<(Rows, bool)> {
         let of_bytes = entries.iter().any(|entry| entry.elements.is_some());
         let mut rows = Rows::new();
@@ -138,7 +146,7 @@ impl Source<'_> {
                 )));
             };
             if rows.iter().any(|(known, _)| *known == key) {
-                return Err(here(format!("key `{}` stands twice", entry.key.text)));
+                return Err(here(format!("duplicate key `{}`", entry.key.text)));
             }
             rows.push((key, word));
         }
@@ -153,6 +161,8 @@ impl Source<'_> {
         Ok((rows, of_bytes))
     }
 
+    /// E513 when tables of so many words each exceed the limit; one more word
+    /// of each says whose it is.
     fn check_words(&self, what: &str, words: u64, tables: u32, at: &Value) -> Result<()> {
         let words = words.saturating_add(1).saturating_mul(u64::from(tables));
         if words <= MAX_WORDS {
@@ -165,6 +175,7 @@ impl Source<'_> {
         ))
     }
 
+    /// A number from 1 to 4294967295.
     fn size(&self, value: &Value) -> Result<u32> {
         let number = number(value).and_then(|number| u32::try_from(number).ok());
         number.filter(|number| *number > 0).ok_or_else(|| {
@@ -178,7 +189,7 @@ impl Source<'_> {
     }
 }
 
-/// An integer as it is written.
+/// An integer as it is written, with or without a sign.
 fn number(value: &Value) -> Option<i128> {
     match &value.kind {
         ValueKind::Integer(Some(number)) => i128::try_from(*number).ok(),

@@ -1,11 +1,19 @@
-//! Rules of Mic objects (`spec/psl-runtime.md` B.10).
-use crate::policy::compile::express::Express;
+//! Rules of Mic objects (`spec/psl-runtime.md` B.10): mandatory integrity
+//! control.
+//!
+//! `create`, `delete` and `upgrade` are about resources, `execute` about the
+//! start of a program; `call`, `read`, `invoke` and `write` are flows of
+//! information from a source to a target. The security module decides by the
+//! levels of those who take part; here only the arguments are checked.
+use crate::policy::compile::expr::ExprCompiler;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Value, ValueKind};
 use nk_security::{Call, ObjectId, Resource, Spelling, Started};
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
+    /// A rule by its name. All arguments are named, and `()` stands for none
+    /// where one may be left out.
     pub(super) fn mic_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "create" | "upgrade" => {
@@ -37,7 +45,7 @@ impl Express<'_, '_> {
                         "without an `image`, `level` says what the level is",
                         here,
                     );
-                    return self.wrong(finding.help("write a level, such as `\"LOW\"`"));
+                    return self.report(finding.help("write a level, such as `\"LOW\"`"));
                 }
                 let (image, target) = (self.or_none(image, Self::sid), self.sid(target));
                 let level = self.or_none(level, |express, level| express.level(id, level));
@@ -63,6 +71,7 @@ impl Express<'_, '_> {
         }
     }
 
+    /// Who takes part in a rule about a resource. There may be no container.
     fn resource(&mut self, [source, target, container, driver]: [&Value; 4]) -> Option<Resource> {
         let (source, target) = (self.sid(source), self.sid(target));
         let (container, driver) = (self.or_none(container, Self::sid), self.sid(driver));
@@ -87,5 +96,6 @@ impl Express<'_, '_> {
     }
 }
 
-/// It was reported.
+/// Something wrong that was reported; unlike `None`, which is an argument that
+/// is left out.
 struct Wrong;

@@ -1,9 +1,15 @@
-//! Rule calls: their arguments checked and turned into those of the policy program (`spec/psl-runtime.md` part B).
+//! Rule calls: their arguments checked and turned into those of the policy
+//! program (`spec/psl-runtime.md` part B).
+//!
+//! A rule grants or denies, and may change the state of its object. Base and
+//! Flow are here; `tables` has `HashSet` and `StaticMap`, `mic` has Mic.
+//! `reads` notes what state a rule looks at, for whoever asks why it decided
+//! so.
 mod mic;
 mod reads;
 mod tables;
 
-use crate::policy::compile::express::{Express, Scalar, Term};
+use crate::policy::compile::expr::{ExprCompiler, Scalar, Term};
 use crate::policy::compile::models::{AUXILIARY, expressions, is_rule, rules};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -12,8 +18,10 @@ use nk_grammar::psl::{DeclarationKind, Value, ValueKind};
 use nk_grammar::syntax::QName;
 use nk_security::{Call, Expr, ExprId, Model, ObjectId, Test, Width};
 
-impl Express<'_, '_> {
-    /// A rule call; nothing when something is wrong, which is reported.
+impl ExprCompiler<'_, '_> {
+    /// A rule call, as object and call; `None` when something is wrong, which
+    /// is reported. A name without a dot is a rule of the implicit object
+    /// `base`.
     pub(super) fn rule(&mut self, name: &QName, argument: &Value) -> Option<(ObjectId, Call)> {
         let (object, rule) = name.text.rsplit_once('.').unwrap_or(("base", &name.text));
         let here = self.place(name.span);
@@ -38,18 +46,20 @@ impl Express<'_, '_> {
             _ => None,
         };
         let call = call?;
-        self.remembered(id, object, &call, argument);
+        self.note_state_reads(id, object, &call, argument);
         Some((id, call))
     }
 
+    /// E508: an expression in the place of a rule decides nothing.
     fn expression_as_rule<T>(&mut self, name: &str, here: Place) -> Option<T> {
         let message = format!("`{name}` is an expression, not a rule: nothing is decided by it");
-        self.wrong(
+        self.report(
             Diagnostic::new(Code::UNKNOWN_RULE, message, here)
                 .help("put it into `assert ( … )` or `choice ( … )`"),
         )
     }
 
+    /// E508: a rule that the model does not have.
     fn unknown_rule<T>(&mut self, model: &Model, name: &str, rule: &str, here: Place) -> Option<T> {
         if expressions(model.name()).contains(&rule) {
             return self.expression_as_rule(name, here);
@@ -64,11 +74,13 @@ impl Express<'_, '_> {
                 crate::text::suggest::quoted(known)
             ),
         });
-        self.wrong(
+        self.report(
             Diagnostic::new(Code::UNKNOWN_RULE, format!("unknown rule `{name}`"), here).help(help),
         )
     }
 
+    /// `grant ()`, `deny ()`, `deny (condition)`, `assert (condition)`,
+    /// `set_level level`.
     fn base_rule(&mut self, rule: &str, argument: &Value) -> Option<Call> {
         let unit = argument.kind == ValueKind::Unit;
         let here = self.place(argument.span);
@@ -80,7 +92,7 @@ impl Express<'_, '_> {
                     "`grant` takes `()` and nothing else",
                     here,
                 );
-                self.wrong(finding.help("for a condition, use `assert`"))
+                self.report(finding.help("for a condition, use `assert`"))
             }
             "deny" if unit => Some(Call::Deny),
             "deny" => self.truth(argument).map(Call::DenyIf),
@@ -93,12 +105,13 @@ impl Express<'_, '_> {
         }
     }
 
-    /// `rule {sid}`
+    /// The argument of rules that take a process only: `{sid : …}`.
     fn only_sid(&mut self, rule: &str, argument: &Value) -> Option<ExprId> {
         let [sid] = self.arguments(rule, argument, ["sid"])?;
         self.sid(sid)
     }
 
+    /// `init`, `fini`, `enter` and `allow` of a Flow object.
     fn flow_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => self.only_sid(rule, argument).map(Call::Init),
@@ -113,7 +126,7 @@ impl Express<'_, '_> {
                 let sid = self.sid(sid);
                 let ValueKind::List(states) = &states.kind else {
                     let here = self.place(states.span);
-                    return self.wrong(Diagnostic::new(
+                    return self.report(Diagnostic::new(
                         Code::UNKNOWN_RULE,
                         "`states` is a list, `[\"…\", …]`",
                         here,
@@ -131,20 +144,21 @@ impl Express<'_, '_> {
         }
     }
 
-    /// A state that is written in the policy.
+    /// A state that is written in the policy; one that is computed is refused.
     fn written_state(&mut self, id: ObjectId, value: &Value) -> Option<u16> {
         if let ValueKind::Text(name) = &value.kind {
             return self.state(id, name, value.span);
         }
         let here = self.place(value.span);
-        self.wrong(Diagnostic::new(
+        self.report(Diagnostic::new(
             Code::TYPE_MISMATCH,
             "expected the name of a state, `\"…\"`",
             here,
         ))
     }
 
-    /// When an alternative of a choice applies.
+    /// When an alternative of a choice applies: its key is a constant of the
+    /// selector's type, or `_`.
     pub(super) fn key(&mut self, selector: &Term<'_>, key: &Value) -> Option<Test> {
         if matches!(&key.kind, ValueKind::Path(path) if path.text == "_") {
             return Some(Test::Any);
@@ -175,7 +189,7 @@ impl Express<'_, '_> {
             Some(Expr::Text(text)) => Some(Test::Text(*text)),
             _ => {
                 let here = self.place(key.span);
-                self.wrong(Diagnostic::new(
+                self.report(Diagnostic::new(
                     Code::TYPE_MISMATCH,
                     "the key of an alternative is a constant",
                     here,
@@ -185,7 +199,8 @@ impl Express<'_, '_> {
     }
 }
 
-/// What is wrong with a declaration that is not read elsewhere.
+/// What is wrong with a declaration that is not read elsewhere: the execute
+/// interface (E504).
 pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagnostic> {
     match kind {
         DeclarationKind::Execute(interface) if !EXECUTE.contains(&interface.text.as_str()) => {

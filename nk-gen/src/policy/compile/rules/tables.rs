@@ -1,9 +1,10 @@
 //! Rules of `HashSet` and `StaticMap` objects (`spec/psl-runtime.md` B.7, B.8).
-use crate::policy::compile::express::{Express, Scalar};
+use crate::policy::compile::expr::{ExprCompiler, Scalar};
 use nk_grammar::psl::Value;
 use nk_security::{Call, ObjectId};
 
-impl Express<'_, '_> {
+impl ExprCompiler<'_, '_> {
+    /// `init {sid}`, `fini {sid}`, `add {sid, entry}`, `remove {sid, entry}`.
     pub(super) fn set_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => return self.only_sid(rule, argument).map(Call::Init),
@@ -24,6 +25,8 @@ impl Express<'_, '_> {
         })
     }
 
+    /// `init`, `fini`, `commit` and `rollback` with `{sid}`, and `set {sid,
+    /// key, value}`, whose value has the type of the map.
     pub(super) fn map_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         Some(match rule {
             "init" => Call::Init(self.only_sid(rule, argument)?),

@@ -1,21 +1,35 @@
-//! Long rows of comparisons with one value, such as black lists that are written out by hand: looked up in a sorted list
-//! instead of compared one by one. The order in which values are looked at, and so what fails, stays.
-use super::{Express, Scalar, Term};
+//! Long chains of comparisons with one value, such as deny lists that are
+//! written out by hand: they are looked up in a sorted list instead of compared
+//! one by one.
+//!
+//! ```text
+//! assert (message.path != "/a" && message.path != "/b" && …)
+//! ```
+//!
+//! The order in which operands are looked at stays as written, because an
+//! operand that fails (an index behind the end) denies the event, unless one
+//! before it has decided.
+use super::{ExprCompiler, Scalar, Term};
 use nk_security::{Expr, ExprId, List, TextId};
 
-/// Fewer comparisons than this stay as they are.
-const FEW: usize = 4;
-/// Operands that a row of one operator is taken apart into at most.
-const MOST: usize = 1 << 16;
+/// Fewer comparisons than this stay as they are: a list is not faster.
+const MIN_MEMBERSHIP: usize = 4;
+/// Operands that a chain of one operator is taken apart into at most, which
+/// bounds the time for chains of chains.
+const MAX_OPERANDS: usize = 1 << 16;
 
-/// Constants of one sort.
+/// Constants of one sort, in the order in which they were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Constants {
+    /// Integers, SIDs, states and levels.
     Numbers(Vec<i128>),
+    /// Texts, by id.
     Texts(Vec<TextId>),
 }
 
 impl Constants {
+    /// Adds the constants of the next comparison, if they are of the same sort;
+    /// says whether they were.
     fn join(&mut self, other: &Self) -> bool {
         match (self, other) {
             (Self::Numbers(all), Self::Numbers(more)) => all.extend(more),
@@ -25,6 +39,7 @@ impl Constants {
         true
     }
 
+    /// How many comparisons there are.
     fn len(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.len(),
@@ -33,14 +48,18 @@ impl Constants {
     }
 }
 
-/// An operand, and what it asks if it asks whether a value is one of some constants.
+/// An operand of a chain, and the membership test that it is, if it is one.
 struct Operand {
+    /// The operand as compiled.
     id: ExprId,
+    /// The value that is tested, and the constants that it is compared with.
     asks: Option<(ExprId, Constants)>,
 }
 
-impl<'m> Express<'_, 'm> {
-    /// `a && b && …` or `a || b || …` as a balanced tree: the order stays, and a long row does not nest deep.
+impl<'m> ExprCompiler<'_, 'm> {
+    /// `a && b && …` (`all`) or `a || b || …` as a balanced tree: the order
+    /// stays, and a long chain does not nest deep, which would exceed the
+    /// evaluator's stack.
     pub(super) fn all_or_any(&mut self, terms: &[ExprId], all: bool) -> Term<'m> {
         let mut leaves = Vec::new();
         for term in terms {
@@ -65,14 +84,14 @@ impl<'m> Express<'_, 'm> {
         Term::Scalar(Scalar::Bool, id)
     }
 
-    /// The operands of a row that was put together before.
+    /// The operands of a chain, those of a chain inside of it included.
     fn take_apart(&self, id: ExprId, all: bool, leaves: &mut Vec<ExprId>) {
         match self.interner.expression(id) {
-            Some(Expr::And(a, b)) if all && leaves.len() < MOST => {
+            Some(Expr::And(a, b)) if all && leaves.len() < MAX_OPERANDS => {
                 self.take_apart(*a, all, leaves);
                 self.take_apart(*b, all, leaves);
             }
-            Some(Expr::Or(a, b)) if !all && leaves.len() < MOST => {
+            Some(Expr::Or(a, b)) if !all && leaves.len() < MAX_OPERANDS => {
                 self.take_apart(*a, all, leaves);
                 self.take_apart(*b, all, leaves);
             }
@@ -80,7 +99,9 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// Whether an operand of `||` asks whether a value is one of some constants, or one of `&&` whether it is none.
+    /// The membership test of an operand. For `||` it is one whether a value is
+    /// among constants; for `&&` whether it is not, since only these join into
+    /// one test.
     fn asks(&self, id: ExprId, all: bool) -> Option<(ExprId, Constants)> {
         let id = match (self.interner.expression(id)?, all) {
             (Expr::Not(inner), true) => *inner,
@@ -109,7 +130,7 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// Neighbours that ask about one value become one.
+    /// Joins neighbours that test the same value into one lookup.
     fn joined(&mut self, operands: Vec<Operand>, all: bool) -> Vec<ExprId> {
         let mut joined = Vec::new();
         let mut run: Vec<Operand> = Vec::new();
@@ -131,6 +152,8 @@ impl<'m> Express<'_, 'm> {
         joined
     }
 
+    /// Ends a run of neighbours: one lookup when it is long enough, the
+    /// operands as they are otherwise.
     fn finish(
         &mut self,
         run: &mut Vec<Operand>,
@@ -139,7 +162,9 @@ impl<'m> Express<'_, 'm> {
         joined: &mut Vec<ExprId>,
     ) {
         let operands = std::mem::take(run).into_iter().map(|operand| operand.id);
-        let Some((value, constants)) = known.filter(|(_, constants)| constants.len() >= FEW) else {
+        let Some((value, constants)) =
+            known.filter(|(_, constants)| constants.len() >= MIN_MEMBERSHIP)
+        else {
             joined.extend(operands);
             return;
         };
@@ -164,6 +189,7 @@ impl<'m> Express<'_, 'm> {
         });
     }
 
+    /// The tree over these operands; the neutral constant when there are none.
     fn balanced(&mut self, terms: &[ExprId], all: bool) -> ExprId {
         match terms {
             [] => self.interner.expr(Expr::Bool(all)),

@@ -1,15 +1,23 @@
-//! What the policy lets through between two classes, whatever messages say and whatever happened before.
+//! What the policy lets through between two classes, whatever messages say and
+//! whatever happened before.
+//!
+//! The program is not run, since there is no message: a tree of rules that all
+//! grant without a condition always passes, one that always denies never does,
+//! and anything else depends.
 use super::{Endpoint, Process, Way};
 use nk_image::{ClassId, Task};
 use nk_security::{Call, KERNEL_CLASS, Kind, Program, Step, Tables, Tree};
 
 /// Asks the policy program of an image.
-pub(crate) struct Lets<'i> {
+pub(crate) struct Permissions<'i> {
+    /// Classes and interfaces of the image.
     pub(crate) tables: &'i Tables,
+    /// The compiled policy.
     pub(crate) program: &'i Program,
 }
 
-impl Lets<'_> {
+impl Permissions<'_> {
+    /// A task with what it may do: start, and call methods of the kernel.
     pub(crate) fn process(&self, initiator: ClassId, task: &Task) -> Process {
         let class = self.tables.class(task.class);
         let kernel = self.tables.class_named(KERNEL_CLASS).map(|kernel| {
@@ -33,7 +41,8 @@ impl Lets<'_> {
         }
     }
 
-    /// The endpoints of a server, as a client sees them.
+    /// The endpoints of a server, as a client sees them: methods are numbered
+    /// through all endpoints of the class.
     pub(crate) fn endpoints(&self, client: ClassId, server: ClassId) -> Vec<Endpoint> {
         let endpoints = self
             .tables
@@ -58,6 +67,8 @@ impl Lets<'_> {
         all
     }
 
+    /// Request and response together: a method whose requests pass and whose
+    /// responses do not is [`Way::Unanswered`].
     fn both_ways(&self, client: ClassId, server: ClassId, method: usize) -> Way {
         let request = self.way(Kind::Request, client, server, method);
         match (request, self.way(Kind::Response, server, client, method)) {
@@ -67,6 +78,7 @@ impl Lets<'_> {
         }
     }
 
+    /// One direction of a method.
     fn way(&self, kind: Kind, src: ClassId, dst: ClassId, method: usize) -> Way {
         let program = self.program;
         let tree = program.tree(kind, self.tables.classes.len(), src, dst, method);

@@ -1,6 +1,10 @@
-//! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`, `re.match`, `mic.query_level` (`spec/psl-runtime.md`
-//! B.6–B.10).
-use super::{Express, Scalar, Term};
+//! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`,
+//! `re.match`, `mic.query_level` (`spec/psl-runtime.md` B.6–B.10).
+//!
+//! They read the state of an object and change nothing. What they answer for a
+//! process of which the object knows nothing is up to the security module: the
+//! rule fails, and the event is denied.
+use super::{ExprCompiler, Scalar, Term};
 use crate::model::Type;
 use crate::policy::compile::models::{EXPRESSIONS, expressions, is_rule};
 use crate::policy::compile::objects::MapType;
@@ -13,8 +17,8 @@ use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::Span;
 use nk_security::{DfaId, Expr, ExprId, Key, Model, ObjectId};
 
-impl<'m> Express<'_, 'm> {
-    /// `object.expression argument`
+impl<'m> ExprCompiler<'_, 'm> {
+    /// `object.expression argument`, by the model of the object.
     pub(super) fn object_call(
         &mut self,
         object: &str,
@@ -47,6 +51,8 @@ impl<'m> Express<'_, 'm> {
         term.unwrap_or(Term::Wrong)
     }
 
+    /// `flow.query {sid : …}`: the state of a process, to be compared with the
+    /// texts of the configuration.
     fn query(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [sid] = self.arguments("query", argument, ["sid"])?;
         let sid = self.sid(sid)?;
@@ -56,6 +62,7 @@ impl<'m> Express<'_, 'm> {
         ))
     }
 
+    /// `set.contains {sid : …, entry : …}`
     fn contains(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let objects = self.objects;
         let [sid, entry] = self.arguments("contains", argument, ["sid", "entry"])?;
@@ -66,6 +73,8 @@ impl<'m> Express<'_, 'm> {
         Some(self.boolean(Expr::Contains(id, sid?, entry?)))
     }
 
+    /// `map.get {sid : …, key : …}` reads the committed value,
+    /// `map.get_uncommitted` the one that `set` has changed.
     fn get(
         &mut self,
         id: ObjectId,
@@ -87,6 +96,7 @@ impl<'m> Express<'_, 'm> {
         ))
     }
 
+    /// `mic.query_level {source : …}`
     fn query_level(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [source] = self.arguments("query_level", argument, ["source"])?;
         let source = self.sid(source)?;
@@ -96,6 +106,8 @@ impl<'m> Express<'_, 'm> {
         ))
     }
 
+    /// `re.match {text : …, pattern : "…"}`. The pattern is compiled here, so
+    /// that it has to be written in the policy.
     fn matches(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [text, pattern] = self.arguments("match", argument, ["text", "pattern"])?;
         let text = self.text(text);
@@ -106,7 +118,7 @@ impl<'m> Express<'_, 'm> {
                 "a pattern is written in the policy as a text, `\"…\"`",
                 here,
             );
-            return self.wrong(finding);
+            return self.report(finding);
         };
         let dfa = self.dfa(&[(written, pattern.span)]);
         let expr = Expr::Matches {
@@ -117,12 +129,15 @@ impl<'m> Express<'_, 'm> {
         Some(self.boolean(expr))
     }
 
+    /// `re.select {text : …}`, which has a meaning in `choice ( … )` only: the
+    /// patterns are the keys of the choice.
     fn select(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [text] = self.arguments("select", argument, ["text"])?;
         Some(Term::Select(object, self.text(text)?))
     }
 
-    /// The table of some patterns.
+    /// The table of some patterns; E510 or E511 at the pattern that is to
+    /// blame.
     pub(in crate::policy) fn dfa(&mut self, patterns: &[(&str, Span)]) -> Option<DfaId> {
         let texts: Vec<&str> = patterns.iter().map(|(pattern, _)| *pattern).collect();
         match regex::compile(&texts, self.objects.regex_search, self.objects.regex_table) {
@@ -140,7 +155,7 @@ impl<'m> Express<'_, 'm> {
                     help,
                     ..
                 } = fault;
-                self.wrong(Diagnostic::new(code, message, here).help(help))
+                self.report(Diagnostic::new(code, message, here).help(help))
             }
         }
     }
@@ -155,84 +170,80 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
+    /// The bytes at a place as a text, noted as read.
     fn bytes(&mut self, place: ExprId, value: &Value) -> ExprId {
         let bytes = self.interner.expr(Expr::Bytes(place));
         self.note(&value.to_string(), bytes);
         bytes
     }
 
+    /// What a `StaticMap` object maps; `None` for another object.
     pub(in crate::policy) fn map_type(&self, id: ObjectId) -> Option<MapType> {
         self.objects.get(id).and_then(|known| known.map)
     }
 
-    /// A key of a `StaticMap` object: written in the policy, or out of the message.
+    /// A key of a `StaticMap` object: written in the policy, or out of the
+    /// message.
     pub(in crate::policy) fn key_of(&mut self, id: ObjectId, value: &Value) -> Option<Key> {
+        let of_bytes = self.map_type(id)?.of_bytes;
+        match self.term(value) {
+            Term::Scalar(Scalar::Text, text) if !of_bytes => self.text_key(id, text, value),
+            Term::Place(place, Type::Bytes(_)) if of_bytes => {
+                Some(Key::Of(self.bytes(place, value)))
+            }
+            Term::List(terms) if of_bytes => self.byte_list_key(id, &terms, value),
+            Term::Wrong => None,
+            other if of_bytes => self.mismatch("bytes, or a list of them", &other, value.span),
+            other => self.mismatch("a text", &other, value.span),
+        }
+    }
+
+    /// A text as key: looked up now when it is a constant, at run time otherwise.
+    fn text_key(&mut self, id: ObjectId, text: ExprId, value: &Value) -> Option<Key> {
+        match self.interner.constant_text(text) {
+            Some(text) => {
+                let bytes = text.as_bytes().to_vec();
+                self.configured_key(id, &bytes, value)
+            }
+            None => Some(Key::Of(text)),
+        }
+    }
+
+    /// `[1, 2, 3]` as key of a map whose keys are bytes.
+    fn byte_list_key(&mut self, id: ObjectId, terms: &[Term<'m>], value: &Value) -> Option<Key> {
+        let byte = |term: &Term<'_>| match term {
+            Term::Scalar(Scalar::Literal, id) => u8::try_from(self.constant(*id)?).ok(),
+            _ => None,
+        };
+        let bytes: Option<Vec<u8>> = terms.iter().map(byte).collect();
+        if let Some(bytes) = bytes {
+            return self.configured_key(id, &bytes, value);
+        }
+        let message = "a key is a list of numbers from 0 to 255";
+        let here = self.place(value.span);
+        self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
+    }
+
+    /// The position of a constant key among those of the configuration.
+    fn configured_key(&mut self, id: ObjectId, key: &[u8], value: &Value) -> Option<Key> {
         let objects = self.objects;
         let map = objects.get(id)?.object.model.static_map()?;
-        let of_bytes = self.map_type(id)?.of_bytes;
-        let constant = match self.term(value) {
-            Term::Scalar(Scalar::Text, text) if !of_bytes => {
-                match self.interner.constant_text(text) {
-                    Some(text) => text.as_bytes().to_vec(),
-                    None => return Some(Key::Of(text)),
-                }
-            }
-            Term::Place(place, Type::Bytes(_)) if of_bytes => {
-                return Some(Key::Of(self.bytes(place, value)));
-            }
-            Term::List(terms) if of_bytes => {
-                let byte = |term: &Term<'_>| match term {
-                    Term::Scalar(Scalar::Literal, id) => u8::try_from(self.constant(*id)?).ok(),
-                    _ => None,
-                };
-                let bytes: Option<Vec<u8>> = terms.iter().map(byte).collect();
-                let here = self.place(value.span);
-                match bytes {
-                    Some(bytes) => bytes,
-                    None => {
-                        return self.wrong(Diagnostic::new(
-                            Code::TYPE_MISMATCH,
-                            "a key is a list of numbers from 0 to 255",
-                            here,
-                        ));
-                    }
-                }
-            }
-            Term::Wrong => return None,
-            other => {
-                let expected = if of_bytes {
-                    "bytes, or a list of them"
-                } else {
-                    "a text"
-                };
-                return self.mismatch(expected, &other, value.span);
-            }
-        };
-        let position = map
-            .position(&constant)
-            .and_then(|at| u32::try_from(at).ok());
+        let position = map.position(key).and_then(|at| u32::try_from(at).ok());
         position.map(Key::At).or_else(|| {
-            let keys: Vec<String> = map
-                .keys
-                .iter()
-                .map(|key| String::from_utf8_lossy(key).into_owned())
-                .collect();
+            let printable = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
+            let keys: Vec<String> = map.keys.iter().map(|key| printable(key)).collect();
             let names: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let name = String::from_utf8_lossy(&constant).into_owned();
+            let name = printable(key);
             let help = did_you_mean(&name, names.iter().copied());
             let help = help.unwrap_or_else(|| format!("the keys are {}", quoted(&names)));
+            let message = format!("unknown key `{name}`");
             let here = self.place(value.span);
-            self.wrong(
-                Diagnostic::new(
-                    Code::TABLE_CONFIGURATION,
-                    format!("unknown key `{name}`"),
-                    here,
-                )
-                .help(help),
-            )
+            self.report(Diagnostic::new(Code::TABLE_CONFIGURATION, message, here).help(help))
         })
     }
 
+    /// Reports a call of what is not an expression: an unknown object, a rule,
+    /// or a name that the model does not have.
     fn unknown_call(&mut self, object: &str, called: &str, here: Place) {
         let model = self
             .objects
@@ -263,7 +274,7 @@ impl<'m> Express<'_, 'm> {
         self.findings.push(finding);
     }
 
-    /// The number of a state that is written as a text.
+    /// The number of a state that is written as a text, as an expression.
     pub(in crate::policy) fn state_number(
         &mut self,
         object: ObjectId,

@@ -1,5 +1,15 @@
-//! Expressions: checked against the model and turned into those of the policy program (`spec/psl-runtime.md` §A.5.4, §A.6,
-//! parts B.2–B.5). Constants fold; whatever is wrong is reported once and then stays silent.
+//! Expressions: checked against the model and turned into those of the policy
+//! program (`spec/psl-runtime.md` §A.5.4, §A.6, parts B.2–B.5).
+//!
+//! A value of the language becomes a [`Term`]: a scalar that the program
+//! computes, a place in the message, or something that has no value at run
+//! time, such as a list. Constants fold on the way. Whatever is wrong is
+//! reported once; its term is [`Term::Wrong`], about which every later step is
+//! silent.
+//!
+//! The files follow the language: `operators` and `calls` for the auxiliary
+//! models, `messages` for what is read of messages, `objects` and `levels` for
+//! policy objects, `lists` for long comparisons, `terms` for the types.
 mod calls;
 mod levels;
 mod lists;
@@ -21,24 +31,30 @@ use nk_grammar::psl::{Entry, Prefix, Value, ValueKind};
 use nk_grammar::syntax::{QName, Span};
 use nk_security::{Expr, ExprId, ObjectId, Read, Test};
 
-/// What an expression is compiled with.
-pub(super) struct Express<'c, 'm> {
+/// Compiles the expressions of one rule or choice.
+pub(super) struct ExprCompiler<'c, 'm> {
+    /// Types, layouts and constants of the descriptions.
     pub(super) model: &'m Model,
+    /// The policy objects that calls may name.
     pub(super) objects: &'c Objects,
+    /// Takes the expressions.
     pub(super) interner: &'c mut Interner,
+    /// Takes what is wrong.
     pub(super) findings: &'c mut Vec<Diagnostic>,
-    /// Where it stands.
+    /// The file of the rule or choice.
     pub(super) file: FileId,
     /// What `message` is there.
     pub(super) scope: Scope<'m>,
-    /// What was read so far, as it is written.
+    /// What was read so far, as it is written: the audit log and the tools that
+    /// explain a decision show these values.
     pub(super) reads: Vec<Read>,
 }
 
-/// Values that one rule tells at most.
-const MOST_READS: usize = 24;
+/// Values that one rule shows at most.
+const MAX_READS: usize = 24;
 
-/// Whether an expression looks at the message or at what an object remembers, and not at other expressions only.
+/// Whether an expression looks at the message or at the state of an object, and
+/// not at other expressions only.
 const fn reads(expr: &Expr) -> bool {
     matches!(
         expr,
@@ -57,10 +73,12 @@ const fn reads(expr: &Expr) -> bool {
     )
 }
 
-impl<'m> Express<'_, 'm> {
-    /// Any value. The depth of the recursion is limited by the parser.
+impl<'m> ExprCompiler<'_, 'm> {
+    /// Compiles any value, and notes it when it is read from the message or
+    /// from the state of an object. The depth of the recursion is limited by
+    /// the parser.
     pub(super) fn term(&mut self, value: &Value) -> Term<'m> {
-        let term = self.unread(value);
+        let term = self.term_of_kind(value);
         if let Term::Scalar(_, id) = &term
             && matches!(
                 value.kind,
@@ -76,15 +94,17 @@ impl<'m> Express<'_, 'm> {
         term
     }
 
-    /// Notes that a value is read.
+    /// Notes that a value is read, under the name that people see. One that is
+    /// read twice is noted once.
     pub(in crate::policy) fn note(&mut self, name: &str, expr: ExprId) {
-        if self.reads.len() < MOST_READS && self.reads.iter().all(|read| read.expr != expr) {
+        if self.reads.len() < MAX_READS && self.reads.iter().all(|read| read.expr != expr) {
             let name = self.interner.name(name);
             self.reads.push(Read { name, expr });
         }
     }
 
-    fn unread(&mut self, value: &Value) -> Term<'m> {
+    /// Compiles a value by its syntax.
+    fn term_of_kind(&mut self, value: &Value) -> Term<'m> {
         match &value.kind {
             ValueKind::Unit => Term::Unit,
             ValueKind::Integer(number) => self.integer(*number, false, value.span),
@@ -113,7 +133,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// What the keys of a choice are compared with, and when each alternative applies; nothing where something is wrong.
+    /// What the keys of a choice are compared with, and when each alternative
+    /// applies; `None` where something is wrong.
     pub(super) fn selected<'v>(
         &mut self,
         term: &Term<'m>,
@@ -135,7 +156,9 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// The keys of `choice (re.select {text})` are patterns; what is compared is the number of the first that fits.
+    /// The keys of `choice (re.select {text})` are patterns. They are compiled
+    /// to one table; what is compared is the number of the first pattern that
+    /// matches.
     fn patterns<'v>(
         &mut self,
         object: ObjectId,
@@ -153,7 +176,7 @@ impl<'m> Express<'_, 'm> {
                 }
                 _ => {
                     let here = self.place(key.span);
-                    self.wrong(Diagnostic::new(
+                    self.report(Diagnostic::new(
                         Code::TYPE_MISMATCH,
                         "the keys of `re.select` are patterns, `\"…\"`",
                         here,
@@ -178,7 +201,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// A value that must be a SID.
+    /// A value that must be a SID: one of the language's, an unsigned integer,
+    /// or a constant that is not negative.
     pub(super) fn sid(&mut self, value: &Value) -> Option<ExprId> {
         match self.term(value) {
             Term::Scalar(scalar, id) if self.is_sid(scalar, id) => Some(id),
@@ -187,6 +211,7 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
+    /// Whether a scalar can be used as a SID.
     fn is_sid(&self, scalar: Scalar, id: ExprId) -> bool {
         match scalar {
             Scalar::Sid => true,
@@ -196,7 +221,9 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// The parts of a dictionary argument with these keys; there are no others.
+    /// The values of a dictionary argument that has exactly these keys, in
+    /// their order; E508 otherwise. `what` is the name of the call, for the
+    /// message.
     pub(super) fn arguments<'v, const N: usize>(
         &mut self,
         what: &str,
@@ -211,7 +238,7 @@ impl<'m> Express<'_, 'm> {
         };
         let here = self.place(argument.span);
         let ValueKind::Dictionary(entries) = &argument.kind else {
-            return self.wrong(
+            return self.report(
                 Diagnostic::new(
                     Code::UNKNOWN_RULE,
                     format!("`{what}` takes a dictionary"),
@@ -226,13 +253,14 @@ impl<'m> Express<'_, 'm> {
         {
             let message = format!("`{what}` has no parameter `{}`", other.key.text);
             let here = self.place(other.key.span);
-            return self.wrong(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
+            return self.report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
         }
         let mut found = Vec::with_capacity(N);
         for key in keys {
             let Some(entry) = entries.iter().find(|entry| entry.key.text == key) else {
                 let message = format!("`{what}` needs `{key}`");
-                return self.wrong(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
+                return self
+                    .report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
             };
             found.push(&entry.value);
         }
@@ -247,6 +275,7 @@ impl<'m> Express<'_, 'm> {
         Some(scalars)
     }
 
+    /// Adds the scalars of a part of an entry. The depth is that of the type.
     fn flatten(
         &mut self,
         term: Term<'m>,
@@ -275,7 +304,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// A term as a scalar of this type.
+    /// A term as a scalar of this type. Only literals and SIDs convert; a
+    /// literal has to fit (E202).
     pub(super) fn converted(&mut self, term: Term<'m>, to: Scalar, span: Span) -> Option<ExprId> {
         match term {
             Term::Scalar(from, id) if from == to => Some(id),
@@ -283,24 +313,26 @@ impl<'m> Express<'_, 'm> {
                 let fits = match (to, self.constant(id)) {
                     (Scalar::Int(width), Some(number)) => width.holds(number),
                     (Scalar::Sid, Some(number)) => u64::try_from(number).is_ok(),
-                    _ => return self.mismatch(&to.shown(), &term, span),
+                    _ => return self.mismatch(&to.describe(), &term, span),
                 };
                 fits.then_some(id).or_else(|| self.too_large(id, to, span))
             }
             Term::Scalar(from, id) if to == Scalar::Sid && self.is_sid(from, id) => Some(id),
             Term::Wrong => None,
-            other => self.mismatch(&to.shown(), &other, span),
+            other => self.mismatch(&to.describe(), &other, span),
         }
     }
 
-    /// A number outside of its type.
+    /// E202: a number outside of its type.
     fn too_large<T>(&mut self, id: ExprId, ty: Scalar, span: Span) -> Option<T> {
         let number = self.constant(id).unwrap_or(0);
-        let message = format!("{number} is outside of the range of {}", ty.shown());
+        let message = format!("{number} is outside of the range of {}", ty.describe());
         let here = self.place(span);
-        self.wrong(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here))
+        self.report(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here))
     }
 
+    /// A literal. The language has 64 bits of either sign, so that anything
+    /// from the least signed to the greatest unsigned number is one.
     fn integer(&mut self, number: Option<u128>, negative: bool, span: Span) -> Term<'m> {
         let number = number.and_then(|number| i128::try_from(number).ok());
         let number = number.filter(|number| u64::try_from(*number).is_ok());
@@ -310,23 +342,24 @@ impl<'m> Express<'_, 'm> {
             }
             _ => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::new(
+                self.refused(Diagnostic::new(
                     Code::VALUE_OUT_OF_RANGE,
                     "no integer type holds this number",
                     here,
-                ));
-                Term::Wrong
+                ))
             }
         }
     }
 
+    /// `{ key : value, … }`; a duplicate key is reported, and the first one
+    /// counts.
     fn dictionary(&mut self, entries: &[Entry]) -> Term<'m> {
         let mut fields: Vec<(String, Term<'m>)> = Vec::new();
         for entry in entries {
             if fields.iter().any(|(name, _)| *name == entry.key.text) {
                 let here = self.place(entry.key.span);
-                let message = format!("key `{}` stands twice", entry.key.text);
-                self.wrong::<()>(
+                let message = format!("duplicate key `{}`", entry.key.text);
+                self.report::<()>(
                     Diagnostic::new(Code::CLASS_ALIAS, message, here).help("remove one"),
                 );
                 continue;
@@ -337,7 +370,8 @@ impl<'m> Express<'_, 'm> {
         Term::Dictionary(fields)
     }
 
-    /// `message.field`, `src_sid`, `true`, or the name of a constant.
+    /// A name with dots: `message.field`, `src_sid`, `true`, or the name of a
+    /// constant. Each field has a place of its own, for findings.
     fn path(&mut self, path: &QName) -> Term<'m> {
         let (first, rest) = path
             .text
@@ -363,7 +397,7 @@ impl<'m> Express<'_, 'm> {
             })
     }
 
-    /// A security request has no destination (§A.5.4).
+    /// `dst_sid`; a security request has no destination (§A.5.4).
     fn destination(&mut self, span: Span) -> Term<'m> {
         if self.scope.is_security() {
             let here = self.place(span);
@@ -372,13 +406,13 @@ impl<'m> Express<'_, 'm> {
                 "a security request has no `dst_sid`",
                 here,
             );
-            self.wrong::<()>(finding.help("`src_sid` is the process that asks"));
-            return Term::Wrong;
+            return self.refused(finding.help("`src_sid` is the process that asks"));
         }
         Term::Scalar(Scalar::Sid, self.interner.expr(Expr::DstSid))
     }
 
-    /// The SID of the resource that the call went to (part K, 16).
+    /// `callable_sid`: the SID of the resource that the call went to (part K,
+    /// 16).
     fn callable(&mut self, span: Span) -> Term<'m> {
         if matches!(self.scope, Scope::Start) || self.scope.is_security() {
             let here = self.place(span);
@@ -387,13 +421,12 @@ impl<'m> Express<'_, 'm> {
                 "only messages have a `callable_sid`",
                 here,
             );
-            self.wrong::<()>(finding);
-            return Term::Wrong;
+            return self.refused(finding);
         }
         Term::Scalar(Scalar::Sid, self.interner.expr(Expr::CallableSid))
     }
 
-    /// `package.Constant` (part K, 8).
+    /// `package.Constant` of an IDL file (part K, 8); E508 for another name.
     fn named_constant(&mut self, path: &QName) -> Term<'m> {
         let named = path.text.rsplit_once('.').and_then(|(package, name)| {
             let package = self.model.package(self.model.package_named(package)?);
@@ -419,20 +452,20 @@ impl<'m> Express<'_, 'm> {
         ];
         let help = crate::text::suggest::did_you_mean(&path.text, known);
         let help = help.unwrap_or_else(|| {
-            "a policy reads `message`, `src_sid` and `dst_sid`; texts stand in quotes".to_owned()
+            "a policy reads `message`, `src_sid` and `dst_sid`; texts are written in quotes"
+                .to_owned()
         });
-        self.wrong::<()>(
+        self.refused(
             Diagnostic::new(
                 Code::UNKNOWN_RULE,
                 format!("unknown name `{}`", path.text),
                 here,
             )
             .help(help),
-        );
-        Term::Wrong
+        )
     }
 
-    /// The value of a constant integer.
+    /// The value of a constant integer; `None` for any other expression.
     pub(super) fn constant(&self, id: ExprId) -> Option<i128> {
         match self.interner.expression(id)? {
             Expr::Int(number) => Some(*number),
@@ -440,14 +473,30 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
+    /// A span of this rule's file as a place.
     pub(super) fn place(&self, span: Span) -> Place {
         Place::new(self.file, span)
     }
 
-    /// Reports, and gives nothing.
-    pub(super) fn wrong<T>(&mut self, finding: Diagnostic) -> Option<T> {
+    /// Reports a finding, and gives `None`: the last step of whatever finds a
+    /// mistake.
+    pub(super) fn report<T>(&mut self, finding: Diagnostic) -> Option<T> {
         self.findings.push(finding);
         None
+    }
+
+    /// Reports a finding: the expression it is about has no value.
+    pub(super) fn refused(&mut self, finding: Diagnostic) -> Term<'m> {
+        self.findings.push(finding);
+        Term::Wrong
+    }
+
+    /// E507 for an expression, unless what is wrong in it was reported before.
+    pub(super) fn mismatched(&mut self, expected: &str, found: &Term<'m>, span: Span) -> Term<'m> {
+        if !matches!(found, Term::Wrong) {
+            self.mismatch::<()>(expected, found, span);
+        }
+        Term::Wrong
     }
 
     /// E507: a value of another type.
@@ -457,8 +506,8 @@ impl<'m> Express<'_, 'm> {
         found: &Term<'m>,
         span: Span,
     ) -> Option<T> {
-        let message = format!("expected {expected}, found {}", found.shown());
+        let message = format!("expected {expected}, found {}", found.describe());
         let here = self.place(span);
-        self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
+        self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
     }
 }

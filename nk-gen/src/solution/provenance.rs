@@ -1,10 +1,14 @@
-//! What an image says about where it was made from: nothing that depends on where the compiler ran. The policy's files are
-//! named by their paths below the policy's folder, or below the `-I` or `-S` folder that they were found in.
+//! What an image says about where it was made from: nothing that depends on
+//! where the compiler ran, so that the same sources give the same bytes.
+//!
+//! The policy's files are named by their paths below the policy's folder, or
+//! below the `-I` or `-S` folder in which they were found.
 use super::Inputs;
 use std::path::{Path, PathBuf};
 
-/// The names of the policy's files, from their paths. Two that would be named alike keep their paths.
-pub(super) fn files(paths: &[String], inputs: &Inputs) -> Vec<String> {
+/// The names of the policy's files, from their paths. Two that would have the
+/// same name keep their paths.
+pub(super) fn file_names(paths: &[String], inputs: &Inputs) -> Vec<String> {
     let own = inputs.policy.parent().map(Path::to_owned);
     let folders: Vec<PathBuf> = own
         .into_iter()
@@ -19,7 +23,8 @@ pub(super) fn files(paths: &[String], inputs: &Inputs) -> Vec<String> {
     paths.iter().zip(&short).map(name).collect()
 }
 
-/// A path below the innermost of the folders that hold it.
+/// A path below the innermost of the folders that hold it; the path itself
+/// below none of them.
 fn below(path: &str, folders: &[PathBuf]) -> String {
     let inside = folders
         .iter()
@@ -28,8 +33,10 @@ fn below(path: &str, folders: &[PathBuf]) -> String {
     shortest.map_or_else(|| path.to_owned(), |inside| inside.display().to_string())
 }
 
-/// The solution's name: the one that was given, or that of the policy's folder, however that was spelt.
-pub(super) fn name(inputs: &Inputs) -> String {
+/// The solution's name: the one that was given, or that of the policy's folder,
+/// however that was spelt. Without control characters, which could forge lines
+/// of logs.
+pub(super) fn solution_name(inputs: &Inputs) -> String {
     let name = if inputs.name.is_empty() {
         folder(&inputs.policy)
     } else {
@@ -39,6 +46,7 @@ pub(super) fn name(inputs: &Inputs) -> String {
         .replace(char::is_control, "?")
 }
 
+/// The name of the folder that holds the policy; `None` at the root.
 fn folder(policy: &Path) -> Option<String> {
     let policy = policy.canonicalize().unwrap_or_else(|_| policy.to_owned());
     Some(policy.parent()?.file_name()?.to_string_lossy().into_owned())
@@ -46,7 +54,7 @@ fn folder(policy: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, files};
+    use super::{Inputs, file_names};
 
     #[test]
     fn files_are_named_below_the_folder_that_they_were_found_in() {
@@ -71,8 +79,8 @@ mod tests {
             "<builtin>/nk/base.psl",
             "/else/where.psl",
         ];
-        assert_eq!(files(&paths.map(str::to_owned), &inputs), named);
+        assert_eq!(file_names(&paths.map(str::to_owned), &inputs), named);
         let alike = ["/home/me/app/a.psl", "/sdk/a.psl"].map(str::to_owned);
-        assert_eq!(files(&alike, &inputs), alike);
+        assert_eq!(file_names(&alike, &inputs), alike);
     }
 }

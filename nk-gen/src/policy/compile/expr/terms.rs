@@ -1,49 +1,56 @@
-//! What an expression is, as far as the compiler knows: a scalar with its type, a place in the message, or a composite.
+//! The types of expressions, as far as the compiler knows them: a scalar with
+//! its type, a place in the message, or a composite of the policy itself
+//! (`spec/psl-runtime.md` §A.6).
 use crate::model::{Int, Type};
 use nk_security::{ExprId, ObjectId, Width};
 
 /// A value of the language while it is compiled.
 #[derive(Debug, Clone)]
 pub(in crate::policy) enum Term<'m> {
-    /// A value that the program computes.
+    /// A value that the program computes: its type, and the expression.
     Scalar(Scalar, ExprId),
-    /// A composite in the message: where it begins, and its type without `typedef`s.
+    /// A composite in the message: where it begins, and its type without
+    /// `typedef`s.
     Place(ExprId, &'m Type),
     /// The message itself.
     Message,
     /// `()`
     Unit,
-    /// `{ … }`
+    /// `{ key : value, … }`, which only arguments and entries take.
     Dictionary(Vec<(String, Term<'m>)>),
     /// `[ … ]`
     List(Vec<Term<'m>>),
-    /// `re.select {text}`: the Regex object and the text; the patterns are the keys of the choice.
+    /// `re.select {text}`: the Regex object and the text; the patterns are the
+    /// keys of the choice.
     Select(ObjectId, ExprId),
-    /// It was reported.
+    /// Something wrong that was reported: nothing more is said about what uses
+    /// it.
     Wrong,
 }
 
 /// Types of scalars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::policy) enum Scalar {
-    /// A constant integer, which has the type of what it meets.
+    /// A constant integer, which has the type of what it is combined with.
     Literal,
     /// An integer of a type.
     Int(Width),
-    /// The number of a process.
+    /// The number of a process or resource, 64 bits.
     Sid,
     /// true or false
     Bool,
     /// A text.
     Text,
-    /// A state of a Flow object.
+    /// A state of a Flow object: its number, comparable with the names of
+    /// states.
     State(ObjectId),
-    /// A level of a Mic object.
+    /// A level of a Mic object, comparable with the names of degrees.
     Level(ObjectId),
 }
 
 impl Scalar {
-    /// The type of a name that the language has (§A.6).
+    /// The type of a name that the language has (§A.6): `UInt8` to `SInt64`,
+    /// `Boolean`, `Sid`, `Handle`.
     pub(in crate::policy) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "UInt8" => Self::Int(Width::U8),
@@ -60,8 +67,8 @@ impl Scalar {
         })
     }
 
-    /// For a message.
-    pub(in crate::policy) fn shown(self) -> String {
+    /// The type for a message: "a number", "`UInt32`".
+    pub(in crate::policy) fn describe(self) -> String {
         match self {
             Self::Literal => "a number".to_owned(),
             Self::Int(width) => format!("`{}`", width_name(width)),
@@ -75,10 +82,10 @@ impl Scalar {
 }
 
 impl Term<'_> {
-    /// For a message.
-    pub(in crate::policy) fn shown(&self) -> String {
+    /// What was found, for a message that expected something else.
+    pub(in crate::policy) fn describe(&self) -> String {
         let fixed = match self {
-            Self::Scalar(scalar, _) => return scalar.shown(),
+            Self::Scalar(scalar, _) => return scalar.describe(),
             Self::Place(_, ty) => match ty {
                 Type::Bytes(_) => "bytes",
                 Type::Sequence(..) => "a sequence",
@@ -90,14 +97,15 @@ impl Term<'_> {
             Self::Unit => "`()`",
             Self::Dictionary(_) => "a dictionary",
             Self::List(_) => "a list",
-            Self::Select(..) => "a selection, which stands in `choice ( … )` only",
+            Self::Select(..) => "a selection, which is allowed in `choice ( … )` only",
             Self::Wrong => "something wrong",
         };
         fixed.to_owned()
     }
 }
 
-/// The program's type for an integer of a description.
+/// The program's type for an integer of a description. Sizes and pointers have
+/// 64 bits.
 pub(super) const fn width(int: Int) -> Width {
     match int {
         Int::U8 => Width::U8,
@@ -111,7 +119,7 @@ pub(super) const fn width(int: Int) -> Width {
     }
 }
 
-/// Its name in the language.
+/// The name of a type in the language.
 pub(super) const fn width_name(width: Width) -> &'static str {
     match width {
         Width::U8 => "UInt8",

@@ -1,5 +1,9 @@
-//! Levels of integrity as they are written: a degree alone, or `{degree, categories}` (`spec/psl-runtime.md` B.10).
-use super::Express;
+//! Integrity levels as they are written: a degree alone, `"HIGH"`, or `{degree
+//! : "HIGH", categories : ["net"]}` (`spec/psl-runtime.md` B.10).
+//!
+//! At run time a level is one number ([`Level`]): the position of its degree,
+//! and one bit for each category. Mistakes are E519.
+use super::ExprCompiler;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use crate::text::suggest::did_you_mean;
@@ -8,8 +12,8 @@ use nk_grammar::psl::{Value, ValueKind};
 use nk_grammar::syntax::Span;
 use nk_security::{Expr, ExprId, Level, ObjectId};
 
-impl Express<'_, '_> {
-    /// A level that is written in the policy.
+impl ExprCompiler<'_, '_> {
+    /// A level that is written in the policy. `()` as degree is the lowest one.
     pub(in crate::policy) fn level(&mut self, object: ObjectId, value: &Value) -> Option<Level> {
         match &value.kind {
             ValueKind::Text(degree) => self
@@ -34,7 +38,8 @@ impl Express<'_, '_> {
         }
     }
 
-    /// The number of a level that is written as a text.
+    /// The level of a text that is compared with one; it has a degree, and no
+    /// categories.
     pub(super) fn level_number(
         &mut self,
         object: ObjectId,
@@ -46,12 +51,15 @@ impl Express<'_, '_> {
         Some(self.interner.expr(Expr::Int(level.0.into())))
     }
 
+    /// The position of a degree in the configuration of the object, from the
+    /// lowest.
     fn degree(&mut self, object: ObjectId, name: &str, span: Span) -> Option<u16> {
         let objects = self.objects;
         let degrees = &objects.get(object)?.object.model.mic()?.degrees;
         self.position("degree", degrees, name, span)
     }
 
+    /// A bit for each of the listed categories; `()` is none of them.
     fn categories(&mut self, object: ObjectId, value: &Value) -> Option<u64> {
         let objects = self.objects;
         let known = &objects.get(object)?.object.model.mic()?.categories;
@@ -76,6 +84,7 @@ impl Express<'_, '_> {
         bits
     }
 
+    /// The position of a name; E519 with a near name, or those there are.
     fn position(&mut self, what: &str, known: &[String], name: &str, span: Span) -> Option<u16> {
         let at = known
             .iter()
@@ -89,7 +98,7 @@ impl Express<'_, '_> {
                 names => format!("there are {}", quoted(names)),
             });
             let here = self.place(span);
-            return self.wrong(
+            return self.report(
                 Diagnostic::new(
                     Code::INTEGRITY_LEVELS,
                     format!("unknown {what} `{name}`"),
@@ -101,8 +110,9 @@ impl Express<'_, '_> {
         at
     }
 
+    /// E519 for a value that is not written as a level.
     fn wrong_level<T>(&mut self, message: &str, span: Span) -> Option<T> {
         let here = self.place(span);
-        self.wrong(Diagnostic::new(Code::INTEGRITY_LEVELS, message, here))
+        self.report(Diagnostic::new(Code::INTEGRITY_LEVELS, message, here))
     }
 }

@@ -1,6 +1,10 @@
-//! Expressions of the auxiliary models with a name: `pred.empty`, `bool.any`, `math.sum` (`spec/psl-runtime.md` B.2–B.5).
+//! Named expressions of the auxiliary models: `pred.empty`, `bool.any`,
+//! `math.sum` (`spec/psl-runtime.md` B.2–B.5).
+//!
+//! They have no state, and fold when their operands are constants. What is
+//! called on a policy object is passed on to `objects`.
 use super::terms::width_name;
-use super::{Express, Scalar, Term};
+use super::{ExprCompiler, Scalar, Term};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Value, ValueKind};
@@ -17,8 +21,9 @@ const CASTS: [(&str, Width); 6] = [
     ("sint16", Width::I16),
 ];
 
-impl<'m> Express<'_, 'm> {
-    /// `object.expression argument`
+impl<'m> ExprCompiler<'_, 'm> {
+    /// `object.expression argument`; a name without a dot is an expression of
+    /// Struct.
     pub(super) fn call(&mut self, name: &QName, argument: &Value) -> Term<'m> {
         let (object, called) = name.text.rsplit_once('.').unwrap_or(("", &name.text));
         match (object, called) {
@@ -38,7 +43,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// Whether a text, bytes, sequence, list or `()` holds nothing.
+    /// `pred.empty`: whether a text, bytes, sequence, list or `()` has no
+    /// elements. An array always has some.
     fn empty(&mut self, argument: &Value) -> Term<'m> {
         use crate::model::Type;
         match self.term(argument) {
@@ -59,14 +65,12 @@ impl<'m> Express<'_, 'm> {
             Term::List(terms) => self.boolean(Expr::Bool(terms.is_empty())),
             Term::Unit => self.boolean(Expr::Bool(true)),
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a text, bytes, list or sequence", &other, argument.span);
-                Term::Wrong
-            }
+            other => self.mismatched("a text, bytes, list or sequence", &other, argument.span),
         }
     }
 
-    /// `size (value)`: elements of a sequence, array, list or bytes, bytes of a text.
+    /// `size (value)`: elements of a sequence, array, list or bytes, bytes of a
+    /// text. A `UInt32` where the message decides, a literal where it is known.
     fn number_of_elements(&mut self, argument: &Value) -> Term<'m> {
         use crate::model::Type;
         let constant = |express: &mut Self, count: usize| {
@@ -89,18 +93,17 @@ impl<'m> Express<'_, 'm> {
             }
             Term::List(terms) => constant(self, terms.len()),
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>(
-                    "a text, bytes, list, sequence or array",
-                    &other,
-                    argument.span,
-                );
-                Term::Wrong
-            }
+            other => self.mismatched(
+                "a text, bytes, list, sequence or array",
+                &other,
+                argument.span,
+            ),
         }
     }
 
-    /// `bool.all [ … ]`, `bool.any [ … ]`
+    /// `bool.all [ … ]`, `bool.any [ … ]`: the operators `&&` and `||` for
+    /// lists. Every item is compiled, so that one run finds the mistakes of
+    /// all.
     fn truths(&mut self, argument: &Value, all: bool) -> Term<'m> {
         let ValueKind::List(values) = &argument.kind else {
             let term = self.term(argument);
@@ -114,7 +117,8 @@ impl<'m> Express<'_, 'm> {
         terms.map_or(Term::Wrong, |terms| self.all_or_any(&terms, all))
     }
 
-    /// `bool.cond {if : …, then : …, else : …}`
+    /// `bool.cond {if : …, then : …, else : …}`. Both values must have one
+    /// type, also when the condition is a constant that chooses one of them.
     fn conditional(&mut self, argument: &Value) -> Term<'m> {
         let Some([condition, then, otherwise]) =
             self.arguments("bool.cond", argument, ["if", "then", "else"])
@@ -142,7 +146,8 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// `math.abs a`
+    /// `math.abs a` for a signed integer. The least number of a type has no
+    /// absolute value: the subtraction fails at run time.
     fn absolute(&mut self, argument: &Value) -> Term<'m> {
         match self.term(argument) {
             Term::Scalar(Scalar::Literal, id) => {
@@ -158,14 +163,12 @@ impl<'m> Express<'_, 'm> {
                 self.typed(Expr::If(negative, negated, id), width)
             }
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a signed integer", &other, argument.span);
-                Term::Wrong
-            }
+            other => self.mismatched("a signed integer", &other, argument.span),
         }
     }
 
-    /// `math.sum [ … ]`, `math.product [ … ]`
+    /// `math.sum [ … ]`, `math.product [ … ]`, from the left; `neutral` is the
+    /// value of the empty list.
     fn accumulated(&mut self, argument: &Value, operation: Arithmetic, neutral: i128) -> Term<'m> {
         let ValueKind::List(values) = &argument.kind else {
             let term = self.term(argument);
@@ -187,7 +190,8 @@ impl<'m> Express<'_, 'm> {
         result
     }
 
-    /// `math.uint32 a` and the like.
+    /// `math.uint32 a` and the like: to a wider type of the same sign, or a
+    /// literal to a type that holds it.
     fn cast(&mut self, name: &str, argument: &Value) -> Term<'m> {
         let to = CASTS
             .iter()
@@ -212,14 +216,10 @@ impl<'m> Express<'_, 'm> {
                     width_name(from),
                     width_name(to)
                 );
-                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-                Term::Wrong
+                self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
             }
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("an integer", &other, argument.span);
-                Term::Wrong
-            }
+            other => self.mismatched("an integer", &other, argument.span),
         }
     }
 }

@@ -1,6 +1,13 @@
-//! What a policy reads of messages: parameters, fields, elements, variants (`spec/psl-runtime.md` §A.5.4, B.5).
+//! What a policy reads of messages: parameters, fields, elements, variants
+//! (`spec/psl-runtime.md` §A.5.4, B.5).
+//!
+//! Offsets come from the layout of the model and are constants of the program;
+//! what lies in the arena is found at run time through its descriptor. The
+//! message has been verified before any rule runs (§D.1), so that a place
+//! inside of it can be read without further checks, but an index or a variant
+//! may not be there: then the rule fails, and the event is denied.
 use super::terms::width;
-use super::{Express, Scalar, Term};
+use super::{ExprCompiler, Scalar, Term};
 use crate::model::{Field, Message, Method, Type, TypeDefKind};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
@@ -9,7 +16,7 @@ use nk_grammar::psl::{Event, Value};
 use nk_grammar::syntax::Span;
 use nk_security::{Expr, ExprId};
 
-/// What `message` is where an expression stands.
+/// What `message` is for the expressions of one event.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::policy) enum Scope<'m> {
     /// The message of a method in the direction of an event.
@@ -23,12 +30,13 @@ pub(in crate::policy) enum Scope<'m> {
     },
     /// A start has no message.
     Start,
-    /// Nothing is known about it.
+    /// The clause matches no event that is known here: fields of the message
+    /// are neither checked nor refused.
     Unknown(Event),
 }
 
 impl<'m> Scope<'m> {
-    /// Whether the event is a security request.
+    /// Whether the event is a security request, which has no destination.
     pub(super) const fn is_security(self) -> bool {
         matches!(
             self,
@@ -39,6 +47,8 @@ impl<'m> Scope<'m> {
         )
     }
 
+    /// The message of this direction; `None` for a start, and when nothing is
+    /// known.
     fn message(self) -> Option<&'m Message> {
         match self {
             Self::Message {
@@ -60,7 +70,8 @@ impl<'m> Scope<'m> {
         }
     }
 
-    fn shown(self) -> String {
+    /// The event and the method, for messages: `request` of `fs.Files.Open`.
+    fn describe(self) -> String {
         match self {
             Self::Message {
                 event,
@@ -74,8 +85,9 @@ impl<'m> Scope<'m> {
     }
 }
 
-impl<'m> Express<'_, 'm> {
-    /// `of.name`
+impl<'m> ExprCompiler<'_, 'm> {
+    /// `of.name`: a parameter of the message, a field of a composite in it, or
+    /// the value of a key of a dictionary.
     pub(super) fn field(&mut self, of: Term<'m>, name: &str, span: Span) -> Term<'m> {
         match of {
             Term::Wrong => Term::Wrong,
@@ -91,24 +103,23 @@ impl<'m> Express<'_, 'm> {
             }
             other => {
                 let here = self.place(span);
-                let message = format!("{} has no field `{name}`", other.shown());
-                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-                Term::Wrong
+                let message = format!("{} has no field `{name}`", other.describe());
+                self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
             }
         }
     }
 
-    /// `message.name`
+    /// `message.name`. E515 when the message has no such parameter: a rule that
+    /// reads one has to select the method.
     fn parameter(&mut self, name: &str, span: Span) -> Term<'m> {
         let message = match (self.scope, self.scope.message()) {
             (Scope::Start, _) => {
                 let here = self.place(span);
-                self.wrong::<()>(Diagnostic::new(
+                return self.refused(Diagnostic::new(
                     Code::NO_SUCH_FIELD,
                     "the start of a program has no `message`",
                     here,
                 ));
-                return Term::Wrong;
             }
             (_, Some(message)) if message.layout.is_some() => message,
             // its layout depends on something external
@@ -119,7 +130,7 @@ impl<'m> Express<'_, 'm> {
             return self.read(place, &param.ty);
         }
         let here = self.place(span);
-        let text = format!("{} has no parameter `{name}`", self.scope.shown());
+        let text = format!("{} has no parameter `{name}`", self.scope.describe());
         let names: Vec<&str> = message
             .params
             .iter()
@@ -134,11 +145,10 @@ impl<'m> Express<'_, 'm> {
                 crate::text::suggest::quoted(&names)
             ),
         });
-        self.wrong::<()>(Diagnostic::new(Code::NO_SUCH_FIELD, text, here).help(help));
-        Term::Wrong
+        self.refused(Diagnostic::new(Code::NO_SUCH_FIELD, text, here).help(help))
     }
 
-    /// What stands at a place: a scalar is read, a composite stays a place.
+    /// What is at a place: a scalar is read, a composite stays a place.
     fn read(&mut self, place: ExprId, ty: &'m Type) -> Term<'m> {
         match self.model.strip(ty) {
             Type::Int(int) => {
@@ -155,11 +165,12 @@ impl<'m> Express<'_, 'm> {
     }
 
     /// A field of a structure, a variant of a union, or a part of a handle.
+    /// Reading a variant that is not the active one fails at run time.
     fn member(&mut self, place: ExprId, ty: &'m Type, name: &str, span: Span) -> Term<'m> {
         let kind = match ty {
             Type::Named(id) => &self.model.type_def(*id).kind,
             Type::Handle | Type::TypedHandle(_) => return self.handle(place, name, span),
-            _ => return self.no_field(&Term::Place(place, ty).shown(), &[], name, span),
+            _ => return self.no_field(&Term::Place(place, ty).describe(), &[], name, span),
         };
         let (fields, union) = match kind {
             TypeDefKind::Struct(fields) => (fields, false),
@@ -190,7 +201,9 @@ impl<'m> Express<'_, 'm> {
         self.read(inner, &field.ty)
     }
 
-    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights stand behind the number (`spec/idl.md` §9.1).
+    /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights come 4
+    /// bytes after the number (`spec/idl.md` §9.1). The handle itself reads as
+    /// the SID of its resource.
     fn handle(&mut self, place: ExprId, name: &str, span: Span) -> Term<'m> {
         match name {
             "handle" => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::Handle(place))),
@@ -211,6 +224,7 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
+    /// E515 with the names there are.
     fn no_field(&mut self, of: &str, names: &[String], name: &str, span: Span) -> Term<'m> {
         let here = self.place(span);
         let mut finding = Diagnostic::new(
@@ -222,78 +236,77 @@ impl<'m> Express<'_, 'm> {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             (!names.is_empty()).then(|| format!("it has {}", crate::text::suggest::quoted(&names)))
         });
-        self.wrong::<()>(finding);
-        Term::Wrong
+        self.refused(finding)
     }
 
-    /// `of.[index]`
+    /// `of.[index]`: an element of a sequence, array, bytes or list.
     pub(super) fn index(&mut self, of: &Value, index: &Value) -> Term<'m> {
         let (term, number) = (self.term(of), self.term(index));
         let Term::Scalar(Scalar::Literal | Scalar::Int(_), at) = number else {
-            if !matches!(number, Term::Wrong) {
-                self.mismatch::<()>("a number", &number, index.span);
-            }
-            return Term::Wrong;
+            return self.mismatched("a number", &number, index.span);
         };
         match term {
-            Term::Place(place, Type::Sequence(element, _)) => {
-                let Some(size) = self.size(element) else {
-                    return Term::Wrong;
-                };
-                let place = self.interner.expr(Expr::Element {
-                    of: place,
-                    index: at,
-                    size,
-                });
-                self.read(place, element)
-            }
+            Term::Place(place, Type::Sequence(element, _)) => self.element(place, at, element),
             Term::Place(place, Type::Array(element, count)) => {
-                let Some(size) = self.size(element) else {
-                    return Term::Wrong;
-                };
-                let place = self.interner.expr(Expr::Item {
-                    of: place,
-                    index: at,
-                    size,
-                    count: *count,
-                });
-                self.read(place, element)
+                self.item(place, at, element, *count)
             }
-            Term::Place(place, Type::Bytes(_)) => {
-                let (size, width) = (1, nk_security::Width::U8);
-                let place = self.interner.expr(Expr::Element {
-                    of: place,
-                    index: at,
-                    size,
-                });
-                Term::Scalar(
-                    Scalar::Int(width),
-                    self.interner.expr(Expr::Number(place, width)),
-                )
-            }
-            Term::List(mut terms) => {
-                let at = self
-                    .constant(at)
-                    .and_then(|at| usize::try_from(at).ok())
-                    .filter(|at| *at < terms.len());
-                if let Some(at) = at {
-                    return terms.swap_remove(at);
-                }
-                self.mismatch::<()>(
-                    &format!("a number below {}", terms.len()),
-                    &number,
-                    index.span,
-                );
-                Term::Wrong
-            }
-            Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a list, sequence or array", &other, of.span);
-                Term::Wrong
-            }
+            Term::Place(place, Type::Bytes(_)) => self.byte(place, at),
+            Term::List(terms) => self.list_item(terms, at, &number, index.span),
+            other => self.mismatched("a list, sequence or array", &other, of.span),
         }
     }
 
+    /// An element of a sequence, which lies in the arena; an index behind the
+    /// end makes the rule fail at run time.
+    fn element(&mut self, of: ExprId, index: ExprId, ty: &'m Type) -> Term<'m> {
+        let Some(size) = self.size(ty) else {
+            return Term::Wrong;
+        };
+        let place = self.interner.expr(Expr::Element { of, index, size });
+        self.read(place, ty)
+    }
+
+    /// An item of an array, which lies in the constant part.
+    fn item(&mut self, of: ExprId, index: ExprId, ty: &'m Type, count: u32) -> Term<'m> {
+        let Some(size) = self.size(ty) else {
+            return Term::Wrong;
+        };
+        let place = self.interner.expr(Expr::Item {
+            of,
+            index,
+            size,
+            count,
+        });
+        self.read(place, ty)
+    }
+
+    /// A byte of `bytes`, as `UInt8`.
+    fn byte(&mut self, of: ExprId, index: ExprId) -> Term<'m> {
+        let (size, width) = (1, nk_security::Width::U8);
+        let place = self.interner.expr(Expr::Element { of, index, size });
+        self.typed(Expr::Number(place, width), width)
+    }
+
+    /// An item of a list that is written in the policy; the index is a constant
+    /// below its length.
+    fn list_item(
+        &mut self,
+        mut terms: Vec<Term<'m>>,
+        index: ExprId,
+        number: &Term<'m>,
+        span: Span,
+    ) -> Term<'m> {
+        let at = self
+            .constant(index)
+            .and_then(|at| usize::try_from(at).ok())
+            .filter(|at| *at < terms.len());
+        match at {
+            Some(at) => terms.swap_remove(at),
+            None => self.mismatched(&format!("a number below {}", terms.len()), number, span),
+        }
+    }
+
+    /// The size of a type in bytes; `None` when a part of it is external.
     pub(super) fn size(&self, ty: &Type) -> Option<u32> {
         u32::try_from(self.model.layout_of(ty)?.size).ok()
     }

@@ -1,7 +1,13 @@
-//! How much a policy says: its declarations and the statements in them, which a run takes in only so many of (E520).
+//! How large a policy is: its declarations, and the statements in them.
+//!
+//! The limit (E520, `policy-statements`) bounds the work of all later steps,
+//! which look at every statement for every pair of classes. It is counted while
+//! files are read, so that includes cannot multiply text without end.
 use nk_grammar::psl::{Block, Declaration, DeclarationKind, StatementKind};
 
-/// A declaration with all statements in it. Recursion is bounded: the parser refuses text that nests deeper than its limit.
+/// A declaration with all statements in it: 1 for the declaration, 1 for each
+/// statement, and 1 for each alternative of a choice. The recursion is bounded:
+/// the parser refuses text that nests deeper than its limit.
 pub(in crate::policy) fn of(declaration: &Declaration) -> u64 {
     match &declaration.kind {
         DeclarationKind::Binding(binding) => 1 + of_block(&binding.block),
@@ -16,6 +22,7 @@ pub(in crate::policy) fn of(declaration: &Declaration) -> u64 {
     }
 }
 
+/// The statements of a block, with those inside of them.
 fn of_block(block: &Block) -> u64 {
     let inside = block
         .statements

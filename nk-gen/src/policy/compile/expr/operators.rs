@@ -1,13 +1,18 @@
 //! Operators of Pred, Bool and Math (`spec/psl-runtime.md` B.2–B.4).
+//!
+//! The types are strict: two integers must have one type, and a literal takes
+//! the type of what it is combined with. Arithmetic that leaves its type fails
+//! at run time, and the event is denied; that of constants is refused here.
 use super::terms::width_name;
-use super::{Express, Scalar, Term};
+use super::{ExprCompiler, Scalar, Term};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use nk_grammar::psl::{Operator, Prefix, Value};
 use nk_grammar::syntax::Span;
 use nk_security::{Arithmetic, Expr, ExprId, Width};
 
-impl<'m> Express<'_, 'm> {
+impl<'m> ExprCompiler<'_, 'm> {
+    /// `!a`, `+a`, `-a`, `~a`.
     pub(super) fn prefix(&mut self, prefix: Prefix, operand: &Value, span: Span) -> Term<'m> {
         match prefix {
             Prefix::Not => {
@@ -25,15 +30,12 @@ impl<'m> Express<'_, 'm> {
                 ),
                 Term::Wrong => Term::Wrong,
                 // a literal has no width to complement in
-                other => {
-                    self.mismatch::<()>("an integer with a type", &other, span);
-                    Term::Wrong
-                }
+                other => self.mismatched("an integer with a type", &other, span),
             },
         }
     }
 
-    /// `- a`: what is subtracted from 0, of a signed type.
+    /// `-a`: what is subtracted from 0, of a signed type.
     pub(super) fn negated(&mut self, operand: &Value) -> Term<'m> {
         match self.term(operand) {
             Term::Scalar(Scalar::Literal, id) => {
@@ -46,17 +48,16 @@ impl<'m> Express<'_, 'm> {
                 Term::Scalar(Scalar::Int(width), self.interner.expr(negated))
             }
             Term::Wrong => Term::Wrong,
-            other => {
-                self.mismatch::<()>("a signed integer", &other, operand.span);
-                Term::Wrong
-            }
+            other => self.mismatched("a signed integer", &other, operand.span),
         }
     }
 
+    /// An expression as a Boolean term.
     pub(super) fn boolean(&mut self, expr: Expr) -> Term<'m> {
         Term::Scalar(Scalar::Bool, self.interner.expr(expr))
     }
 
+    /// `!a`, folded for a constant.
     fn not(&mut self, truth: ExprId) -> Term<'m> {
         let folded = match self.interner.expression(truth) {
             Some(Expr::Bool(truth)) => Expr::Bool(!truth),
@@ -65,7 +66,8 @@ impl<'m> Express<'_, 'm> {
         self.boolean(folded)
     }
 
-    /// Operands with operators of one precedence.
+    /// Operands with operators of one precedence: `a + b - c`, `a && b && c`.
+    /// The parser has grouped them.
     pub(super) fn chain(&mut self, operands: &[Value], operators: &[Operator]) -> Term<'m> {
         match operators.first() {
             Some(operator @ (Operator::And | Operator::Or)) => {
@@ -101,6 +103,8 @@ impl<'m> Express<'_, 'm> {
         joined
     }
 
+    /// `a < b` and the like. Numbers are ordered; everything else is equal or
+    /// not. `a < b < c` is refused: it would compare a Boolean.
     fn comparison(&mut self, operands: &[Value], operator: Operator, count: usize) -> Term<'m> {
         let [a, b, ..] = operands else {
             return Term::Wrong;
@@ -108,10 +112,8 @@ impl<'m> Express<'_, 'm> {
         if count > 1 {
             let here = self.place(b.span);
             let finding = Diagnostic::new(Code::TYPE_MISMATCH, "comparisons do not chain", here);
-            self.wrong::<()>(
-                finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())),
-            );
-            return Term::Wrong;
+            return self
+                .refused(finding.help(format!("write `a {0} b && b {0} c`", operator.symbol())));
         }
         let (x, y) = (self.term(a), self.term(b));
         let Some((scalar, x, y)) = self.unified(x, y, a.span, b.span) else {
@@ -125,21 +127,9 @@ impl<'m> Express<'_, 'm> {
                 operator.symbol(),
                 plural(scalar)
             );
-            self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-            return Term::Wrong;
+            return self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
         }
-        let expr = match operator {
-            Operator::Less => Expr::Less(x, y),
-            Operator::LessOrEqual => Expr::LessOrEqual(x, y),
-            Operator::Greater => Expr::Less(y, x),
-            Operator::GreaterOrEqual => Expr::LessOrEqual(y, x),
-            _ => match scalar {
-                Scalar::Text => Expr::EqualTexts(x, y),
-                Scalar::Bool => Expr::EqualTruths(x, y),
-                _ => Expr::Equal(x, y),
-            },
-        };
-        let expr = self.folded(expr);
+        let expr = self.folded(comparison_expr(operator, scalar, x, y));
         let truth = self.interner.expr(expr);
         if operator == Operator::NotEqual {
             self.not(truth)
@@ -148,7 +138,7 @@ impl<'m> Express<'_, 'm> {
         }
     }
 
-    /// A comparison of constants is decided here.
+    /// Decides a comparison of constants.
     fn folded(&self, expr: Expr) -> Expr {
         let truth = |id: ExprId| match self.interner.expression(id) {
             Some(Expr::Bool(truth)) => Some(*truth),
@@ -175,7 +165,11 @@ impl<'m> Express<'_, 'm> {
         folded.map_or(expr, Expr::Bool)
     }
 
-    /// Two scalars as the same type: a literal takes the type of the other; two types must be one.
+    /// Two scalars as the same type; E507 when there is none.
+    ///
+    /// A literal takes the type of the other, a text that of a state or level,
+    /// and an unsigned integer may be a SID. `at` and `bt` are the spans of the
+    /// operands.
     pub(super) fn unified(
         &mut self,
         a: Term<'m>,
@@ -216,25 +210,28 @@ impl<'m> Express<'_, 'm> {
             {
                 Some((Scalar::Sid, xid, yid))
             }
-            (Scalar::Int(wide), Scalar::Int(narrow)) => {
-                let here = self.place(at.to(bt));
-                let message = format!("`{}` meets `{}`", width_name(wide), width_name(narrow));
-                let (wider, inner) = if wide.size() > narrow.size() {
-                    (wide, "the second")
-                } else {
-                    (narrow, "the first")
-                };
-                let help = format!(
-                    "widen {inner} with `math.{}`",
-                    width_name(wider).to_lowercase()
-                );
-                self.wrong(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
+            (Scalar::Int(first), Scalar::Int(second)) => {
+                self.mismatched_widths(first, second, at.to(bt))
             }
-            _ => self.mismatch(&x.shown(), &b, bt),
+            _ => self.mismatch(&x.describe(), &b, bt),
         }
     }
 
-    /// Additions, multiplications, bits: from the left.
+    /// E507 for two integer types: the language converts none by itself.
+    fn mismatched_widths<T>(&mut self, first: Width, second: Width, span: Span) -> Option<T> {
+        let (a, b) = (width_name(first), width_name(second));
+        let message = format!("mismatched types `{a}` and `{b}`");
+        let (wider, narrower) = if first.size() > second.size() {
+            (a, "the second")
+        } else {
+            (b, "the first")
+        };
+        let help = format!("widen {narrower} with `math.{}`", wider.to_lowercase());
+        let here = self.place(span);
+        self.report(Diagnostic::new(Code::TYPE_MISMATCH, message, here).help(help))
+    }
+
+    /// Additions, multiplications and bits: from the left.
     fn calculation(&mut self, operands: &[Value], operators: &[Operator]) -> Term<'m> {
         let mut rest = operands.iter();
         let Some(first) = rest.next() else {
@@ -256,7 +253,7 @@ impl<'m> Express<'_, 'm> {
         result
     }
 
-    /// One operation.
+    /// One operation of arithmetic, folded for constants.
     pub(super) fn calculated(
         &mut self,
         operation: Arithmetic,
@@ -274,38 +271,27 @@ impl<'m> Express<'_, 'm> {
                 let (Some(a), Some(b)) = (self.constant(x), self.constant(y)) else {
                     return Term::Wrong;
                 };
-                let result = match operation {
-                    Arithmetic::Add => a.checked_add(b),
-                    Arithmetic::Subtract => a.checked_sub(b),
-                    Arithmetic::Multiply => a.checked_mul(b),
-                    Arithmetic::And => Some(a & b),
-                    Arithmetic::Or => Some(a | b),
-                };
-                let fits = |n: &i128| u64::try_from(*n).is_ok() || i64::try_from(*n).is_ok();
-                let Some(result) = result.filter(fits) else {
-                    self.wrong::<()>(Diagnostic::new(
-                        Code::VALUE_OUT_OF_RANGE,
-                        "no integer type holds the result",
-                        here,
-                    ));
-                    return Term::Wrong;
+                let Some(result) = constant_result(operation, a, b) else {
+                    let message = "no integer type holds the result";
+                    return self.refused(Diagnostic::new(Code::VALUE_OUT_OF_RANGE, message, here));
                 };
                 Term::Scalar(Scalar::Literal, self.interner.expr(Expr::Int(result)))
             }
             Scalar::Int(width) => self.typed(Expr::Arithmetic(operation, x, y, width), width),
             other => {
                 let message = format!("arithmetic is for numbers, not {}", plural(other));
-                self.wrong::<()>(Diagnostic::new(Code::TYPE_MISMATCH, message, here));
-                Term::Wrong
+                self.refused(Diagnostic::new(Code::TYPE_MISMATCH, message, here))
             }
         }
     }
 
+    /// An expression as an integer of a type.
     pub(super) fn typed(&mut self, expr: Expr, width: Width) -> Term<'m> {
         Term::Scalar(Scalar::Int(width), self.interner.expr(expr))
     }
 }
 
+/// Whether an operator calculates; the others compare or connect Booleans.
 const fn is_arithmetic(operator: Operator) -> bool {
     matches!(
         operator,
@@ -313,6 +299,7 @@ const fn is_arithmetic(operator: Operator) -> bool {
     )
 }
 
+/// The values of a type, for messages.
 const fn plural(scalar: Scalar) -> &'static str {
     match scalar {
         Scalar::Literal | Scalar::Int(_) => "numbers",
@@ -322,4 +309,31 @@ const fn plural(scalar: Scalar) -> &'static str {
         Scalar::State(_) => "states",
         Scalar::Level(_) => "levels",
     }
+}
+
+/// The expression of a comparison. The program has `<` and `<=` only, so that
+/// `>` and `>=` swap the operands; `!=` is negated by the caller.
+const fn comparison_expr(operator: Operator, scalar: Scalar, x: ExprId, y: ExprId) -> Expr {
+    match (operator, scalar) {
+        (Operator::Less, _) => Expr::Less(x, y),
+        (Operator::LessOrEqual, _) => Expr::LessOrEqual(x, y),
+        (Operator::Greater, _) => Expr::Less(y, x),
+        (Operator::GreaterOrEqual, _) => Expr::LessOrEqual(y, x),
+        (_, Scalar::Text) => Expr::EqualTexts(x, y),
+        (_, Scalar::Bool) => Expr::EqualTruths(x, y),
+        _ => Expr::Equal(x, y),
+    }
+}
+
+/// The result of an operation on constants; `None` when no integer type of the
+/// language holds it.
+fn constant_result(operation: Arithmetic, a: i128, b: i128) -> Option<i128> {
+    let result = match operation {
+        Arithmetic::Add => a.checked_add(b),
+        Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply => a.checked_mul(b),
+        Arithmetic::And => Some(a & b),
+        Arithmetic::Or => Some(a | b),
+    };
+    result.filter(|n| u64::try_from(*n).is_ok() || i64::try_from(*n).is_ok())
 }
