@@ -5,7 +5,7 @@ use super::options::{CommandLine, CompletionsArgs, ManArgs};
 use super::{Console, Exit};
 use crate::emit::write::write_all;
 use crate::text::codes::Code;
-use crate::text::diagnostic::{Diagnostic, Severity};
+use crate::text::diagnostic::Diagnostic;
 use crate::text::source::Sources;
 use clap::CommandFactory;
 use clap_mangen::Man;
