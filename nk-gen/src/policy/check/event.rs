@@ -31,7 +31,9 @@ pub(crate) struct NamedEvent<'e> {
 /// method are decided alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::policy) struct Parties<'c> {
+    /// The class that sends or starts.
     src: &'c str,
+    /// The class that receives or is started.
     dst: &'c str,
 }
 

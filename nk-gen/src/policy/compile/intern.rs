@@ -44,14 +44,23 @@ impl<T: Hash + Eq + Clone> Table<T> {
 /// The parts of a program so far.
 #[derive(Debug)]
 pub(in crate::policy) struct Interner {
+    /// Texts of expressions and names of reads.
     texts: Table<String>,
+    /// Sorted constants of membership tests.
     lists: Table<List>,
+    /// Tables of regular expressions.
     dfas: Table<Dfa>,
+    /// Expressions, operands before what uses them.
     exprs: Table<Expr>,
+    /// Rule calls with their places and audit profiles.
     rules: Table<Rule>,
+    /// Choices with their alternatives.
     choices: Table<Choice>,
+    /// Steps in the order of evaluation.
     bodies: Table<Vec<Step>>,
+    /// Decisions about one event.
     trees: Table<Tree>,
+    /// Decisions about all methods of one class.
     rows: Table<Vec<TreeId>>,
 }
 

@@ -155,7 +155,9 @@ struct Denial {
 /// which matches nothing.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
+    /// The class of `src=`.
     src: Option<usize>,
+    /// The class of `dst=`.
     dst: Option<usize>,
 }
 
@@ -169,8 +171,11 @@ impl Pair {
 /// The bindings and clauses of one kind of event, by position, with their
 /// classes looked up once for all pairs.
 struct Relevant {
+    /// The kind of event.
     event: Event,
+    /// Positions of bindings, each with its classes.
     bindings: Vec<(usize, Pair)>,
+    /// Positions of clauses, each with its classes.
     clauses: Vec<(usize, Pair)>,
 }
 
@@ -178,7 +183,9 @@ struct Relevant {
 /// for which this is equal are decided alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Applicable {
+    /// Positions of the bindings that apply.
     bindings: Vec<usize>,
+    /// Positions of the clauses that apply.
     clauses: Vec<usize>,
 }
 

@@ -144,8 +144,11 @@ impl Profiles {
 
 /// What reading a profile works with.
 struct Reader<'r> {
+    /// The file of the declaration, for places.
     file: FileId,
+    /// The objects that a profile may name.
     objects: &'r Objects,
+    /// Takes what is wrong.
     findings: &'r mut Vec<Diagnostic>,
 }
 

@@ -53,7 +53,7 @@ struct Operand {
     /// The operand as compiled.
     id: ExprId,
     /// The value that is tested, and the constants that it is compared with.
-    asks: Option<(ExprId, Constants)>,
+    membership: Option<(ExprId, Constants)>,
 }
 
 impl<'m> ExprCompiler<'_, 'm> {
@@ -76,7 +76,7 @@ impl<'m> ExprCompiler<'_, 'm> {
             .into_iter()
             .map(|id| Operand {
                 id,
-                asks: self.asks(id, all),
+                membership: self.membership(id, all),
             })
             .collect();
         let joined = self.joined(operands, all);
@@ -102,7 +102,7 @@ impl<'m> ExprCompiler<'_, 'm> {
     /// The membership test of an operand. For `||` it is one whether a value is
     /// among constants; for `&&` whether it is not, since only these join into
     /// one test.
-    fn asks(&self, id: ExprId, all: bool) -> Option<(ExprId, Constants)> {
+    fn membership(&self, id: ExprId, all: bool) -> Option<(ExprId, Constants)> {
         let id = match (self.interner.expression(id)?, all) {
             (Expr::Not(inner), true) => *inner,
             (_, false) => id,
@@ -136,7 +136,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         let mut run: Vec<Operand> = Vec::new();
         let mut known: Option<(ExprId, Constants)> = None;
         for operand in operands {
-            let fits = match (&mut known, &operand.asks) {
+            let fits = match (&mut known, &operand.membership) {
                 (Some((value, constants)), Some((other, more))) => {
                     value == other && constants.join(more)
                 }
@@ -144,7 +144,7 @@ impl<'m> ExprCompiler<'_, 'm> {
             };
             if !fits {
                 self.finish(&mut run, known.take(), all, &mut joined);
-                known.clone_from(&operand.asks);
+                known.clone_from(&operand.membership);
             }
             run.push(operand);
         }

@@ -230,41 +230,38 @@ impl<'m> ExprCompiler<'_, 'm> {
         argument: &'v Value,
         keys: [&str; N],
     ) -> Option<[&'v Value; N]> {
-        let form = || {
-            format!(
-                "write `{what} {{ {} }}`",
-                keys.map(|key| format!("{key} : …")).join(", ")
-            )
-        };
-        let here = self.place(argument.span);
         let ValueKind::Dictionary(entries) = &argument.kind else {
-            return self.report(
-                Diagnostic::new(
-                    Code::UNKNOWN_RULE,
-                    format!("`{what}` takes a dictionary"),
-                    here,
-                )
-                .help(form()),
-            );
+            let message = format!("`{what}` takes a dictionary");
+            return self.wrong_arguments(what, &keys, message, argument.span);
         };
-        if let Some(other) = entries
-            .iter()
-            .find(|entry| !keys.contains(&entry.key.text.as_str()))
-        {
+        let other = |entry: &&Entry| !keys.contains(&entry.key.text.as_str());
+        if let Some(other) = entries.iter().find(other) {
             let message = format!("`{what}` has no parameter `{}`", other.key.text);
-            let here = self.place(other.key.span);
-            return self.report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
+            return self.wrong_arguments(what, &keys, message, other.key.span);
         }
         let mut found = Vec::with_capacity(N);
         for key in keys {
             let Some(entry) = entries.iter().find(|entry| entry.key.text == key) else {
                 let message = format!("`{what}` needs `{key}`");
-                return self
-                    .report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(form()));
+                return self.wrong_arguments(what, &keys, message, argument.span);
             };
             found.push(&entry.value);
         }
         found.try_into().ok()
+    }
+
+    /// E508 about the arguments of a call, with the whole form as help.
+    fn wrong_arguments<T>(
+        &mut self,
+        what: &str,
+        keys: &[&str],
+        message: String,
+        span: Span,
+    ) -> Option<T> {
+        let form: Vec<String> = keys.iter().map(|key| format!("{key} : …")).collect();
+        let help = format!("write `{what} {{ {} }}`", form.join(", "));
+        let here = self.place(span);
+        self.report(Diagnostic::new(Code::UNKNOWN_RULE, message, here).help(help))
     }
 
     /// The scalars of an entry of a `HashSet`, in the order of its type.

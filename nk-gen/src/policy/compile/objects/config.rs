@@ -6,7 +6,7 @@ use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::suggest::did_you_mean;
 use crate::text::suggest::quoted;
-use nk_grammar::psl::{Value, ValueKind};
+use nk_grammar::psl::{Entry, Value, ValueKind};
 use nk_grammar::syntax::Span;
 
 /// A value, or the finding about it; the finding is large, and rare.
@@ -25,43 +25,44 @@ impl Source<'_> {
             Some(ValueKind::Dictionary(entries)) => entries.as_slice(),
             _ => &[],
         };
-        for (at, entry) in entries.iter().enumerate() {
-            let name = &entry.key.text;
-            if !names.contains(&name.as_str()) {
-                let message = format!("`config` has no entry `{name}` here");
-                let help = did_you_mean(name, names);
-                let help = help.unwrap_or_else(|| format!("its entries are {}", quoted(&names)));
-                return Err(Box::new(
-                    self.error(code, message, entry.key.span).help(help),
-                ));
-            }
-            if entries.iter().take(at).any(|other| other.key.text == *name) {
-                let message = format!("duplicate entry `{name}` in `config`");
-                return Err(Box::new(
-                    self.error(code, message, entry.key.span).help("remove one"),
-                ));
-            }
-        }
+        self.check_names(entries, &names, code)?;
         let mut found = Vec::with_capacity(N);
         for name in names {
-            let Some(entry) = entries.iter().find(|entry| entry.key.text == name) else {
-                let message = format!(
-                    "the configuration of policy object `{}` has no `{name}`",
-                    self.name.text
-                );
-                let help = format!(
-                    "write `config = {{ {} }}`",
-                    names.map(|name| format!("{name} : …")).join(", ")
-                );
-                return Err(Box::new(
-                    self.error(code, message, self.name.span).help(help),
-                ));
-            };
-            found.push(&entry.value);
+            match entries.iter().find(|entry| entry.key.text == name) {
+                Some(entry) => found.push(&entry.value),
+                None => return Err(self.missing_entry(name, &names, code)),
+            }
         }
         found
             .try_into()
             .map_err(|_| Box::new(self.error(code, "incomplete configuration", self.name.span)))
+    }
+
+    /// Refuses entries of other names, and duplicates.
+    fn check_names(&self, entries: &[Entry], names: &[&str], code: Code) -> Result<()> {
+        for (at, entry) in entries.iter().enumerate() {
+            let (name, span) = (&entry.key.text, entry.key.span);
+            if !names.contains(&name.as_str()) {
+                let message = format!("`config` has no entry `{name}` here");
+                let help = did_you_mean(name, names.iter().copied());
+                let help = help.unwrap_or_else(|| format!("its entries are {}", quoted(names)));
+                return Err(Box::new(self.error(code, message, span).help(help)));
+            }
+            if entries.iter().take(at).any(|other| other.key.text == *name) {
+                let message = format!("duplicate entry `{name}` in `config`");
+                return Err(Box::new(self.error(code, message, span).help("remove one")));
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry that the configuration lacks, with the whole form as help.
+    fn missing_entry(&self, name: &str, names: &[&str], code: Code) -> Box<Diagnostic> {
+        let object = &self.name.text;
+        let message = format!("the configuration of policy object `{object}` has no `{name}`");
+        let form: Vec<String> = names.iter().map(|name| format!("{name} : …")).collect();
+        let help = format!("write `config = {{ {} }}`", form.join(", "));
+        Box::new(self.error(code, message, self.name.span).help(help))
     }
 
     /// The items of what must be a list. `of` says what it lists.

@@ -186,9 +186,13 @@ impl Objects {
 
 /// A declaration as written.
 struct Source<'p> {
+    /// The file of the declaration, for places.
     file: FileId,
+    /// The object's name.
     name: &'p Name,
+    /// `type Name = …`, in textual order.
     types: &'p [(Name, Type)],
+    /// `config = …`, if there is one.
     config: &'p Option<Value>,
     /// Most states of a Flow object.
     most_states: u64,

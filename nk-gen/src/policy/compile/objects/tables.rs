@@ -8,8 +8,8 @@ use super::config::Result;
 use super::{EntryType, Source};
 use crate::policy::compile::expr::Scalar;
 use crate::text::codes::Code;
-use crate::text::diagnostic::{Diagnostic, Place};
-use nk_grammar::psl::{Entry, Prefix, TypeKind, Value, ValueKind};
+use nk_grammar::psl::{Entry, Prefix, Type, TypeKind, Value, ValueKind};
+use nk_grammar::syntax::Span;
 use nk_security::{HashSet, Model, StaticMap, Width};
 
 /// Most words that the tables of an object take: 8 MiB, which is also the limit
@@ -30,82 +30,71 @@ pub(in crate::policy) struct MapType {
 }
 
 impl Source<'_> {
-    /// `type Entry = …  config = { set_size, pool_size }`
+    /// Reads the configuration of a `HashSet`:
+    /// `type Entry = …  config = { set_size : 5, pool_size : 2 }`.
     pub(super) fn hash_set(&self) -> Result<(Model, EntryType)> {
-        let Some((_, entry)) = self.types.iter().find(|(name, _)| name.text == "Entry") else {
-            let message = format!("policy object `{}` has no `type Entry`", self.name.text);
-            let finding = Diagnostic::new(
-                Code::TABLE_CONFIGURATION,
-                message,
-                Place::new(self.file, self.name.span),
-            );
-            return Err(Box::new(
-                finding.help("add `type Entry = UInt32`, or what the set shall hold"),
-            ));
-        };
-        let entry = EntryType::read(entry, self.file)?;
+        let help = "add `type Entry = UInt32`, or what the set shall hold";
+        let entry = EntryType::read(self.declared_type("Entry", help)?, self.file)?;
         let [set_size, pool_size] =
             self.config(["set_size", "pool_size"], Code::TABLE_CONFIGURATION)?;
         let (sets, size) = (self.size(pool_size)?, self.size(set_size)?);
         let words = u64::from(size).saturating_mul(u64::from(entry.arity()));
         self.check_words("sets", words, sets, set_size)?;
-        Ok((
-            Model::HashSet(HashSet {
-                set_size: size,
-                pool_size: sets,
-                arity: entry.arity(),
-            }),
-            entry,
-        ))
+        let set = HashSet {
+            set_size: size,
+            pool_size: sets,
+            arity: entry.arity(),
+        };
+        Ok((Model::HashSet(set), entry))
     }
 
-    /// `type Value = …  config = { keys : { key : value, … }, pool_size }`
+    /// Reads the configuration of a `StaticMap`:
+    /// `type Value = …  config = { keys : { "key" : 1, … }, pool_size : 2 }`.
+    /// Each map has two instances of its values, committed and not.
     pub(super) fn static_map(&self) -> Result<(Model, MapType)> {
-        let Some((_, value)) = self.types.iter().find(|(name, _)| name.text == "Value") else {
-            let message = format!("policy object `{}` has no `type Value`", self.name.text);
-            let finding = Diagnostic::new(
-                Code::TABLE_CONFIGURATION,
-                message,
-                Place::new(self.file, self.name.span),
-            );
-            return Err(Box::new(
-                finding.help("add `type Value = UInt32`, or what the map shall hold"),
-            ));
-        };
-        let scalar = match &value.kind {
-            TypeKind::Named(name, arguments) if arguments.is_empty() => Scalar::named(&name.text),
-            _ => None,
-        };
-        let Some(Scalar::Int(width)) = scalar else {
-            let finding = Diagnostic::new(
-                Code::TABLE_CONFIGURATION,
-                "a StaticMap holds integers",
-                Place::new(self.file, value.span),
-            );
-            return Err(Box::new(finding.help(
-                "write one of the types `UInt8` to `UInt64` and `SInt8` to `SInt64`",
-            )));
-        };
+        let help = "add `type Value = UInt32`, or what the map shall hold";
+        let width = self.value_width(self.declared_type("Value", help)?)?;
         let [keys, pool_size] = self.config(["keys", "pool_size"], Code::TABLE_CONFIGURATION)?;
         let ValueKind::Dictionary(entries) = &keys.kind else {
-            let finding = Diagnostic::new(
-                Code::TABLE_CONFIGURATION,
-                "`keys` is `{ \"key\" : value, … }`",
-                Place::new(self.file, keys.span),
-            );
-            return Err(Box::new(finding));
+            return self.refuse("`keys` is `{ \"key\" : value, … }`", keys.span);
         };
         let (rows, of_bytes) = self.rows(entries, width, keys)?;
-        let pool_size_number = self.size(pool_size)?;
-        self.check_words("maps", 2 * rows.len() as u64, pool_size_number, keys)?;
+        let pool_size = self.size(pool_size)?;
+        self.check_words("maps", 2 * rows.len() as u64, pool_size, keys)?;
         let (keys, values) = rows.into_iter().unzip();
         let map = StaticMap {
             keys,
             values,
             width,
-            pool_size: pool_size_number,
+            pool_size,
         };
         Ok((Model::StaticMap(map), MapType { width, of_bytes }))
+    }
+
+    /// The type of this name in the declaration; E513 with `help` without it.
+    fn declared_type(&self, name: &str, help: &str) -> Result<&Type> {
+        let mut types = self.types.iter();
+        let declared = types.find(|(known, _)| known.text == name);
+        declared.map(|(_, ty)| ty).ok_or_else(|| {
+            let message = format!("policy object `{}` has no `type {name}`", self.name.text);
+            let finding = self.error(Code::TABLE_CONFIGURATION, message, self.name.span);
+            Box::new(finding.help(help))
+        })
+    }
+
+    /// The width of the values of a map, which are integers.
+    fn value_width(&self, value: &Type) -> Result<Width> {
+        let scalar = match &value.kind {
+            TypeKind::Named(name, arguments) if arguments.is_empty() => Scalar::named(&name.text),
+            _ => None,
+        };
+        if let Some(Scalar::Int(width)) = scalar {
+            return Ok(width);
+        }
+        let message = "a StaticMap holds integers";
+        let help = "write one of the types `UInt8` to `UInt64` and `SInt8` to `SInt64`";
+        let finding = self.error(Code::TABLE_CONFIGURATION, message, value.span);
+        Err(Box::new(finding.help(help)))
     }
 
     /// Keys with the words of their values, in ascending order of keys, as the
@@ -114,51 +103,59 @@ impl Source<'_> {
         let of_bytes = entries.iter().any(|entry| entry.elements.is_some());
         let mut rows = Rows::new();
         for entry in entries {
-            let here = |message: String| {
-                Box::new(self.error(Code::TABLE_CONFIGURATION, message, entry.key.span))
-            };
-            let key = match &entry.elements {
-                Some(elements) => {
-                    let byte =
-                        |value: &Value| number(value).and_then(|number| u8::try_from(number).ok());
-                    let bytes: Option<Vec<u8>> = elements.iter().map(byte).collect();
-                    bytes.ok_or_else(|| {
-                        here("a key is a text or a list of numbers from 0 to 255".to_owned())
-                    })?
-                }
-                None if of_bytes => {
-                    return Err(here("all keys are texts, or all are lists".to_owned()));
-                }
-                None => entry.key.text.clone().into_bytes(),
-            };
-            let value = number(&entry.value).filter(|value| width.holds(*value));
-            let word = value.and_then(|value| {
-                u64::try_from(value)
-                    .ok()
-                    .or_else(|| i64::try_from(value).ok().map(i64::cast_unsigned))
-            });
-            let Some(word) = word else {
-                let message = "a value is a number of the type `Value`";
-                return Err(Box::new(self.error(
-                    Code::TABLE_CONFIGURATION,
-                    message,
-                    entry.value.span,
-                )));
-            };
+            let key = self.key(entry, of_bytes)?;
+            let word = self.word(&entry.value, width)?;
             if rows.iter().any(|(known, _)| *known == key) {
-                return Err(here(format!("duplicate key `{}`", entry.key.text)));
+                let message = format!("duplicate key `{}`", entry.key.text);
+                return self.refuse(message, entry.key.span);
             }
             rows.push((key, word));
         }
         if rows.is_empty() {
-            return Err(Box::new(self.error(
-                Code::TABLE_CONFIGURATION,
-                "a StaticMap has at least one key",
-                keys.span,
-            )));
+            return self.refuse("a StaticMap has at least one key", keys.span);
         }
         rows.sort();
         Ok((rows, of_bytes))
+    }
+
+    /// The bytes of a key: those of a text, or a list of numbers.
+    fn key(&self, entry: &Entry, of_bytes: bool) -> Result<Vec<u8>> {
+        let Some(elements) = &entry.elements else {
+            if of_bytes {
+                return self.refuse("all keys are texts, or all are lists", entry.key.span);
+            }
+            return Ok(entry.key.text.clone().into_bytes());
+        };
+        let byte = |value: &Value| number(value).and_then(|number| u8::try_from(number).ok());
+        match elements.iter().map(byte).collect() {
+            Some(bytes) => Ok(bytes),
+            None => {
+                let message = "a key is a text or a list of numbers from 0 to 255";
+                self.refuse(message, entry.key.span)
+            }
+        }
+    }
+
+    /// The word of a value: its 64 bits, in two's complement when it is signed.
+    fn word(&self, value: &Value, width: Width) -> Result<u64> {
+        let number = number(value).filter(|value| width.holds(*value));
+        let word = number.and_then(|value| {
+            let signed = || i64::try_from(value).ok().map(i64::cast_unsigned);
+            u64::try_from(value).ok().or_else(signed)
+        });
+        match word {
+            Some(word) => Ok(word),
+            None => self.refuse("a value is a number of the type `Value`", value.span),
+        }
+    }
+
+    /// E513 without more to say.
+    fn refuse<T>(&self, message: impl Into<String>, span: Span) -> Result<T> {
+        Err(Box::new(self.error(
+            Code::TABLE_CONFIGURATION,
+            message,
+            span,
+        )))
     }
 
     /// E513 when tables of so many words each exceed the limit; one more word
@@ -178,14 +175,10 @@ impl Source<'_> {
     /// A number from 1 to 4294967295.
     fn size(&self, value: &Value) -> Result<u32> {
         let number = number(value).and_then(|number| u32::try_from(number).ok());
-        number.filter(|number| *number > 0).ok_or_else(|| {
-            let message = "a size is a number from 1 to 4294967295";
-            Box::new(Diagnostic::new(
-                Code::TABLE_CONFIGURATION,
-                message,
-                Place::new(self.file, value.span),
-            ))
-        })
+        match number.filter(|number| *number > 0) {
+            Some(number) => Ok(number),
+            None => self.refuse("a size is a number from 1 to 4294967295", value.span),
+        }
     }
 }
 

@@ -18,8 +18,11 @@ type StateRead = (String, Expr);
 /// A rule call as written: the object it goes to, and its argument.
 #[derive(Clone, Copy)]
 struct Written<'v> {
+    /// The object that the rule goes to.
     object: ObjectId,
+    /// The object's name in the policy.
     name: &'v str,
+    /// The rule's argument.
     argument: &'v Value,
 }
 
