@@ -112,13 +112,7 @@ pub fn build(inputs: &Inputs) -> Solution {
     let mut loaded = policy::load(&inputs.policy, options, defines, &mut sources);
     let mentions = mentions(&loaded, init, start_up.as_ref());
     let mut analysis = analyze_within(sources, &[], &mentions, Some(&inputs.policy), options);
-    let needed = mentions
-        .iter()
-        .filter(|mention| mention.needed)
-        .map(|mention| mention.name.as_str());
-    let missing: Vec<&str> = needed
-        .filter(|name| analysis.class(name).is_none())
-        .collect();
+    let missing = not_found(&mentions, &analysis);
     findings.retain(|finding| !is_consequence(finding, &missing, &analysis.sources));
     let compiled = compile(
         inputs,
@@ -147,6 +141,16 @@ pub fn build(inputs: &Inputs) -> Solution {
         table,
         policy_files,
     }
+}
+
+/// The classes that are needed and have no description, not even an external
+/// one.
+fn not_found<'m>(mentions: &'m [Mention], analysis: &Analysis) -> Vec<&'m str> {
+    let needed = mentions.iter().filter(|mention| mention.needed);
+    needed
+        .map(|mention| mention.name.as_str())
+        .filter(|name| analysis.class(name).is_none())
+        .collect()
 }
 
 /// The start-up description as a file of `sources`, whether it could be read or
@@ -255,24 +259,22 @@ fn compile(
     if has_errors(findings) || analysis.has_errors() {
         return None;
     }
-    let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
-    let plan = plan::build(start_up?, &table)?;
     let image = Image {
         name: provenance::solution_name(inputs),
-        tables,
+        tables: tables::build(&analysis.model, &table, &inputs.compat)?,
         program,
-        plan,
+        plan: plan::build(start_up?, &table)?,
         max_message: inputs.max_message.bytes(),
     };
     if inputs.is_whole() {
-        check::Check {
+        let check = check::Check {
             image: &image,
             table: &table,
             init,
             policy: loaded.first_place(),
             findings,
-        }
-        .run(tasks);
+        };
+        check.run(tasks);
     }
     Some(Compiled {
         image,

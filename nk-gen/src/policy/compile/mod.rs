@@ -75,15 +75,8 @@ pub fn compile(
     let profiles = Profiles::read(loaded, &objects, &mut findings);
     let flat = flatten(loaded, &candidates, &profiles, &mut findings);
     check_whole(loaded, &flat, &mut findings);
-    // each pair is an entry of four tables
-    let most = loaded.limits.class_pairs;
-    if table.len().saturating_mul(table.len()) as u64 > most {
-        let message = format!(
-            "{} process classes make more pairs than the limit of {most}",
-            table.len()
-        );
-        let help = format!("split the solution, or {}", raise("class-pairs"));
-        findings.push(Diagnostic::new(Code::POLICY_TOO_LARGE, message, None).help(help));
+    if let Some(finding) = check_pairs(table.len(), loaded.limits.class_pairs) {
+        findings.push(finding);
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);
@@ -105,6 +98,16 @@ pub fn compile(
         .collect();
     (program.profiles, program.audit) = (profiles.all, profiles.default);
     (program, findings)
+}
+
+/// E520 for too many pairs of classes: each is an entry of four tables.
+fn check_pairs(classes: usize, most: u64) -> Option<Diagnostic> {
+    if classes.saturating_mul(classes) as u64 <= most {
+        return None;
+    }
+    let message = format!("{classes} process classes make more pairs than the limit of {most}");
+    let help = format!("split the solution, or {}", raise("class-pairs"));
+    Some(Diagnostic::new(Code::POLICY_TOO_LARGE, message, None).help(help))
 }
 
 /// W532, W534: what is strange about the policy as a whole. Both are left out

@@ -46,6 +46,18 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// A policy of which nothing has been read yet.
+    fn empty(policy: FileId, options: &Options) -> Self {
+        Self {
+            policy,
+            declarations: Vec::new(),
+            diagnostics: Vec::new(),
+            has_base: false,
+            regex_search: options.regex_search,
+            limits: options.limits.clone(),
+        }
+    }
+
     /// The tests of the policy, in the order of its declarations, each with its
     /// file.
     #[must_use]
@@ -88,45 +100,10 @@ pub fn load(
     defines: &[(String, String)],
     sources: &mut Sources,
 ) -> Loaded {
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let text = read(path, &options.limits);
-    let policy = sources.add(
-        path,
-        text.as_ref()
-            .map(|text| text.text.clone())
-            .unwrap_or_default(),
-    );
-    let loaded = Loaded {
-        policy,
-        declarations: Vec::new(),
-        diagnostics: Vec::new(),
-        has_base: false,
-        regex_search: options.regex_search,
-        limits: options.limits.clone(),
-    };
-    let places = Places::new(options, folder);
-    let own = path.canonicalize().ok();
-    let name = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let open = vec![Open {
-        name,
-        included: None,
-        path: own.clone(),
-    }];
-    let read = own.into_iter().collect();
-    let mut reader = Reader {
-        options,
-        defines,
-        places,
-        sources,
-        open,
-        done: Vec::new(),
-        read,
-        loaded,
-        statements: 0,
-    };
+    let contents = text.as_ref().map(|text| text.text.clone());
+    let policy = sources.add(path, contents.unwrap_or_default());
+    let mut reader = Reader::new(path, policy, options, defines, sources);
     match text {
         Ok(text) => reader.file(policy, "", text.fault),
         Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
@@ -194,7 +171,36 @@ enum Included {
     Reported,
 }
 
-impl Reader<'_> {
+impl<'l> Reader<'l> {
+    /// A reader that has opened the top-level file, and read nothing of it.
+    fn new(
+        path: &Path,
+        policy: FileId,
+        options: &'l Options,
+        defines: &'l [(String, String)],
+        sources: &'l mut Sources,
+    ) -> Self {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let own = path.canonicalize().ok();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy());
+        let top = Open {
+            name: name.unwrap_or_default().into_owned(),
+            included: None,
+            path: own.clone(),
+        };
+        Self {
+            options,
+            defines,
+            places: Places::new(options, folder),
+            sources,
+            open: vec![top],
+            done: Vec::new(),
+            read: own.into_iter().collect(),
+            loaded: Loaded::empty(policy, options),
+            statements: 0,
+        }
+    }
+
     /// Reads one file that is among the sources: expands the template, parses
     /// it, and takes its declarations. Includes are followed where they are
     /// written.

@@ -166,28 +166,32 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     if raw.referenced != raw.defined {
         warn_alias(span, findings);
     }
-    let written = text
-        .get(span.start as usize..span.end as usize)
-        .unwrap_or("");
-    let value = match value {
-        RawValue::Null => Value::Null,
-        RawValue::Bool => Value::Plain(written.to_owned(), "a boolean"),
-        RawValue::Number => Value::Plain(written.to_owned(), "a number"),
-        RawValue::Text(text) => Value::Text(text.clone()),
-        RawValue::List(items) => Value::List(
-            items
-                .iter()
-                .map(|item| node(item, text, findings))
-                .collect(),
-        ),
-        RawValue::Map(entries) => Value::Map(
-            entries
-                .iter()
-                .map(|(key, value)| (node(key, text, findings), node(value, text, findings)))
-                .collect(),
-        ),
-    };
+    let value = plain_value(value, span, text, findings);
     Node { value, span }
+}
+
+/// The value of a node: numbers and booleans as they are written.
+fn plain_value(value: &RawValue, span: Span, text: &str, findings: &mut Findings) -> Value {
+    let written = || {
+        let written = text.get(span.start as usize..span.end as usize);
+        written.unwrap_or("").to_owned()
+    };
+    match value {
+        RawValue::Null => Value::Null,
+        RawValue::Bool => Value::Plain(written(), "a boolean"),
+        RawValue::Number => Value::Plain(written(), "a number"),
+        RawValue::Text(text) => Value::Text(text.clone()),
+        RawValue::List(items) => {
+            let items = items.iter().map(|item| node(item, text, findings));
+            Value::List(items.collect())
+        }
+        RawValue::Map(entries) => {
+            let entries = entries.iter();
+            let entries = entries
+                .map(|(key, value)| (node(key, text, findings), node(value, text, findings)));
+            Value::Map(entries.collect())
+        }
+    }
 }
 
 /// W619, once for each alias: the keys and values that a merge key brings all
