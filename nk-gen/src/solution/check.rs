@@ -96,6 +96,10 @@ impl Check<'_> {
     /// Warns about tasks that will not start and channels that will not carry
     /// anything. A policy that denies everything has been told so, and gets no
     /// warning for each of the consequences.
+    ///
+    ///
+    /// Without `Einit` in the policy nothing can start at all: one warning at
+    /// the policy, and no other.
     pub(super) fn run(mut self, start_up: &StartUp) {
         if !self.is_included(EINIT) {
             let message = format!(
@@ -151,6 +155,11 @@ impl Check<'_> {
 
     /// W533: a class that the policy does not let start. What depends on the
     /// state of an object is known at run time only, and counts as allowed.
+    ///
+    ///
+    /// ```text
+    /// execute src=Einit dst=a.Server { grant () }
+    /// ```
     fn check_execute(&mut self, task: &Task) {
         let (tables, program) = (&self.image.tables, &self.image.program);
         let class = &task.class.text;
@@ -250,6 +259,12 @@ impl Check<'_> {
 
     /// W625, W538: a channel between classes on which the policy denies every
     /// request, or every response.
+    ///
+    ///
+    /// ```text
+    /// request src=a.Client dst=a.Server { grant () }
+    /// response src=a.Server dst=a.Client { grant () }   // without it: W538
+    /// ```
     fn check_channel(&mut self, connection: &Connection, (client, server): (&str, &str)) {
         // what is not included is said to be denied everything
         if !self.is_included(client) || !self.is_included(server) {

@@ -104,6 +104,10 @@ pub struct Solution {
 /// Files that cannot be read, and mistakes in them, are findings like any
 /// other: there is always an answer, and an image exactly when no finding is an
 /// error.
+///
+///
+/// The sources of all files that were read are in [`Solution::analysis`], also
+/// when there is no image, so that findings can be shown with their lines.
 #[must_use]
 pub fn build(inputs: &Inputs) -> Solution {
     let mut sources = Sources::default();
@@ -181,6 +185,11 @@ fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>,
 /// The process classes that are mentioned, each with the first place that does.
 /// `Einit` starts the others, and is needed without being mentioned. A class
 /// that the policy only names is not needed, unless a task is of it.
+///
+///
+/// A task of a class that the policy makes under another name (`task class
+/// Alias : a.Class`) needs the description of `a.Class`, which the policy
+/// mentions.
 fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Mention> {
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
@@ -215,7 +224,9 @@ fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Me
 struct Compiled {
     /// The image, ready to be written.
     image: Image,
+    /// The classes of the image, one by one.
     table: Vec<Class>,
+    /// The files of the policy program, in the order of their numbers.
     policy_files: Vec<FileId>,
 }
 

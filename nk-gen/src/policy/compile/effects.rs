@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 const MAX_CLAUSES: usize = 64;
 
 /// For each grant, by position of its clause, what always applies with it.
+///
+///
+/// A grant that applies to no event is not in here; that it never applies is
+/// reported by its selectors.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Effects(BTreeMap<usize, Covering>);
 
@@ -32,6 +36,12 @@ struct Covering {
 impl Effects {
     /// Takes in an event to which these clauses apply: what does not apply here
     /// is dropped from the sets of the grants that do.
+    ///
+    ///
+    /// ```text
+    /// request { deny () }                       // denies every request, so that
+    /// request src=a.A dst=a.B { grant () }      // this grant has no effect (W531)
+    /// ```
     pub(in crate::policy) fn met(&mut self, applying: &[usize], clauses: &[Clause<'_>]) {
         if applying.len() > MAX_CLAUSES {
             for at in applying {

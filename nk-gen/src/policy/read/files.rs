@@ -93,6 +93,13 @@ impl Loaded {
 /// There is always an answer: what cannot be read or parsed is among
 /// [`Loaded::diagnostics`], and the rest is read all the same, so that one run
 /// finds the mistakes of all files.
+///
+///
+/// ```text
+/// use nk.base._      // one of our own texts, unless -I has another
+/// use app.rules._    // app/rules.psl
+/// use EDL a.Client   // a class: not a file that is read here
+/// ```
 #[must_use]
 pub fn load(
     path: &Path,
@@ -248,6 +255,10 @@ impl<'l> Reader<'l> {
 
     /// Counts a declaration with its statements, and says whether the policy is
     /// too large by now; reports that once (E520).
+    ///
+    ///
+    /// After the report nothing more is read, so that a hostile policy costs no
+    /// more than the limit.
     fn exceeds_limit(&mut self, place: Place, statements: u64) -> bool {
         let most = self.options.limits.policy_statements;
         let before = self.statements;
@@ -264,6 +275,10 @@ impl<'l> Reader<'l> {
 
     /// Follows `use name._`. A file that was included before is passed over;
     /// one that is still being read is a cycle (E501).
+    ///
+    ///
+    /// Passing over what was included before is what makes `use nk.base._` in
+    /// every file of a policy harmless.
     fn include(&mut self, file: FileId, name: &QName) {
         let place = Place {
             file,
@@ -293,6 +308,10 @@ impl<'l> Reader<'l> {
     }
 
     /// Reads an included file, unless another name has led to it before.
+    ///
+    ///
+    /// The same file may be reached by two names, through `-I` folders or
+    /// links: its declarations count once, by its real path.
     fn included(&mut self, name: &QName, place: Place, file: FileId, fault: Option<SyntaxError>) {
         let path = self.sources.path(file).canonicalize().ok();
         if path.is_some() && self.open.iter().any(|open| open.path == path) {
@@ -325,12 +344,16 @@ impl<'l> Reader<'l> {
                 Included::Reported
             }
             Found::External => Included::External,
-            Found::NotFound(searched) => Included::NotFound(searched),
+            Found::Missing(searched) => Included::NotFound(searched),
         }
     }
 
     /// E501: files include each other. `first` recognizes the file that is
     /// included a second time; the message shows the whole way round.
+    ///
+    ///
+    /// There is no order of evaluation for a cycle: each file's declarations
+    /// would have to come before the other's.
     fn cycle(&mut self, name: &QName, place: Place, first: impl Fn(&Open) -> bool) {
         let round = self
             .open
@@ -374,7 +397,7 @@ impl<'l> Reader<'l> {
     fn nowhere(&mut self, name: &QName, place: Place, searched: &[String]) {
         let help = did_you_mean(&name.text, builtin::names()).unwrap_or_else(|| {
             format!(
-                "searched for {}; name its folder with `-I` or `-S`",
+                "looked for {}; name its folder with `-I` or `-S`",
                 searched.join(", ")
             )
         });

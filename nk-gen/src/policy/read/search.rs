@@ -30,7 +30,7 @@ pub(in crate::policy) enum Found {
     /// Not found, and `--external` covers the name: it is passed over.
     External,
     /// Not found. The places where it was looked for, in words, for the help.
-    NotFound(Vec<String>),
+    Missing(Vec<String>),
 }
 
 /// The folders of a run.
@@ -64,6 +64,10 @@ impl Places {
 
     /// The file that `use name._` in the file `from` includes. Reads it: a file
     /// that is found but cannot be read is an answer too, and ends the search.
+    ///
+    ///
+    /// Our own texts come late: whoever has the SDK's files, or changed ones,
+    /// means those.
     pub(in crate::policy) fn find(&self, name: &str, from: &Path) -> Found {
         let relative = name.replace('.', "/");
         let mut searched: Vec<String> = Vec::new();
@@ -83,7 +87,7 @@ impl Places {
                 if self.external.covers(name) {
                     Found::External
                 } else {
-                    Found::NotFound(searched)
+                    Found::Missing(searched)
                 }
             })
     }

@@ -196,6 +196,14 @@ fn plain_value(value: &RawValue, span: Span, text: &str, findings: &mut Findings
 
 /// W619, once for each alias: the keys and values that a merge key brings all
 /// stand at its place.
+///
+///
+/// ```yaml
+/// - name: a.A
+///   env: &common {TZ: UTC}
+/// - name: a.B
+///   env: *common            # W619
+/// ```
 fn warn_alias(span: Span, findings: &mut Findings) {
     let place = Some(findings.place(span));
     if findings.list.iter().any(|known| {
@@ -342,6 +350,12 @@ fn unbounded() -> Explanation {
 
 /// The first word when it is `entities` without its colon: the parser only
 /// notices further down.
+///
+///
+/// ```yaml
+/// entities
+/// - name: a.A
+/// ```
 fn entities_without_colon(text: &str) -> Option<Span> {
     const KEY: &str = "entities";
     let mut start = 0;
@@ -358,8 +372,14 @@ fn entities_without_colon(text: &str) -> Option<Span> {
     None
 }
 
-/// The last CMake expression on a line of its own at or before a place: the
+/// The last `CMake` expression on a line of its own at or before a place: the
 /// parser notices it there or further down.
+///
+///
+/// ```yaml
+/// entities:
+/// $<TARGET_PROPERTY:app,TASKS>
+/// ```
 fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
     let line_end = text
         .get(fault.start as usize..)?
