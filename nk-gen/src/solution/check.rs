@@ -7,7 +7,7 @@
 //! the tasks. They are found by asking the compiled program, not by looking at
 //! its text.
 use crate::analysis::Analysis;
-use crate::model::{ComponentKind, Target};
+use crate::model::{ComponentId, ComponentKind, Target};
 use crate::policy::{Class, EINIT};
 use crate::solution::graph::{Permissions, Way};
 use crate::solution::init::{Connection, StartUp, Task};
@@ -31,14 +31,9 @@ pub(super) fn add_started_class(
         return;
     }
     match analysis.class(name) {
-        Some(Target::Known(component))
-            if analysis.model.component(*component).kind == ComponentKind::ProcessClass =>
-        {
+        Some(Target::Known(component)) if is_process_class(analysis, *component) => {
             if !classes.is_meant(name) {
-                let message =
-                    format!("the policy does not include process class `{name}`: it cannot start");
-                let help = format!("add `use EDL {name}` to the policy");
-                findings.push(Diagnostic::new(Code::CLASS_NOT_INCLUDED, message, place).help(help));
+                findings.push(not_included(name, place));
             }
             table.push(Class {
                 name: name.to_owned(),
@@ -48,18 +43,28 @@ pub(super) fn add_started_class(
         }
         Some(Target::Known(_)) => {
             let message = format!("`{name}` is a component, not a process class");
-            findings.push(
-                Diagnostic::new(Code::WRONG_COMPONENT_KIND, message, place)
-                    .help("start a process class that embeds it"),
-            );
+            let finding = Diagnostic::new(Code::WRONG_COMPONENT_KIND, message, place);
+            findings.push(finding.help("start a process class that embeds it"));
         }
         Some(Target::External(_)) => {
             let message = format!("starting `{name}` needs its description, which was not found");
-            let help = "name a folder that has it with `-I` or `-S`";
-            findings.push(Diagnostic::new(Code::MISSING_DESCRIPTION, message, place).help(help));
+            let finding = Diagnostic::new(Code::MISSING_DESCRIPTION, message, place);
+            findings.push(finding.help("name a folder that has it with `-I` or `-S`"));
         }
         None => {}
     }
+}
+
+/// Whether a component is the outermost of a process: only those can start.
+fn is_process_class(analysis: &Analysis, component: ComponentId) -> bool {
+    analysis.model.component(component).kind == ComponentKind::ProcessClass
+}
+
+/// W620: the policy does not include a class that is started.
+fn not_included(name: &str, place: Place) -> Diagnostic {
+    let message = format!("the policy does not include process class `{name}`: it cannot start");
+    let help = format!("add `use EDL {name}` to the policy");
+    Diagnostic::new(Code::CLASS_NOT_INCLUDED, message, place).help(help)
 }
 
 /// `Einit` and the kernel, which no task is made of.
@@ -91,6 +96,10 @@ impl Check<'_> {
     /// Warns about tasks that will not start and channels that will not carry
     /// anything. A policy that denies everything has been told so, and gets no
     /// warning for each of the consequences.
+    ///
+    ///
+    /// Without `Einit` in the policy nothing can start at all: one warning at
+    /// the policy, and no other.
     pub(super) fn run(mut self, start_up: &StartUp) {
         if !self.is_included(EINIT) {
             let message = format!(
@@ -146,6 +155,11 @@ impl Check<'_> {
 
     /// W533: a class that the policy does not let start. What depends on the
     /// state of an object is known at run time only, and counts as allowed.
+    ///
+    ///
+    /// ```text
+    /// execute src=Einit dst=a.Server { grant () }
+    /// ```
     fn check_execute(&mut self, task: &Task) {
         let (tables, program) = (&self.image.tables, &self.image.program);
         let class = &task.class.text;
@@ -245,21 +259,20 @@ impl Check<'_> {
 
     /// W625, W538: a channel between classes on which the policy denies every
     /// request, or every response.
+    ///
+    ///
+    /// ```text
+    /// request src=a.Client dst=a.Server { grant () }
+    /// response src=a.Server dst=a.Client { grant () }   // without it: W538
+    /// ```
     fn check_channel(&mut self, connection: &Connection, (client, server): (&str, &str)) {
         // what is not included is said to be denied everything
         if !self.is_included(client) || !self.is_included(server) {
             return;
         }
-        let (tables, program) = (&self.image.tables, &self.image.program);
-        let Some((src, dst)) = tables.class_named(client).zip(tables.class_named(server)) else {
+        let Some(ways) = self.ways(client, server) else {
             return;
         };
-        let endpoints = Permissions { tables, program }.endpoints(src, dst);
-        let ways: Vec<Way> = endpoints
-            .iter()
-            .flat_map(|e| &e.methods)
-            .map(|(_, way)| *way)
-            .collect();
         let carries = |way: &Way| matches!(way, Way::Always | Way::Depends);
         if ways.iter().any(carries) {
             return;
@@ -277,15 +290,19 @@ impl Check<'_> {
             let line = format!("request src={client} dst={server}");
             (Code::CHANNEL_DENIED, message, line)
         };
-        let place = Place {
-            file: self.init,
-            span: connection.target.span,
-        };
+        let place = Place::new(self.init, connection.target.span);
         let help = format!("add `{line} {{ grant () }}` to the policy, or remove the connection");
-        self.findings.push(
-            Diagnostic::new(code, message, place)
-                .other(self.policy, "the policy")
-                .help(help),
-        );
+        let finding = Diagnostic::new(code, message, place).other(self.policy, "the policy");
+        self.findings.push(finding.help(help));
+    }
+
+    /// What the policy says about each method of a server, for a client; `None`
+    /// for a class that the image does not have.
+    fn ways(&self, client: &str, server: &str) -> Option<Vec<Way>> {
+        let (tables, program) = (&self.image.tables, &self.image.program);
+        let (src, dst) = tables.class_named(client).zip(tables.class_named(server))?;
+        let endpoints = Permissions { tables, program }.endpoints(src, dst);
+        let methods = endpoints.iter().flat_map(|endpoint| &endpoint.methods);
+        Some(methods.map(|(_, way)| *way).collect())
     }
 }

@@ -104,6 +104,10 @@ pub struct Solution {
 /// Files that cannot be read, and mistakes in them, are findings like any
 /// other: there is always an answer, and an image exactly when no finding is an
 /// error.
+///
+///
+/// The sources of all files that were read are in [`Solution::analysis`], also
+/// when there is no image, so that findings can be shown with their lines.
 #[must_use]
 pub fn build(inputs: &Inputs) -> Solution {
     let mut sources = Sources::default();
@@ -112,13 +116,7 @@ pub fn build(inputs: &Inputs) -> Solution {
     let mut loaded = policy::load(&inputs.policy, options, defines, &mut sources);
     let mentions = mentions(&loaded, init, start_up.as_ref());
     let mut analysis = analyze_within(sources, &[], &mentions, Some(&inputs.policy), options);
-    let needed = mentions
-        .iter()
-        .filter(|mention| mention.needed)
-        .map(|mention| mention.name.as_str());
-    let missing: Vec<&str> = needed
-        .filter(|name| analysis.class(name).is_none())
-        .collect();
+    let missing = not_found(&mentions, &analysis);
     findings.retain(|finding| !is_consequence(finding, &missing, &analysis.sources));
     let compiled = compile(
         inputs,
@@ -149,6 +147,16 @@ pub fn build(inputs: &Inputs) -> Solution {
     }
 }
 
+/// The classes that are needed and have no description, not even an external
+/// one.
+fn not_found<'m>(mentions: &'m [Mention], analysis: &Analysis) -> Vec<&'m str> {
+    let needed = mentions.iter().filter(|mention| mention.needed);
+    needed
+        .map(|mention| mention.name.as_str())
+        .filter(|name| analysis.class(name).is_none())
+        .collect()
+}
+
 /// The start-up description as a file of `sources`, whether it could be read or
 /// not; what it says; what is wrong with it. Without one there are no tasks.
 fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>, Vec<Diagnostic>) {
@@ -177,6 +185,11 @@ fn start_up(inputs: &Inputs, sources: &mut Sources) -> (FileId, Option<StartUp>,
 /// The process classes that are mentioned, each with the first place that does.
 /// `Einit` starts the others, and is needed without being mentioned. A class
 /// that the policy only names is not needed, unless a task is of it.
+///
+///
+/// A task of a class that the policy makes under another name (`task class
+/// Alias : a.Class`) needs the description of `a.Class`, which the policy
+/// mentions.
 fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Mention> {
     let aliases: Vec<&str> = loaded.aliases().collect();
     let tasks = start_up.iter().flat_map(|start_up| &start_up.tasks);
@@ -211,7 +224,9 @@ fn mentions(loaded: &Loaded, init: FileId, start_up: Option<&StartUp>) -> Vec<Me
 struct Compiled {
     /// The image, ready to be written.
     image: Image,
+    /// The classes of the image, one by one.
     table: Vec<Class>,
+    /// The files of the policy program, in the order of their numbers.
     policy_files: Vec<FileId>,
 }
 
@@ -255,24 +270,22 @@ fn compile(
     if has_errors(findings) || analysis.has_errors() {
         return None;
     }
-    let tables = tables::build(&analysis.model, &table, &inputs.compat)?;
-    let plan = plan::build(start_up?, &table)?;
     let image = Image {
         name: provenance::solution_name(inputs),
-        tables,
+        tables: tables::build(&analysis.model, &table, &inputs.compat)?,
         program,
-        plan,
+        plan: plan::build(start_up?, &table)?,
         max_message: inputs.max_message.bytes(),
     };
     if inputs.is_whole() {
-        check::Check {
+        let check = check::Check {
             image: &image,
             table: &table,
             init,
             policy: loaded.first_place(),
             findings,
-        }
-        .run(tasks);
+        };
+        check.run(tasks);
     }
     Some(Compiled {
         image,

@@ -61,6 +61,10 @@ fn task_id(order: &[usize], at: usize) -> Option<TaskId> {
 }
 
 /// A task as the image has it, without the variables that are never passed on.
+///
+///
+/// Environment variables that change what the system's loader runs are left
+/// out; the file's check has warned about each of them.
 fn planned(task: &init::Task, table: &[Class]) -> Option<Task> {
     let passed = task.env.iter().filter(|(key, _)| !is_dropped(&key.text));
     Some(Task {

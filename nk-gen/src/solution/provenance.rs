@@ -8,6 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// The names of the policy's files, from their paths. Two that would have the
 /// same name keep their paths.
+///
+///
+/// ```text
+/// /home/me/app/security.psl    → security.psl
+/// /sdk/include/nk/x.psl        → nk/x.psl
+/// <builtin>/nk/base.psl        → <builtin>/nk/base.psl
+/// ```
 pub(super) fn file_names(paths: &[String], inputs: &Inputs) -> Vec<String> {
     let own = inputs.policy.parent().map(Path::to_owned);
     let folders: Vec<PathBuf> = own

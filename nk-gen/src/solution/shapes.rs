@@ -83,6 +83,10 @@ impl<'m> Flattener<'m> {
 
     /// The element of a sequence or array: size and alignment in bytes, and its
     /// items.
+    ///
+    ///
+    /// A declared type may be the element of many sequences. It is written at
+    /// its first use, and its list is referred to by the others.
     fn elem(&mut self, elem: &Elem) -> Option<FlatElem> {
         let id = match elem {
             Elem::Inline { size, align, items } => {

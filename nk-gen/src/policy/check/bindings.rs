@@ -31,6 +31,10 @@ pub(crate) struct Matching {
 /// no such method. `table` holds the classes of the image; `model` describes
 /// them. Findings about the selectors are dropped, since the compiler has
 /// reported them.
+///
+///
+/// Used for the question "why was this denied": the answer lists these bindings
+/// with their places, and says that none has a rule that applies.
 pub(crate) fn matching(
     loaded: &Loaded,
     table: &[Class],
@@ -120,7 +124,8 @@ fn selects(binding: &Binding, file: FileId, event: &ResolvedEvent<'_, '_>) -> bo
     own.is_some_and(|own| event.matches(&own))
 }
 
-/// The head of a binding as it is written: `request src=a.A dst=a.B`.
+/// The head of a binding as it is written: `request src=a.A dst=a.B`. Selectors
+/// are put in the order of the text, with one blank between them.
 fn head(event: Event, selectors: &[Selector]) -> String {
     let selector =
         |selector: &Selector| format!(" {}={}", selector.key.name(), selector.value.text);

@@ -12,6 +12,11 @@ use nk_grammar::psl::SelectorKey;
 use std::borrow::Cow;
 
 /// A method of a class, with every name by which a selector can choose it.
+///
+///
+/// For `endpoint=log.write method=Put` in a class `a.App` that embeds the
+/// component `a.Log` as `log`, the endpoint is `log.write`, the component
+/// `a.Log`, and the interface that of the endpoint's declaration.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct CandidateMethod<'m> {
     /// Path of instances and the endpoint's name, as `endpoint=` takes it:
@@ -110,6 +115,11 @@ impl<'m> Candidates<'m> {
 
 /// Works out the methods of a class. Endpoints whose interface is external have
 /// none, and make the class incomplete.
+///
+///
+/// The result does not depend on the policy. Classes that share a component
+/// have equal methods with the same ids, so that rules about it are compiled
+/// once.
 pub(in crate::policy) fn candidate_class<'m>(
     model: &'m Model,
     class: &'m Class,

@@ -63,6 +63,10 @@ impl ResolvedEvent<'_, '_> {
     /// Whether an event matches selectors: every name that they give is its
     /// own. The selectors of a start were checked when they were read, since no
     /// part of its method can be chosen.
+    ///
+    ///
+    /// A security request is compared without `dst`: it goes to the security
+    /// module, which is no process.
     pub(in crate::policy) fn matches(&self, constraint: &Constraint<'_>) -> bool {
         let class = |key, name: &str| constraint.get(key).is_none_or(|class| class == name);
         let method = self.method.is_none_or(|method| constraint.matches(method));

@@ -120,6 +120,10 @@ impl Candidates<'_> {
     ///
     /// Findings are added to `findings`: misplaced selectors (E504), unknown
     /// names (E503), and warnings about what can never apply.
+    ///
+    ///
+    /// A method is checked after all other selectors and only when these are
+    /// right: which methods there are depends on them.
     pub(in crate::policy) fn check(
         &self,
         event: Event,
@@ -198,6 +202,11 @@ impl Candidates<'_> {
 
     /// An endpoint, component, interface or method must exist in the class that
     /// serves the event, or in any.
+    ///
+    ///
+    /// A method is looked for among the endpoints that the other selectors
+    /// leave; an endpoint, component or interface by itself, so that its
+    /// message names the class.
     fn check_method_part(
         &self,
         event: Event,
@@ -236,9 +245,9 @@ impl Candidates<'_> {
         key: SelectorKey,
         all: &Constraint<'_>,
     ) -> Option<Vec<&CandidateMethod<'_>>> {
-        let serves = |class: &&&CandidateClass<'_>| server.is_none_or(|name| name == class.name);
+        let offers = |class: &&&CandidateClass<'_>| server.is_none_or(|name| name == class.name);
         let serving: Vec<&CandidateClass<'_>> =
-            self.serving.iter().filter(serves).copied().collect();
+            self.serving.iter().filter(offers).copied().collect();
         if serving.is_empty() || serving.iter().any(|class| !class.complete) {
             return None;
         }
@@ -263,11 +272,11 @@ fn check_execute_method(name: &str, here: Place) -> Option<Diagnostic> {
 
 /// The message for a name that no candidate has.
 fn no_such_part(key: SelectorKey, name: &str, server: Option<&str>) -> String {
-    let noun = noun(key);
+    let what = noun(key);
     match (key, server) {
         (SelectorKey::Method, _) => format!("no selected endpoint has a method `{name}`"),
-        (_, Some(class)) => format!("process class `{class}` has no {noun} `{name}`"),
-        (_, None) => format!("no included process class has an {noun} `{name}`"),
+        (_, Some(class)) => format!("process class `{class}` has no {what} `{name}`"),
+        (_, None) => format!("no included process class has an {what} `{name}`"),
     }
 }
 
@@ -292,6 +301,11 @@ const fn server_selector(event: Event) -> SelectorKey {
 
 /// Refuses selectors that make no sense for an event: a start has no endpoint,
 /// and a security request has no destination.
+///
+///
+/// ```text
+/// execute dst=a.App endpoint=log.write { … } // refused: a start has no endpoint
+/// ```
 fn check_permitted(event: Event, key: SelectorKey, here: Place) -> Option<Diagnostic> {
     use SelectorKey::{Component, Dst, Endpoint, Interface};
     let (refused, reason) = match event {
@@ -320,6 +334,12 @@ fn check_permitted(event: Event, key: SelectorKey, here: Place) -> Option<Diagno
 /// Refuses selectors whose name is ambiguous without another one: a method
 /// without anything that says where, and an endpoint without its class. The
 /// other one may be in the same list or further out.
+///
+///
+/// ```text
+/// request method=Open { … }                  // refused: of which interface?
+/// request interface=fs.Files method=Open { … }
+/// ```
 fn check_required(
     event: Event,
     key: SelectorKey,

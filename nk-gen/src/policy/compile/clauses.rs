@@ -34,6 +34,15 @@ pub(in crate::policy) struct Bound<'p> {
 }
 
 /// A rule or a choice.
+///
+///
+/// ```text
+/// request src=a.A {                 // event and first part of the constraint
+///     match endpoint=log.write {    // rest of the constraint
+///         grant ()                  // the clause
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub(in crate::policy) struct Clause<'p> {
     /// The kind of event of its binding.
@@ -165,6 +174,10 @@ impl Flattener<'_, '_> {
     }
 
     /// Adds the clause of a rule or choice, or those inside a `match` section.
+    ///
+    ///
+    /// Clauses inside an alternative are not added to the list: they belong to
+    /// the choice, with the constraint that holds where they are.
     fn statement<'p>(
         &mut self,
         statement: &'p Statement,
@@ -239,6 +252,10 @@ impl Flattener<'_, '_> {
 
     /// The selectors around and these; `None` when one of them is wrong or
     /// contradicts another.
+    ///
+    ///
+    /// Only errors make it `None`; a warning about a selector that never
+    /// matches leaves the clause, which then matches nothing.
     fn narrow<'p>(
         &mut self,
         around: &Constraint<'p>,

@@ -8,7 +8,7 @@
 //! apply to every event that it covers is the intersection over all events.
 use super::clauses::{Clause, ClauseKind};
 use crate::text::codes::Code;
-use crate::text::diagnostic::Diagnostic;
+use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::psl::ValueKind;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 const MAX_CLAUSES: usize = 64;
 
 /// For each grant, by position of its clause, what always applies with it.
+///
+///
+/// A grant that applies to no event is not in here; that it never applies is
+/// reported by its selectors.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Effects(BTreeMap<usize, Covering>);
 
@@ -32,6 +36,12 @@ struct Covering {
 impl Effects {
     /// Takes in an event to which these clauses apply: what does not apply here
     /// is dropped from the sets of the grants that do.
+    ///
+    ///
+    /// ```text
+    /// request { deny () }                       // denies every request, so that
+    /// request src=a.A dst=a.B { grant () }      // this grant has no effect (W531)
+    /// ```
     pub(in crate::policy) fn met(&mut self, applying: &[usize], clauses: &[Clause<'_>]) {
         if applying.len() > MAX_CLAUSES {
             for at in applying {
@@ -67,51 +77,52 @@ impl Effects {
     /// taken in.
     pub(in crate::policy) fn findings(&self, clauses: &[Clause<'_>]) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
-        for (at, Covering { grants, denies }) in &self.0 {
+        for (at, covering) in &self.0 {
             let Some(clause) = clauses.get(*at) else {
                 continue;
             };
             let place = |at: &usize| clauses.get(*at).map(|clause| clause.place);
-            if let Some(denied) = denies.first().and_then(place) {
-                let finding = Diagnostic::new(
-                    Code::GRANT_WITHOUT_EFFECT,
-                    "this grant has no effect: all that it covers is denied",
-                    clause.place,
-                );
-                findings.push(
-                    finding
-                        .other(denied, "denied here")
-                        .help("remove one of them: every rule has to grant"),
-                );
-                continue;
-            }
-            // of two that cover the same, the second is too much
-            let wider = |other: &usize| {
-                let mutual = self
-                    .0
-                    .get(other)
-                    .is_some_and(|covering| covering.grants.contains(at));
-                other != at && (!mutual || other < at)
-            };
-            // one that is audited otherwise is there for that
-            let alike = |other: &usize| {
-                clauses
-                    .get(*other)
-                    .is_some_and(|other| other.profile == clause.profile)
-            };
-            if let Some(granted) = grants
-                .iter()
-                .find(|other| wider(other) && alike(other))
-                .and_then(place)
-            {
-                let message = "this grant adds nothing: all that it covers is granted already";
-                let finding = Diagnostic::new(Code::REDUNDANT_GRANT, message, clause.place)
-                    .other(granted, "granted here");
-                findings.push(finding.help("remove it, or make the other one narrower"));
+            if let Some(denied) = covering.denies.first().and_then(place) {
+                findings.push(without_effect(clause.place, denied));
+            } else if let Some(granted) = self.wider(*at, clause, clauses).and_then(place) {
+                findings.push(redundant(clause.place, granted));
             }
         }
         findings
     }
+
+    /// A grant that covers all that the grant at `at` covers.
+    fn wider(&self, at: usize, clause: &Clause<'_>, clauses: &[Clause<'_>]) -> Option<&usize> {
+        // of two that cover the same, the second is too much
+        let wider = |other: usize| {
+            let covering = self.0.get(&other);
+            let mutual = covering.is_some_and(|covering| covering.grants.contains(&at));
+            other != at && (!mutual || other < at)
+        };
+        // one that is audited otherwise is there for that
+        let alike = |other: usize| {
+            let other = clauses.get(other);
+            other.is_some_and(|other| other.profile == clause.profile)
+        };
+        let mut grants = self.0.get(&at)?.grants.iter();
+        grants.find(|other| wider(**other) && alike(**other))
+    }
+}
+
+/// W531: everything that a grant covers is denied.
+fn without_effect(here: Place, denied: Place) -> Diagnostic {
+    let message = "this grant has no effect: all that it covers is denied";
+    Diagnostic::new(Code::GRANT_WITHOUT_EFFECT, message, here)
+        .other(denied, "denied here")
+        .help("remove one of them: every rule has to grant")
+}
+
+/// W535: everything that a grant covers is granted by another one.
+fn redundant(here: Place, granted: Place) -> Diagnostic {
+    let message = "this grant adds nothing: all that it covers is granted already";
+    Diagnostic::new(Code::REDUNDANT_GRANT, message, here)
+        .other(granted, "granted here")
+        .help("remove it, or make the other one narrower")
 }
 
 /// Whether a clause grants without a condition.

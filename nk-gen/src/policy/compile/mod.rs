@@ -58,6 +58,10 @@ use steps::StepCompiler;
 /// The program is complete only when there is no error among the findings. A
 /// solution with more pairs of classes than the limit gets an empty program and
 /// E520.
+///
+///
+/// What an external policy file or class would have allowed is denied in the
+/// result, which is never more permissive than the whole policy.
 #[must_use]
 pub fn compile(
     loaded: &Loaded,
@@ -75,15 +79,8 @@ pub fn compile(
     let profiles = Profiles::read(loaded, &objects, &mut findings);
     let flat = flatten(loaded, &candidates, &profiles, &mut findings);
     check_whole(loaded, &flat, &mut findings);
-    // each pair is an entry of four tables
-    let most = loaded.limits.class_pairs;
-    if table.len().saturating_mul(table.len()) as u64 > most {
-        let message = format!(
-            "{} process classes make more pairs than the limit of {most}",
-            table.len()
-        );
-        let help = format!("split the solution, or {}", raise("class-pairs"));
-        findings.push(Diagnostic::new(Code::POLICY_TOO_LARGE, message, None).help(help));
+    if let Some(finding) = check_pairs(table.len(), loaded.limits.class_pairs) {
+        findings.push(finding);
         return (Program::default(), findings);
     }
     let places = Places::new(&analysis.sources);
@@ -105,6 +102,16 @@ pub fn compile(
         .collect();
     (program.profiles, program.audit) = (profiles.all, profiles.default);
     (program, findings)
+}
+
+/// E520 for too many pairs of classes: each is an entry of four tables.
+fn check_pairs(classes: usize, most: u64) -> Option<Diagnostic> {
+    if classes.saturating_mul(classes) as u64 <= most {
+        return None;
+    }
+    let message = format!("{classes} process classes make more pairs than the limit of {most}");
+    let help = format!("split the solution, or {}", raise("class-pairs"));
+    Some(Diagnostic::new(Code::POLICY_TOO_LARGE, message, None).help(help))
 }
 
 /// W532, W534: what is strange about the policy as a whole. Both are left out
@@ -142,6 +149,10 @@ struct Compiler<'c> {
 
 /// What is said about an event for which there is no rule, in the audit log and
 /// by the tools that explain decisions.
+///
+///
+/// The place is what a person has to change: the inclusion, or the beginning of
+/// the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Denial {
     /// Why there is none: a class is not included, or no binding matches.
@@ -279,6 +290,10 @@ impl<'c> Compiler<'c> {
     /// The rows of all pairs for a message between two classes, source by
     /// source: the row of (src, dst) is at `src * classes + dst`. Pairs for
     /// which the same rules matter share their row.
+    ///
+    ///
+    /// Large solutions have thousands of pairs and few different rows: sharing
+    /// keeps time and size near the number of different rows.
     fn pairs(&mut self, event: Event) -> Vec<RowId> {
         let relevant = self.relevant(event);
         let mut known: HashMap<SharedRow, RowId> = HashMap::new();
@@ -400,6 +415,11 @@ impl<'c> Compiler<'c> {
 
     /// The steps of the clauses that match an event; without one, the empty
     /// binding or the place that explains the denial.
+    ///
+    ///
+    /// An event between classes of which one is not included is denied before
+    /// any rule is looked at, as a binding without `src` and `dst` would
+    /// otherwise reach it.
     fn decision(
         &mut self,
         event: &ResolvedEvent<'_, 'c>,

@@ -31,6 +31,9 @@ impl<'s> Places<'s> {
     }
 
     /// A place as the program has it. Line and column are counted from 1.
+    ///
+    ///
+    /// A column counts characters, as editors do.
     pub(in crate::policy) fn of(&mut self, place: Place) -> nk_security::Place {
         if let Some(known) = self.known.get(&place) {
             return *known;

@@ -67,6 +67,11 @@ impl Profiles {
     }
 
     /// `audit default profile level`: at most one in a policy.
+    ///
+    ///
+    /// ```text
+    /// audit default security 0
+    /// ```
     fn read_default(&mut self, loaded: &Loaded, objects: &Objects, findings: &mut Vec<Diagnostic>) {
         let mut first = None;
         for (file, declaration) in &loaded.declarations {
@@ -234,6 +239,12 @@ impl Reader<'_> {
     ///
     /// A Regex object has to say which of its expressions are recorded, since
     /// it has no rules.
+    ///
+    ///
+    /// ```text
+    /// door : { kss : ["granted", "denied"], omit : ["closed"] }
+    /// re   : { kss : ["denied"], emit : ["match"] }
+    /// ```
     fn audited(&mut self, entry: &Entry) -> Option<Audited> {
         let options = self.entries(&entry.value);
         let Some((object, declared)) = self.objects.find(&entry.key.text) else {

@@ -49,6 +49,11 @@ pub(in crate::policy) struct Fault {
 ///
 /// `most` limits the table's size in bytes. `search`: a pattern may match a
 /// part of the text only, as before version 1.4.
+///
+///
+/// The first automaton is not minimal, because minimizing takes long; only when
+/// its table is too large, and the patterns are few, the smallest one is looked
+/// for.
 pub(in crate::policy) fn compile(patterns: &[&str], search: bool, most: u64) -> Result<Dfa, Fault> {
     let most = size(most).min(MAX_DFA);
     let parsed = patterns.iter().enumerate().map(|(at, pattern)| {
@@ -162,6 +167,10 @@ fn parse(pattern: &str) -> Result<Hir, String> {
 
 /// Makes `\d`, `\w`, `\s` and `\b` mean ASCII, as RE2 does; the crate takes
 /// them for Unicode. The depth of the recursion is limited by the parser.
+///
+///
+/// An assertion such as `\b` has no class to replace it with: it is put into a
+/// group with the flag `(?-u:\b)`.
 fn ascii(tree: &mut Ast) {
     match tree {
         Ast::ClassPerl(class) => {
@@ -292,6 +301,10 @@ impl<'d> TableBuilder<'d> {
 
     /// Walks the automaton from its start, state by state. `None` when it has
     /// more states than a table can number.
+    ///
+    ///
+    /// The row of a state has one entry for each class of bytes. Row 0 is that
+    /// of the state that leads nowhere: all its entries are 0.
     fn table(mut self) -> Option<Dfa> {
         let config = start::Config::new().anchored(Anchored::Yes);
         let first = self.dfa.start_state(&config).ok()?;

@@ -67,6 +67,11 @@ impl<'c> StepCompiler<'c> {
 
     /// The step of a clause that matches an event; `None` when it is wrong,
     /// which has been reported.
+    ///
+    ///
+    /// `at` is the position of the clause, and with method and classes the key
+    /// of what was compiled before. A mistake is found once for each key;
+    /// [`merge_duplicates`] joins them at the end.
     pub(in crate::policy) fn step(
         &mut self,
         at: usize,
@@ -129,6 +134,11 @@ impl<'c> StepCompiler<'c> {
     }
 
     /// `choice (selector) { key : …, … }`
+    ///
+    ///
+    /// A choice compiles its selector once and each alternative by itself. The
+    /// first one whose test is true is the only one that runs, also when it has
+    /// no rules.
     fn choice(
         &mut self,
         clause: &Clause<'_>,
@@ -188,6 +198,14 @@ impl<'c> StepCompiler<'c> {
     }
 
     /// W530: a choice that may find no alternative, which denies the event.
+    ///
+    ///
+    /// ```text
+    /// choice (door.query {sid : dst_sid}) {
+    ///     "open" : grant ()
+    ///     _      : deny ()     // without this line: W530
+    /// }
+    /// ```
     fn check_complete(
         &mut self,
         place: Place,

@@ -121,6 +121,11 @@ impl Loaded {
     /// has reported. Of what is external, only classes in `started` need a
     /// description. `whole`: the policy is not a part of another, so it has to
     /// include what it names.
+    ///
+    ///
+    /// A class that is not found is not among the findings made here, but its
+    /// name is kept in [`Classes::missing`], so that selectors of it are not
+    /// reported again.
     #[must_use]
     pub fn classes(
         &self,
@@ -149,6 +154,11 @@ impl Loaded {
     /// Takes in the classes that are named without being included: of a part of
     /// a policy those that were found, with one note about all of them (N541);
     /// and those that are external.
+    ///
+    ///
+    /// A part of a policy is checked this way although nothing includes its
+    /// classes, which makes `nk-gen check` useful for one file of a large
+    /// policy.
     fn assume(
         &self,
         classes: &mut Classes,
@@ -227,6 +237,10 @@ impl Classes {
     /// Takes in a class. Refused: a component that is not a process class, and
     /// a name that already names another class. A class of which a part is
     /// external counts as external, unless it is started.
+    ///
+    ///
+    /// A class may be included by several files of a policy, under one name or
+    /// under several: each name is a class of its own in the image's table.
     fn include(
         &mut self,
         name: &QName,

@@ -46,6 +46,18 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// A policy of which nothing has been read yet.
+    fn empty(policy: FileId, options: &Options) -> Self {
+        Self {
+            policy,
+            declarations: Vec::new(),
+            diagnostics: Vec::new(),
+            has_base: false,
+            regex_search: options.regex_search,
+            limits: options.limits.clone(),
+        }
+    }
+
     /// The tests of the policy, in the order of its declarations, each with its
     /// file.
     #[must_use]
@@ -81,6 +93,13 @@ impl Loaded {
 /// There is always an answer: what cannot be read or parsed is among
 /// [`Loaded::diagnostics`], and the rest is read all the same, so that one run
 /// finds the mistakes of all files.
+///
+///
+/// ```text
+/// use nk.base._      // one of our own texts, unless -I has another
+/// use app.rules._    // app/rules.psl
+/// use EDL a.Client   // a class: not a file that is read here
+/// ```
 #[must_use]
 pub fn load(
     path: &Path,
@@ -88,45 +107,10 @@ pub fn load(
     defines: &[(String, String)],
     sources: &mut Sources,
 ) -> Loaded {
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let text = read(path, &options.limits);
-    let policy = sources.add(
-        path,
-        text.as_ref()
-            .map(|text| text.text.clone())
-            .unwrap_or_default(),
-    );
-    let loaded = Loaded {
-        policy,
-        declarations: Vec::new(),
-        diagnostics: Vec::new(),
-        has_base: false,
-        regex_search: options.regex_search,
-        limits: options.limits.clone(),
-    };
-    let places = Places::new(options, folder);
-    let own = path.canonicalize().ok();
-    let name = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let open = vec![Open {
-        name,
-        included: None,
-        path: own.clone(),
-    }];
-    let read = own.into_iter().collect();
-    let mut reader = Reader {
-        options,
-        defines,
-        places,
-        sources,
-        open,
-        done: Vec::new(),
-        read,
-        loaded,
-        statements: 0,
-    };
+    let contents = text.as_ref().map(|text| text.text.clone());
+    let policy = sources.add(path, contents.unwrap_or_default());
+    let mut reader = Reader::new(path, policy, options, defines, sources);
     match text {
         Ok(text) => reader.file(policy, "", text.fault),
         Err(failure) => reader.loaded.diagnostics.push(unreadable(path, &failure)),
@@ -194,7 +178,36 @@ enum Included {
     Reported,
 }
 
-impl Reader<'_> {
+impl<'l> Reader<'l> {
+    /// A reader that has opened the top-level file, and read nothing of it.
+    fn new(
+        path: &Path,
+        policy: FileId,
+        options: &'l Options,
+        defines: &'l [(String, String)],
+        sources: &'l mut Sources,
+    ) -> Self {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let own = path.canonicalize().ok();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy());
+        let top = Open {
+            name: name.unwrap_or_default().into_owned(),
+            included: None,
+            path: own.clone(),
+        };
+        Self {
+            options,
+            defines,
+            places: Places::new(options, folder),
+            sources,
+            open: vec![top],
+            done: Vec::new(),
+            read: own.into_iter().collect(),
+            loaded: Loaded::empty(policy, options),
+            statements: 0,
+        }
+    }
+
     /// Reads one file that is among the sources: expands the template, parses
     /// it, and takes its declarations. Includes are followed where they are
     /// written.
@@ -242,6 +255,10 @@ impl Reader<'_> {
 
     /// Counts a declaration with its statements, and says whether the policy is
     /// too large by now; reports that once (E520).
+    ///
+    ///
+    /// After the report nothing more is read, so that a hostile policy costs no
+    /// more than the limit.
     fn exceeds_limit(&mut self, place: Place, statements: u64) -> bool {
         let most = self.options.limits.policy_statements;
         let before = self.statements;
@@ -258,6 +275,10 @@ impl Reader<'_> {
 
     /// Follows `use name._`. A file that was included before is passed over;
     /// one that is still being read is a cycle (E501).
+    ///
+    ///
+    /// Passing over what was included before is what makes `use nk.base._` in
+    /// every file of a policy harmless.
     fn include(&mut self, file: FileId, name: &QName) {
         let place = Place {
             file,
@@ -287,6 +308,10 @@ impl Reader<'_> {
     }
 
     /// Reads an included file, unless another name has led to it before.
+    ///
+    ///
+    /// The same file may be reached by two names, through `-I` folders or
+    /// links: its declarations count once, by its real path.
     fn included(&mut self, name: &QName, place: Place, file: FileId, fault: Option<SyntaxError>) {
         let path = self.sources.path(file).canonicalize().ok();
         if path.is_some() && self.open.iter().any(|open| open.path == path) {
@@ -319,12 +344,16 @@ impl Reader<'_> {
                 Included::Reported
             }
             Found::External => Included::External,
-            Found::NotFound(searched) => Included::NotFound(searched),
+            Found::Missing(searched) => Included::NotFound(searched),
         }
     }
 
     /// E501: files include each other. `first` recognizes the file that is
     /// included a second time; the message shows the whole way round.
+    ///
+    ///
+    /// There is no order of evaluation for a cycle: each file's declarations
+    /// would have to come before the other's.
     fn cycle(&mut self, name: &QName, place: Place, first: impl Fn(&Open) -> bool) {
         let round = self
             .open
@@ -368,7 +397,7 @@ impl Reader<'_> {
     fn nowhere(&mut self, name: &QName, place: Place, searched: &[String]) {
         let help = did_you_mean(&name.text, builtin::names()).unwrap_or_else(|| {
             format!(
-                "searched for {}; name its folder with `-I` or `-S`",
+                "looked for {}; name its folder with `-I` or `-S`",
                 searched.join(", ")
             )
         });

@@ -30,7 +30,7 @@ pub(in crate::policy) enum Found {
     /// Not found, and `--external` covers the name: it is passed over.
     External,
     /// Not found. The places where it was looked for, in words, for the help.
-    NotFound(Vec<String>),
+    Missing(Vec<String>),
 }
 
 /// The folders of a run.
@@ -64,25 +64,15 @@ impl Places {
 
     /// The file that `use name._` in the file `from` includes. Reads it: a file
     /// that is found but cannot be read is an answer too, and ends the search.
+    ///
+    ///
+    /// Our own texts come late: whoever has the SDK's files, or changed ones,
+    /// means those.
     pub(in crate::policy) fn find(&self, name: &str, from: &Path) -> Found {
         let relative = name.replace('.', "/");
-        let near = from.parent().map(Path::to_owned);
         let mut searched: Vec<String> = Vec::new();
-        for ending in ENDINGS {
-            for folder in self.folders.iter().chain(&near) {
-                let path = folder.join(format!("{relative}.{ending}"));
-                match read(&path, &self.limits) {
-                    Ok(text) => return Found::File(path, text),
-                    Err(Failure::Unreadable(why)) => return Found::Unreadable(path, why),
-                    Err(Failure::Missing) if ending == ENDINGS[0] => {
-                        let shown = format!("`{}`", path.display());
-                        if !searched.contains(&shown) {
-                            searched.push(shown);
-                        }
-                    }
-                    Err(Failure::Missing) => {}
-                }
-            }
+        if let Some(found) = self.below_folders(&relative, from, &mut searched) {
+            return found;
         }
         searched.extend(self.sources.iter().map(|(folder, _)| {
             format!(
@@ -91,23 +81,43 @@ impl Places {
                 folder.display()
             )
         }));
-        if let Some(found) = self.below_sources(&relative, from) {
-            return found;
+        self.below_sources(&relative, from)
+            .or_else(|| builtin_file(name))
+            .unwrap_or_else(|| {
+                if self.external.covers(name) {
+                    Found::External
+                } else {
+                    Found::Missing(searched)
+                }
+            })
+    }
+
+    /// Searches the `-I` folders, that of the top-level file, and that of the
+    /// file that includes. The paths that were tried are added to `searched`,
+    /// with the first ending only.
+    fn below_folders(
+        &self,
+        relative: &str,
+        from: &Path,
+        searched: &mut Vec<String>,
+    ) -> Option<Found> {
+        let near = from.parent().map(Path::to_owned);
+        for ending in ENDINGS {
+            for folder in self.folders.iter().chain(&near) {
+                let path = folder.join(format!("{relative}.{ending}"));
+                match read(&path, &self.limits) {
+                    Ok(text) => return Some(Found::File(path, text)),
+                    Err(Failure::Unreadable(why)) => return Some(Found::Unreadable(path, why)),
+                    Err(Failure::Missing) => {
+                        let tried = format!("`{}`", path.display());
+                        if ending == ENDINGS[0] && !searched.contains(&tried) {
+                            searched.push(tried);
+                        }
+                    }
+                }
+            }
         }
-        if let Some((path, text)) = builtin::find(name) {
-            return Found::File(
-                format!("<builtin>/{path}").into(),
-                Text {
-                    text: text.into(),
-                    fault: None,
-                },
-            );
-        }
-        if self.external.covers(name) {
-            Found::External
-        } else {
-            Found::NotFound(searched)
-        }
+        None
     }
 
     /// Searches the `-S` folders. Of several files with the same end of the
@@ -141,9 +151,18 @@ impl Places {
     }
 }
 
-/// All policy files below a folder, in sorted order. The walk ends quietly when
-/// it has seen as many folders or files as the limits allow; links are not
-/// followed out of order, since [`sorted`] decides what is a folder.
+/// One of our own texts, under a path that no file has.
+fn builtin_file(name: &str) -> Option<Found> {
+    let (path, text) = builtin::find(name)?;
+    let text = Text {
+        text: text.into(),
+        fault: None,
+    };
+    Some(Found::File(format!("<builtin>/{path}").into(), text))
+}
+
+/// All policy files below a folder, folder by folder in sorted order. The walk
+/// ends quietly when it has seen as many folders or files as the limits allow.
 fn policies(folder: &Path, limits: &Limits) -> Vec<PathBuf> {
     let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
     let mut visited = 0;

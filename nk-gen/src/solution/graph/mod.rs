@@ -84,6 +84,10 @@ pub struct Endpoint {
 }
 
 /// Something that is granted, but that no channel leads to.
+///
+///
+/// It is no mistake: a policy may be written for several solutions. In a
+/// drawing it shows where the policy allows more than is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unconnected {
     /// Positions of the clients.

@@ -79,6 +79,10 @@ impl Permissions<'_> {
     }
 
     /// One direction of a method.
+    ///
+    ///
+    /// Only a body in which every step is an unconditional `grant` always
+    /// passes; a choice may depend on the message.
     fn way(&self, kind: Kind, src: ClassId, dst: ClassId, method: usize) -> Way {
         let program = self.program;
         let tree = program.tree(kind, self.tables.classes.len(), src, dst, method);

@@ -104,6 +104,10 @@ fn check_name(name: &Name, what: &str, findings: &mut Findings) {
 
 /// An executable lies inside the folder of programs: no way up, no absolute
 /// path (Y08).
+///
+///
+/// `../../bin/sh` or `/bin/sh` would start a program that is not part of the
+/// solution.
 fn check_path(path: &Name, findings: &mut Findings) {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     let text = &path.text;
@@ -255,6 +259,10 @@ fn report_duplicate(
 /// The SDK's build scripts would add the tasks that it supplies
 /// (`@INIT_EXTERNAL_ENTITIES@`): what is connected to one that has no entry of
 /// its own starts without that channel.
+///
+///
+/// A task of that name in the file is connected as usual: then the solution
+/// brings its own.
 fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
     let names: Vec<String> = start_up
         .tasks
@@ -279,6 +287,13 @@ fn leave_out_supplied(start_up: &mut StartUp, findings: &mut Findings) {
 
 /// Every target is another task (rule 3). When an entry is wrong, the task that
 /// seems to be missing may be that one.
+///
+///
+/// ```yaml
+/// - name: a.Client
+///   connections:
+///   - {target: server0, id: c}     # the name of a task, not of a class
+/// ```
 fn check_targets(start_up: &StartUp, complete: bool, findings: &mut Findings) {
     let names: Vec<&str> = start_up
         .tasks
@@ -331,7 +346,7 @@ fn target_help(target: &Name, start_up: &StartUp, names: &[&str]) -> String {
 pub(super) enum Template {
     /// `@NAME@`, which `--define` gives a value.
     Variable,
-    /// `$<…>`, whose value only CMake knows.
+    /// `$<…>`, whose value only `CMake` knows.
     Expression,
 }
 

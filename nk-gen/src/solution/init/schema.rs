@@ -95,6 +95,16 @@ fn task_items<'n>(entities: &'n Node, findings: &mut Findings) -> Option<&'n [No
 }
 
 /// A task: `name` is needed, everything else has a default.
+///
+///
+/// ```yaml
+/// - name: fs.Driver
+///   task: driver0
+///   path: driver
+///   args: [--verbose]
+///   env: {TZ: UTC}
+///   connections: [{target: disk, id: disk_connection}]
+/// ```
 fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task> {
     let entries = map(node, "a task", "`- name: a.Class`", findings)?;
     let known = known_keys(entries, &TASK_KEYS, findings);
@@ -230,6 +240,12 @@ fn connection(node: &Node, defines: &Defines, findings: &mut Findings) -> Option
 /// `{var: MACRO, include: header.h}`: the value is in a header that only the
 /// SDK has. `--define` gives it; without that the channel has the macro's name,
 /// with a warning (W622).
+///
+///
+/// ```yaml
+/// - target: kl.VfsNet
+///   id: {var: VFS_CONNECTION_ID, include: vfs/defs.h}
+/// ```
 fn macro_name(
     span: Span,
     parts: &[(Node, Node)],
@@ -350,6 +366,10 @@ fn list<'n>(entries: &'n [(Node, Node)], key: &str, findings: &mut Findings) -> 
 }
 
 /// A name: text, and nothing that YAML takes for something else (Y04).
+///
+///
+/// YAML takes `yes`, `1e3` and `~` for a boolean, a number and nothing: as a
+/// name each is refused, with the quoted form as help.
 fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     let help = match &node.value {
         Value::Text(text) => {
@@ -372,6 +392,10 @@ fn text(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
 }
 
 /// A value that becomes a string: text, numbers and booleans as they are
+/// written.
+///
+///
+/// Unlike a name, an argument such as `8080` or `true` is meant as it is
 /// written.
 fn scalar(node: &Node, what: &str, findings: &mut Findings) -> Option<Name> {
     match &node.value {

@@ -166,32 +166,44 @@ fn node(raw: &Raw, text: &str, findings: &mut Findings) -> Node {
     if raw.referenced != raw.defined {
         warn_alias(span, findings);
     }
-    let written = text
-        .get(span.start as usize..span.end as usize)
-        .unwrap_or("");
-    let value = match value {
-        RawValue::Null => Value::Null,
-        RawValue::Bool => Value::Plain(written.to_owned(), "a boolean"),
-        RawValue::Number => Value::Plain(written.to_owned(), "a number"),
-        RawValue::Text(text) => Value::Text(text.clone()),
-        RawValue::List(items) => Value::List(
-            items
-                .iter()
-                .map(|item| node(item, text, findings))
-                .collect(),
-        ),
-        RawValue::Map(entries) => Value::Map(
-            entries
-                .iter()
-                .map(|(key, value)| (node(key, text, findings), node(value, text, findings)))
-                .collect(),
-        ),
-    };
+    let value = plain_value(value, span, text, findings);
     Node { value, span }
+}
+
+/// The value of a node: numbers and booleans as they are written.
+fn plain_value(value: &RawValue, span: Span, text: &str, findings: &mut Findings) -> Value {
+    let written = || {
+        let written = text.get(span.start as usize..span.end as usize);
+        written.unwrap_or("").to_owned()
+    };
+    match value {
+        RawValue::Null => Value::Null,
+        RawValue::Bool => Value::Plain(written(), "a boolean"),
+        RawValue::Number => Value::Plain(written(), "a number"),
+        RawValue::Text(text) => Value::Text(text.clone()),
+        RawValue::List(items) => {
+            let items = items.iter().map(|item| node(item, text, findings));
+            Value::List(items.collect())
+        }
+        RawValue::Map(entries) => {
+            let entries = entries.iter();
+            let entries = entries
+                .map(|(key, value)| (node(key, text, findings), node(value, text, findings)));
+            Value::Map(entries.collect())
+        }
+    }
 }
 
 /// W619, once for each alias: the keys and values that a merge key brings all
 /// stand at its place.
+///
+///
+/// ```yaml
+/// - name: a.A
+///   env: &common {TZ: UTC}
+/// - name: a.B
+///   env: *common            # W619
+/// ```
 fn warn_alias(span: Span, findings: &mut Findings) {
     let place = Some(findings.place(span));
     if findings.list.iter().any(|known| {
@@ -338,6 +350,12 @@ fn unbounded() -> Explanation {
 
 /// The first word when it is `entities` without its colon: the parser only
 /// notices further down.
+///
+///
+/// ```yaml
+/// entities
+/// - name: a.A
+/// ```
 fn entities_without_colon(text: &str) -> Option<Span> {
     const KEY: &str = "entities";
     let mut start = 0;
@@ -354,8 +372,14 @@ fn entities_without_colon(text: &str) -> Option<Span> {
     None
 }
 
-/// The last CMake expression on a line of its own at or before a place: the
+/// The last `CMake` expression on a line of its own at or before a place: the
 /// parser notices it there or further down.
+///
+///
+/// ```yaml
+/// entities:
+/// $<TARGET_PROPERTY:app,TASKS>
+/// ```
 fn cmake_expression(text: &str, fault: Span) -> Option<Span> {
     let line_end = text
         .get(fault.start as usize..)?

@@ -119,6 +119,10 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// `bool.cond {if : …, then : …, else : …}`. Both values must have one
     /// type, also when the condition is a constant that chooses one of them.
+    ///
+    ///
+    /// A conditional of two literals gets a type, `UInt64` or `SInt64`, since
+    /// it is no constant any more.
     fn conditional(&mut self, argument: &Value) -> Term<'m> {
         let Some([condition, then, otherwise]) =
             self.arguments("bool.cond", argument, ["if", "then", "else"])
@@ -192,6 +196,11 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// `math.uint32 a` and the like: to a wider type of the same sign, or a
     /// literal to a type that holds it.
+    ///
+    ///
+    /// ```text
+    /// math.uint64 (message.small) + message.large
+    /// ```
     fn cast(&mut self, name: &str, argument: &Value) -> Term<'m> {
         let to = CASTS
             .iter()

@@ -14,6 +14,13 @@ use nk_security::{Expr, ExprId, Level, ObjectId};
 
 impl ExprCompiler<'_, '_> {
     /// A level that is written in the policy. `()` as degree is the lowest one.
+    ///
+    ///
+    /// ```text
+    /// "HIGH"
+    /// {degree : "LOW", categories : ["net", "log"]}
+    /// {degree : (), categories : ()}
+    /// ```
     pub(in crate::policy) fn level(&mut self, object: ObjectId, value: &Value) -> Option<Level> {
         match &value.kind {
             ValueKind::Text(degree) => self

@@ -131,6 +131,10 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// Joins neighbours that test the same value into one lookup.
+    ///
+    ///
+    /// Only neighbours are joined: moving an operand past one that may fail
+    /// would change which of them decides.
     fn joined(&mut self, operands: Vec<Operand>, all: bool) -> Vec<ExprId> {
         let mut joined = Vec::new();
         let mut run: Vec<Operand> = Vec::new();

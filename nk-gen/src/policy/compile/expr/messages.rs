@@ -166,6 +166,12 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// A field of a structure, a variant of a union, or a part of a handle.
     /// Reading a variant that is not the active one fails at run time.
+    ///
+    ///
+    /// ```text
+    /// message.request.write    // variant `write` of the union `request`
+    /// message.header.length    // field of a structure
+    /// ```
     fn member(&mut self, place: ExprId, ty: &'m Type, name: &str, span: Span) -> Term<'m> {
         let kind = match ty {
             Type::Named(id) => &self.model.type_def(*id).kind,
@@ -204,6 +210,11 @@ impl<'m> ExprCompiler<'_, 'm> {
     /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights come 4
     /// bytes after the number (`spec/idl.md` §9.1). The handle itself reads as
     /// the SID of its resource.
+    ///
+    ///
+    /// ```text
+    /// assert (message.file.rights == 1 && flow.query {sid : message.file.handle} == "open")
+    /// ```
     fn handle(&mut self, place: ExprId, name: &str, span: Span) -> Term<'m> {
         match name {
             "handle" => Term::Scalar(Scalar::Sid, self.interner.expr(Expr::Handle(place))),
@@ -240,6 +251,12 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// `of.[index]`: an element of a sequence, array, bytes or list.
+    ///
+    ///
+    /// ```text
+    /// message.items.[0]        // of a sequence or array in the message
+    /// [10, 20, 30].[1]         // of a list in the policy: a constant
+    /// ```
     pub(super) fn index(&mut self, of: &Value, index: &Value) -> Term<'m> {
         let (term, number) = (self.term(of), self.term(index));
         let Term::Scalar(Scalar::Literal | Scalar::Int(_), at) = number else {

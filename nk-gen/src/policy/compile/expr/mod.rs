@@ -135,6 +135,14 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// What the keys of a choice are compared with, and when each alternative
     /// applies; `None` where something is wrong.
+    ///
+    ///
+    /// ```text
+    /// choice (message.mode) {
+    ///     0 : grant ()
+    ///     _ : deny ()
+    /// }
+    /// ```
     pub(super) fn selected<'v>(
         &mut self,
         term: &Term<'m>,
@@ -159,6 +167,14 @@ impl<'m> ExprCompiler<'_, 'm> {
     /// The keys of `choice (re.select {text})` are patterns. They are compiled
     /// to one table; what is compared is the number of the first pattern that
     /// matches.
+    ///
+    ///
+    /// ```text
+    /// choice (re.select {text : message.path}) {
+    ///     "/tmp/.*" : grant ()
+    ///     "/etc/.*" : deny ()
+    /// }
+    /// ```
     fn patterns<'v>(
         &mut self,
         object: ObjectId,
@@ -224,6 +240,10 @@ impl<'m> ExprCompiler<'_, 'm> {
     /// The values of a dictionary argument that has exactly these keys, in
     /// their order; E508 otherwise. `what` is the name of the call, for the
     /// message.
+    ///
+    ///
+    /// Missing, unknown and misspelled parameters are all refused: none has a
+    /// default, and `()` is how a policy leaves one out.
     pub(super) fn arguments<'v, const N: usize>(
         &mut self,
         what: &str,
@@ -303,6 +323,10 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// A term as a scalar of this type. Only literals and SIDs convert; a
     /// literal has to fit (E202).
+    ///
+    ///
+    /// An integer never converts to another width by itself: `math.uint32` and
+    /// the like say it.
     pub(super) fn converted(&mut self, term: Term<'m>, to: Scalar, span: Span) -> Option<ExprId> {
         match term {
             Term::Scalar(from, id) if from == to => Some(id),
@@ -369,6 +393,11 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// A name with dots: `message.field`, `src_sid`, `true`, or the name of a
     /// constant. Each field has a place of its own, for findings.
+    ///
+    ///
+    /// ```text
+    /// message.header.length    // parameter `header`, field `length`
+    /// ```
     fn path(&mut self, path: &QName) -> Term<'m> {
         let (first, rest) = path
             .text
@@ -424,6 +453,11 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// `package.Constant` of an IDL file (part K, 8); E508 for another name.
+    ///
+    ///
+    /// ```text
+    /// assert (message.mode == fs.Types.ReadOnly)
+    /// ```
     fn named_constant(&mut self, path: &QName) -> Term<'m> {
         let named = path.text.rsplit_once('.').and_then(|(package, name)| {
             let package = self.model.package(self.model.package_named(package)?);

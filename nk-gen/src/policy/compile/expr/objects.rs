@@ -53,6 +53,11 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// `flow.query {sid : …}`: the state of a process, to be compared with the
     /// texts of the configuration.
+    ///
+    ///
+    /// ```text
+    /// assert (door.query {sid : dst_sid} == "open")
+    /// ```
     fn query(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [sid] = self.arguments("query", argument, ["sid"])?;
         let sid = self.sid(sid)?;
@@ -63,6 +68,11 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// `set.contains {sid : …, entry : …}`
+    ///
+    ///
+    /// ```text
+    /// assert (ports.contains {sid : src_sid, entry : message.port})
+    /// ```
     fn contains(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let objects = self.objects;
         let [sid, entry] = self.arguments("contains", argument, ["sid", "entry"])?;
@@ -75,6 +85,11 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// `map.get {sid : …, key : …}` reads the committed value,
     /// `map.get_uncommitted` the one that `set` has changed.
+    ///
+    ///
+    /// ```text
+    /// assert (limits.get {sid : src_sid, key : "hi"} > message.value)
+    /// ```
     fn get(
         &mut self,
         id: ObjectId,
@@ -97,6 +112,11 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// `mic.query_level {source : …}`
+    ///
+    ///
+    /// ```text
+    /// assert (mic.query_level {source : src_sid} == "HIGH")
+    /// ```
     fn query_level(&mut self, id: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [source] = self.arguments("query_level", argument, ["source"])?;
         let source = self.sid(source)?;
@@ -108,6 +128,11 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// `re.match {text : …, pattern : "…"}`. The pattern is compiled here, so
     /// that it has to be written in the policy.
+    ///
+    ///
+    /// ```text
+    /// assert (re.match {text : message.path, pattern : "/tmp/[a-z]+"})
+    /// ```
     fn matches(&mut self, object: ObjectId, argument: &Value) -> Option<Term<'m>> {
         let [text, pattern] = self.arguments("match", argument, ["text", "pattern"])?;
         let text = self.text(text);

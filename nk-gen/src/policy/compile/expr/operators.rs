@@ -85,6 +85,11 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// `a ==> b` is `!a || b`, grouped from the right.
+    ///
+    ///
+    /// ```text
+    /// message.write ==> message.mode == 2
+    /// ```
     fn implication(&mut self, operands: &[Value]) -> Term<'m> {
         let terms: Option<Vec<ExprId>> =
             operands.iter().map(|operand| self.truth(operand)).collect();
@@ -105,6 +110,11 @@ impl<'m> ExprCompiler<'_, 'm> {
 
     /// `a < b` and the like. Numbers are ordered; everything else is equal or
     /// not. `a < b < c` is refused: it would compare a Boolean.
+    ///
+    ///
+    /// ```text
+    /// 0 < message.x && message.x < 10   // instead of 0 < message.x < 10
+    /// ```
     fn comparison(&mut self, operands: &[Value], operator: Operator, count: usize) -> Term<'m> {
         let [a, b, ..] = operands else {
             return Term::Wrong;
@@ -170,6 +180,13 @@ impl<'m> ExprCompiler<'_, 'm> {
     /// A literal takes the type of the other, a text that of a state or level,
     /// and an unsigned integer may be a SID. `at` and `bt` are the spans of the
     /// operands.
+    ///
+    ///
+    /// ```text
+    /// message.count == 3           // the literal becomes `UInt32`
+    /// flow.query {…} == "open"     // the text becomes a state
+    /// src_sid == message.process   // `UInt64` may be a SID
+    /// ```
     pub(super) fn unified(
         &mut self,
         a: Term<'m>,

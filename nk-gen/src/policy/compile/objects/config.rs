@@ -30,7 +30,7 @@ impl Source<'_> {
         for name in names {
             match entries.iter().find(|entry| entry.key.text == name) {
                 Some(entry) => found.push(&entry.value),
-                None => return Err(self.missing_entry(name, &names, code)),
+                None => return Err(Box::new(self.missing_entry(name, &names, code))),
             }
         }
         found
@@ -57,12 +57,12 @@ impl Source<'_> {
     }
 
     /// An entry that the configuration lacks, with the whole form as help.
-    fn missing_entry(&self, name: &str, names: &[&str], code: Code) -> Box<Diagnostic> {
+    fn missing_entry(&self, name: &str, names: &[&str], code: Code) -> Diagnostic {
         let object = &self.name.text;
         let message = format!("the configuration of policy object `{object}` has no `{name}`");
         let form: Vec<String> = names.iter().map(|name| format!("{name} : …")).collect();
         let help = format!("write `config = {{ {} }}`", form.join(", "));
-        Box::new(self.error(code, message, self.name.span).help(help))
+        self.error(code, message, self.name.span).help(help)
     }
 
     /// The items of what must be a list. `of` says what it lists.

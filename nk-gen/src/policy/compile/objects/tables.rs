@@ -127,16 +127,19 @@ impl Source<'_> {
             return Ok(entry.key.text.clone().into_bytes());
         };
         let byte = |value: &Value| number(value).and_then(|number| u8::try_from(number).ok());
-        match elements.iter().map(byte).collect() {
-            Some(bytes) => Ok(bytes),
-            None => {
-                let message = "a key is a text or a list of numbers from 0 to 255";
-                self.refuse(message, entry.key.span)
-            }
+        if let Some(bytes) = elements.iter().map(byte).collect() {
+            return Ok(bytes);
         }
+        let message = "a key is a text or a list of numbers from 0 to 255";
+        self.refuse(message, entry.key.span)
     }
 
     /// The word of a value: its 64 bits, in two's complement when it is signed.
+    ///
+    ///
+    /// ```text
+    /// keys : { "low" : 0, "high" : -1 }     // -1 only if `Value` is signed
+    /// ```
     fn word(&self, value: &Value, width: Width) -> Result<u64> {
         let number = number(value).filter(|value| width.holds(*value));
         let word = number.and_then(|value| {

@@ -29,6 +29,11 @@ impl ExprCompiler<'_, '_> {
 
     /// `create` and `upgrade`: a resource gets a level. That of `create` may be
     /// left to the security module.
+    ///
+    ///
+    /// ```text
+    /// mic.create {source : src_sid, target : message.id, container : (), driver : dst_sid, level : "LOW"}
+    /// ```
     fn level_change(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         let keys = ["source", "target", "container", "driver", "level"];
         let [source, target, container, driver, level] = self.arguments(rule, argument, keys)?;
@@ -43,6 +48,11 @@ impl ExprCompiler<'_, '_> {
 
     /// `execute`: a program starts from an image, whose level it may have. The
     /// kernel has no image, so that its level has to be given.
+    ///
+    ///
+    /// ```text
+    /// mic.execute {image : (), target : dst_sid, level : "HIGH", levelR : "LOW"}
+    /// ```
     fn start(&mut self, id: ObjectId, argument: &Value) -> Option<Call> {
         let keys = ["image", "target", "level", "levelR"];
         let [image, target, level, least] = self.arguments("execute", argument, keys)?;
@@ -65,6 +75,11 @@ impl ExprCompiler<'_, '_> {
 
     /// `call`, `read`, `invoke`, `write`: information flows from or to the
     /// source. Two spellings each, for processes and for resources.
+    ///
+    ///
+    /// ```text
+    /// mic.call {source : src_sid, target : dst_sid}
+    /// ```
     fn information_flow(&mut self, rule: &str, argument: &Value) -> Option<Call> {
         let [source, target] = self.arguments(rule, argument, ["source", "target"])?;
         let (source, target) = (self.sid(source), self.sid(target));

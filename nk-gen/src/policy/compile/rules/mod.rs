@@ -81,6 +81,13 @@ impl ExprCompiler<'_, '_> {
 
     /// `grant ()`, `deny ()`, `deny (condition)`, `assert (condition)`,
     /// `set_level level`.
+    ///
+    ///
+    /// ```text
+    /// grant ()
+    /// assert (message.size < 100)
+    /// set_level 2
+    /// ```
     fn base_rule(&mut self, rule: &str, argument: &Value) -> Option<Call> {
         let unit = argument.kind == ValueKind::Unit;
         let here = self.place(argument.span);
@@ -112,6 +119,13 @@ impl ExprCompiler<'_, '_> {
     }
 
     /// `init`, `fini`, `enter` and `allow` of a Flow object.
+    ///
+    ///
+    /// ```text
+    /// door.init {sid : dst_sid}
+    /// door.enter {sid : dst_sid, state : "open"}
+    /// door.allow {sid : dst_sid, states : ["open", "closed"]}
+    /// ```
     fn flow_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => self.only_sid(rule, argument).map(Call::Init),

@@ -105,6 +105,10 @@ impl Written<'_> {
 impl ExprCompiler<'_, '_> {
     /// Notes the state that a rule of an object reads or changes, so that
     /// whoever asks why an event was denied sees its value.
+    ///
+    ///
+    /// The value is looked up when the event is decided, before the rule
+    /// changes it.
     pub(super) fn note_state_reads(
         &mut self,
         object: ObjectId,

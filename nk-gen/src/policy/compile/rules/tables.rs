@@ -5,6 +5,11 @@ use nk_security::{Call, ObjectId};
 
 impl ExprCompiler<'_, '_> {
     /// `init {sid}`, `fini {sid}`, `add {sid, entry}`, `remove {sid, entry}`.
+    ///
+    ///
+    /// ```text
+    /// ports.add {sid : dst_sid, entry : message.port}
+    /// ```
     pub(super) fn set_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         match rule {
             "init" => return self.only_sid(rule, argument).map(Call::Init),
@@ -27,6 +32,12 @@ impl ExprCompiler<'_, '_> {
 
     /// `init`, `fini`, `commit` and `rollback` with `{sid}`, and `set {sid,
     /// key, value}`, whose value has the type of the map.
+    ///
+    ///
+    /// ```text
+    /// limits.set {sid : dst_sid, key : "hi", value : message.value}
+    /// limits.commit {sid : dst_sid}
+    /// ```
     pub(super) fn map_rule(&mut self, id: ObjectId, rule: &str, argument: &Value) -> Option<Call> {
         Some(match rule {
             "init" => Call::Init(self.only_sid(rule, argument)?),
