@@ -1,4 +1,5 @@
-//! Bytes to text: UTF-8 only, of limited size, with a hint for the encodings that editors produce instead.
+//! Bytes to text: UTF-8 only, of limited size, with a hint for the encodings
+//! that editors produce instead.
 use crate::lexer::{BOM, span};
 use crate::limits::Limits;
 use crate::syntax::{Mistake, SyntaxError};
@@ -6,7 +7,8 @@ use crate::syntax::{Mistake, SyntaxError};
 /// The text of a file without its byte order mark.
 ///
 /// # Errors
-/// E008 for a file over [`Limits::file_bytes`]; E002 for one that is not UTF-8, at the first wrong byte.
+/// E008 for a file over [`Limits::file_bytes`]; E002 for one that is not UTF-8,
+/// at the first wrong byte.
 ///
 /// ```
 /// assert_eq!(nk_grammar::decode(b"\xEF\xBB\xBFpackage a.B"), Ok("package a.B"));

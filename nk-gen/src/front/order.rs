@@ -1,17 +1,21 @@
-//! Puts the nodes of a graph into an order in which everything stands after what it uses, and finds the cycles that
-//! prevent it. Works without recursion: import chains and component bombs are input.
+//! Puts the nodes of a graph into an order in which everything stands after
+//! what it uses, and finds the cycles that prevent it. Works without recursion:
+//! import chains and component bombs are input.
 
 /// What [`order`] found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Order {
-    /// All nodes; what a node uses stands before it, but for the edges that close a cycle.
+    /// All nodes; what a node uses stands before it, but for the edges that
+    /// close a cycle.
     pub(crate) sequence: Vec<usize>,
-    /// One entry for each edge that closes a cycle: the nodes from the edge's target round to its source.
+    /// One entry for each edge that closes a cycle: the nodes from the edge's
+    /// target round to its source.
     pub(crate) cycles: Vec<Vec<usize>>,
 }
 
-/// Orders the nodes `0..uses.len()`, where `uses[n]` lists what `n` uses. Nodes are visited in number order and edges in
-/// list order, so that equal inputs give equal outputs.
+/// Orders the nodes `0..uses.len()`, where `uses[n]` lists what `n` uses. Nodes
+/// are visited in number order and edges in list order, so that equal inputs
+/// give equal outputs.
 pub(crate) fn order(uses: &[Vec<usize>]) -> Order {
     #[derive(Clone, Copy, PartialEq)]
     enum State {

@@ -1,5 +1,5 @@
-//! Our own texts of descriptions that solutions embed but that come with the vendor's SDK. They are found after `-I` and
-//! `-S` and before `--external`.
+//! Our own texts of descriptions that solutions embed but that come with the
+//! vendor's SDK. They are found after `-I` and `-S` and before `--external`.
 use super::NameSet;
 
 /// A built-in description.

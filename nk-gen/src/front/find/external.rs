@@ -1,11 +1,13 @@
-//! Decides which names `--external` covers: names that may stay without a description.
+//! Decides which names `--external` covers: names that may stay without a
+//! description.
 
 /// The patterns of `--external`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct External(Vec<String>);
 
 impl External {
-    /// `*` covers every name; `kl` and `kl.` cover `kl` and everything below it; `kl.core.T*` every name that begins so.
+    /// `*` covers every name; `kl` and `kl.` cover `kl` and everything below
+    /// it; `kl.core.T*` every name that begins so.
     pub(crate) fn new(patterns: &[String]) -> Self {
         Self(patterns.to_vec())
     }

@@ -1,4 +1,5 @@
-//! Indexes a `-S` folder: every description below it by the name it declares, also those that are broken further down.
+//! Indexes a `-S` folder: every description below it by the name it declares,
+//! also those that are broken further down.
 use super::read::{Text, read};
 use super::{Extension, NameSet};
 use crate::options::limits::Limits;
@@ -39,8 +40,8 @@ pub(crate) struct Overflow {
 }
 
 impl Index {
-    /// Walks `folder`. Folders whose name begins with a dot, caches (what cargo builds among them), and symbolic links to
-    /// folders are left out.
+    /// Walks `folder`. Folders whose name begins with a dot, caches (what cargo
+    /// builds among them), and symbolic links to folders are left out.
     pub(crate) fn read(folder: &Path, limits: &Limits) -> Self {
         let mut index = Self::default();
         let mut open = vec![folder.to_owned()];
@@ -76,7 +77,8 @@ impl Index {
         self.count
     }
 
-    /// The description of a name that is nearest to `from`, and one that differs from it in content.
+    /// The description of a name that is nearest to `from`, and one that
+    /// differs from it in content.
     pub(crate) fn find(
         &self,
         set: NameSet,
@@ -138,7 +140,8 @@ pub(crate) fn is_cache(folder: &Path) -> bool {
     folder.join("CACHEDIR.TAG").is_file()
 }
 
-/// The files and folders in `folder`, by name; a folder that cannot be read is empty, and so is a cache.
+/// The files and folders in `folder`, by name; a folder that cannot be read is
+/// empty, and so is a cache.
 pub(crate) fn sorted(folder: &Path) -> Vec<(PathBuf, bool)> {
     if is_cache(folder) {
         return Vec::new();
@@ -161,7 +164,8 @@ pub(crate) fn sorted(folder: &Path) -> Vec<(PathBuf, bool)> {
     found
 }
 
-/// The folder into which the SDK's build copies descriptions: what lies below it is meant only when there is nothing else.
+/// The folder into which the SDK's build copies descriptions: what lies below
+/// it is meant only when there is nothing else.
 const COPIES: &str = "_headers_";
 
 /// Where the search for a name starts.
@@ -176,8 +180,8 @@ pub(crate) struct From<'p> {
 /// Folders in common, the most first.
 type Distance = std::cmp::Reverse<usize>;
 
-/// Sorts candidates: copies last, most folders in common with the origin and then with the referring file, then fewest
-/// folders, then by path.
+/// Sorts candidates: copies last, most folders in common with the origin and
+/// then with the referring file, then fewest folders, then by path.
 pub(crate) fn distance<'p>(
     candidate: &'p Path,
     from: From<'_>,

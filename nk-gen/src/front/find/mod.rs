@@ -1,5 +1,6 @@
-//! Finds the file that declares a name: below `-I` by path, below `-S` by declared name, built in, or not at all
-//! (`--external`). The files of the command line come first and are known to [`crate::front::load`].
+//! Finds the file that declares a name: below `-I` by path, below `-S` by
+//! declared name, built in, or not at all (`--external`). The files of the
+//! command line come first and are known to [`crate::front::load`].
 mod builtin;
 mod external;
 mod index;
@@ -20,7 +21,8 @@ use nk_grammar::Declared;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-/// The two sets of names (`spec/idl.md` §3): a component and an interface may have one name.
+/// The two sets of names (`spec/idl.md` §3): a component and an interface may
+/// have one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum NameSet {
     /// IDL packages.
@@ -223,8 +225,8 @@ impl Finder {
         }
     }
 
-    /// What the declared name of a command-line file must be: the path below the innermost `-I` folder that holds it;
-    /// otherwise only the file's name.
+    /// What the declared name of a command-line file must be: the path below
+    /// the innermost `-I` folder that holds it; otherwise only the file's name.
     pub(crate) fn expected(&self, path: &Path, canonical: &Path) -> Expected {
         let holding = self.include.iter().filter_map(|folder| {
             let below = canonical
@@ -246,8 +248,9 @@ impl Finder {
         }
     }
 
-    /// Where a name was looked for, for a help text, or the name that may have been meant: of those below the folders, our
-    /// own, and those of the command line. There are so many `findings` already.
+    /// Where a name was looked for, for a help text, or the name that may have
+    /// been meant: of those below the folders, our own, and those of the
+    /// command line. There are so many `findings` already.
     pub(crate) fn explain(
         &self,
         set: NameSet,
@@ -391,8 +394,8 @@ fn find_builtin(set: NameSet, name: &str) -> Option<Found> {
     Some(Found::File(Box::new(candidate)))
 }
 
-/// `a.b.C` as the path `a/b/C`. A name holds letters, digits, underscores and single dots only, so the path stays below
-/// its folder.
+/// `a.b.C` as the path `a/b/C`. A name holds letters, digits, underscores and
+/// single dots only, so the path stays below its folder.
 fn relative_path(name: &str) -> String {
     name.replace('.', "/")
 }

@@ -1,4 +1,5 @@
-//! Reads one description without trusting it: regular files only, never more than the limit, never blocking on a pipe.
+//! Reads one description without trusting it: regular files only, never more
+//! than the limit, never blocking on a pipe.
 use crate::options::limits::{Limits, raise};
 use nk_grammar::syntax::{Mistake, Span, SyntaxError};
 use std::fs::File;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 /// A text, or what could be shown of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
-    /// The text without byte order mark; with replacement characters when it is not UTF-8.
+    /// The text without byte order mark; with replacement characters when it is
+    /// not UTF-8.
     pub(crate) text: Arc<str>,
     /// Why it cannot be parsed (E002, E008).
     pub(crate) fault: Option<SyntaxError>,

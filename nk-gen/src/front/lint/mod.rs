@@ -1,7 +1,9 @@
-//! What is legal but old, tolerated or unwise (W401…W407), what the chosen version does not know (408), and error parameters
-//! that the chosen scheme does not have (E306). Source: `spec/idl.md` §20, §21.
+//! What is legal but old, tolerated or unwise (W401…W407), what the chosen
+//! version does not know (408), and error parameters that the chosen scheme
+//! does not have (E306). Source: `spec/idl.md` §20, §21.
 //!
-//! Lints are about the files that the user named; what those import is somebody else's.
+//! Lints are about the files that the user named; what those import is somebody
+//! else's.
 mod names;
 mod version;
 
@@ -45,8 +47,9 @@ fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
     tokens.iter().map(finding).collect()
 }
 
-/// E306: without extended errors a method has no error parameter, or one `error UInt16 status` (`spec/idl.md` §5.2). What
-/// is built in is not the user's to change.
+/// E306: without extended errors a method has no error parameter, or one
+/// `error UInt16 status` (`spec/idl.md` §5.2). What is built in is not the
+/// user's to change.
 fn status_only(program: &Program, model: &Model) -> Vec<Diagnostic> {
     let packages = program
         .packages

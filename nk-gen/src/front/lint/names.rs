@@ -1,5 +1,6 @@
-//! Names that may become a problem later: with underscores (W403), long ones (W405), and those that differ only in case
-//! (W407); and components that embed many levels deep (W405).
+//! Names that may become a problem later: with underscores (W403), long ones
+//! (W405), and those that differ only in case (W407); and components that embed
+//! many levels deep (W405).
 use super::named;
 use crate::front::load::{Origin, Program, Unit};
 use crate::model::{Component, ComponentId, Model, Package};
@@ -8,7 +9,8 @@ use crate::text::diagnostic::Diagnostic;
 use nk_grammar::syntax::{Idl, ItemKind, Name};
 use std::collections::HashMap;
 
-/// Longest generated name without a warning: debuggers and other tools cut longer ones.
+/// Longest generated name without a warning: debuggers and other tools cut
+/// longer ones.
 const LONG: usize = 255;
 /// Most levels of embedding without a warning.
 const LEVELS: u64 = 5;
@@ -66,7 +68,8 @@ fn underscores(unit: &Unit<Idl>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// W407: two names of one set that file systems without case, and readers, take for one.
+/// W407: two names of one set that file systems without case, and readers, take
+/// for one.
 fn same_but_for_case<T>(units: &[Unit<T>]) -> Vec<Diagnostic> {
     let mut seen: HashMap<String, &Unit<T>> = HashMap::new();
     let mut findings = Vec::new();
@@ -93,7 +96,8 @@ fn same_but_for_case<T>(units: &[Unit<T>]) -> Vec<Diagnostic> {
     findings
 }
 
-/// W405: the longest C name that each method leads to, `<package>_<method>_req_<parameter>_size` (`spec/idl.md` §9.7).
+/// W405: the longest C name that each method leads to,
+/// `<package>_<method>_req_<parameter>_size` (`spec/idl.md` §9.7).
 fn long_names(package: &Package) -> Vec<Diagnostic> {
     let methods = package
         .interface
@@ -137,7 +141,8 @@ fn long(of: &str, length: usize, place: crate::text::diagnostic::Place) -> Diagn
     ))
 }
 
-/// How many components stand above each other in each; what is embedded stands before what embeds it.
+/// How many components stand above each other in each; what is embedded stands
+/// before what embeds it.
 fn levels(model: &Model) -> Vec<u64> {
     let mut levels: Vec<u64> = Vec::with_capacity(model.components.len());
     for component in &model.components {

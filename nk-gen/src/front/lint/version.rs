@@ -1,5 +1,6 @@
-//! What the version chosen by `--compat-version` does not know yet (408) and what it has left behind (W401). Without the
-//! option every version's words are accepted in silence. Source: `spec/idl.md` §5.3, §7, §21.
+//! What the version chosen by `--compat-version` does not know yet (408) and
+//! what it has left behind (W401). Without the option every version's words are
+//! accepted in silence. Source: `spec/idl.md` §5.3, §7, §21.
 use super::named;
 use crate::front::load::{Origin, Program, Unit};
 use crate::options::Version;
@@ -109,7 +110,8 @@ impl Later<'_, Idl> {
         }
     }
 
-    /// Recursion is bounded: the parser refuses text that nests deeper than its limit.
+    /// Recursion is bounded: the parser refuses text that nests deeper than its
+    /// limit.
     fn ty(&mut self, ty: &Type) {
         match &ty.kind {
             TypeKind::Named(name) => self.name(&name.text, name.span),
@@ -129,14 +131,16 @@ impl Later<'_, Idl> {
         }
     }
 
-    /// A size is a literal or the name of a constant; expressions came with 1.2.
+    /// A size is a literal or the name of a constant; expressions came with
+    /// 1.2.
     fn size(&mut self, size: &Expr) {
         if !matches!(size.kind, ExprKind::Name(_)) {
             self.value(size);
         }
     }
 
-    /// The value of a constant is a literal, possibly negative; expressions came with 1.2.
+    /// The value of a constant is a literal, possibly negative; expressions
+    /// came with 1.2.
     fn value(&mut self, value: &Expr) {
         let literal = match &value.kind {
             ExprKind::Unary(operators, operand) if operators.as_slice() == [UnaryOp::Neg] => {
@@ -166,7 +170,8 @@ fn task_class(unit: &Unit<Component>, version: Version) -> Option<Diagnostic> {
     })
 }
 
-/// W401: words of versions before the chosen one, and what the chosen one advises against.
+/// W401: words of versions before the chosen one, and what the chosen one
+/// advises against.
 fn old_words(unit: &Unit<Component>, version: Version) -> Vec<Diagnostic> {
     let warning = |message: &str, span, help: &str| {
         Diagnostic::new(Code::OLD_WORD, message, unit.at(span)).help(help)

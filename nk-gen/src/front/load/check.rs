@@ -1,4 +1,5 @@
-//! Checks a description's name against its file, and says what a name that was not found may be.
+//! Checks a description's name against its file, and says what a name that was
+//! not found may be.
 use super::references::{Reference, Role};
 use super::{Loader, Unit};
 use crate::front::find::{Candidate, Expected, Found, From, NameSet};
@@ -7,8 +8,9 @@ use crate::text::diagnostic::Severity;
 use crate::text::diagnostic::{Diagnostic, Place};
 use std::path::Path;
 
-/// The declared name is the one that the path promises (E101), its last element begins with an upper-case letter and has
-/// no underscore (E102), and no other file declares it differently (W406). Source: `spec/idl.md` §3.
+/// The declared name is the one that the path promises (E101), its last element
+/// begins with an upper-case letter and has no underscore (E102), and no other
+/// file declares it differently (W406). Source: `spec/idl.md` §3.
 pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Diagnostic> {
     let place = unit.at(unit.name.span);
     let mut findings: Vec<Diagnostic> = wrong_path(candidate, unit, place).into_iter().collect();
@@ -47,7 +49,8 @@ pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Dia
     findings
 }
 
-/// A link that leads out of the folder it was found in (110): what it leads to is not part of what the user named.
+/// A link that leads out of the folder it was found in (110): what it leads to
+/// is not part of what the user named.
 pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagnostic> {
     let target = candidate.outside.as_ref()?;
     let message = format!(
@@ -59,7 +62,8 @@ pub(super) fn outside<T>(candidate: &Candidate, unit: &Unit<T>) -> Option<Diagno
     Some(Diagnostic::new(Code::OUTSIDE_LINK, message, unit.at(unit.name.span)).help(help))
 }
 
-/// Whether the name is the expected one without a dot: `farmSensor` in `Sensor.idl`.
+/// Whether the name is the expected one without a dot: `farmSensor` in
+/// `Sensor.idl`.
 fn lacks_dot<T>(candidate: &Candidate, unit: &Unit<T>) -> bool {
     let expected = match &candidate.expected {
         Expected::Anything => return false,
@@ -96,7 +100,8 @@ fn wrong_path<T>(candidate: &Candidate, unit: &Unit<T>, place: Place) -> Option<
 }
 
 impl Loader<'_> {
-    /// The finding for a name that no file declares: E103, or E107 and E108 when the name belongs to the other set.
+    /// The finding for a name that no file declares: E103, or E107 and E108
+    /// when the name belongs to the other set.
     pub(super) fn not_found(
         &mut self,
         reference: &Reference,

@@ -1,4 +1,5 @@
-//! Loads the descriptions of the command line and everything they mention, each once.
+//! Loads the descriptions of the command line and everything they mention, each
+//! once.
 mod check;
 pub(crate) mod references;
 mod sort;
@@ -63,7 +64,8 @@ pub(crate) enum Origin {
 pub struct Mention {
     /// Its name.
     pub name: String,
-    /// Where it is named; of several descriptions of one name, the one nearest to that file is meant.
+    /// Where it is named; of several descriptions of one name, the one nearest
+    /// to that file is meant.
     pub place: Option<Place>,
     /// Whether it is a mistake when there is no description.
     pub needed: bool,
@@ -82,7 +84,8 @@ pub(crate) enum Reach {
 
 type Names = HashMap<NameSet, HashMap<String, Reach>>;
 
-/// All descriptions of a run. After loading they stand in dependency order, so that positions are the model's ids.
+/// All descriptions of a run. After loading they stand in dependency order, so
+/// that positions are the model's ids.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     /// The texts.
@@ -120,8 +123,9 @@ impl Program {
         }
     }
 
-    /// Where a name lies beside a file of the command line, if only its folder had been named: `garden.Units` next to
-    /// `idl/garden/Valve.idl`, which declares `garden.Valve`.
+    /// Where a name lies beside a file of the command line, if only its folder
+    /// had been named: `garden.Units` next to `idl/garden/Valve.idl`, which
+    /// declares `garden.Valve`.
     fn folder_with(&self, set: NameSet, name: &str) -> Option<String> {
         let folder = |(of, root): &(NameSet, usize)| {
             let file = match of {
@@ -159,8 +163,9 @@ impl Program {
     }
 }
 
-/// Loads `files` and the process classes `names`, with everything they mention, into `sources`. Of several descriptions of
-/// one name, the one nearest to `origin` is meant.
+/// Loads `files` and the process classes `names`, with everything they mention,
+/// into `sources`. Of several descriptions of one name, the one nearest to
+/// `origin` is meant.
 pub(crate) fn load(
     sources: Sources,
     files: &[PathBuf],
@@ -268,7 +273,8 @@ impl Loader<'_> {
         self.root_candidate(candidate);
     }
 
-    /// Takes in a text that the caller gives instead of a file. What it declares says which language it is in.
+    /// Takes in a text that the caller gives instead of a file. What it
+    /// declares says which language it is in.
     fn inline(&mut self, text: &str) {
         let declared = declared_name(text);
         let extension = match &declared {
@@ -314,7 +320,8 @@ impl Loader<'_> {
         }
     }
 
-    /// A name that two files of the command line declare: fine when they are equal.
+    /// A name that two files of the command line declare: fine when they are
+    /// equal.
     fn second_root(&mut self, candidate: &Candidate, name: &str) -> Reach {
         let set = candidate.extension.set();
         let first = self.program.reach(set, name);
@@ -503,7 +510,8 @@ impl Loader<'_> {
         whole.map_or(Reach::Broken, |count| Reach::Known(count - 1))
     }
 
-    /// Reports the mistakes of a text; gives its tree, or what is right of it with what was lost.
+    /// Reports the mistakes of a text; gives its tree, or what is right of it
+    /// with what was lost.
     fn tree<T>(&mut self, parsed: Parsed<T>, file: FileId) -> Option<(T, Option<Lost>)> {
         self.findings
             .extend(parsed.errors.into_iter().map(|error| syntax(file, error)));

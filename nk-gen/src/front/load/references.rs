@@ -44,8 +44,9 @@ impl Role {
             Self::Instance | Self::Bound => NameSet::Component,
         }
     }
-    /// Whether the user cannot be understood before what it mentions: layouts and numbers need it. A `handle<>` and an
-    /// endpoint only name an interface, so that two interfaces may hand out handles to each other.
+    /// Whether the user cannot be understood before what it mentions: layouts
+    /// and numbers need it. A `handle<>` and an endpoint only name an
+    /// interface, so that two interfaces may hand out handles to each other.
     pub(crate) const fn comes_first(self) -> bool {
         matches!(self, Self::Import | Self::Qualified | Self::Instance)
     }
@@ -155,7 +156,8 @@ impl Mentions<'_> {
         }
     }
 
-    /// Recursion here and below is bounded: the parser refuses text that nests deeper than 64.
+    /// Recursion here and below is bounded: the parser refuses text that nests
+    /// deeper than 64.
     fn ty(&mut self, ty: &Type) {
         match &ty.kind {
             TypeKind::Named(name) => self.qualified(name),

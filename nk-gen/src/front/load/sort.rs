@@ -1,12 +1,15 @@
-//! Puts the descriptions into dependency order and reports what depends on itself (E104).
+//! Puts the descriptions into dependency order and reports what depends on
+//! itself (E104).
 use super::{NameSet, Program, Reach, Unit};
 use crate::front::order::{chain, order};
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
 use std::collections::HashMap;
 
-/// Renumbers the descriptions so that what is used stands before its user. Where that is impossible, because descriptions
-/// use each other, the user stands first: a later pass takes a use of something that stands behind as broken.
+/// Renumbers the descriptions so that what is used stands before its user.
+/// Where that is impossible, because descriptions use each other, the user
+/// stands first: a later pass takes a use of something that stands behind as
+/// broken.
 pub(super) fn sort(mut program: Program, findings: &mut Vec<Diagnostic>) -> Program {
     let (packages, package_positions) =
         sorted(std::mem::take(&mut program.packages), &program, findings);

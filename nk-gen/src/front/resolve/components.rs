@@ -1,4 +1,5 @@
-//! Resolves components and process classes (E107, E108, E301, E302, E303, E305). Source: `spec/idl.md` §6, §7.
+//! Resolves components and process classes (E107, E108, E301, E302, E303,
+//! E305). Source: `spec/idl.md` §6, §7.
 use super::duplicates::duplicates;
 use super::methods::underscore;
 use crate::front::find::NameSet;
@@ -12,7 +13,8 @@ use crate::text::diagnostic::Diagnostic;
 use crate::text::diagnostic::Findings;
 use nk_grammar::syntax::{self as tree, Binding, Direction, Head, QName, Section, SectionKind};
 
-/// Makes the components and process classes of the model; [`crate::model::numbering`] fills in their endpoint lists.
+/// Makes the components and process classes of the model;
+/// [`crate::model::numbering`] fills in their endpoint lists.
 pub(crate) fn resolve(model: &mut Model, program: &Program, findings: &mut Findings) {
     for (position, unit) in program.components.iter().enumerate() {
         findings.extend(repeated_sections(unit));
@@ -64,7 +66,8 @@ fn section_name(kind: &SectionKind) -> &'static str {
     }
 }
 
-/// E301, E302, E303: endpoint names are unique, instance names are unique, and no endpoint is called like an instance.
+/// E301, E302, E303: endpoint names are unique, instance names are unique, and
+/// no endpoint is called like an instance.
 fn repeated_names(unit: &Unit<tree::Component>) -> Findings {
     let endpoints = || bindings(&unit.tree.sections, endpoints_of).map(|binding| &binding.name);
     let instances = || bindings(&unit.tree.sections, instances_of).map(|binding| &binding.name);
@@ -181,7 +184,8 @@ impl Context<'_> {
         Target::Known(PackageId::at(position))
     }
 
-    /// E305: a security interface only has `in` parameters, because the security module answers with yes or no.
+    /// E305: a security interface only has `in` parameters, because the
+    /// security module answers with yes or no.
     fn security(&mut self, target: &QName) -> Target<PackageId> {
         let interface = self.interface(target);
         if let Some(id) = interface.known() {
@@ -208,7 +212,8 @@ impl Context<'_> {
         interface
     }
 
-    /// E108: the right-hand side is a component. An instance of something broken is left out.
+    /// E108: the right-hand side is a component. An instance of something
+    /// broken is left out.
     fn instance(&mut self, binding: &Binding) -> Option<Instance> {
         let target = &binding.target;
         let component = match self.program.reach(NameSet::Component, &target.text) {

@@ -1,7 +1,9 @@
-//! Evaluates the constants of every package, in order (E106, E104, E201, E202). Source: `spec/idl.md` §4.
+//! Evaluates the constants of every package, in order (E106, E104, E201, E202).
+//! Source: `spec/idl.md` §4.
 //!
-//! A constant may use constants that are declared behind it (`spec/idl.md` §5.1). They are put into an order first, so that
-//! one walk evaluates all of them without recursion.
+//! A constant may use constants that are declared behind it (`spec/idl.md`
+//! §5.1). They are put into an order first, so that one walk evaluates all of
+//! them without recursion.
 use super::expression::{Evaluation, NoValue};
 use super::names::{Meaning, Names};
 use crate::front::load::references::split;
@@ -16,7 +18,8 @@ use nk_grammar::Noun;
 use nk_grammar::syntax::{Expr, ExprKind, Idl, Item, ItemKind, QName, TypeKind};
 use std::collections::{HashMap, HashSet};
 
-/// The value of every constant, by package and position among the package's constants.
+/// The value of every constant, by package and position among the package's
+/// constants.
 #[derive(Debug, Default)]
 pub(crate) struct Constants(pub(crate) Vec<Vec<Result<Constant, NoValue>>>);
 
@@ -41,7 +44,8 @@ pub(crate) fn evaluate(program: &Program, names: &Names, findings: &mut Findings
 }
 
 impl Constants {
-    /// The value of the size or constant expression `expr` in the package at `position`.
+    /// The value of the size or constant expression `expr` in the package at
+    /// `position`.
     pub(crate) fn value(
         &self,
         program: &Program,
@@ -207,8 +211,8 @@ fn does_not_fit(ty: Int, value: i128, (least, most): (i128, i128), place: Place)
     finding
 }
 
-/// The constants that can be evaluated, each behind those that it uses. Reports those that depend on themselves (E104)
-/// and chains that are too long (E010).
+/// The constants that can be evaluated, each behind those that it uses. Reports
+/// those that depend on themselves (E104) and chains that are too long (E010).
 fn sequence(
     unit: &Unit<Idl>,
     items: &[&Item],

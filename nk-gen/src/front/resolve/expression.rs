@@ -1,4 +1,5 @@
-//! Evaluates constant expressions in 128 bits, checked at every step (E202). Source: `spec/idl.md` §4.
+//! Evaluates constant expressions in 128 bits, checked at every step (E202).
+//! Source: `spec/idl.md` §4.
 use crate::options::limits::raise;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
@@ -50,7 +51,8 @@ impl Evaluation<'_> {
         self.value(expr)
     }
 
-    /// Recursion is bounded: the parser refuses text that nests deeper than 64, and chains are flat.
+    /// Recursion is bounded: the parser refuses text that nests deeper than 64,
+    /// and chains are flat.
     fn value(&mut self, expr: &Expr) -> Result<i128, NoValue> {
         match &expr.kind {
             ExprKind::Int(value) => match value.map(i128::try_from) {

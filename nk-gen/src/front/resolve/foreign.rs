@@ -1,6 +1,7 @@
 //! Names of types in other languages, and what stands for them here.
 
-/// What to write instead of a type that C, Rust or Protocol Buffers have and IDL has not.
+/// What to write instead of a type that C, Rust or Protocol Buffers have and
+/// IDL has not.
 pub(super) fn help(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let ours = match name.as_str() {

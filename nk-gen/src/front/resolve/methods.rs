@@ -1,4 +1,5 @@
-//! Resolves the interface of every package (E204, E301, E302, E304). Source: `spec/idl.md` §5.2.
+//! Resolves the interface of every package (E204, E301, E302, E304). Source:
+//! `spec/idl.md` §5.2.
 use super::constants::Constants;
 use super::duplicates::duplicates;
 use super::names::Names;
@@ -68,7 +69,8 @@ fn interface(
     })
 }
 
-/// Parameter names are unique over the whole method, because the proxy has one list of them.
+/// Parameter names are unique over the whole method, because the proxy has one
+/// list of them.
 fn check(unit: &Unit<Idl>, method: &tree::Method, version: Option<Version>) -> Findings {
     let mut findings = duplicates(
         Code::DUPLICATE_MEMBER,
@@ -94,7 +96,8 @@ pub(super) fn underscore<T>(what: &str, unit: &Unit<T>, name: &tree::Name) -> Op
         .then(|| Diagnostic::new(Code::UNDERSCORE, message, unit.at(name.span)).help(help))
 }
 
-/// E304: all `in`, then all `out`, then all `error`. Other orders mean the same message, so this is only a warning.
+/// E304: all `in`, then all `out`, then all `error`. Other orders mean the same
+/// message, so this is only a warning.
 fn out_of_order(unit: &Unit<Idl>, method: &tree::Method) -> Option<Diagnostic> {
     let rank = |direction| match direction {
         Direction::In => 0,

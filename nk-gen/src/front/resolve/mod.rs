@@ -1,7 +1,9 @@
-//! From syntax trees to the model: every name becomes an id, every expression a number.
+//! From syntax trees to the model: every name becomes an id, every expression a
+//! number.
 //!
-//! A name that cannot be resolved is reported where it stands and becomes [`Type::Wrong`](crate::model::Type::Wrong),
-//! which has no layout: whatever depends on it stays silent.
+//! A name that cannot be resolved is reported where it stands and becomes
+//! [`Type::Wrong`](crate::model::Type::Wrong), which has no layout: whatever
+//! depends on it stays silent.
 pub(crate) mod components;
 pub(crate) mod constants;
 mod duplicates;

@@ -1,4 +1,5 @@
-//! Declares the names of every package and answers what a name means inside one. Source: `spec/idl.md` §5.1.
+//! Declares the names of every package and answers what a name means inside
+//! one. Source: `spec/idl.md` §5.1.
 use super::duplicates::duplicates;
 use super::foreign;
 use crate::front::find::NameSet;
@@ -63,7 +64,8 @@ struct Scope {
     constants: Vec<usize>,
     imports: Vec<PackageId>,
     external: Vec<String>,
-    /// Whether an import is broken: a name that is found nowhere else may be from there.
+    /// Whether an import is broken: a name that is found nowhere else may be
+    /// from there.
     broken: bool,
 }
 
@@ -71,7 +73,8 @@ struct Scope {
 #[derive(Debug, Default)]
 pub(crate) struct Names(Vec<Scope>);
 
-/// Declares what every package defines and imports. Reports duplicate and reserved names (E105).
+/// Declares what every package defines and imports. Reports duplicate and
+/// reserved names (E105).
 pub(crate) fn declare(program: &Program, findings: &mut Findings) -> Names {
     let scopes = program.packages.iter().enumerate().map(|(position, unit)| {
         findings.extend(duplicates(
@@ -152,8 +155,8 @@ impl Names {
         program.packages.get(package)?.tree.items.get(*number)
     }
 
-    /// What `name` means in the package at `position`; `noun` is what is expected there. Reports unknown and ambiguous
-    /// names (E106).
+    /// What `name` means in the package at `position`; `noun` is what is
+    /// expected there. Reports unknown and ambiguous names (E106).
     pub(crate) fn meaning(
         &self,
         program: &Program,
@@ -293,7 +296,8 @@ impl Names {
     }
 }
 
-/// Whether a part of the package that is wrong, and reported, may declare the name.
+/// Whether a part of the package that is wrong, and reported, may declare the
+/// name.
 fn may_be_lost(unit: &Unit<Idl>, noun: Noun, name: &str) -> bool {
     unit.lost
         .as_ref()

@@ -1,5 +1,6 @@
-//! Cuts types that contain themselves (E104), types that nest too deep (E009) and handles where no message can carry them
-//! (E206), so that every later pass ends. Source: `spec/idl.md` §5.3, `spec/reliability.md` §5.2.
+//! Cuts types that contain themselves (E104), types that nest too deep (E009)
+//! and handles where no message can carry them (E206), so that every later pass
+//! ends. Source: `spec/idl.md` §5.3, `spec/reliability.md` §5.2.
 use crate::front::order::{chain, order};
 use crate::model::handles::{in_sequence, is_handle, misplaced};
 use crate::model::layout::TypeOrder;
@@ -11,8 +12,8 @@ use crate::text::diagnostic::{Diagnostic, Place};
 /// For each package and type, how many levels it nests.
 pub(crate) type Depths = Vec<Vec<u64>>;
 
-/// Checks the types of all packages, which may nest `deepest` levels deep. Gives the order in which to lay them out, and
-/// how deep they nest.
+/// Checks the types of all packages, which may nest `deepest` levels deep.
+/// Gives the order in which to lay them out, and how deep they nest.
 pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> (TypeOrder, Depths) {
     let mut depths = Depths::new();
     let mut orders = TypeOrder::new();
@@ -49,7 +50,8 @@ pub(crate) fn cut(model: &mut Model, deepest: u64, findings: &mut Findings) -> (
     (orders, depths)
 }
 
-/// Checks the types of all parameters: a message is not checked any deeper than a type may nest (E009).
+/// Checks the types of all parameters: a message is not checked any deeper than
+/// a type may nest (E009).
 pub(crate) fn cut_parameters(
     model: &mut Model,
     depths: &Depths,
@@ -140,7 +142,8 @@ fn cut_cycles(package: &mut Package, id: PackageId, findings: &mut Findings) -> 
     found.sequence
 }
 
-/// Replaces every declared type inside a type by an unknown one, so that nothing depends on it any more.
+/// Replaces every declared type inside a type by an unknown one, so that
+/// nothing depends on it any more.
 fn sever(kind: &mut TypeDefKind) {
     let cut = |ty: &mut Type| {
         if innermost(ty).is_some() {
@@ -163,7 +166,8 @@ fn too_deep(what: &str, name: &str, place: Place, deepest: u64) -> Diagnostic {
         .help("flatten the types that it is made of")
 }
 
-/// A handle is found right behind a message's header, so it cannot stand inside a struct, union or sequence.
+/// A handle is found right behind a message's header, so it cannot stand inside
+/// a struct, union or sequence.
 fn misplaced_handles(model: &Model, ty: &TypeDef) -> Vec<Diagnostic> {
     match &ty.kind {
         TypeDefKind::Alias(target) => in_sequence(model, target)

@@ -1,4 +1,5 @@
-//! Resolves the declared types of every package (E106, E201…E207). Source: `spec/idl.md` §5.3.
+//! Resolves the declared types of every package (E106, E201…E207). Source:
+//! `spec/idl.md` §5.3.
 use super::constants::Constants;
 use super::duplicates::duplicates;
 use super::expression::NoValue;
@@ -15,7 +16,8 @@ use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::Noun;
 use nk_grammar::syntax::{self as tree, Expr, Idl, Item, ItemKind, TypeKind};
 
-/// What resolving needs to know: all names, all constants, and which package is being read.
+/// What resolving needs to know: all names, all constants, and which package is
+/// being read.
 pub(crate) struct Context<'c> {
     /// All descriptions.
     pub(crate) program: &'c Program,
@@ -29,7 +31,8 @@ pub(crate) struct Context<'c> {
     pub(crate) externals: Vec<ExternalUse>,
 }
 
-/// Makes the packages of the model with their types; interfaces follow in [`super::methods`].
+/// Makes the packages of the model with their types; interfaces follow in
+/// [`super::methods`].
 pub(crate) fn resolve(
     program: &Program,
     names: &Names,
@@ -105,7 +108,8 @@ impl Context<'_> {
         })
     }
 
-    /// The fields of a struct or the variants of a union: at least one, no two of one name (E205), not too many (E010).
+    /// The fields of a struct or the variants of a union: at least one, no two
+    /// of one name (E205), not too many (E010).
     fn fields(
         &mut self,
         item: &Item,
@@ -151,7 +155,8 @@ impl Context<'_> {
         fields.collect()
     }
 
-    /// A type expression. Recursion is bounded: the parser refuses text that nests deeper than 64.
+    /// A type expression. Recursion is bounded: the parser refuses text that
+    /// nests deeper than 64.
     pub(crate) fn ty(&mut self, ty: &tree::Type, findings: &mut Findings) -> Type {
         match &ty.kind {
             TypeKind::Named(name) => self.named(name, findings),
@@ -260,7 +265,8 @@ impl Context<'_> {
         Type::External(name)
     }
 
-    /// Constants that have no value because their type or a part of it is external are needed too.
+    /// Constants that have no value because their type or a part of it is
+    /// external are needed too.
     fn external_constants(&mut self) {
         let items = self
             .unit()
