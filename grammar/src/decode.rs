@@ -35,7 +35,7 @@ pub fn decode_within<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Sy
             let message = format!("the file is not UTF-8: byte {at} is 0x{byte:02X}");
             // no encoding of a text but UTF-16, which was recognised, has zeros
             let help = if bytes.contains(&0) {
-                "it is no text: is it the right file?"
+                "it is not a text file: is it the right file?"
             } else {
                 "save the file as UTF-8"
             };

@@ -23,7 +23,7 @@ pub(crate) fn check(written: &str, start: u32, errors: &mut Vec<SyntaxError>) {
             let shown = written.get(from..at).unwrap_or("\\");
             errors.push(SyntaxError {
                 mistake: Mistake::Escape,
-                message: format!("`{shown}` is no character of a text"),
+                message: format!("`{shown}` is not an escape sequence"),
                 span: span(place, place + length),
                 label: None,
                 related: None,

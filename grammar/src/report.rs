@@ -181,7 +181,7 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
             Some("a template statement: expand the template before compiling it".to_owned())
         }
         Kind::Mark(b'.') => {
-            Some("a dotted name has no blanks around its dots and no empty part".to_owned())
+            Some("a dotted name has no spaces around its dots and no empty part".to_owned())
         }
         // `mtach dst=A {` begins like a rule with a value
         Kind::Mark(b'=') => similar(
@@ -223,7 +223,7 @@ fn similar(written: &str, expected: &[Expected]) -> Option<String> {
         .filter(|k| k.starts_with(|c: char| c.is_ascii_alphabetic()))
         .collect();
     if let Some(glued) = keywords.iter().find(|k| is_glued(written, k)) {
-        return Some(format!("put a blank behind `{glued}`"));
+        return Some(format!("put a space after `{glued}`"));
     }
     let distance = |k: &&str| {
         strsim::damerau_levenshtein(&written.to_ascii_lowercase(), &k.to_ascii_lowercase())

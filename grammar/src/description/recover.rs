@@ -36,10 +36,10 @@ pub(super) fn idl(walk: Walk<'_, '_>) {
                 headed = true;
                 walk.member(Rule::package, end);
             }
-            "package" => out_of_place(walk, end, "`package` stands once, at the top of the file"),
+            "package" => out_of_place(walk, end, "`package` must come first, and only once"),
             "import" if declared => {
                 walk.lose_import();
-                out_of_place(walk, end, "`import` stands above all declarations");
+                out_of_place(walk, end, "`import` must come before all declarations");
             }
             "import" => import(walk, end),
             word => {

@@ -96,7 +96,7 @@ impl Limits {
         let Some(limit) = Self::ALL.iter().find(|limit| limit.name == name) else {
             let meant = did_you_mean(name, Self::ALL.iter().map(|limit| limit.name));
             let meant = meant.map(|meant| format!("; {meant}")).unwrap_or_default();
-            return Err(format!("there is no limit `{name}`{meant}"));
+            return Err(format!("unknown limit `{name}`{meant}"));
         };
         let Limit { default, most, .. } = *limit;
         if (1..=most).contains(&value) {
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!((limits.handles, limits.nesting), (255, 1000));
         assert_eq!(
             limits.set("nestin", 3),
-            Err("there is no limit `nestin`; did you mean `nesting`?".to_owned())
+            Err("unknown limit `nestin`; did you mean `nesting`?".to_owned())
         );
     }
 }

@@ -1,5 +1,9 @@
 //! Decides which names `--external` covers: names that may stay without a
 //! description.
+//!
+//! Such a name has no type, no layout and no endpoints. A check goes on without
+//! it; whatever would need to know it is noted as an external use of the model,
+//! and stops the generation of code (E114).
 
 /// The patterns of `--external`.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +22,8 @@ impl External {
     }
 }
 
+/// Whether one pattern covers a name, see [`External::new`]. Names are compared
+/// with their case, as everywhere in these languages.
 fn covers(pattern: &str, name: &str) -> bool {
     if let Some(beginning) = pattern.strip_suffix('*') {
         return name.starts_with(beginning);

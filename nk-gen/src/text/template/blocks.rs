@@ -170,9 +170,9 @@ impl Chooser<'_> {
         };
         if open.last {
             self.wrong(
-                "this branch stands behind `{% else %}`",
+                "this branch follows `{% else %}`",
                 &tag.place,
-                "`{% else %}` is the last branch",
+                "`{% else %}` must be the last branch",
             );
         }
         let last = tag.word == "else";
@@ -204,8 +204,7 @@ impl Chooser<'_> {
                     file: self.file,
                     span: span(tag.place.start, tag.place.end),
                 };
-                let message =
-                    format!("template variable `{name}` has no value: it is equal to nothing");
+                let message = format!("template variable `{name}` has no value: no text equals it");
                 let note = Diagnostic::new(Code::TEMPLATE, message, place).severity(Severity::Note);
                 self.findings
                     .push(note.help(format!("give it one with `--define {name}=VALUE`")));
@@ -315,7 +314,7 @@ mod tests {
             ("{% elif 1 %}", "`{% elif %}` without an `{% if %}`"),
             (
                 "{% if 1 %}{% else %}{% elif 1 %}{% endif %}",
-                "this branch stands behind `{% else %}`",
+                "this branch follows `{% else %}`",
             ),
             ("{% for x in y %}", "`{% for %}` is not understood"),
             (
