@@ -1,10 +1,12 @@
-//! Characters that make a text look other than it is: controls, bidirectional marks, look-alikes, bare carriage returns;
-//! and the marker lines of an unfinished merge.
+//! Characters that make a text look other than it is: controls, bidirectional
+//! marks, look-alikes, bare carriage returns; and the marker lines of an
+//! unfinished merge.
 use crate::lexer::span;
 use crate::limits::MOST_MISTAKES;
 use crate::syntax::{Mistake, Span, SyntaxError};
 
-/// Non-ASCII letters that are drawn like ASCII ones: the part of Unicode's list that keyboards produce.
+/// Non-ASCII letters that are drawn like ASCII ones: the part of Unicode's list
+/// that keyboards produce.
 const LOOK_ALIKES: &[(&str, char)] = &[
     ("аᎪАΑ", 'a'),
     ("ВΒ", 'B'),
@@ -39,7 +41,8 @@ const LOOK_ALIKES: &[(&str, char)] = &[
     ("–—−", '-'),
 ];
 
-/// E003 or E004 for a character outside comments and texts that no language uses.
+/// E003 or E004 for a character outside comments and texts that no language
+/// uses.
 pub(crate) fn foreign(written: &str, place: Span) -> SyntaxError {
     let c = written.chars().next().unwrap_or(' ');
     if let Some(error) = hidden(c, place.start) {
@@ -76,7 +79,8 @@ pub(crate) fn check_hidden(written: &str, start: u32, errors: &mut Vec<SyntaxErr
     }
 }
 
-/// Adds a character that is out of place; a row of them is one mistake, with the first of them in its words.
+/// Adds a character that is out of place; a row of them is one mistake, with
+/// the first of them in its words.
 pub(crate) fn push(error: SyntaxError, errors: &mut Vec<SyntaxError>) {
     match errors.last_mut() {
         Some(last) if last.mistake == error.mistake && last.span.end == error.span.start => {
@@ -151,7 +155,8 @@ pub(crate) fn check_bare_returns(text: &str, errors: &mut Vec<SyntaxError>) {
     }
 }
 
-/// E001 for every line that version control puts in front of the two sides of an unfinished merge.
+/// E001 for every line that version control puts in front of the two sides of
+/// an unfinished merge.
 pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
     let mut errors = Vec::new();
     for (at, marker) in text.match_indices("<<<<<<<") {

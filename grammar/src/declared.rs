@@ -1,5 +1,5 @@
-//! Finds the name that a description declares without parsing it: thousands of files are indexed this way, also those that
-//! are broken further down.
+//! Finds the name that a description declares without parsing it: thousands of
+//! files are indexed this way, also those that are broken further down.
 use crate::lexer::{Kind, Lexer, Token, slice};
 use crate::syntax::{QName, Span};
 
@@ -14,7 +14,8 @@ pub enum Declared {
     ProcessClass,
 }
 
-/// The name that `text` declares, and what it is the name of; `None` when the text does not start with a declaration.
+/// The name that `text` declares, and what it is the name of; `None` when the
+/// text does not start with a declaration.
 ///
 /// ```
 /// use nk_grammar::{Declared, declared_name};

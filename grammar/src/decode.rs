@@ -1,4 +1,5 @@
-//! Bytes to text: UTF-8 only, of limited size, with a hint for the encodings that editors produce instead.
+//! Bytes to text: UTF-8 only, of limited size, with a hint for the encodings
+//! that editors produce instead.
 use crate::lexer::{BOM, span};
 use crate::limits::Limits;
 use crate::syntax::{Mistake, SyntaxError};
@@ -6,7 +7,8 @@ use crate::syntax::{Mistake, SyntaxError};
 /// The text of a file without its byte order mark.
 ///
 /// # Errors
-/// E008 for a file over [`Limits::file_bytes`]; E002 for one that is not UTF-8, at the first wrong byte.
+/// E008 for a file over [`Limits::file_bytes`]; E002 for one that is not UTF-8,
+/// at the first wrong byte.
 ///
 /// ```
 /// assert_eq!(nk_grammar::decode(b"\xEF\xBB\xBFpackage a.B"), Ok("package a.B"));
@@ -33,7 +35,7 @@ pub fn decode_within<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Sy
             let message = format!("the file is not UTF-8: byte {at} is 0x{byte:02X}");
             // no encoding of a text but UTF-16, which was recognised, has zeros
             let help = if bytes.contains(&0) {
-                "it is no text: is it the right file?"
+                "it is not a text file: is it the right file?"
             } else {
                 "save the file as UTF-8"
             };

@@ -1,4 +1,5 @@
-//! Decides which comments document which declaration, and takes off their delimiters.
+//! Decides which comments document which declaration, and takes off their
+//! delimiters.
 use crate::lexer::is_blank;
 use crate::syntax::{Comment, Docs, Span};
 
@@ -14,7 +15,8 @@ impl<'t> Comments<'t> {
         Self { text, list }
     }
 
-    /// The documentation of what stands at `node`: the comments directly above it, then those behind it on its last line.
+    /// The documentation of what stands at `node`: the comments directly above
+    /// it, then those behind it on its last line.
     pub(crate) fn of(&self, node: Span) -> Docs {
         let mut lines = Vec::new();
         for comment in self.above(node).iter().chain(self.behind(node)) {
@@ -23,7 +25,8 @@ impl<'t> Comments<'t> {
         unindent(lines)
     }
 
-    /// Comments that stand above `node` without a blank line between, each first on its line or directly before the node.
+    /// Comments that stand above `node` without a blank line between, each
+    /// first on its line or directly before the node.
     fn above(&self, node: Span) -> &'t [Comment] {
         let end = self.list.partition_point(|c| c.span.start < node.start);
         let mut start = end;
@@ -79,7 +82,8 @@ impl<'t> Comments<'t> {
     }
 }
 
-/// Adds the lines of one comment without its delimiters and without the column of stars of a block.
+/// Adds the lines of one comment without its delimiters and without the column
+/// of stars of a block.
 fn strip(comment: &str, lines: &mut Vec<String>) {
     if let Some(line) = comment.strip_prefix("//") {
         let line = line.strip_prefix(['/', '!']).unwrap_or(line);

@@ -1,4 +1,5 @@
-//! Text literals of PSL: what a backslash means in them, and what they stand for.
+//! Text literals of PSL: what a backslash means in them, and what they stand
+//! for.
 use crate::lexer::{BLOCK, span};
 use crate::syntax::{Mistake, SyntaxError};
 
@@ -6,7 +7,8 @@ use crate::syntax::{Mistake, SyntaxError};
 const LANGUAGE: &str = "regex";
 const FORMS: &str = "there are `\\\\`, `\\\"`, `\\n`, `\\r`, `\\t` and `\\u{1F600}`; in a pattern, every backslash is doubled";
 
-/// E517 for each backslash of a literal that starts at byte `start` and means nothing.
+/// E517 for each backslash of a literal that starts at byte `start` and means
+/// nothing.
 pub(crate) fn check(written: &str, start: u32, errors: &mut Vec<SyntaxError>) {
     if written.starts_with(BLOCK) {
         return;
@@ -21,7 +23,7 @@ pub(crate) fn check(written: &str, start: u32, errors: &mut Vec<SyntaxError>) {
             let shown = written.get(from..at).unwrap_or("\\");
             errors.push(SyntaxError {
                 mistake: Mistake::Escape,
-                message: format!("`{shown}` is no character of a text"),
+                message: format!("`{shown}` is not an escape sequence"),
                 span: span(place, place + length),
                 label: None,
                 related: None,
@@ -31,8 +33,9 @@ pub(crate) fn check(written: &str, start: u32, errors: &mut Vec<SyntaxError>) {
     }
 }
 
-/// The character that the escape at the start of `text` stands for, and its length; nothing when it is none. A text holds no
-/// NUL, as those of messages do not.
+/// The character that the escape at the start of `text` stands for, and its
+/// length; nothing when it is none. A text holds no NUL, as those of messages
+/// do not.
 fn escape(text: &str) -> (Option<char>, usize) {
     let second = text.chars().nth(1);
     let length = 1 + second.map_or(0, char::len_utf8);
@@ -64,7 +67,8 @@ fn escape(text: &str) -> (Option<char>, usize) {
     (simple, length)
 }
 
-/// What a literal stands for. A regular expression in a block says of itself that blanks in it mean nothing.
+/// What a literal stands for. A regular expression in a block says of itself
+/// that blanks in it mean nothing.
 pub(crate) fn unquoted(written: &str) -> String {
     if let Some(block) = written.strip_prefix(BLOCK) {
         let inner = block.strip_suffix(BLOCK).unwrap_or(block);

@@ -1,8 +1,10 @@
-//! What writers of other languages are used to and these ones do not have: what to write instead.
+//! What writers of other languages are used to and these ones do not have: what
+//! to write instead.
 use crate::report::Expected;
 use crate::tokens::Tokens;
 
-/// The help for a token that stands instead of what was expected, when it is a habit from elsewhere.
+/// The help for a token that stands instead of what was expected, when it is a
+/// habit from elsewhere.
 pub(crate) fn help(
     tokens: &Tokens<'_>,
     expected: &[Expected],

@@ -1,7 +1,9 @@
-//! Cuts a text of any of the four languages into words, numbers, marks and comments, in one linear pass.
+//! Cuts a text of any of the four languages into words, numbers, marks and
+//! comments, in one linear pass.
 //!
-//! The grammars do not need it; the checks before parsing, error recovery and the index of declared names do. It accepts
-//! every text: what no language knows becomes [`Kind::Other`].
+//! The grammars do not need it; the checks before parsing, error recovery and
+//! the index of declared names do. It accepts every text: what no language
+//! knows becomes [`Kind::Other`].
 use crate::syntax::Span;
 
 /// What a token is.
@@ -11,15 +13,16 @@ pub(crate) enum Kind {
     Word,
     /// Letters, digits and `_`, starting with a digit.
     Number,
-    /// `"…"`; a text that the line's end cuts off is not `closed`. Or a regular expression in a block of its own, between
-    /// three backticks.
+    /// `"…"`; a text that the line's end cuts off is not `closed`. Or a regular
+    /// expression in a block of its own, between three backticks.
     Text {
         /// Whether the closing quote is there.
         closed: bool,
     },
     /// One ASCII character of punctuation.
     Mark(u8),
-    /// `// …` up to the line feed, or `/* … */`; without its end it is not `closed`.
+    /// `// …` up to the line feed, or `/* … */`; without its end it is not
+    /// `closed`.
     Comment {
         /// Whether the comment ends before the text does.
         closed: bool,
@@ -69,7 +72,8 @@ impl<'t> Lexer<'t> {
         self.at += rest.len() - rest.trim_start_matches(is_blank).len();
     }
 
-    /// The kind and length of the token at the start of `rest`, which is neither empty nor blank.
+    /// The kind and length of the token at the start of `rest`, which is
+    /// neither empty nor blank.
     fn measure(rest: &str) -> (Kind, usize) {
         let first = rest.chars().next().unwrap_or(' ');
         match first {
@@ -123,7 +127,8 @@ pub(crate) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{0C}')
 }
 
-/// A span from `usize` offsets. Texts are limited to 4 MiB before anything is stored, so the conversion loses nothing.
+/// A span from `usize` offsets. Texts are limited to 4 MiB before anything is
+/// stored, so the conversion loses nothing.
 pub(crate) fn span(start: usize, end: usize) -> Span {
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span::new(offset(start), offset(end))
@@ -152,7 +157,8 @@ fn character_length(rest: &str) -> usize {
     close.map_or(1, |(at, _)| at + 1)
 }
 
-/// A text literal ends at the first quote that no backslash hides, or unclosed at the line's end.
+/// A text literal ends at the first quote that no backslash hides, or unclosed
+/// at the line's end.
 fn measure_text(rest: &str) -> (Kind, usize) {
     let mut hidden = false;
     for (at, c) in rest.char_indices().skip(1) {

@@ -1,8 +1,11 @@
-//! Text to syntax tree, for the description languages IDL, CDL and EDL and the policy language PSL.
+//! Text to syntax tree, for the description languages IDL, CDL and EDL and the
+//! policy language PSL.
 //!
-//! A text is looked through once for what no grammar should have to name (hidden characters, literals that are no
-//! numbers, nesting that would need a deep stack), then parsed by a strict grammar. When that fails, a second pass parses
-//! it member by member, so that one run reports every independent mistake in words of the language:
+//! A text is looked through once for what no grammar should have to name
+//! (hidden characters, literals that are no numbers, nesting that would need a
+//! deep stack), then parsed by a strict grammar. When that fails, a second pass
+//! parses it member by member, so that one run reports every independent
+//! mistake in words of the language:
 //!
 //! ```
 //! use nk_grammar::parse_idl;
@@ -17,7 +20,8 @@
 //! assert_eq!(tree.interfaces[0].methods[0].docs, ["when it is warm"]);
 //! ```
 //!
-//! Every node has its place in bytes, and comments are kept. Nothing of pest, which does the strict parsing, shows.
+//! Every node has its place in bytes, and comments are kept. Nothing of pest,
+//! which does the strict parsing, shows.
 #![forbid(unsafe_code)]
 
 mod characters;

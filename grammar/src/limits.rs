@@ -1,13 +1,16 @@
-//! How large a text may be in every direction before it is refused (`spec/reliability.md` §5.2).
+//! How large a text may be in every direction before it is refused
+//! (`spec/reliability.md` §5.2).
 
-/// The limits of one text. They keep hostile input from costing more than it should; a caller who trusts its input may
-/// raise them.
+/// The limits of one text. They keep hostile input from costing more than it
+/// should; a caller who trusts its input may raise them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most bytes of a file (E008). Positions are 32-bit numbers, so more than `u32::MAX` is refused whatever stands here.
+    /// Most bytes of a file (E008). Positions are 32-bit numbers, so more than
+    /// `u32::MAX` is refused whatever stands here.
     pub file_bytes: usize,
-    /// Deepest nesting of brackets, and the longest run of operators that nest without brackets (E009). The parser is
-    /// recursive: whoever raises this gives it the stack.
+    /// Deepest nesting of brackets, and the longest run of operators that nest
+    /// without brackets (E009). The parser is recursive: whoever raises this
+    /// gives it the stack.
     pub nesting: usize,
     /// Most digits of an integer literal (E012).
     pub literal_digits: usize,
@@ -34,5 +37,6 @@ impl Default for Limits {
     }
 }
 
-/// Most lexical mistakes of one text: whoever has made so many does not count them.
+/// Most lexical mistakes of one text: whoever has made so many does not count
+/// them.
 pub(crate) const MOST_MISTAKES: usize = 10_000;

@@ -1,10 +1,12 @@
-//! Judges integer literals: the grammars take any word that starts with a digit, so that a wrong one is explained here.
+//! Judges integer literals: the grammars take any word that starts with a
+//! digit, so that a wrong one is explained here.
 use crate::lexer::span;
 use crate::syntax::{Mistake, Span, SyntaxError};
 
 const FORMS: &str = "integers are written `10`, `0x1F` or `0o17`";
 
-/// E011 or E012 for a word that starts with a digit; nothing when it is an integer of at most `most` digits.
+/// E011 or E012 for a word that starts with a digit; nothing when it is an
+/// integer of at most `most` digits.
 pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<SyntaxError> {
     let (digits, valid) = split(written);
     if digits.is_empty() || !digits.chars().all(valid) {
@@ -37,7 +39,8 @@ pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<S
     None
 }
 
-/// The value of a literal that [`check_integer`] accepts; `None` when it needs more than 128 bits.
+/// The value of a literal that [`check_integer`] accepts; `None` when it needs
+/// more than 128 bits.
 pub(crate) fn integer_value(written: &str) -> Option<u128> {
     let (digits, _) = split(written);
     let radix = match written.as_bytes().get(1) {

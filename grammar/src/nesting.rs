@@ -1,9 +1,11 @@
-//! Limits how deep a text nests before a recursive parser sees it (`spec/reliability.md` §5.1, §5.2).
+//! Limits how deep a text nests before a recursive parser sees it
+//! (`spec/reliability.md` §5.1, §5.2).
 use crate::lexer::{Kind, Token};
 use crate::scan::Family;
 use crate::syntax::{Mistake, SyntaxError};
 
-/// Counts what nests: brackets, prefix operators in a row, and operators that group from the right.
+/// Counts what nests: brackets, prefix operators in a row, and operators that
+/// group from the right.
 pub(crate) struct Nesting {
     family: Family,
     most: usize,
@@ -54,7 +56,8 @@ impl Nesting {
         }
     }
 
-    /// In descriptions a single `<` opens a type's arguments and a double one shifts; in PSL it is the other way round.
+    /// In descriptions a single `<` opens a type's arguments and a double one
+    /// shifts; in PSL it is the other way round.
     fn is_angle(&self, text: &str, token: Token) -> bool {
         let at = token.span.start as usize;
         let bytes = text.as_bytes();

@@ -1,5 +1,5 @@
-//! The two passes that every language shares: a strict parse, and recovery when it fails; and what is right of a text that
-//! is not.
+//! The two passes that every language shares: a strict parse, and recovery when
+//! it fails; and what is right of a text that is not.
 use crate::lexer::{Kind, Lexer, slice};
 use crate::limits::Limits;
 use crate::recovery::{Grammar, Recovered, Recovery, recover};
@@ -15,8 +15,9 @@ pub struct Parsed<T> {
     pub tree: Option<T>,
     /// Every independent mistake, in order of its place.
     pub errors: Vec<SyntaxError>,
-    /// With errors: the tree of what is right, so that one run also finds the mistakes of meaning. `None` when brackets do
-    /// not match, and for policies, which only mean something as a whole.
+    /// With errors: the tree of what is right, so that one run also finds the
+    /// mistakes of meaning. `None` when brackets do not match, and for
+    /// policies, which only mean something as a whole.
     pub salvaged: Option<Salvaged<T>>,
 }
 
@@ -48,15 +49,17 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// Whether a wrong member may have declared or imported this name, so that nothing should be said about it.
+    /// Whether a wrong member may have declared or imported this name, so that
+    /// nothing should be said about it.
     #[must_use]
     pub fn may_declare(&self, noun: Noun, name: &str) -> bool {
         self.unnamed.contains(&noun) || self.words.contains(name)
     }
 }
 
-/// Parses `text` by `rule` and builds its tree; when that fails, finds every mistake by `walk`. The grammar never sees a
-/// comment: looking for one between any two words would take a third of its time.
+/// Parses `text` by `rule` and builds its tree; when that fails, finds every
+/// mistake by `walk`. The grammar never sees a comment: looking for one between
+/// any two words would take a third of its time.
 pub(crate) fn parse<G: Grammar, T>(
     text: &str,
     limits: &Limits,
@@ -128,7 +131,8 @@ fn blanked(text: &str, spans: impl Iterator<Item = Span>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The words at some places; of one that a keyword is glued to, such as `structReading`, also the rest.
+/// The words at some places; of one that a keyword is glued to, such as
+/// `structReading`, also the rest.
 fn words(text: &str, spans: &[Span]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for part in spans.iter().map(|span| slice(text, *span)) {

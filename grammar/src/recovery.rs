@@ -1,10 +1,12 @@
-//! The second pass, for texts that the first one refused: parses member by member, so that one run reports every
-//! independent mistake. Valid texts never come here.
+//! The second pass, for texts that the first one refused: parses member by
+//! member, so that one run reports every independent mistake. Valid texts never
+//! come here.
 //!
-//! A *member* is what a list of the language consists of: a declaration, a field, a statement. Each is parsed by its own
-//! rule, within the tokens up to where it must have ended; a wrong one is reported and skipped. Where brackets do not
-//! match, structure is guesswork and only the first mistake of the strict parse is reported
-//! (`spec/compiler-practice.md` §5.3).
+//! A *member* is what a list of the language consists of: a declaration, a
+//! field, a statement. Each is parsed by its own rule, within the tokens up to
+//! where it must have ended; a wrong one is reported and skipped. Where
+//! brackets do not match, structure is guesswork and only the first mistake of
+//! the strict parse is reported (`spec/compiler-practice.md` §5.3).
 use crate::parsed::Noun;
 use crate::report::{self, Expected, Failure};
 use crate::syntax::{Mistake, Span, SyntaxError};
@@ -27,11 +29,13 @@ pub(crate) trait Grammar {
     fn describe(rules: &[Self::Rule]) -> Vec<Expected>;
     /// Whether a rule is the mark that ends a member and is easily forgotten.
     fn is_terminator(rule: Self::Rule) -> bool;
-    /// Whether a member by this rule starts with a keyword, so that it cannot be the rest of the one before.
+    /// Whether a member by this rule starts with a keyword, so that it cannot
+    /// be the rest of the one before.
     fn has_keyword(_: Self::Rule) -> bool {
         true
     }
-    /// The rule for what is left of a text by this rule when its wrong parts are taken out.
+    /// The rule for what is left of a text by this rule when its wrong parts
+    /// are taken out.
     fn remainder(_: Self::Rule) -> Option<Self::Rule> {
         None
     }
@@ -49,7 +53,8 @@ pub(crate) struct Recovery<'t, G: Grammar> {
     bare: &'t str,
     /// The token at which the walk stands.
     pub(crate) at: usize,
-    /// Places of mistakes that are already known, in order; a member that contains one says nothing more.
+    /// Places of mistakes that are already known, in order; a member that
+    /// contains one says nothing more.
     known: Vec<Span>,
     errors: Vec<SyntaxError>,
     right: usize,
@@ -75,11 +80,14 @@ pub(crate) struct Losses {
 pub(crate) struct Recovered {
     /// All mistakes, in order.
     pub(crate) errors: Vec<SyntaxError>,
-    /// What must be left out so that the rest is right; `None` when there is no rest.
+    /// What must be left out so that the rest is right; `None` when there is no
+    /// rest.
     pub(crate) lost: Option<Losses>,
 }
 
-/// All mistakes of a text, which is given as written and without comments: those of `lexical`, and those that `walk` finds when the strict parse failed.
+/// All mistakes of a text, which is given as written and without comments:
+/// those of `lexical`, and those that `walk` finds when the strict parse
+/// failed.
 pub(crate) fn recover<G: Grammar>(
     (text, bare): (&str, &str),
     lexical: Vec<SyntaxError>,
@@ -123,8 +131,9 @@ pub(crate) fn recover<G: Grammar>(
 }
 
 impl<G: Grammar> Recovery<'_, G> {
-    /// Parses the member that starts here and ends before token `end`; reports it when it is wrong, and moves behind it.
-    /// Whatever happens, the walk moves on.
+    /// Parses the member that starts here and ends before token `end`; reports
+    /// it when it is wrong, and moves behind it. Whatever happens, the walk
+    /// moves on.
     pub(crate) fn member(&mut self, rule: G::Rule, end: usize) {
         let end = end.max(self.at + 1);
         let start = self.at;
@@ -143,8 +152,9 @@ impl<G: Grammar> Recovery<'_, G> {
         }
     }
 
-    /// Leaves the member before token `wrong` out of the tree when it ends with a name and what is wrong goes on there: the
-    /// name is not what was meant, as in `import a..B`.
+    /// Leaves the member before token `wrong` out of the tree when it ends with
+    /// a name and what is wrong goes on there: the name is not what was meant,
+    /// as in `import a..B`.
     pub(crate) fn doubt_the_last(&mut self, wrong: usize) {
         let goes_on = !self.tokens.starts_line(wrong) || self.tokens.is_mark(wrong, b'.');
         if !goes_on
@@ -180,7 +190,8 @@ impl<G: Grammar> Recovery<'_, G> {
         }
     }
 
-    /// Leaves the first line out of the tree: the tokens from the first to before `end`.
+    /// Leaves the first line out of the tree: the tokens from the first to
+    /// before `end`.
     pub(crate) fn lose_head(&mut self, end: usize) {
         self.lose(0, end);
         if let Some(lost) = &mut self.lost {
@@ -201,7 +212,8 @@ impl<G: Grammar> Recovery<'_, G> {
         self.lose_name(Noun::Constant);
     }
 
-    /// Parses the rule that starts here, within the tokens before `end`: moves behind it, or reports it and stays.
+    /// Parses the rule that starts here, within the tokens before `end`: moves
+    /// behind it, or reports it and stays.
     pub(crate) fn attempt(&mut self, rule: G::Rule, end: usize) -> Result<(), Wrong> {
         let (from, to) = self.range(end);
         match self.parse(rule, end) {
@@ -240,7 +252,8 @@ impl<G: Grammar> Recovery<'_, G> {
             .is_some_and(|k| k.start as usize <= to)
     }
 
-    /// Whether the rule parses here, ending before token `end`; moves behind it if so, and says nothing otherwise.
+    /// Whether the rule parses here, ending before token `end`; moves behind it
+    /// if so, and says nothing otherwise.
     pub(crate) fn accept(&mut self, rule: G::Rule, end: usize) -> bool {
         let (from, _) = self.range(end);
         let consumed = self.parse(rule, end).ok();
@@ -250,9 +263,11 @@ impl<G: Grammar> Recovery<'_, G> {
         consumed.is_some()
     }
 
-    /// Parses the rule that starts here, within the tokens before `end`; gives the bytes that it takes.
+    /// Parses the rule that starts here, within the tokens before `end`; gives
+    /// the bytes that it takes.
     ///
-    /// A few tokens are tried first: when pest reports a mistake, it walks back from the end of all that it was given.
+    /// A few tokens are tried first: when pest reports a mistake, it walks back
+    /// from the end of all that it was given.
     fn parse(&self, rule: G::Rule, end: usize) -> Result<usize, Box<Error<G::Rule>>> {
         let parse = |end| {
             let (from, to) = self.range(end);
@@ -271,7 +286,8 @@ impl<G: Grammar> Recovery<'_, G> {
         }
     }
 
-    /// Reports a mistake that no rule expresses, at the tokens from here to before `end`.
+    /// Reports a mistake that no rule expresses, at the tokens from here to
+    /// before `end`.
     pub(crate) fn refuse(&mut self, message: &str, help: &str) {
         if let Some(token) = self.tokens.get(self.at) {
             self.errors.push(SyntaxError {
@@ -285,7 +301,8 @@ impl<G: Grammar> Recovery<'_, G> {
         }
     }
 
-    /// Where to go on after a wrong member: one that only lacks the mark at its end is over where a line starts.
+    /// Where to go on after a wrong member: one that only lacks the mark at its
+    /// end is over where a line starts.
     fn resume(&self, wrong: &Wrong, end: usize) -> usize {
         if !wrong.terminator || wrong.found <= self.at {
             return end;
@@ -315,7 +332,8 @@ pub(crate) struct Wrong {
     terminator: bool,
 }
 
-/// What pest says, in our words; `offset` is where the parsed slice starts, `start` where its construct does.
+/// What pest says, in our words; `offset` is where the parsed slice starts,
+/// `start` where its construct does.
 fn failure<G: Grammar>(error: &Error<G::Rule>, offset: usize, start: usize) -> Failure {
     let at = offset + self::start(error);
     Failure {

@@ -1,5 +1,5 @@
-//! Turns "the parser stopped here and would have taken one of these" into a sentence that says what is missing, where,
-//! and what to do.
+//! Turns "the parser stopped here and would have taken one of these" into a
+//! sentence that says what is missing, where, and what to do.
 use crate::habits;
 use crate::lexer::{Kind, slice, span};
 use crate::syntax::{Mistake, Span, SyntaxError};
@@ -14,7 +14,8 @@ pub(crate) enum Expected {
     Phrase(&'static str),
     /// Several keywords under one name, such as "a declaration".
     Words(&'static str, &'static [&'static str]),
-    /// Something possible almost everywhere; mentioned only when nothing else is.
+    /// Something possible almost everywhere; mentioned only when nothing else
+    /// is.
     Background(&'static str),
 }
 
@@ -25,7 +26,8 @@ pub(crate) struct Failure {
     pub(crate) at: usize,
     /// What it would have taken.
     pub(crate) expected: Vec<Expected>,
-    /// Whether the construct had already begun: something is missing behind the token before.
+    /// Whether the construct had already begun: something is missing behind the
+    /// token before.
     pub(crate) inside: bool,
 }
 
@@ -58,7 +60,8 @@ pub(crate) fn error(tokens: &Tokens<'_>, failure: &Failure) -> SyntaxError {
     error
 }
 
-/// What stood between two tokens instead of what was expected; `missing` when nothing did.
+/// What stood between two tokens instead of what was expected; `missing` when
+/// nothing did.
 fn message(
     tokens: &Tokens<'_>,
     expected: &[Expected],
@@ -133,7 +136,8 @@ fn is_stray(tokens: &Tokens<'_>, i: usize) -> bool {
     matches!(tokens.mismatch(), Some(Mismatch::Stray(close)) if tokens.get(i).is_some_and(|t| t.span == close))
 }
 
-/// The start of the line behind the last token, or the token's end when it is the last line.
+/// The start of the line behind the last token, or the token's end when it is
+/// the last line.
 fn line_after(tokens: &Tokens<'_>) -> Span {
     let end = tokens.end();
     let rest = tokens.text().get(end..).unwrap_or("");
@@ -177,7 +181,7 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
             Some("a template statement: expand the template before compiling it".to_owned())
         }
         Kind::Mark(b'.') => {
-            Some("a dotted name has no blanks around its dots and no empty part".to_owned())
+            Some("a dotted name has no spaces around its dots and no empty part".to_owned())
         }
         // `mtach dst=A {` begins like a rule with a value
         Kind::Mark(b'=') => similar(
@@ -219,7 +223,7 @@ fn similar(written: &str, expected: &[Expected]) -> Option<String> {
         .filter(|k| k.starts_with(|c: char| c.is_ascii_alphabetic()))
         .collect();
     if let Some(glued) = keywords.iter().find(|k| is_glued(written, k)) {
-        return Some(format!("put a blank behind `{glued}`"));
+        return Some(format!("put a space after `{glued}`"));
     }
     let distance = |k: &&str| {
         strsim::damerau_levenshtein(&written.to_ascii_lowercase(), &k.to_ascii_lowercase())

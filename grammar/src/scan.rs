@@ -1,5 +1,7 @@
-//! The pass before parsing: collects comments and finds what no grammar should have to name — hidden characters, literals
-//! that are no numbers, over-long names, nesting that would need a deep stack. One linear walk over the tokens.
+//! The pass before parsing: collects comments and finds what no grammar should
+//! have to name — hidden characters, literals that are no numbers, over-long
+//! names, nesting that would need a deep stack. One linear walk over the
+//! tokens.
 use crate::characters;
 use crate::decode::check_size;
 use crate::escapes;
@@ -12,7 +14,8 @@ use crate::syntax::{Comment, Mistake, Span, SyntaxError};
 /// Which family of grammars a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// IDL, CDL, EDL: no text literals, names start with a letter, `<` is a bracket.
+    /// IDL, CDL, EDL: no text literals, names start with a letter, `<` is a
+    /// bracket.
     Description,
     /// PSL: text literals, `<<` is a bracket, `<` is an operator.
     Policy,

@@ -1,7 +1,9 @@
-//! The syntax tree of IDL, CDL and EDL: plain data, a byte span on every node, comments kept.
+//! The syntax tree of IDL, CDL and EDL: plain data, a byte span on every node,
+//! comments kept.
 //!
-//! Nothing is resolved here: a type name is a [`QName`], an expression is a tree over literals and names.
-//! Source of the forms: `spec/idl.md` §2–§7 and §19.
+//! Nothing is resolved here: a type name is a [`QName`], an expression is a
+//! tree over literals and names. Source of the forms: `spec/idl.md` §2–§7 and
+//! §19.
 
 /// A range of bytes in one source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -68,8 +70,9 @@ pub struct Comment {
     pub span: Span,
 }
 
-/// What a description says about the item below: the text of the comments that stand directly above it (no blank line
-/// between) or behind it on the same line, without delimiters and common indentation; one string per line.
+/// What a description says about the item below: the text of the comments that
+/// stand directly above it (no blank line between) or behind it on the same
+/// line, without delimiters and common indentation; one string per line.
 pub type Docs = Vec<String>;
 
 /// Any of the three kinds of description.
@@ -94,7 +97,8 @@ pub struct Idl {
     pub imports: Vec<QName>,
     /// Constants and types in order.
     pub items: Vec<Item>,
-    /// The `interface` block. The grammar accepts several; more than one is a semantic error (E301).
+    /// The `interface` block. The grammar accepts several; more than one is a
+    /// semantic error (E301).
     pub interfaces: Vec<Interface>,
     /// All comments of the file, in order.
     pub comments: Vec<Comment>,
@@ -179,8 +183,9 @@ pub struct Expr {
     pub span: Span,
 }
 
-/// Forms of a constant expression. Chains are flat (`a + b + c` is one node per precedence level), so that neither
-/// building nor dropping a long chain needs a deep stack.
+/// Forms of a constant expression. Chains are flat (`a + b + c` is one node per
+/// precedence level), so that neither building nor dropping a long chain needs
+/// a deep stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExprKind {
     /// An integer literal; `None` when it does not fit 128 bits.
@@ -334,7 +339,8 @@ pub enum SectionKind {
     },
     /// `components { … }`
     Components(Vec<Binding>),
-    /// A section whose keyword is wrong: only in what is salvaged of a wrong text.
+    /// A section whose keyword is wrong: only in what is salvaged of a wrong
+    /// text.
     Unknown(Vec<Binding>),
 }
 
@@ -349,15 +355,17 @@ pub struct Binding {
     pub target: QName,
 }
 
-/// A token that real sources contain, that means nothing, and that a lint mentions (W402).
+/// A token that real sources contain, that means nothing, and that a lint
+/// mentions (W402).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tolerated {
     /// Where it stands.
     pub span: Span,
 }
 
-/// What kind of mistake a text has: one for each row of `spec/idl.md` §20 and `spec/reliability.md` §5.4 that the text alone
-/// can show. The compiler gives them their numbers.
+/// What kind of mistake a text has: one for each row of `spec/idl.md` §20 and
+/// `spec/reliability.md` §5.4 that the text alone can show. The compiler gives
+/// them their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mistake {
     /// The grammar expects something else.
@@ -399,7 +407,8 @@ pub struct SyntaxError {
     pub span: Span,
     /// What stands under the place, when that says more than the message.
     pub label: Option<String>,
-    /// Another place that belongs to it, such as the bracket that was never closed.
+    /// Another place that belongs to it, such as the bracket that was never
+    /// closed.
     pub related: Option<(Span, String)>,
     /// What to do.
     pub help: Option<String>,

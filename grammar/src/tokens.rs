@@ -1,4 +1,5 @@
-//! A text as a row of tokens with matched brackets: what error recovery walks over.
+//! A text as a row of tokens with matched brackets: what error recovery walks
+//! over.
 use crate::lexer::{Kind, Lexer, Token, slice, span};
 use crate::syntax::Span;
 
@@ -64,7 +65,8 @@ impl<'t> Tokens<'t> {
         self.mismatch = unclosed.map(|token| Mismatch::Unclosed(token.span));
     }
 
-    /// The first bracket without a partner; behind it all structure is guesswork.
+    /// The first bracket without a partner; behind it all structure is
+    /// guesswork.
     pub(crate) fn mismatch(&self) -> Option<Mismatch> {
         self.mismatch
     }
@@ -108,7 +110,8 @@ impl<'t> Tokens<'t> {
         self.partner.get(i).copied().flatten()
     }
 
-    /// The first token that starts at or after byte `at`; the number of tokens when there is none.
+    /// The first token that starts at or after byte `at`; the number of tokens
+    /// when there is none.
     pub(crate) fn after(&self, at: usize) -> usize {
         self.list.partition_point(|t| (t.span.start as usize) < at)
     }

@@ -271,7 +271,7 @@ fn b20_keywords_end_at_a_word_boundary() {
         "package a.B\nconstUInt32 X = 1;",
         Mistake::Syntax,
         (2, 1),
-        "put a blank behind `const`",
+        "put a space after `const`",
     );
     let errors = parse_edl("taskclass X").errors;
     assert!(

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 pub struct Analysis {
     /// The texts that were read.
     pub sources: Sources,
-    /// What they describe. With errors in [`Analysis::diagnostics`] it is incomplete: for looking at, not for generating.
+    /// What they describe. With errors in [`Analysis::diagnostics`] it is
+    /// incomplete: for looking at, not for generating.
     pub model: Model,
     /// What the files of the command line declared, in their order.
     pub roots: Vec<Root>,
@@ -24,16 +25,19 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that were read.
     pub files_read: Vec<PathBuf>,
-    /// The paths below `-I` that were looked at and do not exist; the result may change when one appears.
+    /// The paths below `-I` that were looked at and do not exist; the result
+    /// may change when one appears.
     pub files_missed: Vec<PathBuf>,
-    /// The `-S` folders; the result may change when a description appears anywhere below.
+    /// The `-S` folders; the result may change when a description appears
+    /// anywhere below.
     pub folders: Vec<PathBuf>,
     /// What became of the asked names, see [`Analysis::class`].
     classes: Vec<(String, Target<ComponentId>)>,
 }
 
-/// Reads `files` and everything they refer to, and the process classes `names`; checks all of it and builds the model. A
-/// name that is found nowhere is a finding without a place.
+/// Reads `files` and everything they refer to, and the process classes `names`;
+/// checks all of it and builds the model. A name that is found nowhere is a
+/// finding without a place.
 #[must_use]
 pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analysis {
     let mentions: Vec<Mention> = names
@@ -47,9 +51,10 @@ pub fn analyze(files: &[PathBuf], names: &[String], options: &Options) -> Analys
     analyze_within(Sources::default(), files, &mentions, None, options)
 }
 
-/// Like [`analyze`], for a run that has read texts already: the policy and the start-up description that mention the
-/// classes are among `sources`, to which the descriptions are added. `origin` is the file that all of it is for: of several
-/// descriptions of one name, the nearest is meant.
+/// Like [`analyze`], for a run that has read texts already: the policy and the
+/// start-up description that mention the classes are among `sources`, to which
+/// the descriptions are added. `origin` is the file that all of it is for: of
+/// several descriptions of one name, the nearest is meant.
 #[must_use]
 pub fn analyze_within(
     sources: Sources,
@@ -76,7 +81,8 @@ pub fn analyze_within(
     finish(program, model, mentions, options, findings)
 }
 
-/// Warnings help the author of a description; those of the built-in ones are not the user's to change.
+/// Warnings help the author of a description; those of the built-in ones are
+/// not the user's to change.
 fn forget_warnings_about_our_own(program: &Program, findings: &mut Vec<Diagnostic>) {
     let ours: HashSet<FileId> = program.built_in().collect();
     let about_ours = |finding: &Diagnostic| {
@@ -126,7 +132,8 @@ impl Analysis {
             .any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Whether a file that the user named could not be read at all: a fault of the machine, not of a description.
+    /// Whether a file that the user named could not be read at all: a fault of
+    /// the machine, not of a description.
     #[must_use]
     pub fn unreadable(&self) -> bool {
         self.diagnostics
@@ -134,7 +141,8 @@ impl Analysis {
             .any(|finding| finding.severity == Severity::Error && finding.code == Code::UNREADABLE)
     }
 
-    /// What became of one of the names given to [`analyze`]; `None` when it was not found, which is reported.
+    /// What became of one of the names given to [`analyze`]; `None` when it was
+    /// not found, which is reported.
     #[must_use]
     pub fn class(&self, name: &str) -> Option<&Target<ComponentId>> {
         self.classes
@@ -143,14 +151,16 @@ impl Analysis {
             .map(|(_, target)| target)
     }
 
-    /// Whether a process class that was asked for depends on something external.
+    /// Whether a process class that was asked for depends on something
+    /// external.
     #[cfg(feature = "policy")]
     pub(crate) fn is_incomplete(&self, name: &str) -> bool {
         let component = self.class(name).and_then(Target::known);
         component.is_some_and(|component| self.model.component(component).digest.is_none())
     }
 
-    /// What stops code generation: external names whose layout or content it would need, each once.
+    /// What stops code generation: external names whose layout or content it
+    /// would need, each once.
     #[must_use]
     pub fn missing(&self) -> Vec<Diagnostic> {
         let mut seen = HashSet::new();

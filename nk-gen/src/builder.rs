@@ -15,7 +15,8 @@ use proc_macro2::TokenStream;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Compiles descriptions in a build script; `nk_runtime::include_nk!()` takes the result in.
+/// Compiles descriptions in a build script; `nk_runtime::include_nk!()` takes
+/// the result in.
 ///
 /// ```no_run
 /// // build.rs
@@ -27,7 +28,8 @@ pub struct Builder {
     rust: rust::Options,
     classes: Vec<String>,
     out: Option<PathBuf>,
-    /// What was asked for and cannot be done; said when compiling, where the caller looks for it.
+    /// What was asked for and cannot be done; said when compiling, where the
+    /// caller looks for it.
     refused: Option<Failure>,
 }
 
@@ -37,38 +39,45 @@ impl Builder {
     pub fn new() -> Self {
         Self::default()
     }
-    /// Looks `a.b.C` up as `DIR/a/b/C.idl` (`.cdl`, `.edl`), as `-I` does; relative to the package's folder.
+    /// Looks `a.b.C` up as `DIR/a/b/C.idl` (`.cdl`, `.edl`), as `-I` does;
+    /// relative to the package's folder.
     #[must_use]
     pub fn include(mut self, dir: impl Into<PathBuf>) -> Self {
         self.options.include.push(dir.into());
         self
     }
-    /// Finds descriptions below `DIR` by the names they declare, as `-S` does; relative to the package's folder. Cargo watches
-    /// the whole folder then (caches left out), because a file that appears in it can be nearer than the one that was used.
+    /// Finds descriptions below `DIR` by the names they declare, as `-S` does;
+    /// relative to the package's folder. Cargo watches the whole folder then
+    /// (caches left out), because a file that appears in it can be nearer than
+    /// the one that was used.
     #[must_use]
     pub fn sources(mut self, dir: impl Into<PathBuf>) -> Self {
         self.options.sources.push(dir.into());
         self
     }
-    /// Compiles this text besides the files: a package, a component or a process class, whichever it declares.
+    /// Compiles this text besides the files: a package, a component or a
+    /// process class, whichever it declares.
     #[must_use]
     pub fn inline(mut self, text: impl Into<String>) -> Self {
         self.options.inline.push(text.into());
         self
     }
-    /// Lets names with this prefix stay without a description, as long as no code needs their layout.
+    /// Lets names with this prefix stay without a description, as long as no
+    /// code needs their layout.
     #[must_use]
     pub fn external(mut self, prefix: impl Into<String>) -> Self {
         self.options.external.push(prefix.into());
         self
     }
-    /// Compiles a process class by its name besides the files, wherever it is found: `kl.core.Core`, which is built in.
+    /// Compiles a process class by its name besides the files, wherever it is
+    /// found: `kl.core.Core`, which is built in.
     #[must_use]
     pub fn class(mut self, name: impl Into<String>) -> Self {
         self.classes.push(name.into());
         self
     }
-    /// Uses the module of another crate for a package instead of generating it: `("farm.Sensor", "::farm_api::nk::farm::sensor")`.
+    /// Uses the module of another crate for a package instead of generating it:
+    /// `("farm.Sensor", "::farm_api::nk::farm::sensor")`.
     #[must_use]
     pub fn extern_package(mut self, package: impl Into<String>, module: impl Into<String>) -> Self {
         match rust::ExternPackage::new(package, module) {
@@ -77,13 +86,15 @@ impl Builder {
         }
         self
     }
-    /// Generates these parts and what they need only, as `--types`, `--client` and so on do.
+    /// Generates these parts and what they need only, as `--types`, `--client`
+    /// and so on do.
     #[must_use]
     pub fn sections(mut self, sections: impl IntoIterator<Item = Section>) -> Self {
         self.rust.sections = Sections::of(sections);
         self
     }
-    /// Refuses what this version of the languages does not know, as `--compat-version` does.
+    /// Refuses what this version of the languages does not know, as
+    /// `--compat-version` does.
     #[must_use]
     pub fn compat_version(mut self, version: Version) -> Self {
         self.options.compat = Some(version);
@@ -102,9 +113,11 @@ impl Builder {
         self.out = Some(dir.into());
         self
     }
-    /// Compiles files (relative to the package's folder, or to a folder given with [`Builder::include`] or
-    /// [`Builder::sources`]) and everything they use into one module tree, `nk.rs`. The file is written only when its
-    /// content has changed; cargo is told of every file that was read or looked for.
+    /// Compiles files (relative to the package's folder, or to a folder given
+    /// with [`Builder::include`] or [`Builder::sources`]) and everything they
+    /// use into one module tree, `nk.rs`. The file is written only when its
+    /// content has changed; cargo is told of every file that was read or looked
+    /// for.
     pub fn compile<P: AsRef<Path>>(self, files: impl IntoIterator<Item = P>) -> Outcome {
         let files: Vec<_> = files.into_iter().map(|f| self.place(f.as_ref())).collect();
         let run = || self.run(&files);
@@ -117,8 +130,9 @@ impl Builder {
         }
     }
 
-    /// As [`Builder::compile`], for a procedural macro: answers the tokens of the tree instead of writing its text, and every
-    /// finding by itself. Nothing is printed.
+    /// As [`Builder::compile`], for a procedural macro: answers the tokens of
+    /// the tree instead of writing its text, and every finding by itself.
+    /// Nothing is printed.
     pub fn tokens<P: AsRef<Path>>(&self, files: impl IntoIterator<Item = P>) -> Tokens {
         if let Some(Failure(why)) = &self.refused {
             return Tokens::failed(why.clone());
@@ -212,8 +226,10 @@ impl Builder {
     }
 }
 
-/// What the result depends on. Cargo takes a path that does not exist for one that has changed, so a description that was
-/// looked for in vain is watched through the nearest folder that exists; the package's own folder is too much to watch.
+/// What the result depends on. Cargo takes a path that does not exist for one
+/// that has changed, so a description that was looked for in vain is watched
+/// through the nearest folder that exists; the package's own folder is too much
+/// to watch.
 fn watched(analysis: &Analysis) -> BTreeSet<PathBuf> {
     let nearest = |missed: &PathBuf| {
         missed
@@ -239,9 +255,10 @@ fn watched(analysis: &Analysis) -> BTreeSet<PathBuf> {
     watched
 }
 
-/// Cargo watches everything below a folder. One that holds a cache, such as its own target folder, would change with every
-/// build: then its parts are watched instead, and a new description directly in it is found by the next change. `None` for
-/// a folder without caches.
+/// Cargo watches everything below a folder. One that holds a cache, such as its
+/// own target folder, would change with every build: then its parts are watched
+/// instead, and a new description directly in it is found by the next change.
+/// `None` for a folder without caches.
 fn without_caches(folder: &Path) -> Option<Vec<PathBuf>> {
     let (mut parts, mut any) = (Vec::new(), false);
     for (path, is_folder) in sorted(folder) {
@@ -257,7 +274,8 @@ fn without_caches(folder: &Path) -> Option<Vec<PathBuf>> {
     any.then_some(parts)
 }
 
-/// Generates Rust from an analysis without errors, unless something in it was found nowhere.
+/// Generates Rust from an analysis without errors, unless something in it was
+/// found nowhere.
 pub(crate) fn generate(
     analysis: &Analysis,
     options: &rust::Options,
@@ -295,7 +313,8 @@ impl std::error::Error for Failure {}
 /// What [`Builder::tokens`] answers.
 #[derive(Debug)]
 pub struct Tokens {
-    /// The tree as `pub mod nk { … }`; `None` when there is an error among the findings.
+    /// The tree as `pub mod nk { … }`; `None` when there is an error among the
+    /// findings.
     pub tokens: Option<TokenStream>,
     /// What was found, by file and place.
     pub findings: Vec<Finding>,
@@ -323,9 +342,11 @@ impl Tokens {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// Message, excerpt of the description, and help, without a line break at the end.
+    /// Message, excerpt of the description, and help, without a line break at
+    /// the end.
     pub text: String,
-    /// The file that it is about; a text given with [`Builder::inline`] has a path below `<inline>`.
+    /// The file that it is about; a text given with [`Builder::inline`] has a
+    /// path below `<inline>`.
     pub file: Option<PathBuf>,
 }
 
@@ -349,7 +370,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Shows warnings through cargo; on errors shows them and ends the build script with code 1.
+    /// Shows warnings through cargo; on errors shows them and ends the build
+    /// script with code 1.
     pub fn unwrap_or_exit(self) {
         for line in self.notes.lines().filter(|l| !l.is_empty()) {
             println!("cargo::warning={line}");
@@ -359,7 +381,8 @@ impl Outcome {
             std::process::exit(1);
         }
     }
-    /// The result as a value, for build scripts with an error story of their own.
+    /// The result as a value, for build scripts with an error story of their
+    /// own.
     ///
     /// # Errors
     /// The findings as text.

@@ -1,4 +1,5 @@
-//! The arena: the variable part of a message, as chunks behind each other (`spec/idl.md` §10).
+//! The arena: the variable part of a message, as chunks behind each other
+//! (`spec/idl.md` §10).
 use crate::error::Full;
 
 /// A chunk's descriptor, `nk_ptr_t`: where it lies in its arena.
@@ -10,7 +11,8 @@ pub struct Chunk {
     pub size: u32,
 }
 
-/// Memory that chunks are stored in, one behind the other; nothing stale is ever inside the used part.
+/// Memory that chunks are stored in, one behind the other; nothing stale is
+/// ever inside the used part.
 ///
 /// ```
 /// use nk_runtime::message::Arena;
@@ -58,7 +60,8 @@ impl<'b> Arena<'b> {
     pub fn used(&self) -> &[u8] {
         self.buf.get(self.base..self.end).unwrap_or(&[])
     }
-    /// Reserves and clears a chunk at the next multiple of `align`; an empty one is `{0, 0}`.
+    /// Reserves and clears a chunk at the next multiple of `align`; an empty
+    /// one is `{0, 0}`.
     ///
     /// # Errors
     /// The memory is full.
@@ -113,7 +116,8 @@ impl<'b> Arena<'b> {
         );
         self.used().get(offset..)?.get(..size)
     }
-    /// The elements of a chunk; `None` when the descriptor leaves the used part or its size is no multiple of `size`.
+    /// The elements of a chunk; `None` when the descriptor leaves the used part
+    /// or its size is no multiple of `size`.
     #[must_use]
     pub fn elements(&self, chunk: Chunk, size: usize) -> Option<core::slice::ChunksExact<'_, u8>> {
         let bytes = self.get(chunk)?;
@@ -152,8 +156,9 @@ impl<'b> Arena<'b> {
     pub(crate) fn end_at(&mut self, end: usize) {
         self.end = end.min(self.end).max(self.base);
     }
-    /// Moves a chunk down to the next free place of its alignment; answers where it begins in `buf`. Used by
-    /// [`crate::writer::Writer::pack`], which visits chunks in the order in which they were stored.
+    /// Moves a chunk down to the next free place of its alignment; answers
+    /// where it begins in `buf`. Used by [`crate::writer::Writer::pack`], which
+    /// visits chunks in the order in which they were stored.
     pub(crate) fn pull(&mut self, chunk: Chunk, align: usize) -> Option<(usize, Chunk)> {
         let old = usize::try_from(chunk.offset).ok()?.checked_add(self.base)?;
         let size = usize::try_from(chunk.size).ok()?;

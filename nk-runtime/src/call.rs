@@ -1,4 +1,5 @@
-//! The two ends of a channel: [`Peer`] inside every proxy, [`Dispatch`] for every process class.
+//! The two ends of a channel: [`Peer`] inside every proxy, [`Dispatch`] for
+//! every process class.
 use crate::error::{Error, Fault, Full, NkErr, Written};
 use crate::header::{Ex, HEADER_SIZE, Header, Riid};
 use crate::shape::{ClassType, Interface, Message, Method};
@@ -8,8 +9,9 @@ use crate::writer::{At, Put, Writer};
 
 /// Carries one request and brings back its verified response.
 ///
-/// The transport owns the request's buffer and lends it to `encode` (which answers the length): a lane may lend shared memory.
-/// The response goes to the caller's `room`. `Verified` is the proof that somebody checked it.
+/// The transport owns the request's buffer and lends it to `encode` (which
+/// answers the length): a lane may lend shared memory. The response goes to the
+/// caller's `room`. `Verified` is the proof that somebody checked it.
 pub trait Transport {
     /// Sends what `encode` writes to endpoint `iid` and waits for the answer.
     ///
@@ -86,14 +88,16 @@ impl<T: Transport> Peer<T> {
     }
 }
 
-/// A process class: routes a verified request to an implementation and writes the response.
+/// A process class: routes a verified request to an implementation and writes
+/// the response.
 pub trait Dispatch {
     /// The generated class.
     type Class: ClassType;
     /// Answers the length of the response in `room`.
     ///
     /// # Errors
-    /// `ENOENT` for an unknown RIID or MID, with `room` untouched; otherwise what the implementation's fault maps to.
+    /// `ENOENT` for an unknown RIID or MID, with `room` untouched; otherwise
+    /// what the implementation's fault maps to.
     fn dispatch(&mut self, request: &Verified<'_>, room: &mut [u8]) -> Written;
 }
 impl<D: Dispatch + ?Sized> Dispatch for &mut D {
@@ -142,7 +146,8 @@ impl<'r> Out<'r> {
     pub const fn new(room: &'r mut [u8]) -> Self {
         Self(room)
     }
-    /// As [`Out::new`], and forgets what the memory held, so that an old response cannot pass for a new one.
+    /// As [`Out::new`], and forgets what the memory held, so that an old
+    /// response cannot pass for a new one.
     pub fn fresh(room: &'r mut [u8]) -> Self {
         room.iter_mut().take(HEADER_SIZE).for_each(|b| *b = 0);
         Self(room)
@@ -188,7 +193,8 @@ impl<'r> Out<'r> {
     }
 }
 
-/// What an implementation answered: values that still have to be written, or a message that it wrote itself.
+/// What an implementation answered: values that still have to be written, or a
+/// message that it wrote itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply<T> {
     /// Fixed-size parameters.
@@ -229,10 +235,12 @@ pub fn reply_one<R: Put, E: Put>(
     reply(req, room, result.map(One))
 }
 
-/// As [`reply`], for a method that wrote its results into `room` and says how long the message is.
+/// As [`reply`], for a method that wrote its results into `room` and says how
+/// long the message is.
 ///
 /// # Errors
-/// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
+/// The implementation's fault; `EINVAL` when it answered with a message that is
+/// not in `room`.
 #[inline]
 pub fn reply_written<E: Put>(
     req: &Verified<'_>,
@@ -248,10 +256,12 @@ pub fn reply_written<E: Put>(
     )
 }
 
-/// As [`answer`], for a method that writes its error parameters into `room` and says how long the message is.
+/// As [`answer`], for a method that writes its error parameters into `room` and
+/// says how long the message is.
 ///
 /// # Errors
-/// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
+/// The implementation's fault; `EINVAL` when it answered with a message that is
+/// not in `room`.
 #[inline]
 pub fn answer_written<R: Put>(
     req: &Verified<'_>,
@@ -265,10 +275,12 @@ pub fn answer_written<R: Put>(
     )
 }
 
-/// Ends the dispatch of a method: writes the response or error response, or finishes the one that was written.
+/// Ends the dispatch of a method: writes the response or error response, or
+/// finishes the one that was written.
 ///
 /// # Errors
-/// The implementation's fault; `EINVAL` when it answered with a message that is not in `room`.
+/// The implementation's fault; `EINVAL` when it answered with a message that is
+/// not in `room`.
 #[inline]
 pub fn answer<R: Put, E: Put>(
     req: &Verified<'_>,

@@ -5,7 +5,8 @@ use core::{convert::Infallible, fmt};
 /// Result of an interface method, on both sides of a channel.
 pub type Result<T, E = Failed> = core::result::Result<T, Error<E>>;
 
-/// `core`'s result, under names that no description can take: a structure may be called `Result`.
+/// `core`'s result, under names that no description can take: a structure may
+/// be called `Result`.
 pub type Answer<T, E> = core::result::Result<T, E>;
 /// Length of a written response.
 pub type Written = Answer<usize, NkErr>;
@@ -17,15 +18,18 @@ pub type Stored = Answer<(), Full>;
 pub enum Error<E = Failed> {
     /// The implementation answered with its `error` parameters.
     Method(E),
-    /// The call did not reach the implementation, or its answer did not come back.
+    /// The call did not reach the implementation, or its answer did not come
+    /// back.
     Call(Fault),
 }
 
-/// The error type of methods that declare no `error` parameters: an empty error response.
+/// The error type of methods that declare no `error` parameters: an empty error
+/// response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Failed;
 
-/// Marks the generated error types, so that `?` and `.into()` lift them into [`Error`].
+/// Marks the generated error types, so that `?` and `.into()` lift them into
+/// [`Error`].
 pub trait MethodError {}
 impl MethodError for Failed {}
 
@@ -65,7 +69,8 @@ impl<E> Error<E> {
             Self::Call(fault) => Some(*fault),
         }
     }
-    /// Translates the method's own error and leaves faults alone: for servers that forward to another interface.
+    /// Translates the method's own error and leaves faults alone: for servers
+    /// that forward to another interface.
     pub fn map_method<F>(self, f: impl FnOnce(E) -> F) -> Error<F> {
         match self {
             Self::Method(e) => Error::Method(f(e)),
@@ -84,11 +89,13 @@ impl<E: fmt::Debug> fmt::Display for Error<E> {
 }
 impl<E: fmt::Debug> core::error::Error for Error<E> {}
 
-/// A failure outside the method. Each one has its kernel code ([`Fault::retcode`]) and its `nk_err_t` (`NkErr::from`).
+/// A failure outside the method. Each one has its kernel code
+/// ([`Fault::retcode`]) and its `nk_err_t` (`NkErr::from`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The kernel refused the request or the response; the reason stands only in the audit.
+    /// The kernel refused the request or the response; the reason stands only
+    /// in the audit.
     Denied,
     /// A check in one's own process refused the message.
     Malformed(Malformed),
@@ -154,7 +161,8 @@ impl core::error::Error for Fault {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Full {
-    /// The value at this offset of its struct is longer than the description allows.
+    /// The value at this offset of its struct is longer than the description
+    /// allows.
     Bound {
         /// Offset of the field.
         at: u32,
@@ -200,7 +208,8 @@ pub enum Rule {
     Route,
     /// Variable data where the method has none.
     Arena,
-    /// A descriptor points outside the arena, or its size is not a multiple of the element (R06, R07).
+    /// A descriptor points outside the arena, or its size is not a multiple of
+    /// the element (R06, R07).
     Chunk,
     /// More elements or bytes than the description allows (R07, R16).
     Bound,
@@ -214,11 +223,14 @@ pub enum Rule {
     Tag,
     /// Types nest deeper than the walker goes.
     Depth,
-    /// Compat only: overlapping chunks would cost more work than the message has bytes (R21).
+    /// Compat only: overlapping chunks would cost more work than the message
+    /// has bytes (R21).
     Work,
-    /// Strict only: a chunk does not stand right behind the one before it in the walk, or an empty chunk is not {0, 0} (R09, R10).
+    /// Strict only: a chunk does not stand right behind the one before it in
+    /// the walk, or an empty chunk is not {0, 0} (R09, R10).
     Order,
-    /// Strict only: padding, or unused bytes of a union, are not zero (R11, R13).
+    /// Strict only: padding, or unused bytes of a union, are not zero (R11,
+    /// R13).
     NotZero,
     /// Strict only: bytes behind the last chunk (R10).
     Trailing,

@@ -1,21 +1,28 @@
-//! The one definition of what travels between a program and the kernel; both ends read and write it here.
+//! The one definition of what travels between a program and the kernel; both
+//! ends read and write it here.
 //!
-//! A packet is a 32-byte header, the constant part, zero padding to a multiple of 16, the arena. A message that does not
-//! fit one packet ([`MAX_PACKET`]) goes on in packets of kind [`Kind::Continuation`], whose bytes follow on from the first's;
-//! every packet but the last is full, and an answer follows the last packet of what it answers, even when it is a refusal.
-//! Nothing here is trusted by the kernel: every length is compared with what is present and with the sender's quota.
+//! A packet is a 32-byte header, the constant part, zero padding to a multiple
+//! of 16, the arena. A message that does not fit one packet ([`MAX_PACKET`])
+//! goes on in packets of kind [`Kind::Continuation`], whose bytes follow on
+//! from the first's; every packet but the last is full, and an answer follows
+//! the last packet of what it answers, even when it is a refusal. Nothing here
+//! is trusted by the kernel: every length is compared with what is present and
+//! with the sender's quota.
 //!
-//! A lane carries one operation at a time. Handles and tokens belong to the program, not to a lane: a request taken on one
-//! lane may be answered on another. The kernel tells a program to end by closing its lanes.
+//! A lane carries one operation at a time. Handles and tokens belong to the
+//! program, not to a lane: a request taken on one lane may be answered on
+//! another. The kernel tells a program to end by closing its lanes.
 use crate::retcode::Retcode;
 
 /// Bytes of a frame header.
 pub const HEADER: usize = 32;
 /// Largest packet, header included.
 pub const MAX_PACKET: usize = 64 * 1024;
-/// A message of at most so many bytes is put into one piece before it is sent: the system takes that faster than pieces.
+/// A message of at most so many bytes is put into one piece before it is sent:
+/// the system takes that faster than pieces.
 pub const SMALL: usize = 512;
-/// Version of this format; a program built against another one is refused at its hello.
+/// Version of this format; a program built against another one is refused at
+/// its hello.
 pub const VERSION: u16 = 1;
 /// Descriptor of a program's first lane.
 pub const FIRST_LANE: i32 = 3;
@@ -27,42 +34,55 @@ pub const INVALID_HANDLE: u32 = u32::MAX;
 pub const FOREVER: u32 = u32::MAX;
 /// Most lanes that a program can have.
 pub const MAX_LANES: u32 = 256;
-/// In `flags` of a [`Kind::Result`] that answers a [`Kind::ReplyReceive`]: the response was delivered, `code` says why no
-/// request follows. Without it the response was refused, and nothing was waited for.
+/// In `flags` of a [`Kind::Result`] that answers a [`Kind::ReplyReceive`]: the
+/// response was delivered, `code` says why no request follows. Without it the
+/// response was refused, and nothing was waited for.
 pub const RECEIVING: u8 = 1;
 
 /// What a packet is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
-    /// Program → kernel, first packet of the first lane; the other lanes need none. Answer: [`Kind::Result`] with the
-    /// number of lanes in `handle` and the maximum message in `token`.
+    /// Program → kernel, first packet of the first lane; the other lanes need
+    /// none. Answer: [`Kind::Result`] with the number of lanes in `handle` and
+    /// the maximum message in `token`.
     Hello = 1,
-    /// Program → kernel: a request on `handle`; `timeout` in milliseconds, `token` holds the room for the response in
-    /// bytes (constant part and arena, without padding) and the handle of a sync object, see [`wait`]. Answer:
-    /// [`Kind::Response`] or [`Kind::Result`].
+    /// Program → kernel: a request on `handle`; `timeout` in milliseconds,
+    /// `token` holds the room for the response in bytes (constant part and
+    /// arena, without padding) and the handle of a sync object, see [`wait`].
+    /// Answer: [`Kind::Response`] or [`Kind::Result`].
     Call = 2,
-    /// Program → kernel: wait for a request on `handle`; `timeout` in milliseconds, `token` as in [`Kind::Call`]. Answer:
-    /// [`Kind::Request`] or [`Kind::Result`]; with `rcNotConnected`, no client is left and none can come; with
-    /// `rcBufferTooSmall`, the next request needed more room, and its client was told the same.
+    /// Program → kernel: wait for a request on `handle`; `timeout` in
+    /// milliseconds, `token` as in [`Kind::Call`]. Answer: [`Kind::Request`] or
+    /// [`Kind::Result`]; with `rcNotConnected`, no client is left and none can
+    /// come; with `rcBufferTooSmall`, the next request needed more room, and
+    /// its client was told the same.
     Receive = 3,
-    /// Program → kernel: the response to the request with `token`. Answer: [`Kind::Result`]; with `rcBufferTooLarge`,
-    /// `rcQuotaExceeded` or `rcOutOfMemory` the response was not taken in, and the call has ended with `rcFail`.
+    /// Program → kernel: the response to the request with `token`. Answer:
+    /// [`Kind::Result`]; with `rcBufferTooLarge`, `rcQuotaExceeded` or
+    /// `rcOutOfMemory` the response was not taken in, and the call has ended
+    /// with `rcFail`.
     Reply = 4,
-    /// Program → kernel: a response (`token`), then wait on `handle` without a time limit; `timeout` holds the room for the
-    /// request in bytes. A refused response is answered with [`Kind::Result`] at once; otherwise the next [`Kind::Request`]
-    /// (or a result with [`RECEIVING`]) says that it was delivered.
+    /// Program → kernel: a response (`token`), then wait on `handle` without a
+    /// time limit; `timeout` holds the room for the request in bytes. A refused
+    /// response is answered with [`Kind::Result`] at once; otherwise the next
+    /// [`Kind::Request`] (or a result with [`RECEIVING`]) says that it was
+    /// delivered.
     ReplyReceive = 5,
-    /// Program → kernel: the request with `token` cannot be answered; the call ends with `rcFail`, and `code` says why in the
-    /// audit. Answer: [`Kind::Result`].
+    /// Program → kernel: the request with `token` cannot be answered; the call
+    /// ends with `rcFail`, and `code` says why in the audit. Answer:
+    /// [`Kind::Result`].
     Abort = 6,
-    /// Program → kernel: look a name up, see [`Locate`]; fits one packet. Answer: [`Kind::Result`], with a text behind it
-    /// (as constant part, UTF-8) when refused: `rcResourceNotFound` for an unknown name, `rcFail` for another description.
+    /// Program → kernel: look a name up, see [`Locate`]; fits one packet.
+    /// Answer: [`Kind::Result`], with a text behind it (as constant part,
+    /// UTF-8) when refused: `rcResourceNotFound` for an unknown name, `rcFail`
+    /// for another description.
     Locate = 7,
     /// Either way: more bytes of the message before.
     Continuation = 8,
-    /// Kernel → program: a request; `token` answers it, `handle` is the channel it came by, and `timeout` holds the number
-    /// of the calling task, its position in the image's start-up plan.
+    /// Kernel → program: a request; `token` answers it, `handle` is the channel
+    /// it came by, and `timeout` holds the number of the calling task, its
+    /// position in the image's start-up plan.
     Request = 9,
     /// Kernel → program: the response to a call.
     Response = 10,
@@ -91,18 +111,21 @@ impl Kind {
     }
 }
 
-/// What a [`Kind::Locate`] frame asks, in `flags`. Its payload (constant part) is two texts and a digest:
-/// `u16` length and bytes, twice, then 32 bytes.
+/// What a [`Kind::Locate`] frame asks, in `flags`. Its payload (constant part)
+/// is two texts and a digest: `u16` length and bytes, twice, then 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Locate {
-    /// The client end of the channel named by the first text; the rest is empty and zero. Answer: `handle`.
+    /// The client end of the channel named by the first text; the rest is empty
+    /// and zero. Answer: `handle`.
     Connect = 1,
-    /// The server end of the channels named by the first text; the second text and the digest are the process class that
-    /// the program was built for. Answer: `handle`.
+    /// The server end of the channels named by the first text; the second text
+    /// and the digest are the process class that the program was built for.
+    /// Answer: `handle`.
     Register = 2,
-    /// The RIID of the endpoint named by the first text at the other end of `handle`; the second text and the digest are
-    /// the interface that the program was built with. Answer: the RIID in `token`.
+    /// The RIID of the endpoint named by the first text at the other end of
+    /// `handle`; the second text and the digest are the interface that the
+    /// program was built with. Answer: the RIID in `token`.
     Riid = 3,
 }
 
@@ -204,14 +227,15 @@ impl Header {
             arena: u32_at(28),
         })
     }
-    /// Bytes of the message behind the headers: constant part, padding, arena. `None` when the sum does not fit.
+    /// Bytes of the message behind the headers: constant part, padding, arena.
+    /// `None` when the sum does not fit.
     #[must_use]
     pub fn payload(&self) -> Option<usize> {
         let arena = usize::try_from(self.arena).ok()?;
         self.arena_start()?.checked_add(arena)
     }
-    /// Where the arena begins, counted from the end of the header: the constant part rounded up to 16, or just its size when
-    /// there is no arena.
+    /// Where the arena begins, counted from the end of the header: the constant
+    /// part rounded up to 16, or just its size when there is no arena.
     #[must_use]
     pub fn arena_start(&self) -> Option<usize> {
         let constant = usize::try_from(self.constant).ok()?;
@@ -223,7 +247,8 @@ impl Header {
     }
 }
 
-/// The `token` of a frame that waits: the room in bytes, and the handle of the sync object that interrupts the wait; 0 for none.
+/// The `token` of a frame that waits: the room in bytes, and the handle of the
+/// sync object that interrupts the wait; 0 for none.
 #[must_use]
 pub const fn wait(room: u32, sync: u32) -> u64 {
     (sync as u64) << 32 | room as u64
@@ -250,7 +275,8 @@ pub enum FrameError {
     Length,
 }
 
-/// Writes the payload of a [`Kind::Locate`] frame; `None` when a text is longer than 65,535 bytes or `room` too small.
+/// Writes the payload of a [`Kind::Locate`] frame; `None` when a text is longer
+/// than 65,535 bytes or `room` too small.
 pub fn write_locate<'b>(
     room: &'b mut [u8],
     name: &str,

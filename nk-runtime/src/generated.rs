@@ -1,5 +1,6 @@
-//! What generated code names, and nobody else: it may change with the compiler. What stands at the crate's root is named
-//! from here too, so that generated code needs one name only.
+//! What generated code names, and nobody else: it may change with the compiler.
+//! What stands at the crate's root is named from here too, so that generated
+//! code needs one name only.
 pub use crate::call::{
     Buf, Dispatch, Out, Peer, Reply, Transport, answer, answer_written, reply, reply_one,
     reply_written,

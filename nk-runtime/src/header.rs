@@ -1,4 +1,5 @@
-//! The 24 bytes at the start of every message (`spec/idl.md` §9.1, the 1.3 layout).
+//! The 24 bytes at the start of every message (`spec/idl.md` §9.1, the 1.3
+//! layout).
 
 /// Size of the header that every constant part begins with.
 pub const HEADER_SIZE: usize = 24;
@@ -68,12 +69,14 @@ impl Default for Handle {
     }
 }
 
-/// The `ex` word: 23 bits size of the constant part, 8 bits number of handles, 1 bit "error response".
+/// The `ex` word: 23 bits size of the constant part, 8 bits number of handles,
+/// 1 bit "error response".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ex(pub u32);
 
 impl Ex {
-    /// Puts the three parts together; a size beyond 23 bits is cut, as it cannot stand in a table that `check` accepted.
+    /// Puts the three parts together; a size beyond 23 bits is cut, as it
+    /// cannot stand in a table that `check` accepted.
     #[must_use]
     pub const fn new(size: u32, handles: u8, err: bool) -> Self {
         Self((size & 0x7f_ffff) | ((handles as u32) << 23) | ((err as u32) << 31))

@@ -1,11 +1,13 @@
-//! A server in the same process behind a real channel: verify, dispatch, verify.
+//! A server in the same process behind a real channel: verify, dispatch,
+//! verify.
 use crate::call::{Dispatch, Transport};
 use crate::error::{Fault, Full, Malformed, Rule};
 use crate::header::Riid;
 use crate::shape::{ClassType, Interface, Method};
 use crate::verify::{Mode, Verified, verify_request, verify_response};
 
-/// A transport to a server in the same process. `N` bytes hold the largest request (the class's `REQUEST_MAX`).
+/// A transport to a server in the same process. `N` bytes hold the largest
+/// request (the class's `REQUEST_MAX`).
 pub struct InProcess<S, const N: usize> {
     server: S,
     request: [u8; N],
@@ -24,7 +26,8 @@ impl<S: Dispatch, const N: usize> InProcess<S, N> {
     pub const fn server(&mut self) -> &mut S {
         &mut self.server
     }
-    /// The RIID of an endpoint by either of its names (`OpsComp.FS` or `Operations.FS`).
+    /// The RIID of an endpoint by either of its names (`OpsComp.FS` or
+    /// `Operations.FS`).
     ///
     /// # Errors
     /// `NoEndpoint`.

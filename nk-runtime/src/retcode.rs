@@ -1,11 +1,14 @@
-//! The codes that system calls answer with. Numbers are ours: the vendor's are unknown (`spec/idl.md` §14.2, `spec/psl-runtime.md` K.13).
+//! The codes that system calls answer with. Numbers are ours: the vendor's are
+//! unknown (`spec/idl.md` §14.2, `spec/psl-runtime.md` K.13).
 use crate::error::NkErr;
 use core::fmt;
 
-/// Result of a kernel operation: 0 is [`Retcode::OK`], everything else an error.
+/// Result of a kernel operation: 0 is [`Retcode::OK`], everything else an
+/// error.
 ///
-/// Encoding: bit 31 error, bit 30 customer, bits 16–29 space and facility, bits 0–15 code; the general codes below have
-/// space and facility 0 and are numbered in the order of the spec's list.
+/// Encoding: bit 31 error, bit 30 customer, bits 16–29 space and facility, bits
+/// 0–15 code; the general codes below have space and facility 0 and are
+/// numbered in the order of the spec's list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Retcode(pub i32);
 
@@ -15,7 +18,8 @@ macro_rules! codes {
             /// No error.
             pub const OK: Self = Self(0);
             $($(#[$doc])* pub const $name: Self = Self(i32::MIN | $n);)*
-            /// The documented spelling, `rcSecurityDisallow`; `None` for a number that has no name here.
+            /// The documented spelling, `rcSecurityDisallow`; `None` for a
+            /// number that has no name here.
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self {

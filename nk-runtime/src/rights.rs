@@ -1,5 +1,6 @@
-//! What the holder of a handle may do with it (`spec/psl-runtime.md` F.7): 16 general bits, 16 that depend on the kind of
-//! resource. The names are documented; the numbers are chosen.
+//! What the holder of a handle may do with it (`spec/psl-runtime.md` F.7): 16
+//! general bits, 16 that depend on the kind of resource. The names are
+//! documented; the numbers are chosen.
 
 /// A set of rights. It only ever shrinks on its way from program to program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

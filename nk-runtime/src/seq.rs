@@ -1,4 +1,5 @@
-//! Sequences and large arrays: one type for reading them from a message and for passing them to a method.
+//! Sequences and large arrays: one type for reading them from a message and for
+//! passing them to a method.
 use crate::error::Full;
 use crate::header::Handle;
 use crate::shape::{Elem, Item};
@@ -7,7 +8,8 @@ use crate::writer::bound;
 use crate::writer::{At, Put, Writer};
 use core::{fmt, marker::PhantomData};
 
-/// `sequence<T, N>`: a chunk of a message, or a slice of the caller. Copying it copies two pointers.
+/// `sequence<T, N>`: a chunk of a message, or a slice of the caller. Copying it
+/// copies two pointers.
 pub struct Seq<'m, T>(Kept<'m, T>);
 
 enum Kept<'m, T> {
@@ -92,7 +94,8 @@ impl<'m, T: Wire<'m>> Wire<'m> for Seq<'m, T> {
     }
 }
 
-/// `array<T, N>` of more than 64 bytes: part of a message, or an array of the caller.
+/// `array<T, N>` of more than 64 bytes: part of a message, or an array of the
+/// caller.
 pub struct Array<'m, T, const N: usize>(Kept<'m, T>);
 
 impl<T, const N: usize> Clone for Array<'_, T, N> {
@@ -191,9 +194,11 @@ impl<'m, T: Wire<'m>> ExactSizeIterator for SeqIter<'m, T> {}
 
 /// A value that can be written as an element of a sequence or array of `K`.
 ///
-/// `K` names the element type without a lifetime (`Reading<'static>`, `str`), so that every element may borrow from something else.
+/// `K` names the element type without a lifetime (`Reading<'static>`, `str`),
+/// so that every element may borrow from something else.
 pub trait Element<K: ?Sized> {
-    /// Writes the element; `elem` is its table, which holds the bounds of strings and sequences.
+    /// Writes the element; `elem` is its table, which holds the bounds of
+    /// strings and sequences.
     ///
     /// # Errors
     /// Longer than its bound, or the buffer is full.
@@ -264,7 +269,8 @@ fn max(elem: &'static Elem) -> u32 {
         _ => 0,
     }
 }
-/// The element type inside an element that is an array; tables hold it even when nothing in it needs checking.
+/// The element type inside an element that is an array; tables hold it even
+/// when nothing in it needs checking.
 fn inner(elem: &'static Elem) -> &'static Elem {
     match elem.items {
         [Item::Array(_, _, inner)] => inner,
@@ -296,8 +302,9 @@ pub struct SeqWriter<'w, 'b, K: ?Sized> {
     kind: PhantomData<fn(&K)>,
 }
 impl<K: ?Sized> SeqWriter<'_, '_, K> {
-    /// Makes room for `n` elements (at most the sequence's bound); once, before the first `push`. Without it, room for the
-    /// bound is made. What is not used is taken back.
+    /// Makes room for `n` elements (at most the sequence's bound); once, before
+    /// the first `push`. Without it, room for the bound is made. What is not
+    /// used is taken back.
     ///
     /// # Errors
     /// The buffer is full.
@@ -313,7 +320,8 @@ impl<K: ?Sized> SeqWriter<'_, '_, K> {
     /// Appends an element.
     ///
     /// # Errors
-    /// More elements than the bound or than were reserved, or the buffer is full.
+    /// More elements than the bound or than were reserved, or the buffer is
+    /// full.
     #[inline]
     pub fn push(&mut self, v: impl Element<K>) -> Result<(), Full> {
         if self.used == self.reserved {
@@ -338,7 +346,8 @@ impl<K: ?Sized> SeqWriter<'_, '_, K> {
     }
 }
 
-/// What can become a variable sequence: anything iterable over elements or references to them, or [`fill`].
+/// What can become a variable sequence: anything iterable over elements or
+/// references to them, or [`fill`].
 pub trait IntoSeq<K: ?Sized> {
     /// Pushes the elements.
     ///
@@ -363,7 +372,8 @@ where
 }
 /// See [`fill`].
 pub struct Fill<K: ?Sized, F>(F, PhantomData<fn(&K)>);
-/// Elements pushed one by one: for results whose elements borrow from temporaries, or whose number is not known before.
+/// Elements pushed one by one: for results whose elements borrow from
+/// temporaries, or whose number is not known before.
 pub fn fill<K: ?Sized, F: FnOnce(&mut SeqWriter<'_, '_, K>) -> Result<(), Full>>(
     f: F,
 ) -> Fill<K, F> {
@@ -381,7 +391,8 @@ impl Writer<'_> {
     /// Stores a sequence of at most `max` elements.
     ///
     /// # Errors
-    /// More elements than the bound, an element out of its bounds, or the buffer is full.
+    /// More elements than the bound, an element out of its bounds, or the
+    /// buffer is full.
     #[inline]
     pub fn seq<K: ?Sized>(
         &mut self,
@@ -426,7 +437,8 @@ impl<B: AsRef<[u8]> + ?Sized> IntoBytes for &B {
         w.bytes(at, self.as_ref(), max)
     }
 }
-/// Bytes written directly into the response: reserves `.0` bytes, the closure answers how many it wrote.
+/// Bytes written directly into the response: reserves `.0` bytes, the closure
+/// answers how many it wrote.
 pub struct With<F>(pub usize, pub F);
 impl<F: FnOnce(&mut [u8]) -> usize> IntoBytes for With<F> {
     fn store(self, w: &mut Writer<'_>, at: At, max: u32) -> Result<(), Full> {

@@ -1,4 +1,5 @@
-//! Tracing of calls: a transport around another one that tells a sink what passes, with header and values.
+//! Tracing of calls: a transport around another one that tells a sink what
+//! passes, with header and values.
 //!
 //! ```
 //! use nk_runtime::{Fault, Riid, Sink, Trace, Verified};
@@ -28,12 +29,15 @@ use core::fmt::{self, Display, Formatter};
 
 /// Is told what passes through a [`Trace`].
 ///
-/// Typed values come from the generated enums, `Request::read(message)` and `Response::read(message)`; without generated
-/// types [`Verified::shown`] writes them by the method's table.
+/// Typed values come from the generated enums, `Request::read(message)` and
+/// `Response::read(message)`; without generated types [`Verified::shown`]
+/// writes them by the method's table.
 pub trait Sink {
-    /// A request that is about to leave, or the response or error response that came back.
+    /// A request that is about to leave, or the response or error response that
+    /// came back.
     fn message(&mut self, message: &Verified<'_>);
-    /// A call that came to nothing: no request could be made, or no response came back.
+    /// A call that came to nothing: no request could be made, or no response
+    /// came back.
     fn fault(
         &mut self,
         interface: &'static Interface,
@@ -58,7 +62,8 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     }
 }
 
-/// A transport that tells a sink every request and response that passes through it, and changes neither.
+/// A transport that tells a sink every request and response that passes through
+/// it, and changes neither.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace<T, S> {
     transport: T,
@@ -111,7 +116,8 @@ impl<T: Transport, S: Sink> Transport for Trace<T, S> {
 }
 
 impl<'m> Verified<'m> {
-    /// The message as text: one line about its header; with `{:#}` its handles, constant part and chunks too.
+    /// The message as text: one line about its header; with `{:#}` its handles,
+    /// constant part and chunks too.
     #[must_use]
     pub const fn shown(&self) -> Shown<'_, 'm> {
         Shown(self)
@@ -189,7 +195,8 @@ fn bytes(f: &mut Formatter<'_>, depth: u32, start: usize, bytes: &[u8]) -> fmt::
     Ok(())
 }
 
-/// What the descriptors of a struct (or constant part) lead to, in layout order. Offsets count from its start.
+/// What the descriptors of a struct (or constant part) lead to, in layout
+/// order. Offsets count from its start.
 fn items_of(
     f: &mut Formatter<'_>,
     view: View<'_>,

@@ -1,4 +1,5 @@
-//! The one structure check: kernel, server, client, dumper and fuzzers run this function over the same tables.
+//! The one structure check: kernel, server, client, dumper and fuzzers run this
+//! function over the same tables.
 use crate::error::{Answer, Fault, Malformed, Rule};
 use crate::header::Header;
 use crate::shape::{Endpoint, Interface, Method};
@@ -8,8 +9,10 @@ use crate::view::{One, View, Wire};
 /// How much a message must satisfy (design §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Chunks stand in walk order, each at the next multiple of its alignment after the one before; padding is zero;
-    /// nothing follows; an empty chunk is {0, 0}; a string has one NUL, at its end. A message has exactly one encoding.
+    /// Chunks stand in walk order, each at the next multiple of its alignment
+    /// after the one before; padding is zero; nothing follows; an empty chunk
+    /// is {0, 0}; a string has one NUL, at its end. A message has exactly one
+    /// encoding.
     #[default]
     Strict,
     /// What the original accepts (`spec/idl.md` §11, a to d).
@@ -66,8 +69,9 @@ impl<'m> Verified<'m> {
     pub const fn kind(&self) -> Kind {
         self.kind
     }
-    /// What this program attached to the callable handle that a request came by, which the kernel has written there; 0 for one
-    /// that came by a channel.
+    /// What this program attached to the callable handle that a request came
+    /// by, which the kernel has written there; 0 for one that came by a
+    /// channel.
     #[must_use]
     #[inline]
     pub fn context(&self) -> u64 {
@@ -92,8 +96,9 @@ impl<'m> Verified<'m> {
     pub fn answer_one<R: Wire<'m>, E: Wire<'m>>(&self) -> Answer<R, E> {
         self.answer().map(One::get)
     }
-    /// Whether it was checked as a message of this interface. Dispatchers ask, so that a message that was checked for one
-    /// process class cannot be read by another's.
+    /// Whether it was checked as a message of this interface. Dispatchers ask,
+    /// so that a message that was checked for one process class cannot be read
+    /// by another's.
     #[must_use]
     #[inline]
     pub fn is_of(&self, interface: &'static Interface) -> bool {
@@ -131,7 +136,8 @@ impl<'m> Verified<'m> {
     }
 }
 
-/// Routes a request through a process class's endpoint list and checks its structure.
+/// Routes a request through a process class's endpoint list and checks its
+/// structure.
 ///
 /// # Errors
 /// `NoEndpoint`, `NoMethod` or `Malformed`, in this order.
@@ -170,7 +176,8 @@ pub fn verify_request<'m>(
     })
 }
 
-/// Checks the answer to a request: same endpoint and method, and the structure that the error flag selects.
+/// Checks the answer to a request: same endpoint and method, and the structure
+/// that the error flag selects.
 ///
 /// # Errors
 /// `Malformed`.
@@ -200,7 +207,8 @@ pub fn verify_response<'m>(
     Verified::check(interface, method, kind, bytes, mode)
 }
 
-/// Checks a constant part followed by its arena against a shape. No allocation, bounded recursion, linear in the bytes.
+/// Checks a constant part followed by its arena against a shape. No allocation,
+/// bounded recursion, linear in the bytes.
 ///
 /// # Errors
 /// The first broken rule in walk order.
@@ -212,7 +220,8 @@ pub fn verify<I: Items>(shape: Shape<I>, bytes: &[u8], mode: Mode) -> Result<Vie
     verify_parts(shape, base, arena, mode)
 }
 
-/// As [`verify`], for a constant part and an arena that lie apart (a frame pads between them).
+/// As [`verify`], for a constant part and an arena that lie apart (a frame pads
+/// between them).
 ///
 /// # Errors
 /// The first broken rule in walk order.
@@ -255,9 +264,10 @@ pub fn verify_parts<'m, I: Items>(
     Ok(View::new(base, arena))
 }
 
-/// Steps of the walk allowed per byte of a message. In strict mode chunks are disjoint and every byte is looked at a
-/// bounded number of times: once per nesting level, and [`MAX_DEPTH`] levels exist. Compat lets chunks overlap, and there
-/// this bound is what keeps the work linear.
+/// Steps of the walk allowed per byte of a message. In strict mode chunks are
+/// disjoint and every byte is looked at a bounded number of times: once per
+/// nesting level, and [`MAX_DEPTH`] levels exist. Compat lets chunks overlap,
+/// and there this bound is what keeps the work linear.
 const WORK_PER_BYTE: usize = 2 * MAX_DEPTH as usize;
 
 struct Walk<'m> {
@@ -364,8 +374,9 @@ impl<'m> Walk<'m> {
         Ok(())
     }
 
-    /// The chunk of a descriptor: at most `max` bytes in elements of `element` bytes. The order of the rules is that of
-    /// `spec/idl.md` §11 d: a valid descriptor, its bound, its alignment; then its place.
+    /// The chunk of a descriptor: at most `max` bytes in elements of `element`
+    /// bytes. The order of the rules is that of `spec/idl.md` §11 d: a valid
+    /// descriptor, its bound, its alignment; then its place.
     #[inline]
     fn chunk(
         &mut self,
@@ -467,7 +478,8 @@ fn all_zero(b: &[u8]) -> bool {
     b.iter().fold(0, |a, x| a | x) == 0
 }
 
-/// Every byte in 1..=127, eight at a time: the common string is then both UTF-8 and free of NULs in one pass.
+/// Every byte in 1..=127, eight at a time: the common string is then both UTF-8
+/// and free of NULs in one pass.
 fn plain_ascii(text: &[u8]) -> bool {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     const ONES: u64 = 0x0101_0101_0101_0101;

@@ -1,5 +1,5 @@
-//! Reading: total functions over bytes. A field that is not there reads as zero or empty, so no getter can panic;
-//! after `verify` that case does not occur.
+//! Reading: total functions over bytes. A field that is not there reads as zero
+//! or empty, so no getter can panic; after `verify` that case does not occur.
 use crate::header::{HEADER_SIZE, Handle};
 use core::fmt;
 
@@ -70,7 +70,8 @@ impl<'m> View<'m> {
             .and_then(|b| b.get(..size))
             .unwrap_or(&[])
     }
-    /// The string that the descriptor at `at` points to, without its terminator.
+    /// The string that the descriptor at `at` points to, without its
+    /// terminator.
     #[must_use]
     #[inline(always)]
     pub fn str(self, at: usize) -> &'m str {
@@ -164,7 +165,8 @@ impl<'m> Wire<'m> for () {
     fn read(_: View<'m>) -> Self {}
 }
 
-/// A parameter list with a single fixed-size parameter, which always lies right behind the header.
+/// A parameter list with a single fixed-size parameter, which always lies right
+/// behind the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct One<T>(pub T);
 impl<T> One<T> {
@@ -181,7 +183,8 @@ impl<'m, T: Wire<'m>> Wire<'m> for One<T> {
     }
 }
 
-/// Shows the parameters of a view by their names: what the generated `…Res` types do for `Debug`.
+/// Shows the parameters of a view by their names: what the generated `…Res`
+/// types do for `Debug`.
 ///
 /// # Errors
 /// The formatter's.

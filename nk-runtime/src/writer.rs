@@ -1,5 +1,6 @@
-//! Writing: a message is one buffer, constant part first, arena behind it. Nothing stale ever stays in what is sent:
-//! the constant part is cleared at the start, every chunk when it is reserved, padding when it is skipped.
+//! Writing: a message is one buffer, constant part first, arena behind it.
+//! Nothing stale ever stays in what is sent: the constant part is cleared at
+//! the start, every chunk when it is reserved, padding when it is skipped.
 use crate::arena::{Arena, Chunk};
 use crate::error::Full;
 use crate::header::{Ex, HEADER_SIZE, Handle};
@@ -7,8 +8,9 @@ use crate::seq::Element;
 use crate::shape::{Elem, Item, Message};
 use crate::view::Wire;
 
-/// A place in the message that a [`Writer`] fills, in bytes from its start; adding an offset never overflows loudly, so
-/// generated code has no panic path.
+/// A place in the message that a [`Writer`] fills, in bytes from its start;
+/// adding an offset never overflows loudly, so generated code has no panic
+/// path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At(pub usize);
 
@@ -27,7 +29,8 @@ impl core::ops::Add<usize> for At {
 /// Fills one message.
 pub struct Writer<'b> {
     arena: Arena<'b>,
-    /// Some chunk was reserved larger than it turned out to be, and others stand behind it.
+    /// Some chunk was reserved larger than it turned out to be, and others
+    /// stand behind it.
     loose: bool,
 }
 
@@ -67,7 +70,8 @@ impl<'b> Writer<'b> {
         w.u32(At(4), Ex::new(message.size, message.handles, err).0);
         Ok(w)
     }
-    /// Ends writing: the constant part and the used arena, which lie behind each other.
+    /// Ends writing: the constant part and the used arena, which lie behind
+    /// each other.
     #[must_use]
     #[inline]
     pub fn finish(mut self, message: &Message) -> (&'b [u8], &'b [u8]) {
@@ -117,7 +121,8 @@ impl<'b> Writer<'b> {
             slot.copy_from_slice(v);
         }
     }
-    /// Writes an `array<T, N>` in place; `K` names the element type without a lifetime.
+    /// Writes an `array<T, N>` in place; `K` names the element type without a
+    /// lifetime.
     ///
     /// # Errors
     /// An element is out of its bounds, or the buffer is full.
@@ -152,7 +157,8 @@ impl<'b> Writer<'b> {
         self.chunk(at, chunk);
         Ok(At(self.arena.base()) + chunk.offset as usize)
     }
-    /// Shrinks the chunk whose descriptor is at `at` and which begins at `start`, from `reserved` to `used` bytes.
+    /// Shrinks the chunk whose descriptor is at `at` and which begins at
+    /// `start`, from `reserved` to `used` bytes.
     pub(crate) fn shrink(&mut self, at: At, start: At, reserved: usize, used: usize) {
         if reserved == used {
             return;
@@ -202,7 +208,8 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
-    /// Moves all chunks together, in walk order, after something was reserved and not used: strict mode allows no gaps.
+    /// Moves all chunks together, in walk order, after something was reserved
+    /// and not used: strict mode allows no gaps.
     #[cold]
     fn pack(&mut self, message: &Message) {
         self.arena.reset();

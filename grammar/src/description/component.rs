@@ -4,7 +4,8 @@ use super::tree::{Builder, name, qname, span};
 use crate::syntax::{Binding, Component, Docs, Head, QName, Section, SectionKind, Span};
 use pest::iterators::Pair;
 
-/// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
+/// The tree of a whole file; `None` never happens for a pair that the grammar
+/// accepted.
 pub(super) fn component(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Component> {
     let mut opening: Option<Opening> = None;
     let mut sections = Vec::new();

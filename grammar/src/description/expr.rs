@@ -1,4 +1,5 @@
-//! Types and constant expressions: applies precedence to the flat operator lists of the grammar (`spec/idl.md` §4).
+//! Types and constant expressions: applies precedence to the flat operator
+//! lists of the grammar (`spec/idl.md` §4).
 use super::parser::Rule;
 use super::tree::{qname, span};
 use crate::literals::integer_value;
@@ -21,7 +22,8 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::infix(Rule::op_pow, Assoc::Right))
 });
 
-/// The tree of a `type_expr`. Nesting is limited before parsing, so recursion is too.
+/// The tree of a `type_expr`. Nesting is limited before parsing, so recursion
+/// is too.
 pub(super) fn type_expr(pair: Pair<'_, Rule>) -> Type {
     let place = span(&pair);
     let form = pair.into_inner().next();

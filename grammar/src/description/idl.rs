@@ -7,7 +7,8 @@ use crate::syntax::{
 };
 use pest::iterators::Pair;
 
-/// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
+/// The tree of a whole file; `None` never happens for a pair that the grammar
+/// accepted.
 pub(super) fn idl(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Idl> {
     let mut package: Option<(Docs, QName)> = None;
     let (mut imports, mut items, mut interfaces) = (Vec::new(), Vec::new(), Vec::new());
@@ -81,7 +82,8 @@ fn item(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     })
 }
 
-/// A struct or union whose first line is wrong. Its name is one that nobody can write.
+/// A struct or union whose first line is wrong. Its name is one that nobody can
+/// write.
 fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     let span = span(&pair);
     let fields = builder

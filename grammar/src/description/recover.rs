@@ -1,4 +1,5 @@
-//! What recovery knows about descriptions: where members start and end, and how rules are called in messages.
+//! What recovery knows about descriptions: where members start and end, and how
+//! rules are called in messages.
 use super::parser::{DescriptionParser, Rule};
 use crate::parsed::Noun;
 use crate::recovery::{Grammar, Recovery};
@@ -35,10 +36,10 @@ pub(super) fn idl(walk: Walk<'_, '_>) {
                 headed = true;
                 walk.member(Rule::package, end);
             }
-            "package" => out_of_place(walk, end, "`package` stands once, at the top of the file"),
+            "package" => out_of_place(walk, end, "`package` must come first, and only once"),
             "import" if declared => {
                 walk.lose_import();
-                out_of_place(walk, end, "`import` stands above all declarations");
+                out_of_place(walk, end, "`import` must come before all declarations");
             }
             "import" => import(walk, end),
             word => {
@@ -77,7 +78,8 @@ fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
     }
 }
 
-/// A block whose keyword is missing or misspelt: its members are looked at all the same, if they can be members.
+/// A block whose keyword is missing or misspelt: its members are looked at all
+/// the same, if they can be members.
 fn unknown_block(walk: Walk<'_, '_>, end: usize, rule: Rule) {
     let Some(open) = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{')) else {
         return walk.member(rule, end);
@@ -98,7 +100,8 @@ fn unknown_block(walk: Walk<'_, '_>, end: usize, rule: Rule) {
     block(walk, end, rule, members);
 }
 
-/// A block of something that these languages do not have: `enum Colour { Red, Green }`.
+/// A block of something that these languages do not have:
+/// `enum Colour { Red, Green }`.
 fn foreign_block(walk: Walk<'_, '_>, open: usize) {
     let (start, close) = (walk.at, walk.tokens.closing(open).unwrap_or(open));
     if walk.attempt(Rule::any_declaration, open + 1).is_err() {
@@ -166,7 +169,8 @@ const EDL: Head = Head {
     starts: SECTIONS,
 };
 
-/// The first line, and whether it was there. When it is missing altogether, what stands there instead is not skipped.
+/// The first line, and whether it was there. When it is missing altogether,
+/// what stands there instead is not skipped.
 fn head(walk: Walk<'_, '_>, head: &Head) -> bool {
     let end = island(walk, head.starts);
     let here = walk.at;
@@ -194,8 +198,9 @@ fn out_of_place(walk: Walk<'_, '_>, end: usize, rule: &str) {
     walk.at = end;
 }
 
-/// The token behind the declaration or section that starts here: behind its `;` or `}`, or where a line starts with the
-/// next keyword, or with the bracket of a block that has lost its keyword.
+/// The token behind the declaration or section that starts here: behind its `;`
+/// or `}`, or where a line starts with the next keyword, or with the bracket of
+/// a block that has lost its keyword.
 fn island(walk: Walk<'_, '_>, starts: &[&str]) -> usize {
     let tokens = &walk.tokens;
     let has_block = !matches!(
@@ -220,7 +225,8 @@ fn island(walk: Walk<'_, '_>, starts: &[&str]) -> usize {
     i
 }
 
-/// A head, `{`, members, `}`. A wrong head is reported and its members are looked at all the same.
+/// A head, `{`, members, `}`. A wrong head is reported and its members are
+/// looked at all the same.
 fn block(walk: Walk<'_, '_>, end: usize, head: Rule, members: fn(Walk<'_, '_>, usize)) {
     let open = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{'));
     let close = open.and_then(|open| walk.tokens.closing(open));

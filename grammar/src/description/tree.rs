@@ -1,4 +1,5 @@
-//! Small steps from pest pairs to nodes that all three languages share: spans, names, documentation, tolerated tokens.
+//! Small steps from pest pairs to nodes that all three languages share: spans,
+//! names, documentation, tolerated tokens.
 use super::parser::Rule;
 use crate::docs::Comments;
 use crate::lexer;
@@ -28,7 +29,8 @@ impl<'t> Builder<'t> {
         self.docs.of(node)
     }
 
-    /// The pairs inside `pair` that say something; tolerated tokens are noted and left out.
+    /// The pairs inside `pair` that say something; tolerated tokens are noted
+    /// and left out.
     pub(super) fn parts<'p>(
         &self,
         pair: Pair<'p, Rule>,
@@ -44,13 +46,15 @@ impl<'t> Builder<'t> {
         })
     }
 
-    /// All comments of the text, and the tolerated tokens that were met, both in order.
+    /// All comments of the text, and the tolerated tokens that were met, both
+    /// in order.
     pub(super) fn finish(&self) -> (Vec<Comment>, Vec<Tolerated>) {
         (self.comments.to_vec(), self.tolerated.take())
     }
 }
 
-/// Punctuation and keywords: they matter to the parser and say nothing to the tree.
+/// Punctuation and keywords: they matter to the parser and say nothing to the
+/// tree.
 fn is_silent(rule: Rule) -> bool {
     use Rule::{colon, comma, equals, langle, lbrace, lparen, rangle, rbrace, rparen, semi, stray};
     let mark = matches!(

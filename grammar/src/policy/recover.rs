@@ -1,4 +1,5 @@
-//! What recovery knows about PSL: where declarations and statements start and end, and how rules are called in messages.
+//! What recovery knows about PSL: where declarations and statements start and
+//! end, and how rules are called in messages.
 use super::parser::{PolicyParser, Rule};
 use crate::recovery::{Grammar, Recovery};
 use crate::report::Expected;
@@ -65,7 +66,8 @@ fn is_event(word: &str) -> bool {
     )
 }
 
-/// The token behind the declaration that starts here: behind its `}`, or where a line starts with the next keyword.
+/// The token behind the declaration that starts here: behind its `}`, or where
+/// a line starts with the next keyword.
 fn declaration_end(walk: Walk<'_, '_>) -> usize {
     let tokens = &walk.tokens;
     let mut i = walk.at;
@@ -84,7 +86,8 @@ fn declaration_end(walk: Walk<'_, '_>) -> usize {
     i
 }
 
-/// A head, `{`, statements, `}`. A wrong head is reported and its statements are looked at all the same.
+/// A head, `{`, statements, `}`. A wrong head is reported and its statements
+/// are looked at all the same.
 fn block(walk: Walk<'_, '_>, end: usize, head: Rule) {
     let open = (walk.at..end).find(|i| walk.tokens.is_mark(*i, b'{'));
     let close = open.and_then(|open| walk.tokens.closing(open));
@@ -119,8 +122,8 @@ fn out_of_place(walk: Walk<'_, '_>, end: usize) {
     walk.at = end;
 }
 
-/// The token behind the statement that starts here: behind its last bracket, or where a line starts with the next
-/// keyword.
+/// The token behind the statement that starts here: behind its last bracket, or
+/// where a line starts with the next keyword.
 fn statement_end(walk: Walk<'_, '_>, close: usize) -> usize {
     let tokens = &walk.tokens;
     let first = tokens.word(walk.at);
@@ -179,7 +182,8 @@ impl Grammar for Policies {
     }
 }
 
-/// The name of one rule, given whether "a value" already stands for what values start with.
+/// The name of one rule, given whether "a value" already stands for what values
+/// start with.
 fn describe(rule: Rule, starts_value: bool) -> Option<Expected> {
     use Expected::{Background, Exact, Phrase};
     Some(match rule {

@@ -81,7 +81,8 @@ fn case(pair: Pair<'_, Rule>) -> Option<Case> {
     Some(case)
 }
 
-/// `c ~> s : path.endpoint.Method` is a request from `c` to `s`, `c <~ s : …` the response.
+/// `c ~> s : path.endpoint.Method` is a request from `c` to `s`, `c <~ s : …`
+/// the response.
 fn short(pair: Pair<'_, Rule>) -> Option<(Event, Vec<Selector>)> {
     let mut parts = pair.into_inner();
     let left = qname(&parts.next()?);

@@ -1,4 +1,5 @@
-//! Pairs of a PSL file to [`Policy`]. Nesting is limited before parsing, so recursion is too.
+//! Pairs of a PSL file to [`Policy`]. Nesting is limited before parsing, so
+//! recursion is too.
 use super::parser::Rule;
 use super::testing::test_set;
 use super::values::{type_value, value};
@@ -10,7 +11,8 @@ use crate::psl::{
 use crate::syntax::{Comment, Name, QName, Span};
 use pest::iterators::Pair;
 
-/// The tree of a whole file; `None` never happens for a pair that the grammar accepted.
+/// The tree of a whole file; `None` never happens for a pair that the grammar
+/// accepted.
 pub(super) fn policy(pair: Pair<'_, Rule>, comments: Vec<Comment>) -> Option<Policy> {
     let parts = pair.into_inner().filter(|part| part.as_rule() != Rule::EOI);
     Some(Policy {

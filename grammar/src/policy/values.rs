@@ -162,7 +162,8 @@ fn entries(dictionary: Pair<'_, Rule>) -> Option<Vec<Entry>> {
     entries.map(entry).collect()
 }
 
-/// The place without the blanks behind it, which pest counts when a value might have gone on.
+/// The place without the blanks behind it, which pest counts when a value might
+/// have gone on.
 fn trimmed(pair: &Pair<'_, Rule>) -> Span {
     let (place, length) = (span(pair), pair.as_str().trim_end().len());
     lexer::span(place.start as usize, place.start as usize + length)

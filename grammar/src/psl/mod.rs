@@ -1,7 +1,8 @@
-//! The syntax tree of PSL, the policy language: plain data, a byte span on every node (`spec/psl-runtime.md` part A).
+//! The syntax tree of PSL, the policy language: plain data, a byte span on
+//! every node (`spec/psl-runtime.md` part A).
 //!
-//! The tree holds values, types and tests as they are written; what they mean is said by the part of the compiler that
-//! knows the models.
+//! The tree holds values, types and tests as they are written; what they mean
+//! is said by the part of the compiler that knows the models.
 mod print;
 mod relocate;
 mod testing;

@@ -8,7 +8,8 @@ impl fmt::Display for Value {
     }
 }
 
-/// Prints a value as a part of a row of operators that bind so tightly, or alone. The depth is limited by the parser.
+/// Prints a value as a part of a row of operators that bind so tightly, or
+/// alone. The depth is limited by the parser.
 fn print(value: &Value, around: Option<Operator>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match &value.kind {
         ValueKind::Unit => f.write_str("()"),

@@ -1,4 +1,5 @@
-//! Moves the places of a tree: a text that was made out of a template is parsed, and its places are those of the template.
+//! Moves the places of a tree: a text that was made out of a template is
+//! parsed, and its places are those of the template.
 use crate::psl::{
     Alternative, Binding, Block, Case, Declaration, DeclarationKind, Entry, Policy, Selector,
     Statement, StatementKind, TestSet, Type, TypeKind, Value, ValueKind,

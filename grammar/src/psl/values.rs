@@ -1,4 +1,5 @@
-//! Values and types of the policy language: part of the tree of [`crate::psl`] (`spec/psl-runtime.md` §A.6, §A.8).
+//! Values and types of the policy language: part of the tree of [`crate::psl`]
+//! (`spec/psl-runtime.md` §A.6, §A.8).
 use crate::syntax::{Name, QName, Span};
 
 /// A value, as written.
@@ -34,8 +35,9 @@ pub enum ValueKind {
     },
     /// `! value`
     Prefix(Prefix, Box<Value>),
-    /// Operands with operators of one precedence between them, of which there is one fewer. They are kept in one row, so
-    /// that a long one does not nest.
+    /// Operands with operators of one precedence between them, of which there
+    /// is one fewer. They are kept in one row, so that a long one does not
+    /// nest.
     Chain(Vec<Value>, Vec<Operator>),
     /// `value.field`
     Field(Box<Value>, Name),
@@ -46,9 +48,11 @@ pub enum ValueKind {
 /// `key : value` of a dictionary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The key: an integer, a text or a name; names and texts of one spelling are the same key.
+    /// The key: an integer, a text or a name; names and texts of one spelling
+    /// are the same key.
     pub key: Name,
-    /// The elements of a key that is a list; its `key` is the list as it is written.
+    /// The elements of a key that is a list; its `key` is the list as it is
+    /// written.
     pub elements: Option<Vec<Value>>,
     /// What belongs to it.
     pub value: Value,

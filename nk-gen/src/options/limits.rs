@@ -1,5 +1,6 @@
-//! How much one run takes in before it says so. Every limit has a name for `--limit NAME=VALUE`, a finding of its own, and
-//! a value up to which it can be raised. Source: `spec/reliability.md` §5.2.
+//! How much one run takes in before it says so. Every limit has a name for
+//! `--limit NAME=VALUE`, a finding of its own, and a value up to which it can
+//! be raised. Source: `spec/reliability.md` §5.2.
 use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use std::fmt::Write;
@@ -9,7 +10,8 @@ use std::fmt::Write;
 pub struct Limit {
     /// Its name in `--limit NAME=VALUE`.
     pub name: &'static str,
-    /// The finding about what is over it; none for the number of findings itself.
+    /// The finding about what is over it; none for the number of findings
+    /// itself.
     pub code: Option<Code>,
     /// What holds without the option.
     pub default: u64,
@@ -88,12 +90,13 @@ impl Limits {
     /// Sets a limit by its name.
     ///
     /// # Errors
-    /// A sentence about a name that is no limit, or a value that the limit cannot have.
+    /// A sentence about a name that is no limit, or a value that the limit
+    /// cannot have.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), String> {
         let Some(limit) = Self::ALL.iter().find(|limit| limit.name == name) else {
             let meant = did_you_mean(name, Self::ALL.iter().map(|limit| limit.name));
             let meant = meant.map(|meant| format!("; {meant}")).unwrap_or_default();
-            return Err(format!("there is no limit `{name}`{meant}"));
+            return Err(format!("unknown limit `{name}`{meant}"));
         };
         let Limit { default, most, .. } = *limit;
         if (1..=most).contains(&value) {
@@ -175,7 +178,7 @@ mod tests {
         assert_eq!((limits.handles, limits.nesting), (255, 1000));
         assert_eq!(
             limits.set("nestin", 3),
-            Err("there is no limit `nestin`; did you mean `nesting`?".to_owned())
+            Err("unknown limit `nestin`; did you mean `nesting`?".to_owned())
         );
     }
 }

@@ -10,29 +10,39 @@ use std::path::PathBuf;
 pub struct Options {
     /// `-I`: folders in which `a.b.C` is `a/b/C.idl` (`.cdl`, `.edl`).
     pub include: Vec<PathBuf>,
-    /// `-S`: folders whose descriptions are found by the name they declare, however deep they lie.
+    /// `-S`: folders whose descriptions are found by the name they declare,
+    /// however deep they lie.
     pub sources: Vec<PathBuf>,
-    /// Descriptions given as text; each declares a package, a component or a process class.
+    /// Descriptions given as text; each declares a package, a component or a
+    /// process class.
     pub inline: Vec<String>,
-    /// `--external`: names that may stay without a description: `kl.` for everything below `kl`, `*` for all.
+    /// `--external`: names that may stay without a description: `kl.` for
+    /// everything below `kl`, `*` for all.
     pub external: Vec<String>,
     /// `--limit`: how much is taken in.
     pub limits: Limits,
-    /// `--compat-version`: the version that the descriptions are written for. What it does not know yet is an error, and
-    /// what it has left behind is a lint; without it all versions are accepted and old words pass in silence.
+    /// `--compat-version`: the version that the descriptions are written for.
+    /// What it does not know yet is an error, and what it has left behind is a
+    /// lint; without it all versions are accepted and old words pass in
+    /// silence.
     pub compat: Option<Version>,
-    /// `--extended-errors` or `--deprecated-no-extended-errors`; without them the version decides.
+    /// `--extended-errors` or `--deprecated-no-extended-errors`; without them
+    /// the version decides.
     pub errors: Option<ErrorParams>,
-    /// `--allow-outside-links`: links that lead out of an `-I` or `-S` folder are followed in silence.
+    /// `--allow-outside-links`: links that lead out of an `-I` or `-S` folder
+    /// are followed in silence.
     pub allow_outside_links: bool,
-    /// `--regex-search`: a pattern of a policy need not describe the whole text, as in 1.0 and 1.1.
+    /// `--regex-search`: a pattern of a policy need not describe the whole
+    /// text, as in 1.0 and 1.1.
     pub regex_search: bool,
-    /// `--pointer-width`: the targets that layouts are for. Code is generated for 64 bits only.
+    /// `--pointer-width`: the targets that layouts are for. Code is generated
+    /// for 64 bits only.
     pub pointer_width: PointerWidth,
 }
 
 impl Options {
-    /// What methods may declare as `error` parameters (`spec/idl.md` §21): extended errors are the default since 1.3.
+    /// What methods may declare as `error` parameters (`spec/idl.md` §21):
+    /// extended errors are the default since 1.3.
     #[must_use]
     pub fn error_params(&self) -> ErrorParams {
         self.errors.unwrap_or(match self.compat {

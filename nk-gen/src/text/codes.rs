@@ -1,9 +1,11 @@
-//! The table of all diagnostics: name, number, severity, page. Nothing else in the compiler knows a number, and what is
-//! decided by a diagnostic is decided by its name.
+//! The table of all diagnostics: name, number, severity, page. Nothing else in
+//! the compiler knows a number, and what is decided by a diagnostic is decided
+//! by its name.
 use super::diagnostic::Severity;
 use nk_grammar::syntax::Mistake;
 
-/// A kind of diagnostic, shown as `NK` and four digits: `NK0106`. A number keeps its meaning from version to version.
+/// A kind of diagnostic, shown as `NK` and four digits: `NK0106`. A number
+/// keeps its meaning from version to version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code {
     number: u16,
@@ -17,7 +19,8 @@ pub struct Entry {
     pub code: Code,
     /// Its name in this crate: `UNKNOWN_NAME`.
     pub name: &'static str,
-    /// Its page in Markdown: what it means, with an example that gives it and one that does not.
+    /// Its page in Markdown: what it means, with an example that gives it and
+    /// one that does not.
     #[cfg(feature = "cli")]
     pub page: &'static str,
 }

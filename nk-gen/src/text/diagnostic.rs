@@ -1,4 +1,5 @@
-//! Diagnostics as values: what is wrong, where, what the other place is, what to do. Nothing here prints.
+//! Diagnostics as values: what is wrong, where, what the other place is, what
+//! to do. Nothing here prints.
 use crate::text::codes::Code;
 use crate::text::source::FileId;
 use nk_grammar::syntax::Span;
@@ -52,7 +53,8 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong: lower case, names in backticks, no full stop.
     pub message: String,
-    /// The place to look at first; `None` when the finding is about something that is in no file (a missing file).
+    /// The place to look at first; `None` when the finding is about something
+    /// that is in no file (a missing file).
     pub primary: Option<Label>,
     /// Other places that belong to it.
     pub others: Vec<Label>,
@@ -61,7 +63,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A finding of the severity that the table has for it, at a place or, for something that is in no file, without one.
+    /// A finding of the severity that the table has for it, at a place or, for
+    /// something that is in no file, without one.
     pub fn new(code: Code, message: impl Into<String>, place: impl Into<Option<Place>>) -> Self {
         let primary = place.into().map(|place| Label {
             place,

@@ -1,5 +1,5 @@
-//! A line of source as a terminal can show it: tabs as blanks, nothing that acts on the terminal or hides, and no more
-//! columns than there are.
+//! A line of source as a terminal can show it: tabs as blanks, nothing that
+//! acts on the terminal or hides, and no more columns than there are.
 use std::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
@@ -11,7 +11,8 @@ const TAB: usize = 4;
 pub(crate) struct Excerpt {
     /// The text to show.
     pub(crate) text: String,
-    /// For every character of the part: its byte in the line, and its byte and column in the text.
+    /// For every character of the part: its byte in the line, and its byte and
+    /// column in the text.
     at: Vec<(usize, Position)>,
 }
 
@@ -24,7 +25,8 @@ pub(crate) struct Position {
     pub(crate) column: usize,
 }
 
-/// The line, cut around `focus` (bytes of the line) when it has more than `columns`.
+/// The line, cut around `focus` (bytes of the line) when it has more than
+/// `columns`.
 pub(crate) fn excerpt(line: &str, focus: &Range<usize>, columns: usize) -> Excerpt {
     let part = if fits(line, columns) {
         0..line.len()
@@ -74,7 +76,8 @@ pub(crate) fn excerpt(line: &str, focus: &Range<usize>, columns: usize) -> Excer
 }
 
 impl Excerpt {
-    /// Where a byte of the line stands; the nearest end for one outside the part that is shown.
+    /// Where a byte of the line stands; the nearest end for one outside the
+    /// part that is shown.
     pub(crate) fn position(&self, byte: usize) -> Position {
         let next = self.at.partition_point(|(at, _)| *at < byte);
         let end = self
@@ -85,7 +88,8 @@ impl Excerpt {
     }
 }
 
-/// Whether a character acts on a terminal, reorders the text around it, or takes no place and hides.
+/// Whether a character acts on a terminal, reorders the text around it, or
+/// takes no place and hides.
 pub(crate) fn hides(c: char) -> bool {
     let bidirectional = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}');
     let invisible = matches!(
@@ -113,8 +117,8 @@ fn fits(line: &str, columns: usize) -> bool {
     })
 }
 
-/// The part to show of a line that does not fit: one third of the columns for what stands before the place, the rest for
-/// the place and what follows it.
+/// The part to show of a line that does not fit: one third of the columns for
+/// what stands before the place, the rest for the place and what follows it.
 fn window(line: &str, focus: &Range<usize>, columns: usize) -> Range<usize> {
     // both ends may be marked as cut
     let room = columns.saturating_sub(2).max(1);

@@ -1,4 +1,5 @@
-//! What every step needs to speak about texts: sources and places, findings and how they are shown, templates.
+//! What every step needs to speak about texts: sources and places, findings and
+//! how they are shown, templates.
 pub mod codes;
 pub mod diagnostic;
 pub(crate) mod excerpt;

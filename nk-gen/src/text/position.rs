@@ -1,4 +1,5 @@
-//! Lines and columns of byte offsets, and the line of text that a place stands in.
+//! Lines and columns of byte offsets, and the line of text that a place stands
+//! in.
 use crate::text::diagnostic::Place;
 use crate::text::source::Sources;
 

@@ -1,4 +1,5 @@
-//! Findings as plain text, for build scripts and wherever there is no terminal. Needs no feature.
+//! Findings as plain text, for build scripts and wherever there is no terminal.
+//! Needs no feature.
 use crate::options::limits::{Limits, size};
 use crate::text::diagnostic::{Diagnostic, Label, Place, Severity};
 use crate::text::excerpt::{excerpt, hides};
@@ -9,13 +10,15 @@ use std::fmt::Write;
 /// Most columns of a line of source that are shown around a place.
 const COLUMNS: usize = 120;
 
-/// All findings, each followed by an empty line; of more than a hundred the rest is counted.
+/// All findings, each followed by an empty line; of more than a hundred the
+/// rest is counted.
 #[must_use]
 pub fn plain(sources: &Sources, findings: &[Diagnostic]) -> String {
     first(sources, findings, Limits::DEFAULT.findings, one)
 }
 
-/// The first findings as `one` shows them, each followed by an empty line, and how many more there are.
+/// The first findings as `one` shows them, each followed by an empty line, and
+/// how many more there are.
 pub(crate) fn first(
     sources: &Sources,
     findings: &[Diagnostic],
@@ -35,7 +38,8 @@ pub(crate) fn first(
     text
 }
 
-/// One finding: the message, the line it is about with the place underlined, other places, and help.
+/// One finding: the message, the line it is about with the place underlined,
+/// other places, and help.
 ///
 /// ```text
 /// error[NK0106]: unknown type `Uint32`
@@ -96,7 +100,8 @@ pub fn path(sources: &Sources, place: Place) -> String {
     visible(&sources.path(place.file).display().to_string())
 }
 
-/// A text without characters that act on a terminal or hide; each becomes one visible character.
+/// A text without characters that act on a terminal or hide; each becomes one
+/// visible character.
 #[must_use]
 pub fn visible(text: &str) -> String {
     text.chars()

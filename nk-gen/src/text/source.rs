@@ -9,7 +9,8 @@ pub struct FileId(pub u32);
 /// A text and where it came from.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// The path as the user gave or would give it; `<builtin>/…` for our own texts.
+    /// The path as the user gave or would give it; `<builtin>/…` for our own
+    /// texts.
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,

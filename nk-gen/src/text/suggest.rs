@@ -6,15 +6,16 @@ const NAMED: usize = 3;
 /// Most comparisons of one run: a second, if all are as slow as they can be.
 const COMPARISONS: usize = 2_000_000;
 
-/// Whether there is time for another look at so many candidates: a hostile text has thousands of unknown names, and of
-/// these only the first are shown.
+/// Whether there is time for another look at so many candidates: a hostile text
+/// has thousands of unknown names, and of these only the first are shown.
 pub(crate) fn is_worthwhile(findings: usize, most_shown: u64, candidates: usize) -> bool {
     (findings as u64) < most_shown && findings.saturating_mul(candidates) < COMPARISONS
 }
 
 /// The candidates nearest to `name`, as help text; `None` when nothing is near.
 ///
-/// Near is a Damerau–Levenshtein distance of at most a third of the name's length (at least 1), or a difference in case only.
+/// Near is a Damerau–Levenshtein distance of at most a third of the name's
+/// length (at least 1), or a difference in case only.
 pub(crate) fn did_you_mean<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -58,8 +59,9 @@ pub(crate) fn quoted(names: &[&str]) -> String {
     names.join(", ")
 }
 
-/// Whether two names can be within reach of each other at all, which is known much sooner than their distance: an edit
-/// changes the length by one, and adds and removes one letter at most.
+/// Whether two names can be within reach of each other at all, which is known
+/// much sooner than their distance: an edit changes the length by one, and adds
+/// and removes one letter at most.
 fn is_possible(name: &str, candidate: &str, reach: usize) -> bool {
     let letters = |text: &str| {
         text.bytes()

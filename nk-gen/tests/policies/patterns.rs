@@ -157,7 +157,7 @@ fn patterns_that_are_none_or_too_large_are_told() {
             "message.name",
             "1 E507: a pattern is written in the policy as a text",
         ),
-        ("\"\\d\"", "1 E517: `\\d` is no character of a text"),
+        ("\"\\d\"", "1 E517: `\\d` is not an escape sequence"),
     ] {
         let said = on_put(pattern);
         assert!(said.starts_with(expected), "{pattern}: {said}");

@@ -89,12 +89,12 @@ pub(crate) fn rows() -> Vec<Row> {
         class(
             "B85",
             "endpoints { } «endpoints» { }",
-            &[error(301, "section `endpoints` stands twice")],
+            &[error(301, "duplicate section `endpoints`")],
         ),
         class(
             "B85",
             "security p.I «security» p.I",
-            &[error(301, "section `security` stands twice")],
+            &[error(301, "duplicate section `security`")],
         ),
         class(
             "B86",

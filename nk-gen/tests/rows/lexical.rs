@@ -113,7 +113,7 @@ pub(crate) fn rows() -> Vec<Row> {
         idl(
             "B20",
             "«constUInt32» X = 1;",
-            &[error(1, "put a blank behind `const`")],
+            &[error(1, "put a space after `const`")],
         ),
         class(
             "B20",

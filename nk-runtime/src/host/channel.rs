@@ -8,8 +8,9 @@ use crate::shape::{Interface, InterfaceType, Method};
 use crate::verify::{Mode, Verified, verify_response};
 use std::cell::Cell;
 
-/// The client end of a channel. Cloning is cheap; clones, and references in several threads, call independently of each
-/// other, as many at once as the program has lanes.
+/// The client end of a channel. Cloning is cheap; clones, and references in
+/// several threads, call independently of each other, as many at once as the
+/// program has lanes.
 #[derive(Debug, Clone)]
 pub struct Channel {
     connection: Connection,
@@ -37,7 +38,8 @@ impl Channel {
             wait: Wait::FOREVER,
         }
     }
-    /// The same channel, with calls that end with `rcTimeout` after this many milliseconds.
+    /// The same channel, with calls that end with `rcTimeout` after this many
+    /// milliseconds.
     #[must_use]
     pub fn with_timeout(&self, milliseconds: u32) -> Self {
         Self {
@@ -48,8 +50,8 @@ impl Channel {
             ..self.clone()
         }
     }
-    /// The same channel, with calls that end with `rcIpcInterrupt` when the sync object with this handle is set, and at once
-    /// while it is.
+    /// The same channel, with calls that end with `rcIpcInterrupt` when the
+    /// sync object with this handle is set, and at once while it is.
     #[must_use]
     pub fn interrupted_by(&self, sync: u32) -> Self {
         Self {
@@ -62,8 +64,10 @@ impl Channel {
     pub const fn handle(&self) -> u32 {
         self.handle
     }
-    /// The number of the server's endpoint with this name, in either spelling: by the component's instance (`OpsComp.FS`)
-    /// or by its class (`Operations.FS`). `I` is the interface that this program was built with; the kernel compares it.
+    /// The number of the server's endpoint with this name, in either spelling:
+    /// by the component's instance (`OpsComp.FS`) or by its class
+    /// (`Operations.FS`). `I` is the interface that this program was built
+    /// with; the kernel compares it.
     ///
     /// # Errors
     /// [`Error::Unknown`](super::Error::Unknown) when the server has no such endpoint,
@@ -121,8 +125,10 @@ impl Transport for &Channel {
     }
 }
 
-/// Lends this thread's request buffer. It has room for the largest request that the method can have, as `encode` runs only
-/// once; but the memory is asked for zeroed, so that of a large buffer only the pages exist that some request has used.
+/// Lends this thread's request buffer. It has room for the largest request that
+/// the method can have, as `encode` runs only once; but the memory is asked for
+/// zeroed, so that of a large buffer only the pages exist that some request has
+/// used.
 fn with_request_buffer<T>(size: usize, f: impl FnOnce(&mut [u8]) -> T) -> T {
     thread_local! {
         static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };

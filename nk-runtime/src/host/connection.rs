@@ -1,4 +1,5 @@
-//! A program's connection to its kernel: the documented system calls as exchanges over its lanes.
+//! A program's connection to its kernel: the documented system calls as
+//! exchanges over its lanes.
 use super::lane::{Arrived, Lane};
 use super::pool::Pool;
 use super::{Error, Named, Parts, Result, Size, sys};
@@ -76,9 +77,10 @@ pub enum Next {
 }
 
 impl Connection {
-    /// The connection of this process, made when it is first asked for; from then on processes of other programs of the
-    /// same user can neither trace this one nor read its memory. What `einit` did not start is recognised by
-    /// descriptor 3, which is no packet socket there.
+    /// The connection of this process, made when it is first asked for; from
+    /// then on processes of other programs of the same user can neither trace
+    /// this one nor read its memory. What `einit` did not start is recognised
+    /// by descriptor 3, which is no packet socket there.
     ///
     /// # Errors
     /// [`Error::NotStarted`] when `einit` did not start this process; whatever the first exchange answers.
@@ -90,8 +92,9 @@ impl Connection {
             .map_err(Clone::clone)
     }
 
-    /// Takes the lanes over. Exec has made the process traceable by others of its user, so this is the first moment to
-    /// keep them from it (`spec/reliability.md` §1.3, step 5).
+    /// Takes the lanes over. Exec has made the process traceable by others of
+    /// its user, so this is the first moment to keep them from it
+    /// (`spec/reliability.md` §1.3, step 5).
     fn first_contact() -> Result<Self> {
         let first = sys::lane(0).ok_or(Error::NotStarted)?;
         set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| Error::System {
@@ -108,8 +111,9 @@ impl Connection {
         })
     }
 
-    /// A connection over lanes that were made by other means, for tests and kernels inside a process. The number of lanes
-    /// is the kernel's to say; `lanes` gives them in order, and there may be more.
+    /// A connection over lanes that were made by other means, for tests and
+    /// kernels inside a process. The number of lanes is the kernel's to say;
+    /// `lanes` gives them in order, and there may be more.
     ///
     /// # Errors
     /// Too few lanes; whatever the first exchange answers.
@@ -138,13 +142,15 @@ impl Connection {
         })))
     }
 
-    /// Bytes of the largest message that the kernel carries, constant part and arena together.
+    /// Bytes of the largest message that the kernel carries, constant part and
+    /// arena together.
     #[must_use]
     pub fn max_message(&self) -> usize {
         self.0.max_message
     }
 
-    /// Sends a request and waits at most `timeout` milliseconds ([`FOREVER`]: without a limit) for the response.
+    /// Sends a request and waits at most `timeout` milliseconds ([`FOREVER`]:
+    /// without a limit) for the response.
     ///
     /// # Errors
     /// As [`Connection::call_with`].
@@ -216,8 +222,9 @@ impl Connection {
     ///
     /// # Errors
     /// [`Error::Kernel`] with the code: `rcSecurityDisallow`, `rcNotConnected` for a client that has gone,
-    /// `rcInvalidOperation` for a token that is no open request; `rcBufferTooLarge`, `rcQuotaExceeded` and `rcOutOfMemory`
-    /// for a response that cannot be taken, whose call ends with `rcFail`.
+    /// `rcInvalidOperation` for a token that is no open request;
+    /// `rcBufferTooLarge`, `rcQuotaExceeded` and `rcOutOfMemory` for a response
+    /// that cannot be taken, whose call ends with `rcFail`.
     pub fn reply(&self, token: u64, response: Parts<'_>) -> Result<()> {
         self.is_possible(token, response)?;
         self.command(
@@ -232,7 +239,8 @@ impl Connection {
     /// Answers a request and waits for the next one.
     ///
     /// # Errors
-    /// As [`Connection::recv`]; the response has then been delivered. One that was not is no error but [`Next::Refused`].
+    /// As [`Connection::recv`]; the response has then been delivered. One that
+    /// was not is no error but [`Next::Refused`].
     pub fn reply_recv(
         &self,
         token: u64,
@@ -261,7 +269,8 @@ impl Connection {
         }
     }
 
-    /// Ends a request without a response; the call ends with `rcFail`, and `code` says why in the audit.
+    /// Ends a request without a response; the call ends with `rcFail`, and
+    /// `code` says why in the audit.
     ///
     /// # Errors
     /// [`Error::Kernel`] with the code, `rcInvalidOperation` for a token that is no open request.
@@ -276,8 +285,9 @@ impl Connection {
         )
     }
 
-    /// Sends one packet of any bytes and waits for one: how a test asks what the kernel does with frames that this library
-    /// would not send. Answers the length of the answer, which can exceed its room.
+    /// Sends one packet of any bytes and waits for one: how a test asks what
+    /// the kernel does with frames that this library would not send. Answers
+    /// the length of the answer, which can exceed its room.
     ///
     /// # Errors
     /// The lane does not work.
@@ -288,8 +298,8 @@ impl Connection {
         })
     }
 
-    /// Looks a name up; answers the header of the kernel's result. `built_for` is the description that the program was
-    /// built with.
+    /// Looks a name up; answers the header of the kernel's result. `built_for`
+    /// is the description that the program was built with.
     pub(super) fn locate(
         &self,
         question: (Locate, Named),
@@ -330,7 +340,8 @@ impl Connection {
         refused(arrived.header.code, &String::from_utf8_lossy(text))
     }
 
-    /// Refuses a response larger than any message, as the kernel would: the client is not kept waiting for another.
+    /// Refuses a response larger than any message, as the kernel would: the
+    /// client is not kept waiting for another.
     fn is_possible(&self, token: u64, response: Parts<'_>) -> Result<()> {
         if response.len() <= self.max_message() {
             return Ok(());
@@ -370,7 +381,8 @@ impl Connection {
         }
     }
 
-    /// One operation: a message out, its answer back. The answer is of kind `wanted`, or a refusal.
+    /// One operation: a message out, its answer back. The answer is of kind
+    /// `wanted`, or a refusal.
     fn exchange(
         &self,
         header: Header,
@@ -397,7 +409,8 @@ impl Connection {
     }
 }
 
-/// An answer of the kind that was asked for, or a result that says why there is none.
+/// An answer of the kind that was asked for, or a result that says why there is
+/// none.
 fn expect(sent: Kind, wanted: Kind, arrived: Arrived) -> Result<Arrived> {
     let Header {
         kind: got, code, ..

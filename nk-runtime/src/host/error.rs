@@ -7,7 +7,8 @@ use std::fmt;
 /// Result of everything that a program does through its kernel.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// Why it failed. `Debug` prints the sentence too, so that `fn main() -> nk_runtime::host::Result<()>` ends with it.
+/// Why it failed. `Debug` prints the sentence too, so that
+/// `fn main() -> nk_runtime::host::Result<()>` ends with it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,6 +1,8 @@
-//! The documented system calls of this program, on bytes. Generated code and programs that test the kernel use nothing else.
+//! The documented system calls of this program, on bytes. Generated code and
+//! programs that test the kernel use nothing else.
 //!
-//! Each is the method of [`Connection`] with its name, on the connection of this process; each also fails with
+//! Each is the method of [`Connection`] with its name, on the connection of
+//! this process; each also fails with
 //! [`Error::NotStarted`](super::Error::NotStarted) where there is none.
 use super::{Connection, Next, Parts, Received, Result, Size, Wait};
 use crate::retcode::Retcode;
@@ -13,7 +15,8 @@ pub fn call(handle: u32, request: Parts<'_>, room: &mut [u8], timeout: u32) -> R
     Connection::program()?.call(handle, request, room, timeout)
 }
 
-/// Sends a request and waits for the response as long as `wait` says: [`Connection::call_with`].
+/// Sends a request and waits for the response as long as `wait` says:
+/// [`Connection::call_with`].
 ///
 /// # Errors
 /// As the method.

@@ -1,4 +1,5 @@
-//! One lane: whole messages to and from the kernel, cut into packets on the way.
+//! One lane: whole messages to and from the kernel, cut into packets on the
+//! way.
 use super::{Error, Parts, Result, Size};
 use crate::frame::{FrameError, HEADER, Header, Kind, MAX_PACKET, SMALL};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -24,7 +25,8 @@ pub(super) struct Lane(OwnedFd);
 pub(super) struct Arrived {
     /// The header of its first packet.
     pub(super) header: Header,
-    /// What it takes of the room; `None` when the room was too small and the message was dropped.
+    /// What it takes of the room; `None` when the room was too small and the
+    /// message was dropped.
     pub(super) size: Option<Size>,
 }
 
@@ -73,8 +75,9 @@ impl Lane {
         }
     }
 
-    /// Waits for a message and puts it into `room`, its arena directly behind its constant part. One that does not fit is
-    /// read to its end and dropped, so that the next one is found.
+    /// Waits for a message and puts it into `room`, its arena directly behind
+    /// its constant part. One that does not fit is read to its end and dropped,
+    /// so that the next one is found.
     pub(super) fn receive(&self, room: &mut [u8]) -> Result<Arrived> {
         let (mut head, mut beyond) = ([0; HEADER], [0; ALIGN]);
         let packet = self.read(&mut [&mut head, &mut *room, &mut beyond].map(IoSliceMut::new))?;
@@ -93,7 +96,8 @@ impl Lane {
         Ok(Arrived { header, size })
     }
 
-    /// Reads the continuations of a message of which `done` bytes are there; into nothing when the room is empty.
+    /// Reads the continuations of a message of which `done` bytes are there;
+    /// into nothing when the room is empty.
     fn receive_rest(&self, message: &Extent, done: usize, room: &mut [u8]) -> Result<()> {
         let mut done = done;
         while done < message.total {
@@ -124,7 +128,8 @@ impl Lane {
         sent(retry_on_intr(send))
     }
 
-    /// Receives one packet; answers its length, which can be more than there was room for.
+    /// Receives one packet; answers its length, which can be more than there
+    /// was room for.
     pub(super) fn read(&self, packet: &mut [IoSliceMut<'_>]) -> Result<usize> {
         let receive = || {
             recvmsg(
@@ -234,8 +239,10 @@ impl Extent {
             arena: self.arena,
         }
     }
-    /// Moves the arena of a first packet down over the padding. The packet was read before anything was known about it: where
-    /// the room is exactly as large as the message, its last bytes lie `beyond`, and these can begin inside the padding.
+    /// Moves the arena of a first packet down over the padding. The packet was
+    /// read before anything was known about it: where the room is exactly as
+    /// large as the message, its last bytes lie `beyond`, and these can begin
+    /// inside the padding.
     fn close_gap(&self, room: &mut [u8], beyond: &[u8; ALIGN], present: usize) {
         if self.start == self.constant || present <= self.start {
             return;
@@ -256,7 +263,8 @@ impl Extent {
             place.copy_from_slice(tail);
         }
     }
-    /// Where the bytes from `done` on belong: the rest of the constant part, of the padding, of the arena.
+    /// Where the bytes from `done` on belong: the rest of the constant part, of
+    /// the padding, of the arena.
     fn rest<'r>(
         &self,
         done: usize,

@@ -1,4 +1,5 @@
-//! The server end of channels: requests in, responses out, one thread at a time per request.
+//! The server end of channels: requests in, responses out, one thread at a time
+//! per request.
 use super::{Connection, Error, Named, Next, Parts, Received, Result, Task, Wait};
 use crate::call::Dispatch;
 use crate::error::{Fault, NkErr, Written};
@@ -10,8 +11,9 @@ use crate::verify::verify_request;
 use crate::verify::{Mode, Verified};
 use std::marker::PhantomData;
 
-/// The server end of all channels of one name, for the process class `C`: it serves dispatchers of no other class.
-/// Several threads may serve one listener, each taking the next request.
+/// The server end of all channels of one name, for the process class `C`: it
+/// serves dispatchers of no other class. Several threads may serve one
+/// listener, each taking the next request.
 pub struct Listener<C> {
     connection: Connection,
     handle: u32,
@@ -47,7 +49,8 @@ pub struct Incident {
 pub enum Outcome {
     /// The kernel refused the response, with this code.
     Refused(Retcode),
-    /// The dispatcher could not answer, for this reason; the call ended with `rcFail`.
+    /// The dispatcher could not answer, for this reason; the call ended with
+    /// `rcFail`.
     NotAnswered(NkErr),
     /// The request was no message of the class; the call ended with `rcFail`.
     Malformed(Fault),
@@ -80,8 +83,9 @@ impl<C: ClassType> Listener<C> {
         self.handle
     }
 
-    /// Serves until no client is left or the kernel ends the program. A call that cannot be answered, and a response that
-    /// the kernel refuses, are written to standard error, and serving goes on.
+    /// Serves until no client is left or the kernel ends the program. A call
+    /// that cannot be answered, and a response that the kernel refuses, are
+    /// written to standard error, and serving goes on.
     ///
     /// # Errors
     /// The connection does not work.
@@ -89,7 +93,8 @@ impl<C: ClassType> Listener<C> {
         self.serve_with(|call| server.dispatch(&call.request, call.room))
     }
 
-    /// As [`Listener::serve`], with a closure that knows who calls: it can build a session for each request.
+    /// As [`Listener::serve`], with a closure that knows who calls: it can
+    /// build a session for each request.
     ///
     /// # Errors
     /// As [`Listener::serve`].
@@ -101,7 +106,8 @@ impl<C: ClassType> Listener<C> {
         })
     }
 
-    /// As [`Listener::serve_with`]; calls that did not end with a response are told to `report`.
+    /// As [`Listener::serve_with`]; calls that did not end with a response are
+    /// told to `report`.
     ///
     /// # Errors
     /// As [`Listener::serve`].
@@ -123,8 +129,10 @@ impl<C: ClassType> Listener<C> {
         }
     }
 
-    /// As [`Listener::serve`], in several threads, each with a server of its own that `make` makes. Whichever thread is free
-    /// takes the next request. Each needs a lane of the program while it serves, and one more while it calls.
+    /// As [`Listener::serve`], in several threads, each with a server of its
+    /// own that `make` makes. Whichever thread is free takes the next request.
+    /// Each needs a lane of the program while it serves, and one more while it
+    /// calls.
     ///
     /// # Errors
     /// The first error of a thread, when all have ended.
@@ -206,8 +214,9 @@ impl<C: ClassType> Listener<C> {
         self.connection.recv(self.handle, room)
     }
 
-    /// Waits for a request as long as `wait` says and lends it, to be answered by hand. A `room` of
-    /// [`Listener::room`] bytes holds any request that has no gaps; one that needs more ends, for both sides, with
+    /// Waits for a request as long as `wait` says and lends it, to be answered
+    /// by hand. A `room` of [`Listener::room`] bytes holds any request that has
+    /// no gaps; one that needs more ends, for both sides, with
     /// `rcBufferTooSmall`.
     ///
     /// # Errors
@@ -228,7 +237,8 @@ impl<C: ClassType> Listener<C> {
     /// Serves one request, and waits until its response is delivered.
     ///
     /// # Errors
-    /// As [`Listener::receive`]; [`Error::Kernel`] when the response was refused, [`Error::Call`] when there was none.
+    /// As [`Listener::receive`]; [`Error::Kernel`] when the response was
+    /// refused, [`Error::Call`] when there was none.
     pub fn serve_once(&self, server: &mut (impl Dispatch<Class = C> + ?Sized)) -> Result<()> {
         let (mut room, mut response) = self.rooms();
         let request = self.receive(&mut room, Wait::FOREVER)?;
@@ -244,15 +254,17 @@ impl<C: ClassType> Listener<C> {
         request_max(C::ENDPOINTS).min(self.connection.max_message())
     }
 
-    /// Room for any request and any response. Gaps between its chunks can make a request of a compat client larger than the
-    /// class's largest, so there is room for any message: zeroed memory costs nothing until it is used.
+    /// Room for any request and any response. Gaps between its chunks can make
+    /// a request of a compat client larger than the class's largest, so there
+    /// is room for any message: zeroed memory costs nothing until it is used.
     fn rooms(&self) -> (Vec<u8>, Vec<u8>) {
         let max = self.connection.max_message();
         (vec![0; max], vec![0; response_max(C::ENDPOINTS).min(max)])
     }
 }
 
-/// A request that [`Listener::receive`] took. Dropping it unanswered ends the call with `rcFail`.
+/// A request that [`Listener::receive`] took. Dropping it unanswered ends the
+/// call with `rcFail`.
 pub struct Request<'m> {
     /// The request; its structure has been checked.
     pub message: Verified<'m>,
@@ -280,7 +292,8 @@ impl Request<'_> {
     }
 }
 
-/// The duty to answer: a server that panics or forgets must not leave its client waiting.
+/// The duty to answer: a server that panics or forgets must not leave its
+/// client waiting.
 struct Pending {
     connection: Connection,
     token: Option<u64>,
@@ -330,7 +343,8 @@ impl Drop for Pending {
 }
 
 impl Outcome {
-    /// The code of the fault behind it: what the kernel's audit names, and for a refusal the kernel's own.
+    /// The code of the fault behind it: what the kernel's audit names, and for
+    /// a refusal the kernel's own.
     #[must_use]
     pub fn retcode(self) -> Retcode {
         match self {

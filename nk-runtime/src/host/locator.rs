@@ -12,11 +12,12 @@ pub fn connect(name: &str) -> Result<Channel> {
     Channel::open(Connection::program()?, name)
 }
 
-/// The server end of the channels of that name, for the process class that this program is.
+/// The server end of the channels of that name, for the process class that this
+/// program is.
 ///
 /// # Errors
-/// As [`connect`]; [`Error::Mismatch`](super::Error::Mismatch) when the solution was built from another description of
-/// the class.
+/// As [`connect`]; [`Error::Mismatch`](super::Error::Mismatch) when the
+/// solution was built from another description of the class.
 pub fn register<C: ClassType>(name: &str) -> Result<Listener<C>> {
     Listener::open(Connection::program()?, name)
 }

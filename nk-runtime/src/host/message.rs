@@ -1,4 +1,5 @@
-//! A message on its way: its two parts as they are sent, their sizes as they arrived.
+//! A message on its way: its two parts as they are sent, their sizes as they
+//! arrived.
 use crate::header::Header;
 
 /// A message to send: constant part and arena, which may lie apart.
@@ -17,8 +18,10 @@ impl<'m> Parts<'m> {
         arena: &[],
     };
 
-    /// Cuts a message whose arena follows its constant part directly, as [`crate::writer::Writer`] leaves it; the header says where.
-    /// Bytes that are shorter than their header says are all constant part, and for the kernel to refuse.
+    /// Cuts a message whose arena follows its constant part directly, as
+    /// [`crate::writer::Writer`] leaves it; the header says where. Bytes that
+    /// are shorter than their header says are all constant part, and for the
+    /// kernel to refuse.
     #[must_use]
     pub fn of(message: &'m [u8]) -> Self {
         let size = Header::read(message).and_then(|h| usize::try_from(h.ex.size()).ok());
@@ -39,7 +42,8 @@ impl<'m> Parts<'m> {
     }
 }
 
-/// What a received message takes of its room: the constant part, and directly behind it the arena.
+/// What a received message takes of its room: the constant part, and directly
+/// behind it the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     /// Bytes of the constant part.

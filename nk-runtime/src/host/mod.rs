@@ -1,6 +1,8 @@
-//! The Linux side of a program: channels, listeners and the raw system calls, over the lanes that `einit` gave it.
+//! The Linux side of a program: channels, listeners and the raw system calls,
+//! over the lanes that `einit` gave it.
 //!
-//! A server and a client, as `nk-gen` lets one write them (the module `nk` stands for what [`crate::include_nk!`] brings in):
+//! A server and a client, as `nk-gen` lets one write them (the module `nk`
+//! stands for what [`crate::include_nk!`] brings in):
 //!
 //! ```no_run
 //! # mod nk {
@@ -74,13 +76,17 @@
 //! # let _ = (server, client);
 //! ```
 //!
-//! **Threads.** A program has a few lanes (`einit` gives each task four unless the solution says otherwise). A thread has one
-//! for the length of a call or a receive, and waits when all are taken. A program whose threads all wait for requests
-//! therefore keeps one lane more than it has serving threads, if others of its threads call.
+//! **Threads.** A program has a few lanes (`einit` gives each task four unless
+//! the solution says otherwise). A thread has one for the length of a call or a
+//! receive, and waits when all are taken. A program whose threads all wait for
+//! requests therefore keeps one lane more than it has serving threads, if
+//! others of its threads call.
 //!
-//! **Memory.** A thread that calls keeps a buffer for the largest request that it has sent; a thread that serves keeps room for
-//! any message, as a request with gaps can be larger than the largest of its class, and for the largest response of its class.
-//! Of such room only what a message has used takes memory. Nothing exceeds the kernel's maximum message.
+//! **Memory.** A thread that calls keeps a buffer for the largest request that
+//! it has sent; a thread that serves keeps room for any message, as a request
+//! with gaps can be larger than the largest of its class, and for the largest
+//! response of its class. Of such room only what a message has used takes
+//! memory. Nothing exceeds the kernel's maximum message.
 mod channel;
 mod connection;
 mod error;

@@ -47,8 +47,8 @@ impl Pool {
         }
     }
 
-    /// Takes a lane for one operation, waiting until one is free. A lane whose operation fails is closed: nobody knows what
-    /// would be read from it next.
+    /// Takes a lane for one operation, waiting until one is free. A lane whose
+    /// operation fails is closed: nobody knows what would be read from it next.
     pub(super) fn with<T>(&self, operation: impl FnOnce(&Lane) -> Result<T>) -> Result<T> {
         let mut taken = Taken {
             pool: self,

@@ -1,4 +1,5 @@
-//! The one place with `unsafe`: taking over the descriptors that `einit` left for this process, and noticing forks.
+//! The one place with `unsafe`: taking over the descriptors that `einit` left
+//! for this process, and noticing forks.
 #![allow(
     unsafe_code,
     reason = "a descriptor that is known only by its number can be owned in no other way; nor a fork be noticed"
@@ -10,12 +11,14 @@ use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The lane with this number; `None` when no lane is there. To be asked once per lane and process.
+/// The lane with this number; `None` when no lane is there. To be asked once
+/// per lane and process.
 pub(super) fn lane(number: u32) -> Option<OwnedFd> {
     adopt(FIRST_LANE.checked_add(i32::try_from(number).ok()?)?)
 }
 
-/// Owns a descriptor that is a packet socket, and keeps it from programs that this one starts. Any other is left as it was.
+/// Owns a descriptor that is a packet socket, and keeps it from programs that
+/// this one starts. Any other is left as it was.
 fn adopt(number: RawFd) -> Option<OwnedFd> {
     // SAFETY: `einit` opened the descriptors from `FIRST_LANE` on for this process before it began, and nothing else here
     // knows or owns them. In a process that `einit` did not start the number may be free or somebody else's: until the
@@ -33,8 +36,9 @@ fn adopt(number: RawFd) -> Option<OwnedFd> {
 /// Forks between the process that first asked and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// The generation of this process, and from now on of those that it forks. What asks the system for nothing: a call looks at
-/// it each time. Only `fork` of the C library is noticed, not a bare system call.
+/// The generation of this process, and from now on of those that it forks. What
+/// asks the system for nothing: a call looks at it each time. Only `fork` of
+/// the C library is noticed, not a bare system call.
 pub(super) fn generation() -> u32 {
     static COUNTS: OnceLock<bool> = OnceLock::new();
     extern "C" fn forked() {

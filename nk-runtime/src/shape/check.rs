@@ -1,10 +1,12 @@
-//! Ties generated tables to the layout rules at compile time: a wrong table does not compile.
+//! Ties generated tables to the layout rules at compile time: a wrong table
+//! does not compile.
 use super::{Interface, Item, MAX_DEPTH, Message};
 
 /// Generated code evaluates this in a `const` item.
 ///
 /// # Panics
-/// At compile time, when an item lies outside its struct, is out of order, or when numbers do not match positions.
+/// At compile time, when an item lies outside its struct, is out of order, or
+/// when numbers do not match positions.
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

@@ -1,4 +1,5 @@
-//! Shapes as a flat table with indexes, as the solution image holds them; proved once, then walked without checks that could fail.
+//! Shapes as a flat table with indexes, as the solution image holds them;
+//! proved once, then walked without checks that could fail.
 use super::{Form, Item, Items, MAX_DEPTH, Shape, Step};
 use core::fmt;
 
@@ -46,7 +47,8 @@ impl Form for Flat {
     type Variants = List;
 }
 
-/// An item of a table; the variants of a union are a range of its variant lists.
+/// An item of a table; the variants of a union are a range of its variant
+/// lists.
 pub type FlatItem = Item<Flat>;
 
 /// Why a flat table is not accepted.
@@ -54,7 +56,8 @@ pub type FlatItem = Item<Flat>;
 pub enum FlatError {
     /// A range leaves the table, or refers to itself or to what comes later.
     Range,
-    /// An item lies outside its struct, overlaps the one before, or is misaligned.
+    /// An item lies outside its struct, overlaps the one before, or is
+    /// misaligned.
     Place,
     /// Types nest deeper than [`MAX_DEPTH`].
     Depth,
@@ -74,7 +77,8 @@ impl fmt::Display for FlatError {
 }
 impl core::error::Error for FlatError {}
 
-/// A table of shapes. Lists stand in post-order (what an item refers to stands before the item's own list), hence no cycles.
+/// A table of shapes. Lists stand in post-order (what an item refers to stands
+/// before the item's own list), hence no cycles.
 #[derive(Debug, Clone, Copy)]
 pub struct FlatShapes<'t> {
     items: &'t [FlatItem],
@@ -82,7 +86,8 @@ pub struct FlatShapes<'t> {
 }
 
 impl<'t> FlatShapes<'t> {
-    /// Wraps the two tables. [`FlatShapes::prove`] every message before walking it.
+    /// Wraps the two tables. [`FlatShapes::prove`] every message before walking
+    /// it.
     #[must_use]
     pub const fn new(items: &'t [FlatItem], variants: &'t [List]) -> Self {
         Self { items, variants }
@@ -102,9 +107,11 @@ impl<'t> FlatShapes<'t> {
         }
     }
 
-    /// Proves that a message can be walked: ranges inside the table, no cycles, bounded depth, items inside their structs.
-    /// The work is bounded by the table's size times [`MAX_DEPTH`] when shared lists are few; the caller charges `budget`,
-    /// one for each item visited, and a table that would take longer is refused.
+    /// Proves that a message can be walked: ranges inside the table, no cycles,
+    /// bounded depth, items inside their structs. The work is bounded by the
+    /// table's size times [`MAX_DEPTH`] when shared lists are few; the caller
+    /// charges `budget`, one for each item visited, and a table that would take
+    /// longer is refused.
     ///
     /// # Errors
     /// The first rule that the table breaks.

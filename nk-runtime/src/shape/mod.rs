@@ -1,5 +1,7 @@
-//! The structure of messages as data. Generated code holds it as constants ([`Item`]), the solution image as a flat table
-//! ([`FlatItem`]); [`Items`] is what [`crate::verify::verify`] needs of either, so that one walker serves both.
+//! The structure of messages as data. Generated code holds it as constants
+//! ([`Item`]), the solution image as a flat table ([`FlatItem`]); [`Items`] is
+//! what [`crate::verify::verify`] needs of either, so that one walker serves
+//! both.
 mod check;
 mod flat;
 
@@ -9,7 +11,8 @@ pub use flat::{Flat, FlatElem, FlatError, FlatItem, FlatItems, FlatShapes, List}
 /// Deepest nesting of types inside one message.
 pub const MAX_DEPTH: u32 = 64;
 
-/// How a shape is kept: what stands for an element type, and for the variants of a union.
+/// How a shape is kept: what stands for an element type, and for the variants
+/// of a union.
 pub trait Form {
     /// An element type: a reference, an entry of a table, a name.
     type Elem;
@@ -26,12 +29,14 @@ impl Form for Constant {
     type Variants = Variants;
 }
 
-/// The items of each variant of a union. A type of its own, because [`Item`] contains itself through it.
+/// The items of each variant of a union. A type of its own, because [`Item`]
+/// contains itself through it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Variants(pub &'static [&'static [Item]]);
 
-/// Something in a struct or constant part that needs checking; plain integers need none and do not appear.
-/// The first number is always the offset inside the enclosing struct. Items stand in layout order.
+/// Something in a struct or constant part that needs checking; plain integers
+/// need none and do not appear. The first number is always the offset inside
+/// the enclosing struct. Items stand in layout order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -50,9 +55,11 @@ pub enum Item<F: Form = Constant> {
     Bytes(u32, u32),
     /// `sequence<T, N>`: `(at, N, T)`.
     Seq(u32, u32, F::Elem),
-    /// `array<T, N>` of a `T` that needs checking, or (N = 1) a nested struct or union: `(at, N, T)`.
+    /// `array<T, N>` of a `T` that needs checking, or (N = 1) a nested struct
+    /// or union: `(at, N, T)`.
     Array(u32, u32, F::Elem),
-    /// A union: `(at, items of each variant)`; offsets of a variant's items count from the union's tag.
+    /// A union: `(at, items of each variant)`; offsets of a variant's items
+    /// count from the union's tag.
     Union(u32, F::Variants),
 }
 
@@ -92,7 +99,8 @@ pub struct Message {
     pub size: u32,
     /// Number of handle descriptors, which directly follow the header.
     pub handles: u8,
-    /// Largest arena by the vendor's rule (a plain sum of sizes, `spec/idl.md` §9.7).
+    /// Largest arena by the vendor's rule (a plain sum of sizes, `spec/idl.md`
+    /// §9.7).
     pub arena: u64,
     /// Largest arena that our writer can need: sizes plus alignment.
     pub arena_padded: u64,
@@ -201,13 +209,15 @@ impl Method {
 pub struct Interface {
     /// Full name of the package.
     pub name: &'static str,
-    /// SHA-256 of the description's canonical form; equal digests mean equal messages.
+    /// SHA-256 of the description's canonical form; equal digests mean equal
+    /// messages.
     pub digest: [u8; 32],
     /// Methods in MID order.
     pub methods: &'static [Method],
 }
 
-/// One row of a component's or process class's flattened endpoint list; the RIID is the position.
+/// One row of a component's or process class's flattened endpoint list; the
+/// RIID is the position.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint {
     /// `OpsComp.FS`
@@ -218,13 +228,15 @@ pub struct Endpoint {
     pub interface: &'static Interface,
 }
 
-/// A generated marker type that stands for an interface: `channel.riid::<nk::filesystem::Interface>("OpsComp.FS")`.
+/// A generated marker type that stands for an interface:
+/// `channel.riid::<nk::filesystem::Interface>("OpsComp.FS")`.
 pub trait InterfaceType {
     /// The interface's table.
     const TABLE: &'static Interface;
 }
 
-/// A generated marker type that stands for a process class: `register::<nk::server::Class>("server_connection")`.
+/// A generated marker type that stands for a process class:
+/// `register::<nk::server::Class>("server_connection")`.
 pub trait ClassType {
     /// Full name of the process class.
     const NAME: &'static str;
@@ -234,7 +246,8 @@ pub trait ClassType {
     const ENDPOINTS: &'static [Endpoint];
 }
 
-/// The largest of something over a list, in a `const fn`, which has no iterators.
+/// The largest of something over a list, in a `const fn`, which has no
+/// iterators.
 macro_rules! largest {
     ($list:expr, $item:ident => $size:expr) => {{
         let (list, mut i, mut max) = ($list, 0, crate::header::HEADER_SIZE);
@@ -300,7 +313,8 @@ pub trait Items: Copy {
     fn steps(self) -> Self::Iter;
     /// Whether nothing needs checking.
     fn none(self) -> bool;
-    /// The items of the variant with this tag; `None` for a tag that the union does not have.
+    /// The items of the variant with this tag; `None` for a tag that the union
+    /// does not have.
     fn variant(variants: Self::Variants, tag: u32) -> Option<Self>;
 }
 

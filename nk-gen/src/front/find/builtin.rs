@@ -1,5 +1,10 @@
-//! Our own texts of descriptions that solutions embed but that come with the vendor's SDK. They are found after `-I` and
-//! `-S` and before `--external`.
+//! Our own texts of descriptions that solutions embed but that come with the
+//! vendor's SDK. They are found after `-I` and `-S` and before `--external`.
+//!
+//! They describe the kernel's own interfaces (`kl.core.*`), the name server,
+//! the log, and the class `Einit` that starts a solution. Their texts are part
+//! of the compiler, so that a solution compiles without the SDK. Warnings about
+//! them are not shown: they are not the user's to change.
 use super::NameSet;
 
 /// A built-in description.
@@ -14,6 +19,8 @@ pub(crate) struct Builtin {
     pub(crate) text: &'static str,
 }
 
+/// The declared name is repeated beside the path, so that looking one up needs
+/// no parsing.
 macro_rules! builtin {
     ($set:ident, $name:literal, $path:literal) => {
         Builtin {
@@ -26,6 +33,9 @@ macro_rules! builtin {
 }
 
 /// Every built-in description.
+///
+/// A new text below `nk-gen/builtin/` needs a line here, and its declared name
+/// has to fit its path as everyone's has.
 pub(crate) const BUILTINS: &[Builtin] = &[
     builtin!(Component, "Einit", "Einit.edl"),
     builtin!(Component, "kl.core.Core", "kl/core/Core.edl"),

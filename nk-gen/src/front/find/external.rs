@@ -1,11 +1,17 @@
-//! Decides which names `--external` covers: names that may stay without a description.
+//! Decides which names `--external` covers: names that may stay without a
+//! description.
+//!
+//! Such a name has no type, no layout and no endpoints. A check goes on without
+//! it; whatever would need to know it is noted as an external use of the model,
+//! and stops the generation of code (E114).
 
 /// The patterns of `--external`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct External(Vec<String>);
 
 impl External {
-    /// `*` covers every name; `kl` and `kl.` cover `kl` and everything below it; `kl.core.T*` every name that begins so.
+    /// `*` covers every name; `kl` and `kl.` cover `kl` and everything below
+    /// it; `kl.core.T*` every name that begins so.
     pub(crate) fn new(patterns: &[String]) -> Self {
         Self(patterns.to_vec())
     }
@@ -16,6 +22,8 @@ impl External {
     }
 }
 
+/// Whether one pattern covers a name, see [`External::new`]. Names are compared
+/// with their case, as everywhere in these languages.
 fn covers(pattern: &str, name: &str) -> bool {
     if let Some(beginning) = pattern.strip_suffix('*') {
         return name.starts_with(beginning);

@@ -1,12 +1,14 @@
-//! What is legal but old, tolerated or unwise (W401…W407), what the chosen version does not know (408), and error parameters
-//! that the chosen scheme does not have (E306). Source: `spec/idl.md` §20, §21.
+//! What is legal but old, tolerated or unwise (W401…W407), what the chosen
+//! version does not know (408), and error parameters that the chosen scheme
+//! does not have (E306). Source: `spec/idl.md` §20, §21.
 //!
-//! Lints are about the files that the user named; what those import is somebody else's.
+//! Lints are about the files that the user named; what those import is somebody
+//! else's.
 mod names;
 mod version;
 
 use crate::front::load::{Origin, Program, Unit};
-use crate::model::{Int, Method, Model, Type};
+use crate::model::{Field, Int, Method, Model, Type};
 use crate::options::ErrorParams;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;
@@ -14,13 +16,12 @@ use nk_grammar::syntax::Tolerated;
 
 /// Looks at all descriptions and at the model made of them.
 pub(crate) fn check(program: &Program, model: &Model) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    for unit in named(&program.packages) {
-        findings.extend(tolerated(unit, &unit.tree.tolerated));
-    }
-    for unit in named(&program.components) {
-        findings.extend(tolerated(unit, &unit.tree.tolerated));
-    }
+    let packages = named(&program.packages);
+    let components = named(&program.components);
+    let mut findings: Vec<Diagnostic> = packages
+        .flat_map(|unit| tolerated(unit, &unit.tree.tolerated))
+        .collect();
+    findings.extend(components.flat_map(|unit| tolerated(unit, &unit.tree.tolerated)));
     findings.extend(names::check(program, model));
     findings.extend(version::check(program));
     if program.options.error_params() == ErrorParams::Status {
@@ -30,6 +31,8 @@ pub(crate) fn check(program: &Program, model: &Model) -> Vec<Diagnostic> {
 }
 
 /// The files that the user named.
+///
+/// What these import is read too, and belongs to somebody else.
 fn named<T>(units: &[Unit<T>]) -> impl Iterator<Item = &Unit<T>> {
     units
         .iter()
@@ -37,6 +40,10 @@ fn named<T>(units: &[Unit<T>]) -> impl Iterator<Item = &Unit<T>> {
 }
 
 /// W402: tokens that mean nothing, in any version.
+///
+/// An example is a `;` behind the closing brace of an `interface` block. The
+/// grammar notes them, because real descriptions are full of them and refusing
+/// them would help nobody.
 fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
     let finding = |token: &Tolerated| {
         let message = "this token is tolerated and means nothing";
@@ -45,34 +52,34 @@ fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
     tokens.iter().map(finding).collect()
 }
 
-/// E306: without extended errors a method has no error parameter, or one `error UInt16 status` (`spec/idl.md` §5.2). What
-/// is built in is not the user's to change.
+/// E306: without extended errors a method has no error parameter, or one
+/// `error UInt16 status` (`spec/idl.md` §5.2). What is built in is not the
+/// user's to change.
 fn status_only(program: &Program, model: &Model) -> Vec<Diagnostic> {
-    let packages = program
-        .packages
-        .iter()
-        .zip(&model.packages)
-        .filter(|(unit, _)| unit.origin != Origin::Builtin);
-    let methods = packages
-        .flat_map(|(_, package)| &package.interface)
-        .flat_map(|interface| &interface.methods);
+    let packages = program.packages.iter().zip(&model.packages);
+    let packages = packages.filter(|(unit, _)| unit.origin != Origin::Builtin);
+    let interfaces = packages.flat_map(|(_, package)| &package.interface);
+    let methods = interfaces.flat_map(|interface| &interface.methods);
     methods
         .filter_map(|method| not_a_status(model, method))
         .collect()
 }
 
+/// The first error parameter of a method that the old scheme does not have. One
+/// whose type is external or wrong gets the benefit of the doubt.
 fn not_a_status(model: &Model, method: &Method) -> Option<Diagnostic> {
-    let wrong = |param: &&crate::model::Field| {
+    let is_status = |param: &Field| {
         let ty = model.strip(&param.ty);
-        param.name != "status"
-            || !matches!(ty, Type::Int(Int::U16) | Type::External(_) | Type::Wrong)
+        param.name == "status"
+            && matches!(ty, Type::Int(Int::U16) | Type::External(_) | Type::Wrong)
     };
     let params = &method.error.params;
-    let param = params.iter().find(wrong).or(params.get(1))?;
-    let message = format!(
-        "`{}` has error parameters other than one `error UInt16 status`",
-        method.name
-    );
+    let param = params
+        .iter()
+        .find(|param| !is_status(param))
+        .or(params.get(1))?;
+    let name = &method.name;
+    let message = format!("`{name}` has error parameters other than one `error UInt16 status`");
     let finding = Diagnostic::new(Code::ERROR_PARAMETERS, message, param.place)
         .label("not possible without extended errors");
     Some(finding.help("give the status only, or use extended errors (`--extended-errors`)"))

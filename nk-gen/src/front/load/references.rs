@@ -1,7 +1,13 @@
 //! Lists the names of other descriptions that a description mentions.
+//!
+//! This is what makes loading transitive: whatever is listed here is looked
+//! for, loaded, and put before its user where [`Role::comes_first`] says so.
+//! Names without dots are not listed; they belong to the package itself or to
+//! one of its imports.
 use crate::front::find::NameSet;
 use nk_grammar::syntax::{
-    Component, Expr, ExprKind, Field, Idl, ItemKind, QName, SectionKind, Span, Type, TypeKind,
+    Binding, Component, Expr, ExprKind, Idl, ItemKind, QName, Section, SectionKind, Span, Type,
+    TypeKind,
 };
 
 /// A mention of another description.
@@ -10,6 +16,8 @@ pub(crate) struct Reference {
     /// The full name.
     pub(crate) name: String,
     /// Where it stands.
+    ///
+    /// The whole dotted name, where a finding about it is shown.
     pub(crate) span: Span,
     /// What for.
     pub(crate) role: Role,
@@ -31,6 +39,9 @@ pub(crate) enum Role {
     /// `name : a.B` in `components`
     Instance,
     /// `name : a.B` in a section whose keyword is wrong
+    ///
+    /// It may be an interface or a component; whatever it is, it is loaded, so
+    /// that its own mistakes are shown in the same run.
     Bound,
 }
 
@@ -44,12 +55,15 @@ impl Role {
             Self::Instance | Self::Bound => NameSet::Component,
         }
     }
-    /// Whether the user cannot be understood before what it mentions: layouts and numbers need it. A `handle<>` and an
-    /// endpoint only name an interface, so that two interfaces may hand out handles to each other.
+    /// Whether the user cannot be understood before what it mentions: layouts
+    /// and numbers need it. A `handle<>` and an endpoint only name an
+    /// interface, so that two interfaces may hand out handles to each other.
     pub(crate) const fn comes_first(self) -> bool {
         matches!(self, Self::Import | Self::Qualified | Self::Instance)
     }
     /// What is looked for, in words.
+    ///
+    /// It begins the message of E103: ``interface `a.B` was not found``.
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Import | Self::Qualified => "package",
@@ -60,7 +74,8 @@ impl Role {
     }
 }
 
-/// What an IDL file mentions.
+/// What an IDL file mentions: its imports first, then its items in order, then
+/// the parameters of its methods.
 pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
     let mut found = Mentions {
         own: &idl.package.text,
@@ -69,16 +84,7 @@ pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
     for import in &idl.imports {
         found.add(&import.text, import.span, Role::Import);
     }
-    for item in &idl.items {
-        match &item.kind {
-            ItemKind::Const { ty, value } => {
-                found.qualified(ty);
-                found.expr(value);
-            }
-            ItemKind::Typedef(ty) => found.ty(ty),
-            ItemKind::Struct(fields) | ItemKind::Union(fields) => found.fields(fields),
-        }
-    }
+    idl.items.iter().for_each(|item| found.item(&item.kind));
     let methods = idl
         .interfaces
         .iter()
@@ -89,37 +95,32 @@ pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
     found.references
 }
 
-/// What a CDL or EDL file mentions.
+/// What a CDL or EDL file mentions, in the order of its sections.
 pub(crate) fn of_component(component: &Component) -> Vec<Reference> {
-    let mut references = Vec::new();
-    let mut add = |target: &QName, role| {
-        references.push(Reference {
-            name: target.text.clone(),
-            span: target.span,
-            role,
-        });
+    let mentions = |section: &Section| match &section.kind {
+        SectionKind::Security(target) => vec![bound(target, Role::Security)],
+        SectionKind::Endpoints { bindings, .. } => targets(bindings, Role::Endpoint),
+        SectionKind::Components(bindings) => targets(bindings, Role::Instance),
+        SectionKind::Unknown(bindings) => targets(bindings, Role::Bound),
     };
-    for section in &component.sections {
-        match &section.kind {
-            SectionKind::Security(target) => add(target, Role::Security),
-            SectionKind::Endpoints { bindings, .. } => {
-                for binding in bindings {
-                    add(&binding.target, Role::Endpoint);
-                }
-            }
-            SectionKind::Components(bindings) => {
-                for binding in bindings {
-                    add(&binding.target, Role::Instance);
-                }
-            }
-            SectionKind::Unknown(bindings) => {
-                for binding in bindings {
-                    add(&binding.target, Role::Bound);
-                }
-            }
-        }
+    component.sections.iter().flat_map(mentions).collect()
+}
+
+/// The right-hand sides of bindings, `name : target`.
+fn targets(bindings: &[Binding], role: Role) -> Vec<Reference> {
+    bindings
+        .iter()
+        .map(|binding| bound(&binding.target, role))
+        .collect()
+}
+
+/// A mention of the whole of a dotted name.
+fn bound(target: &QName, role: Role) -> Reference {
+    Reference {
+        name: target.text.clone(),
+        span: target.span,
+        role,
     }
-    references
 }
 
 /// Splits `a.B.Type` into package and item; `None` for a name without dots.
@@ -127,12 +128,16 @@ pub(crate) fn split(name: &str) -> Option<(&str, &str)> {
     name.rsplit_once('.')
 }
 
+/// Collects the mentions of one IDL file.
 struct Mentions<'t> {
+    /// The name of the package: `own.Type` inside it mentions nothing else.
     own: &'t str,
+    /// What was found so far.
     references: Vec<Reference>,
 }
 
 impl Mentions<'_> {
+    /// Notes a mention.
     fn add(&mut self, name: &str, span: Span, role: Role) {
         self.references.push(Reference {
             name: name.to_owned(),
@@ -141,6 +146,7 @@ impl Mentions<'_> {
         });
     }
 
+    /// Notes the package of a dotted name of a type or constant.
     fn qualified(&mut self, name: &QName) {
         if let Some((package, _)) = split(&name.text)
             && package != self.own
@@ -149,13 +155,22 @@ impl Mentions<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &[Field]) {
-        for field in fields {
-            self.ty(&field.ty);
+    /// What a constant or a type declaration mentions.
+    fn item(&mut self, kind: &ItemKind) {
+        match kind {
+            ItemKind::Const { ty, value } => {
+                self.qualified(ty);
+                self.expr(value);
+            }
+            ItemKind::Typedef(ty) => self.ty(ty),
+            ItemKind::Struct(fields) | ItemKind::Union(fields) => {
+                fields.iter().for_each(|field| self.ty(&field.ty));
+            }
         }
     }
 
-    /// Recursion here and below is bounded: the parser refuses text that nests deeper than 64.
+    /// Recursion here and below is bounded: the parser refuses text that nests
+    /// deeper than 64.
     fn ty(&mut self, ty: &Type) {
         match &ty.kind {
             TypeKind::Named(name) => self.qualified(name),
@@ -168,6 +183,7 @@ impl Mentions<'_> {
         }
     }
 
+    /// Notes the packages of the constants in a size or value.
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Int(_) => {}

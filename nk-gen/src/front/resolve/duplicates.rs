@@ -1,11 +1,17 @@
 //! Finds names that are used twice in one list.
+//!
+//! Shared by everything that has a list of names: the declarations of a
+//! package, fields, methods, parameters, endpoints, instances. The first of two
+//! equal names is the one that counts.
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
 use crate::text::source::FileId;
 use nk_grammar::syntax::Name;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// One finding for each name that stands in the list before, with both places.
+/// `what` begins the message: ``method `Get` is declared twice``.
 pub(crate) fn duplicates<'n>(
     code: Code,
     what: &str,
@@ -15,27 +21,20 @@ pub(crate) fn duplicates<'n>(
     let mut first: HashMap<&str, &Name> = HashMap::new();
     let mut findings = Vec::new();
     for name in names {
-        if let Some(first) = first.get(name.text.as_str()) {
-            let message = format!("{what} `{}` is declared twice", name.text);
-            let finding = Diagnostic::new(
-                code,
-                message,
-                Place {
-                    file,
-                    span: name.span,
-                },
-            )
-            .label("again here");
-            findings.push(finding.other(
-                Place {
-                    file,
-                    span: first.span,
-                },
-                "first here",
-            ));
-        } else {
-            first.insert(&name.text, name);
+        match first.entry(&name.text) {
+            Entry::Occupied(first) => findings.push(duplicate(code, what, file, first.get(), name)),
+            Entry::Vacant(free) => {
+                free.insert(name);
+            }
         }
     }
     findings
+}
+
+/// The finding about a name that was declared before.
+fn duplicate(code: Code, what: &str, file: FileId, first: &Name, again: &Name) -> Diagnostic {
+    let message = format!("{what} `{}` is declared twice", again.text);
+    Diagnostic::new(code, message, Place::new(file, again.span))
+        .label("again here")
+        .other(Place::new(file, first.span), "first here")
 }

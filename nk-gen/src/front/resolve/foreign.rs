@@ -1,6 +1,13 @@
 //! Names of types in other languages, and what stands for them here.
+//!
+//! People write the word of the language that they come from. The distance
+//! between `int` and `SInt32` is too large for a suggestion by spelling, so
+//! these are listed.
 
-/// What to write instead of a type that C, Rust or Protocol Buffers have and IDL has not.
+/// What to write instead of a type that C, Rust or Protocol Buffers have and
+/// IDL has not.
+///
+/// Letter case is ignored. `None` for a word that is not known.
 pub(super) fn help(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let ours = match name.as_str() {

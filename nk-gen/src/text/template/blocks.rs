@@ -1,5 +1,5 @@
-//! `{% if %}`, `{% elif %}`, `{% else %}`, `{% endif %}` and `{# … #}`: what they leave out becomes blanks, so that everything
-//! else stays where it is.
+//! `{% if %}`, `{% elif %}`, `{% else %}`, `{% endif %}` and `{# … #}`: what
+//! they leave out becomes blanks, so that everything else stays where it is.
 use super::condition::evaluate;
 use super::{Defines, span};
 use crate::text::codes::Code;
@@ -7,14 +7,16 @@ use crate::text::diagnostic::{Diagnostic, Place, Severity};
 use crate::text::source::FileId;
 use std::ops::Range;
 
-/// Statements of the template language that this pre-pass does not have. Any other word is no template at all.
+/// Statements of the template language that this pre-pass does not have. Any
+/// other word is no template at all.
 const UNKNOWN: [&str; 14] = [
     "for", "endfor", "set", "endset", "macro", "endmacro", "include", "import", "from", "extends",
     "block", "endblock", "raw", "with",
 ];
 const HELP: &str = "there are `{% if … %}`, `{% elif … %}`, `{% else %}` and `{% endif %}`; expand everything else beforehand";
 
-/// The text with blanks for the statements and for what their conditions leave out.
+/// The text with blanks for the statements and for what their conditions leave
+/// out.
 pub(super) fn choose(
     text: &str,
     defines: &Defines,
@@ -110,7 +112,8 @@ enum Branch {
     Kept,
     /// It is left out, and another may be kept.
     Waiting,
-    /// It is left out, like all that follow: one was kept, or everything around is left out.
+    /// It is left out, like all that follow: one was kept, or everything around
+    /// is left out.
     Over,
 }
 
@@ -167,9 +170,9 @@ impl Chooser<'_> {
         };
         if open.last {
             self.wrong(
-                "this branch stands behind `{% else %}`",
+                "this branch follows `{% else %}`",
                 &tag.place,
-                "`{% else %}` is the last branch",
+                "`{% else %}` must be the last branch",
             );
         }
         let last = tag.word == "else";
@@ -201,8 +204,7 @@ impl Chooser<'_> {
                     file: self.file,
                     span: span(tag.place.start, tag.place.end),
                 };
-                let message =
-                    format!("template variable `{name}` has no value: it is equal to nothing");
+                let message = format!("template variable `{name}` has no value: no text equals it");
                 let note = Diagnostic::new(Code::TEMPLATE, message, place).severity(Severity::Note);
                 self.findings
                     .push(note.help(format!("give it one with `--define {name}=VALUE`")));
@@ -312,7 +314,7 @@ mod tests {
             ("{% elif 1 %}", "`{% elif %}` without an `{% if %}`"),
             (
                 "{% if 1 %}{% else %}{% elif 1 %}{% endif %}",
-                "this branch stands behind `{% else %}`",
+                "this branch follows `{% else %}`",
             ),
             ("{% for x in y %}", "`{% for %}` is not understood"),
             (

@@ -1,10 +1,12 @@
-//! Conditions of `{% if … %}`: names, texts, `==`, `!=`, `in`, `is defined`, `not`, `and`, `or` and parentheses.
+//! Conditions of `{% if … %}`: names, texts, `==`, `!=`, `in`, `is defined`,
+//! `not`, `and`, `or` and parentheses.
 use super::Defines;
 
 /// Deepest nesting of parentheses and `not`.
 const MAX_DEPTH: u32 = 32;
 
-/// Whether a condition holds; nothing when it is none. Names without a value are added to `unknown`.
+/// Whether a condition holds; nothing when it is none. Names without a value
+/// are added to `unknown`.
 pub(super) fn evaluate(text: &str, defines: &Defines, unknown: &mut Vec<String>) -> Option<bool> {
     let mut reader = Reader {
         rest: tokens(text)?.into_iter().peekable(),

@@ -1,10 +1,14 @@
-//! The variables that the build scripts of the SDK fill in by themselves (`spec/psl-runtime.md` §E.2, the table of macros).
-//! What they list comes from the SDK's own libraries and components, of which none is here: those lists are empty.
+//! The variables that the build scripts of the SDK fill in by themselves
+//! (`spec/psl-runtime.md` §E.2, the table of macros). What they list comes from
+//! the SDK's own libraries and components, of which none is here: those lists
+//! are empty.
 
-/// The components of the SDK in the image: in a policy lines `use EDL …`, in an init.yaml their entries.
+/// The components of the SDK in the image: in a policy lines `use EDL …`, in an
+/// init.yaml their entries.
 pub(super) const SUPPLIED: &str = "INIT_EXTERNAL_ENTITIES";
 
-/// The lists of one program; with `+` they continue a list that the template begins.
+/// The lists of one program; with `+` they continue a list that the template
+/// begins.
 const LISTS: [&str; 4] = [
     "_ENTITY_CONNECTIONS",
     "_ENTITY_CONNECTIONS+",
@@ -12,7 +16,8 @@ const LISTS: [&str; 4] = [
     "_ENTITY_ENV+",
 ];
 
-/// The value of a variable that nobody has to define: `INIT_EXTERNAL_ENTITIES`, `INIT_<Exe>_ENTITY_…`, `INIT_<Exe>_PATH`.
+/// The value of a variable that nobody has to define: `INIT_EXTERNAL_ENTITIES`,
+/// `INIT_<Exe>_ENTITY_…`, `INIT_<Exe>_PATH`.
 pub(super) fn generated(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("INIT_")?;
     let of_program = |program: &str| {

@@ -1,6 +1,7 @@
-//! Templates of policies and start-up descriptions, which build scripts fill in: `@NAME@` and `{{ NAME }}` stand for a value,
-//! `{% if … %}` lines choose among parts (`spec/psl-runtime.md` §A.1, §E.2). A pre-pass: what it makes is parsed, and every
-//! place of it can be told as one of the template.
+//! Templates of policies and start-up descriptions, which build scripts fill
+//! in: `@NAME@` and `{{ NAME }}` stand for a value, `{% if … %}` lines choose
+//! among parts (`spec/psl-runtime.md` §A.1, §E.2). A pre-pass: what it makes is
+//! parsed, and every place of it can be told as one of the template.
 mod blocks;
 mod condition;
 mod generated;
@@ -19,7 +20,8 @@ pub(crate) type Defines = [(String, String)];
 pub(crate) struct Expanded {
     /// The text.
     pub(crate) text: String,
-    /// Whether the components of the SDK were to stand in it: none of them is here.
+    /// Whether the components of the SDK were to stand in it: none of them is
+    /// here.
     pub(crate) without_supplied: bool,
     /// The replaced variables, in order.
     replaced: Vec<Replaced>,
@@ -32,8 +34,9 @@ struct Replaced {
     text: Span,
 }
 
-/// `text` with every variable that has a value replaced by it, and without the parts that conditions leave out. A variable
-/// without a value stays: what follows reports it where it matters, which is not in comments.
+/// `text` with every variable that has a value replaced by it, and without the
+/// parts that conditions leave out. A variable without a value stays: what
+/// follows reports it where it matters, which is not in comments.
 pub(crate) fn expand(
     text: &str,
     defines: &Defines,
@@ -90,7 +93,8 @@ fn next_variable<'t>(text: &'t str, from: usize, defines: &'t Defines) -> Option
     None
 }
 
-/// `@NAME@` at the start of a text. Whether that is a variable is up to there being a value: signs may be anything.
+/// `@NAME@` at the start of a text. Whether that is a variable is up to there
+/// being a value: signs may be anything.
 fn between_signs(text: &str) -> Option<(&str, usize)> {
     let (name, _) = text.strip_prefix('@')?.split_once('@')?;
     Some((name, name.len() + 2))
@@ -127,7 +131,8 @@ impl Expanded {
         !self.replaced.is_empty()
     }
 
-    /// The place in the template. What begins or ends inside a value begins or ends with its variable.
+    /// The place in the template. What begins or ends inside a value begins or
+    /// ends with its variable.
     pub(crate) fn place(&self, place: Span) -> Span {
         Span::new(
             self.offset(place.start, false),
