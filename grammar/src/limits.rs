@@ -1,5 +1,5 @@
 //! How large a text may be in every direction before it is refused
-//! (`spec/reliability.md` §5.2).
+//! (`docs/inputs.md` §2).
 
 /// The limits of one text. They keep hostile input from costing more than it
 /// should; a caller who trusts its input may raise them.

@@ -1,5 +1,5 @@
 //! Limits how deep a text nests before a recursive parser sees it
-//! (`spec/reliability.md` §5.1, §5.2).
+//! (`docs/inputs.md` §1, §2).
 use crate::lexer::{Kind, Token};
 use crate::scan::Family;
 use crate::syntax::{Mistake, SyntaxError};

@@ -6,7 +6,7 @@
 //! field, a statement. Each is parsed by its own rule, within the tokens up to
 //! where it must have ended; a wrong one is reported and skipped. Where
 //! brackets do not match, structure is guesswork and only the first mistake of
-//! the strict parse is reported (`spec/compiler-practice.md` §5.3).
+//! the strict parse is reported (`docs/inputs.md` §5).
 use crate::parsed::Noun;
 use crate::report::{self, Expected, Failure};
 use crate::syntax::{Mistake, Span, SyntaxError};

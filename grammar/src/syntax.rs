@@ -2,8 +2,8 @@
 //! comments kept.
 //!
 //! Nothing is resolved here: a type name is a [`QName`], an expression is a
-//! tree over literals and names. Source of the forms: `spec/idl.md` §2–§7 and
-//! §19.
+//! tree over literals and names. Source of the forms: `docs/languages.md` §2–§7 and
+//! §9.
 
 /// A range of bytes in one source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -363,8 +363,8 @@ pub struct Tolerated {
     pub span: Span,
 }
 
-/// What kind of mistake a text has: one for each row of `spec/idl.md` §20 and
-/// `spec/reliability.md` §5.4 that the text alone can show. The compiler gives
+/// What kind of mistake a text has: one for each row of `docs/languages.md` §10 and
+/// `docs/inputs.md` §4 that the text alone can show. The compiler gives
 /// them their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mistake {

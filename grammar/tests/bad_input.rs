@@ -1,4 +1,4 @@
-//! The rows B01–B37 and B43 of `spec/reliability.md` §5.4 that concern the text itself: code, place and words of each error.
+//! The rows B01–B37 and B43 of `docs/inputs.md` §4 that concern the text itself: code, place and words of each error.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use nk_grammar::syntax::{Mistake, SyntaxError};
 use nk_grammar::{

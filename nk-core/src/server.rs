@@ -6,7 +6,7 @@
 //!
 //! A response is written from its method's table alone: results that an [`Answer`] does not name are zero, strings and
 //! sequences empty, handles invalid, and the code stands in the last result, which is `rc : SInt32` in every method
-//! (`spec/psl-runtime.md` F.8).
+//! (`docs/kernel.md` §8).
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -31,7 +31,7 @@ use std::time::Duration;
 /// Bytes that hold every response that [`write()`] writes.
 pub const ROOM: usize = 4096;
 
-/// Bytes of a handle in a message; handles stand right behind the header (`spec/idl.md` §9.4).
+/// Bytes of a handle in a message; handles stand right behind the header (`docs/wire.md` §3).
 const HANDLE: usize = 16;
 
 /// What a kernel answers.
@@ -206,7 +206,7 @@ fn fit(response: &Message, texts: &[String]) -> bool {
 }
 
 /// Where a response of the kernel has its code: the last result, behind which only padding stands. Results are laid out in
-/// their order, so 4 bytes of padding follow it or none (`spec/idl.md` §9.4).
+/// their order, so 4 bytes of padding follow it or none (`docs/wire.md` §3).
 #[must_use]
 pub fn code_at(response: &Message) -> usize {
     let end = match response.items.last() {

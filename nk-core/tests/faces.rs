@@ -248,7 +248,7 @@ fn every_method_that_is_not_offered_answers_its_code_in_a_well_formed_response()
             methods += 1;
         }
     }
-    // the table of spec/psl-runtime.md F.8, row by row
+    // the table of docs/kernel.md §8, row by row
     assert_eq!(
         methods,
         12 + 16 + 17 + 16 + 26 + 5 + 2 + 8 + 1 + 3 + 8 + 2 + 3 + 16 + 5 + 4 + 3 + 7 + 3 + 3 + 7

@@ -1,7 +1,7 @@
 //! Room for the front end: the parser is recursive, and the depth of its input is limited, not its stack.
 use std::any::Any;
 
-/// Bytes of stack; with the limits on nesting it is never used up (`spec/reliability.md` §5.1).
+/// Bytes of stack; with the limits on nesting it is never used up (`docs/inputs.md` §1).
 const BYTES: usize = 64 << 20;
 
 /// Runs `work` on a thread with enough stack, and gives back its result.

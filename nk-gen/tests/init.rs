@@ -1,4 +1,4 @@
-//! init.yaml: what is understood, and what is said about every row Y01–Y14 of `spec/reliability.md` §5.4 that one file
+//! init.yaml: what is understood, and what is said about every row Y01–Y14 of `docs/inputs.md` §4 that one file
 //! shows by itself.
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]

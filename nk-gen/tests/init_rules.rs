@@ -1,5 +1,5 @@
-//! A table over the rules 1–7 that an init.yaml keeps (`spec/psl-runtime.md` §E.2) and the rows Y01–Y15 of
-//! `spec/reliability.md` §5.4: each with descriptions that break it, the finding that they get, and one that keeps it. All
+//! A table over the rules 1–7 that an init.yaml keeps (`docs/init.md` §2.4) and the rows Y01–Y15 of
+//! `docs/inputs.md` §4: each with descriptions that break it, the finding that they get, and one that keeps it. All
 //! are compiled as whole solutions, with classes and a policy.
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -126,7 +126,7 @@ fn client(lines: &str) -> String {
 
 const CHANNEL: &str = "  connections:\n  - target: a.Server\n    id: talk\n";
 
-/// The rules of §E.2.
+/// The rules of `docs/init.md` §2.4.
 #[allow(clippy::too_many_lines, reason = "one table")]
 fn rules() -> Vec<Case> {
     let two = |second: &str| {
@@ -629,7 +629,7 @@ fn several_tasks_of_one_class_are_each_their_own() {
             )
         })
         .collect();
-    // servers first, in descending order of names; the clients of one in ascending order (§E.3)
+    // servers first, in descending order of names; the clients of one in ascending order (`docs/init.md` §3)
     assert_eq!(
         tasks,
         [

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
-/// Smallest and largest maximum message, in bytes (design §3).
+/// Smallest and largest maximum message, in bytes (`docs/wire.md` §5).
 pub const MESSAGE_MAXIMA: [u32; 3] = [4 << 20, 8 << 20, 16 << 20];
 
 /// Everything that the kernel needs to run a solution. Built by

@@ -1,5 +1,5 @@
 //! The start-up plan: which programs run, and who may call whom
-//! (`spec/psl-runtime.md` E.2, E.3).
+//! (`docs/init.md` §2, §3).
 use nk_security::ClassId;
 use serde::{Deserialize, Serialize};
 

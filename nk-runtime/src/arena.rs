@@ -1,5 +1,5 @@
 //! The arena: the variable part of a message, as chunks behind each other
-//! (`spec/idl.md` §10).
+//! (`docs/wire.md` §7).
 use crate::error::Full;
 
 /// A chunk's descriptor, `nk_ptr_t`: where it lies in its arena.

@@ -194,7 +194,7 @@ pub struct Malformed {
     pub at: u32,
 }
 
-/// The structure rules (`spec/reliability.md` §2.2 names them R01 to R24).
+/// The structure rules (`docs/wire.md` §9 names them R01 to R24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -251,7 +251,7 @@ impl From<Malformed> for Fault {
     }
 }
 
-/// `nk_err_t` (`spec/idl.md` §14.1).
+/// `nk_err_t` (`docs/kernel.md` §10.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NkErr(pub i32);
 

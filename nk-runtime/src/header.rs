@@ -1,4 +1,4 @@
-//! The 24 bytes at the start of every message (`spec/idl.md` §9.1, the 1.3
+//! The 24 bytes at the start of every message (`docs/wire.md` §1, the 1.3
 //! layout).
 
 /// Size of the header that every constant part begins with.

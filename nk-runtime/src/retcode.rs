@@ -1,5 +1,5 @@
 //! The codes that system calls answer with. Numbers are ours: the vendor's are
-//! unknown (`spec/idl.md` §14.2, `spec/psl-runtime.md` K.13).
+//! unknown (`docs/kernel.md` §10.2, `docs/psl.md` §14, 13).
 use crate::error::NkErr;
 use core::fmt;
 
@@ -122,7 +122,7 @@ impl fmt::Debug for Retcode {
 }
 impl core::error::Error for Retcode {}
 
-/// How our transport shows a code at the nk level (`spec/idl.md` §14.2).
+/// How our transport shows a code at the nk level (`docs/kernel.md` §10.2).
 impl From<Retcode> for NkErr {
     fn from(code: Retcode) -> Self {
         match code {

@@ -1,4 +1,4 @@
-//! What the holder of a handle may do with it (`spec/psl-runtime.md` F.7): 16
+//! What the holder of a handle may do with it (`docs/kernel.md` §7): 16
 //! general bits, 16 that depend on the kind of resource. The names are
 //! documented; the numbers are chosen.
 

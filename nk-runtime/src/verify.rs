@@ -6,7 +6,7 @@ use crate::shape::{Endpoint, Interface, Method};
 use crate::shape::{Items, MAX_DEPTH, Shape, Step};
 use crate::view::{One, View, Wire};
 
-/// How much a message must satisfy (design §3).
+/// How much a message must satisfy (`docs/wire.md` §8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// Chunks stand in walk order, each at the next multiple of its alignment
@@ -15,7 +15,7 @@ pub enum Mode {
     /// encoding.
     #[default]
     Strict,
-    /// What the original accepts (`spec/idl.md` §11, a to d).
+    /// What the original accepts (`docs/wire.md` §8, a to d).
     Compat,
 }
 
@@ -375,7 +375,7 @@ impl<'m> Walk<'m> {
     }
 
     /// The chunk of a descriptor: at most `max` bytes in elements of `element`
-    /// bytes. The order of the rules is that of `spec/idl.md` §11 d: a valid
+    /// bytes. The order of the rules is that of `docs/wire.md` §8 d: a valid
     /// descriptor, its bound, its alignment; then its place.
     #[inline]
     fn chunk(

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// of a hundred interfaces needs some ten thousand; the bound keeps a hostile
 /// table from costing more than a moment.
 const PROOF_BUDGET: u64 = 1 << 24;
-/// RIIDs and MIDs are 16-bit numbers (`spec/idl.md` §9.1).
+/// RIIDs and MIDs are 16-bit numbers (`docs/wire.md` §1).
 const MAX_NUMBERED: usize = 1 << 16;
 
 /// The descriptions of a solution.
@@ -39,10 +39,10 @@ pub struct Class {
     /// The flattened endpoint list; the RIID is the position.
     pub endpoints: Vec<Endpoint>,
     /// The flattened list of security interfaces, in a number space of its own
-    /// (`spec/idl.md` §8.2).
+    /// (`docs/languages.md` §8.2).
     pub security: Vec<Endpoint>,
     /// Whether messages from this class are checked in compat mode and scrubbed
-    /// (design §3).
+    /// (`docs/wire.md` §8).
     pub compat: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct Endpoint {
     /// Instance path and name: `OpsComp.FS`; of a security interface,
     /// `OpsComp.security`.
     pub name: String,
-    /// The other spelling: `Operations.FS`, `Server.main` (`spec/idl.md` §8.4).
+    /// The other spelling: `Operations.FS`, `Server.main` (`docs/languages.md` §8.4).
     pub alias: String,
     /// What it offers.
     pub interface: InterfaceId,

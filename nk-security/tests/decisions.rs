@@ -1,4 +1,4 @@
-//! What is granted and what is denied, and how a denial reads (`spec/psl-runtime.md` A.7, D.2 and part I).
+//! What is granted and what is denied, and how a denial reads (`docs/psl.md` §7 and §12).
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! The kernel's class `kl.core.Core` against the table of `spec/psl-runtime.md` F.8, typed in by hand, and against the layouts
-//! that `spec/idl.md` §9.4, §9.7 and §23 give.
+//! The kernel's class `kl.core.Core` against the table of `docs/kernel.md` §8, typed in by hand, and against the layouts
+//! that `docs/wire.md` §3, §6 and §11 give.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use nk_gen::model::bounds::of_method;
@@ -89,7 +89,7 @@ fn endpoints(model: &Model) -> &[FlatEndpoint] {
     let core = model.component(model.component_named("kl.core.Core").unwrap());
     assert!(
         core.endpoints.is_empty(),
-        "only embedded components (spec/idl.md §7)"
+        "only embedded components (docs/languages.md §7)"
     );
     core.flattened.as_ref().unwrap()
 }
@@ -223,7 +223,7 @@ fn the_documented_sizes_are_met() {
         ),
         (1024, 1024)
     );
-    // spec/idl.md §9.7
+    // docs/wire.md §6
     assert_eq!(bounds("Profiler.GetCounters").request_arena, 9728);
     assert_eq!(bounds("Profiler.GetCounters").response_arena, 1536);
     assert_eq!(bounds("Task.GetTasksList").response_arena, 17_180_000_252);
@@ -232,7 +232,7 @@ fn the_documented_sizes_are_met() {
 #[test]
 fn the_documented_structures_are_laid_out_as_the_vendors_asserts_say() {
     let model = kernel();
-    // type, offsets of the fields, size and alignment (spec/idl.md §23 item 1)
+    // type, offsets of the fields, size and alignment (docs/wire.md §11 item 1)
     let expected = [
         ("Thread.TrSchedParam", vec![8, 8], (24, 8)),
         ("Task.ExitInfo", vec![4, 4], (20, 4)),
@@ -271,7 +271,7 @@ fn handles_are_hoisted_as_the_two_documented_methods_prove() {
     let model = kernel();
     let copy = &method(&model, "Handle.Copy").request;
     assert_eq!(names(copy), ["inHandle", "newRightsMask", "copyBadge"]);
-    assert_eq!(offsets(copy), (vec![24, 56, 40], 64), "spec/idl.md §9.4");
+    assert_eq!(offsets(copy), (vec![24, 56, 40], 64), "docs/wire.md §3");
     let create = &method(&model, "Handle.CreateUserObject").request;
     assert_eq!(
         names(create),
@@ -280,7 +280,7 @@ fn handles_are_hoisted_as_the_two_documented_methods_prove() {
     assert_eq!(
         offsets(create),
         (vec![40, 44, 48, 24, 56], 64),
-        "spec/idl.md §23 item 3"
+        "docs/wire.md §11 item 3"
     );
 }
 

@@ -162,7 +162,7 @@ fn channel() -> InProcess<Lab, { bench::REQUEST_MAX }> {
 #[test]
 fn endpoints_of_a_class_are_numbered_own_first_then_depth_first_under_both_names() {
     let channel = channel();
-    // spec/idl.md §8.2: own endpoints first, then the instances' in order, recursively
+    // docs/languages.md §8.2: own endpoints first, then the instances' in order, recursively
     for (riid, name) in [
         "panel",
         "upper.bus",

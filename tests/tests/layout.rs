@@ -1,4 +1,4 @@
-//! Layout vectors of `spec/idl.md` §17 and §23, each with its derivation, and the numbering rules of §8.
+//! Layout vectors of `docs/wire.md` §10 and §11, each with its derivation, and the numbering rules of §8.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use nk_gen::model::bounds::{of_interface, of_method};
@@ -119,7 +119,7 @@ fn the_worked_example_is_laid_out_as_the_specification_says() {
     );
 }
 
-/// Derived from §9.1 (a badge as wide as a pointer: handle descriptor 12/4, so header 8 + 12 = 20/4) and Q16; there is no
+/// Derived from `docs/wire.md` §1 (a badge as wide as a pointer: handle descriptor 12/4, so header 8 + 12 = 20/4) and Q16; there is no
 /// header of such a target to compare with.
 #[test]
 fn with_32_bit_pointers_handles_and_headers_are_smaller_and_nothing_else() {

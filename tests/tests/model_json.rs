@@ -223,7 +223,7 @@ fn the_worked_example_stands_in_the_json_with_its_documented_numbers() {
     let model = model(&root().join("tests/goldens/farm"), &[]);
     let sensor = &model["packages"][0];
     assert_eq!(sensor["constants"][0]["value"], "31", "0o40 - 1");
-    // spec/idl.md §17
+    // docs/wire.md §10
     let reading = &sensor["types"][0];
     let offsets: Vec<_> = reading["fields"]
         .as_array()
@@ -290,7 +290,7 @@ fn security_interfaces_are_numbered_in_their_own_space_by_the_same_traversal() {
         .iter()
         .find(|c| c["id"] == "class:p.C")
         .unwrap();
-    // own first, then the instances', depth first (spec/idl.md §8.2)
+    // own first, then the instances', depth first (docs/languages.md §8.2)
     let rows: Vec<_> = class["security_endpoints"]
         .as_array()
         .unwrap()

@@ -68,7 +68,7 @@ impl Transport for Module {
 
 #[test]
 fn security_interfaces_are_numbered_in_a_space_of_their_own() {
-    // spec/idl.md §8.2, the same traversal: the class's own, then upper (which has none) with left and right, then lower
+    // docs/languages.md §8.2, the same traversal: the class's own, then upper (which has none) with left and right, then lower
     let numbers = [
         bench::SECURITY,
         bench::SECURITY_UPPER_LEFT,

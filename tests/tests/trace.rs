@@ -93,7 +93,7 @@ fn a_sink_sees_header_and_values_of_request_and_response() {
         Err(Error::Method(PutError { status: -2 }))
     );
     let log = trace.sink();
-    // sizes of spec/idl.md §17: 72 with three bytes for "ab", 32, 32
+    // sizes of docs/wire.md §10: 72 with three bytes for "ab", 32, 32
     assert_eq!(
         log.headers,
         [

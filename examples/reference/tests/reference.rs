@@ -56,7 +56,7 @@ fn the_page_of_the_lab_is_the_golden_one() {
 #[test]
 fn the_worked_example_is_documented_with_its_numbers() {
     let page = page("farm");
-    // spec/idl.md §17: handles first, 72 bytes, `ab` needs up to 32 bytes of arena
+    // docs/wire.md §10: handles first, 72 bytes, `ab` needs up to 32 bytes of arena
     for line in [
         "**Request**: 72 bytes, 1 handle, and an arena of up to 32.",
         "| 24 | 16 | `owner` | Handle |  |",

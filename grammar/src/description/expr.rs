@@ -1,5 +1,5 @@
 //! Types and constant expressions: applies precedence to the flat operator
-//! lists of the grammar (`spec/idl.md` §4).
+//! lists of the grammar (`docs/languages.md` §4).
 use super::parser::Rule;
 use super::tree::{qname, span};
 use crate::literals::integer_value;

@@ -1,5 +1,5 @@
 //! The syntax tree of PSL, the policy language: plain data, a byte span on
-//! every node (`spec/psl-runtime.md` part A).
+//! every node (`docs/psl.md` §1–§8).
 //!
 //! The tree holds values, types and tests as they are written; what they mean
 //! is said by the part of the compiler that knows the models.
@@ -91,7 +91,7 @@ pub struct Binding {
     pub block: Block,
 }
 
-/// Kinds of events (`spec/psl-runtime.md` §A.5.1).
+/// Kinds of events (`docs/psl.md` §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Event {
     /// A message from a client to a server.

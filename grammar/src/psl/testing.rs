@@ -1,5 +1,5 @@
 //! Tests of the policy language: part of the tree of [`crate::psl`]
-//! (`spec/psl-runtime.md` part C).
+//! (`docs/psl.md` §10).
 use crate::psl::{Event, Selector, Value};
 use crate::syntax::{Name, Span};
 

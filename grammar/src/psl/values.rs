@@ -1,5 +1,5 @@
 //! Values and types of the policy language: part of the tree of [`crate::psl`]
-//! (`spec/psl-runtime.md` §A.6, §A.8).
+//! (`docs/psl.md` §6, §8).
 use crate::syntax::{Name, QName, Span};
 
 /// A value, as written.
@@ -132,7 +132,7 @@ impl Operator {
             .map_or("", |(_, symbol)| symbol)
     }
 
-    /// How tightly it binds, from 0 (§A.8).
+    /// How tightly it binds, from 0 (`docs/psl.md` §8).
     pub(crate) const fn precedence(self) -> u8 {
         match self {
             Self::Implies => 0,

@@ -80,16 +80,13 @@ impl Walk<'_> {
             return false;
         };
         let node = *node;
-        match self.uses[node].get(*next) {
-            Some(&target) => {
-                *next += 1;
-                self.follow(target);
-            }
-            None => {
-                self.state[node] = State::Done;
-                self.found.sequence.push(node);
-                self.path.pop();
-            }
+        if let Some(&target) = self.uses[node].get(*next) {
+            *next += 1;
+            self.follow(target);
+        } else {
+            self.state[node] = State::Done;
+            self.found.sequence.push(node);
+            self.path.pop();
         }
         true
     }

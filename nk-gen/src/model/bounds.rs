@@ -1,4 +1,4 @@
-//! The largest messages of methods, interfaces and classes. Source: `spec/idl.md` §9.7.
+//! The largest messages of methods, interfaces and classes. Source: `docs/wire.md` §6.
 use crate::model::{Component, ComponentId, Interface, Layout, Message, Method, Model};
 
 /// What the largest request, response and error of something need. A response and an error share one arena.

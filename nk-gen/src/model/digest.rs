@@ -21,7 +21,7 @@
 //! ```
 //!
 //! *An interface*: methods in order; for each the parameters by direction, in the order in which they stand in the message
-//! (handles first, `spec/idl.md` §9.4). A direction without parameters has its line too.
+//! (handles first, `docs/wire.md` §3). A direction without parameters has its line too.
 //!
 //! ```text
 //! interface <package>

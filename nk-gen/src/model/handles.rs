@@ -1,4 +1,4 @@
-//! Where handles may stand (E206): right behind a message's header, alone or in arrays. Source: `spec/idl.md` §5.3.
+//! Where handles may stand (E206): right behind a message's header, alone or in arrays. Source: `docs/languages.md` §5.3.
 use super::{Model, Type};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};

@@ -1,5 +1,5 @@
 //! Lays out types and messages: offsets, sizes, arena bounds, handle counts (E204, E206, W404).
-//! Source: `spec/idl.md` §9.
+//! Source: `docs/wire.md` §1–§6.
 use super::handles::{in_sequence, is_handle, misplaced};
 use crate::model::index;
 use crate::model::{
@@ -14,7 +14,7 @@ use crate::text::diagnostic::{Diagnostic, Place};
 /// For each package, the positions of its types in an order in which every type stands after those it contains.
 pub(crate) type TypeOrder = Vec<Vec<usize>>;
 
-/// A chunk descriptor, `nk_ptr_t` (§9.1).
+/// A chunk descriptor, `nk_ptr_t` (`docs/wire.md` §1).
 const POINTER: Layout = Layout {
     size: 8,
     align: 4,
@@ -29,7 +29,7 @@ const TAG: Layout = Layout {
     arena_padded: 0,
 };
 
-/// A handle descriptor: handle, rights, and a badge as wide as a pointer (§9.1): 16 bytes at a multiple of 8, or 12 at a
+/// A handle descriptor: handle, rights, and a badge as wide as a pointer (`docs/wire.md` §1): 16 bytes at a multiple of 8, or 12 at a
 /// multiple of 4.
 #[must_use]
 pub const fn handle(pointers: PointerWidth) -> Layout {
@@ -41,7 +41,7 @@ pub const fn handle(pointers: PointerWidth) -> Layout {
     }
 }
 
-/// A message's header: RIID, MID, the `ex` word, and a handle descriptor (§9.1).
+/// A message's header: RIID, MID, the `ex` word, and a handle descriptor (`docs/wire.md` §1).
 #[must_use]
 pub const fn header(pointers: PointerWidth) -> Layout {
     let handle = handle(pointers);
@@ -184,7 +184,7 @@ fn set_offsets(ty: &mut TypeDef, offsets: &[u32]) {
     }
 }
 
-/// Natural C alignment: each field at the next multiple of its alignment (§9.2). With the offsets of the fields.
+/// Natural C alignment: each field at the next multiple of its alignment (`docs/wire.md` §2). With the offsets of the fields.
 fn structure(model: &Model, fields: &[Field]) -> Option<(Layout, Vec<u32>)> {
     let layouts: Option<Vec<Layout>> = fields
         .iter()
@@ -217,7 +217,7 @@ fn sequential(mut whole: Layout, members: &[Layout]) -> (Layout, Vec<u32>) {
     (whole, offsets)
 }
 
-/// A tag, then the variants over each other at the largest alignment of any (§9.2); the arena is that of the largest.
+/// A tag, then the variants over each other at the largest alignment of any (`docs/wire.md` §2); the arena is that of the largest.
 fn union(model: &Model, variants: &[Field]) -> Option<(Layout, Vec<u32>)> {
     let layouts: Option<Vec<Layout>> = variants
         .iter()
@@ -276,7 +276,7 @@ fn lay_out_method(model: &Model, method: &mut Method, limits: &Limits, findings:
     }
 }
 
-/// Places the parameters of one direction behind the header, handles first (§9.4), and checks the limits of §9.6.
+/// Places the parameters of one direction behind the header, handles first (`docs/wire.md` §3), and checks the limits of `docs/wire.md` §5.
 fn lay_out_message(
     model: &Model,
     message: &mut Message,

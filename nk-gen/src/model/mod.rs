@@ -1,7 +1,7 @@
 //! The model: resolved ids, evaluated constants, offsets, numbers and bounds, as plain data. Every backend and the policy
 //! compiler read this and nothing else.
 //!
-//! Layouts are for targets of [`Model::pointer_width`], 64 bits unless asked otherwise (`spec/idl.md` §9). A part that depends on an *external* name (`--external`)
+//! Layouts are for targets of [`Model::pointer_width`], 64 bits unless asked otherwise (`docs/wire.md` §1–§6). A part that depends on an *external* name (`--external`)
 //! has no layout: [`Layout`] and [`Message`] are `None` there, and a backend refuses it ([`Model::externals`]).
 pub mod bounds;
 pub mod digest;
@@ -79,7 +79,7 @@ impl<Id: Copy> Target<Id> {
 /// The size of pointers of the targets that layouts are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PointerWidth {
-    /// 4 bytes. Inferred, not verified: no header of such a target was there to compare with (`spec/idl.md` §22, Q16).
+    /// 4 bytes. Inferred, not verified: no header of such a target was there to compare with (`docs/languages.md` §12, Q16).
     Bits32,
     /// 8 bytes.
     #[default]
@@ -290,14 +290,14 @@ pub struct Field {
     pub offset: u32,
 }
 
-/// Size and bounds of a type (`spec/idl.md` §9).
+/// Size and bounds of a type (`docs/wire.md` §1–§6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
     /// Bytes in the constant part or as an element.
     pub size: u64,
     /// Alignment in bytes.
     pub align: u32,
-    /// Largest arena by the vendor's rule (§9.7, a plain sum of sizes). Saturates at `u64::MAX`.
+    /// Largest arena by the vendor's rule (`docs/wire.md` §6, a plain sum of sizes). Saturates at `u64::MAX`.
     pub arena: u64,
     /// Largest arena that a writer in walk order can need: Σ(size) + Σ(align − 1) over all chunks. Saturates.
     pub arena_padded: u64,
@@ -334,7 +334,7 @@ pub struct Method {
 /// One direction of a method.
 #[derive(Debug, Clone, Default)]
 pub struct Message {
-    /// Parameters in declaration order (their offsets have handles first, §9.4).
+    /// Parameters in declaration order (their offsets have handles first, `docs/wire.md` §3).
     pub params: Vec<Field>,
     /// Number of handle descriptors.
     pub handles: u8,
@@ -362,7 +362,7 @@ pub struct Component {
     /// All endpoints, own first, then those of each instance, depth first; the RIID (relative to this component) is the
     /// position. `None` when an instance is external: what follows has no number.
     pub flattened: Option<Vec<FlatEndpoint>>,
-    /// All security interfaces in the same order, numbered in a space of their own (`spec/idl.md` §8.2).
+    /// All security interfaces in the same order, numbered in a space of their own (`docs/languages.md` §8.2).
     pub flattened_security: Option<Vec<FlatSecurity>>,
     /// SHA-256 of the canonical form of the description with everything it uses; zero when it depends on something external.
     pub digest: Option<[u8; 32]>,
@@ -410,7 +410,7 @@ pub struct FlatEndpoint {
     pub path: Vec<String>,
     /// The path joined by dots: `OpsComp.FS`.
     pub name: String,
-    /// The second spelling (`spec/idl.md` §8.4): `Operations.FS`, `Server.main`.
+    /// The second spelling (`docs/languages.md` §8.4): `Operations.FS`, `Server.main`.
     pub alias: String,
     /// The component that declares the endpoint.
     pub owner: ComponentId,

@@ -1,5 +1,5 @@
 //! Numbers the endpoints and the security interfaces of components and process classes: their own first, then those of
-//! each instance, depth first (E009, E204). The two spaces of numbers are independent. Source: `spec/idl.md` §8.2, §8.4.
+//! each instance, depth first (E009, E204). The two spaces of numbers are independent. Source: `docs/languages.md` §8.2, §8.4.
 use crate::model::{Component, ComponentId, FlatEndpoint, FlatSecurity, Model};
 use crate::options::limits::{Limits, raise};
 use crate::text::codes::Code;

@@ -1,6 +1,6 @@
 //! How much one run takes in before it says so. Every limit has a name for
 //! `--limit NAME=VALUE`, a finding of its own, and a value up to which it can
-//! be raised. Source: `spec/reliability.md` §5.2.
+//! be raised. Source: `docs/inputs.md` §2.
 use crate::text::codes::Code;
 use crate::text::suggest::did_you_mean;
 use std::fmt::Write;
@@ -62,11 +62,11 @@ limits! {
     expression_nodes "expression-nodes" Some(Code::DECLARATION_TOO_LARGE), 10_000, 1 << 30, "Most operators and operands of one constant expression";
     constant_chain "constant-chain" Some(Code::DECLARATION_TOO_LARGE), 10_000, 1 << 30, "Longest chain of constants that each use the one before";
     fields "fields" Some(Code::DECLARATION_TOO_LARGE), 4096, 1 << 24, "Most fields of one struct or variants of one union";
-    // 23 bits of the header's `ex` word (`spec/idl.md` §9.1)
+    // 23 bits of the header's `ex` word (`docs/wire.md` §1)
     constant_part "constant-part" Some(Code::MESSAGE_LIMIT), (1 << 23) - 1, (1 << 23) - 1, "Largest constant part of a message in bytes";
     // 8 bits of the same word
     handles "handles" Some(Code::MESSAGE_LIMIT), 255, 255, "Most handles of one message";
-    // a MID and a RIID have 16 bits, and 65535 is the invalid one (`spec/idl.md` §8)
+    // a MID and a RIID have 16 bits, and 65535 is the invalid one (`docs/languages.md` §8)
     methods "methods" Some(Code::MESSAGE_LIMIT), 65_535, 65_535, "Most methods of an interface";
     endpoints "endpoints" Some(Code::MESSAGE_LIMIT), 65_535, 65_535, "Most endpoints, and most security interfaces, of a process class";
     policy_statements "policy-statements" Some(Code::POLICY_TOO_LARGE), 10_000, 1 << 24, "Most declarations and statements of a policy";

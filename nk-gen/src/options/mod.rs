@@ -41,7 +41,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What methods may declare as `error` parameters (`spec/idl.md` §21):
+    /// What methods may declare as `error` parameters (`docs/languages.md` §11):
     /// extended errors are the default since 1.3.
     #[must_use]
     pub fn error_params(&self) -> ErrorParams {
@@ -84,7 +84,7 @@ impl Version {
     }
 }
 
-/// What methods may declare as `error` parameters (`spec/idl.md` §5.2).
+/// What methods may declare as `error` parameters (`docs/languages.md` §5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorParams {
     /// Any number, of any type.

@@ -13,7 +13,7 @@
 //!
 //! Between `read` and `check`, the names that the policy mentions are analyzed
 //! together with the solution's other descriptions (`crate::analysis`). The
-//! language is that of `spec/psl-runtime.md` parts A and B. Nothing here panics
+//! language is that of `docs/psl.md` §1–§8 and B. Nothing here panics
 //! on a policy, whatever is in it: each mistake is a diagnostic, and the
 //! recursion that follows nesting is bounded by the limits of the parser.
 pub(crate) mod check;
@@ -24,5 +24,5 @@ pub use compile::compile;
 pub use read::classes::{Class, Classes};
 pub use read::files::{Loaded, load};
 
-/// The process class of the program that starts all others (`spec/idl.md` §7).
+/// The process class of the program that starts all others (`docs/languages.md` §7).
 pub const EINIT: &str = "Einit";

@@ -1,5 +1,5 @@
 //! What start-up description, descriptions and policy say about each other
-//! (`spec/psl-runtime.md` §E.2 rules 1, 5, 6).
+//! (`docs/init.md` §2.4 rules 1, 5, 6).
 //!
 //! Each of them can be right by itself and the solution still do nothing: a
 //! task that the policy never lets start, a channel on which every request is

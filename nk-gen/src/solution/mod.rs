@@ -67,7 +67,7 @@ pub struct Inputs {
     pub max_message: MaxMessage,
     /// Process classes whose messages are checked in compat mode: what their
     /// encoder may leave in gaps and padding is cleared by the kernel instead
-    /// of refused (design §3).
+    /// of refused (`docs/wire.md` §8).
     pub compat: Vec<String>,
     /// Where descriptions and policy files are looked for.
     pub options: Options,

@@ -1,5 +1,5 @@
 //! The start-up plan of the image: tasks in the order of their start, channels
-//! grouped by client in that order (`spec/psl-runtime.md` §E.3).
+//! grouped by client in that order (`docs/init.md` §3).
 //!
 //! The order of the channels is that in which generated start-up code creates
 //! them; it decides the handle numbers that a client sees.

@@ -1,5 +1,5 @@
 //! What an image says about messages apart from descriptions and policy: how
-//! large they may be, and whose are checked in compat mode (design §3).
+//! large they may be, and whose are checked in compat mode (`docs/wire.md` §8).
 use crate::policy::Class;
 use crate::text::codes::Code;
 use crate::text::diagnostic::Diagnostic;

@@ -77,7 +77,7 @@ fn distance(name: &str, candidate: &str) -> usize {
     if name.eq_ignore_ascii_case(candidate) {
         return 0;
     }
-    // a bound on the work for hostile names; legal ones are shorter (`spec/reliability.md` §5.2)
+    // a bound on the work for hostile names; legal ones are shorter (`docs/inputs.md` §2)
     if name.len() > 255 || candidate.len() > 255 {
         return usize::MAX;
     }

@@ -1,4 +1,4 @@
-//! Expressions of Pred, Bool, Math and Struct (`spec/psl-runtime.md` B.2–B.5).
+//! Expressions of Pred, Bool, Math and Struct (`docs/psl.md` §9.2–§9.5).
 use crate::common::holds;
 
 /// A condition on `Do`, and events that it must grant or deny.

@@ -1,5 +1,5 @@
-//! Policies decide what their tests say: the conformance vectors and the worked example of `spec/psl-runtime.md` parts I
-//! and M, each rule and expression of every model, and what is said about mistakes.
+//! Policies decide what their tests say: the conformance vectors and the worked example of `docs/psl.md` §12
+//! and §13, each rule and expression of every model, and what is said about mistakes.
 #![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod common;

@@ -1,4 +1,4 @@
-//! The model `StaticMap` (`spec/psl-runtime.md` B.8).
+//! The model `StaticMap` (`docs/psl.md` §9.8).
 use crate::common::{holds, said};
 
 const LIMITS: &str = "policy object limits : StaticMap {

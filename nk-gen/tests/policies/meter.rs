@@ -1,4 +1,4 @@
-//! The worked example of `spec/psl-runtime.md` part M, in our own words: a meter that answers after it was reset.
+//! The worked example of `docs/psl.md` §13, in our own words: a meter that answers after it was reset.
 use nk_gen::solution::{Inputs, build};
 use nk_gen::tools::testing::{report, run};
 

@@ -1,4 +1,4 @@
-//! The model Mic (`spec/psl-runtime.md` B.10): every rule granted, denied and failing.
+//! The model Mic (`docs/psl.md` §9.10): every rule granted, denied and failing.
 use crate::common::{holds, said};
 
 const ORDERED: &str = "policy object mic : Mic { config = [\"LOW\", \"MEDIUM\", \"HIGH\"] }\n";

@@ -1,4 +1,4 @@
-//! The model Regex (`spec/psl-runtime.md` B.6, part K, 6), and long rows of comparisons.
+//! The model Regex (`docs/psl.md` §9.6, and §14, 6), and long rows of comparisons.
 use crate::common::{HEAD, holds, said, solution, solution_with};
 use nk_security::{Dfa, Expr, MAX_DFA};
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Rules with memory: Flow, `HashSet` and `set_level` (`spec/psl-runtime.md` B.1, B.7, B.9).
+//! Rules with memory: Flow, `HashSet` and `set_level` (`docs/psl.md` §9.1, §9.7, §9.9).
 use crate::common::{holds, played};
 
 const DO: &str = "request dst=S endpoint=comp.impl method=Do";

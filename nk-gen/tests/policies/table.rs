@@ -1,4 +1,4 @@
-//! The rows P01 to P13 of `spec/reliability.md` §7 as a table: each policy with the codes that it gets, in order. P06 is about a
+//! The rows P01 to P13 of `docs/inputs.md` §4 as a table: each policy with the codes that it gets, in order. P06 is about a
 //! thousand classes (`tests/solutions`), P14 about the corpus (`tests/recovery.rs` of the grammar, `rendering.rs`).
 use super::common::{SETUP, played, said, solution_with};
 

@@ -1,4 +1,4 @@
-//! The vectors of `spec/psl-runtime.md` part I, by their rows. Rows 1, 3, 12, 13 and 20 are also tested where the evaluator,
+//! The vectors of `docs/psl.md` §12, by their rows. Rows 1, 3, 12, 13 and 20 are also tested where the evaluator,
 //! the structure check and the kernel are.
 use crate::common::{holds, played, solution};
 use nk_security::{Bytes, Policy, Sid, State, Subject, Subsystem};

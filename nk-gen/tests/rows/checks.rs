@@ -1,4 +1,4 @@
-//! Checks of `spec/idl.md` §20 that no row of the list makes, and the features of each version (§21).
+//! Checks of `docs/languages.md` §10 that no row of the list makes, and the features of each version (`docs/languages.md` §11).
 use crate::row::{Finding, Row, error, files, idl, warning};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -120,8 +120,8 @@ const V1_4: &[&str] = &["--compat-version=1.4"];
 #[allow(clippy::too_many_lines, reason = "one table")]
 fn versions() -> Vec<Row> {
     let later = |text: &str, before, since, words| {
-        let marked = idl("§21", text, &[error(408, words)]).with(before);
-        let unmarked = idl("§21", text.replace(['«', '»'], ""), &[]).with(since);
+        let marked = idl("docs/languages.md §11", text, &[error(408, words)]).with(before);
+        let unmarked = idl("docs/languages.md §11", text.replace(['«', '»'], ""), &[]).with(since);
         [marked, unmarked]
     };
     let mut rows = [
@@ -187,8 +187,9 @@ fn versions() -> Vec<Row> {
         ),
     ]
     .concat();
-    let class =
-        |text: &str, found: &[_], version| files("§21", &[("p/T.edl", text)], found).with(version);
+    let class = |text: &str, found: &[_], version| {
+        files("docs/languages.md §11", &[("p/T.edl", text)], found).with(version)
+    };
     rows.extend([
         class("«task class» p.T", &[error(408, "write `entity`")], V1_2),
         class("task class p.T", &[], V1_3),
@@ -205,29 +206,39 @@ fn versions() -> Vec<Row> {
             &[warning(401, "1.1 advises against")],
             V1_1,
         ),
-        files("§21", &[("p/T.cdl", "component p.T interfaces { }")], &[]).with(V1_0),
         files(
-            "§21",
+            "docs/languages.md §11",
+            &[("p/T.cdl", "component p.T interfaces { }")],
+            &[],
+        )
+        .with(V1_0),
+        files(
+            "docs/languages.md §11",
             &[("p/T.cdl", "component p.T «interfaces» { }")],
             &[warning(401, "version 1.0")],
         )
         .with(V1_1),
         // sizes by constants, negative and hexadecimal literals are as old as the language
         idl(
-            "§21",
+            "docs/languages.md §11",
             "const UInt8 N = 0x4; const SInt8 M = -1; typedef array<UInt8, N> X;",
             &[],
         )
         .with(V1_0),
         // no order of parameters before 1.2
-        idl("§21", "interface { F(out UInt8 x, in UInt8 y); }", &[]).with(V1_1),
         idl(
-            "§21",
+            "docs/languages.md §11",
+            "interface { F(out UInt8 x, in UInt8 y); }",
+            &[],
+        )
+        .with(V1_1),
+        idl(
+            "docs/languages.md §11",
             "interface { F(out UInt8 x, «in» UInt8 y); }",
             &[warning(304, "out of order")],
         )
         .with(V1_2),
-        idl("§21", "", &[]).with(&["--compat-version=1.0"]),
+        idl("docs/languages.md §11", "", &[]).with(&["--compat-version=1.0"]),
     ]);
     rows
 }

@@ -1,4 +1,4 @@
-//! The list of bad inputs of `spec/reliability.md` §5.4, B01 to B89, and the checks of `spec/idl.md` §20, row by row: which
+//! The list of bad inputs of `docs/inputs.md` §4, B01 to B89, and the checks of `docs/languages.md` §10, row by row: which
 //! code, at which place, in which words, and how the command ends.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]

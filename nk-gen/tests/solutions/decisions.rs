@@ -49,7 +49,7 @@ fn a_binding_without_a_rule_is_the_place_of_its_denial() {
 
 #[test]
 fn all_rules_of_all_bindings_that_fit_must_grant_in_textual_order() {
-    // vector 3 of `spec/psl-runtime.md` part I: a blanket denial wins over a grant
+    // vector 3 of `docs/psl.md` §12: a blanket denial wins over a grant
     let solution = with_policy(&format!("{POLICY}request dst=Server {{ deny () }}\n"));
     let image = image(&solution);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Making and deleting channels: the static ones of a plan, those between two
 //! programs that do not run yet, and dynamic ones, for which a client asks a
-//! server by name (`spec/psl-runtime.md` F.3, F.5).
+//! server by name (`docs/kernel.md` §3, §5).
 //!
 //! Every channel has two ends with handles of their own. Handles of static
 //! channels are beyond the quota of 256, as the plan has been proved to be

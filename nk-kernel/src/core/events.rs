@@ -1,5 +1,5 @@
 //! What programs wait for besides messages: time, and events of resources that
-//! a notice receives (`spec/psl-runtime.md` F.9). Whoever began a wait answers
+//! a notice receives (`docs/kernel.md` §9). Whoever began a wait answers
 //! it when the [`Action::Answer`](super::Action::Answer) comes.
 use super::activities::Awaited;
 use super::handles::{Kind, Rights};

@@ -1,6 +1,6 @@
 //! Who waits for whom: the state machine of Call, Recv and Reply, of channels,
 //! handles and what the kernel's own endpoints make programs wait for
-//! (`spec/psl-runtime.md` F.1–F.9). No I/O, no clock.
+//! (`docs/kernel.md` §1–§9). No I/O, no clock.
 //!
 //! Events come in as method calls, what has to be done about them goes out as
 //! [`Action`]s. `M` is the message that is carried (a granted one in the

@@ -1,5 +1,5 @@
 //! What programs do with handles: copy, pass, revoke, badge, close, and make
-//! resources of their own (`spec/psl-runtime.md` F.7, F.2).
+//! resources of their own (`docs/kernel.md` §7, §2).
 use super::handles::{Badge, Kind, ReceivedHandle, Rights, UserObject};
 use super::parts::Parts;
 use super::{ResourceId, Transit};

@@ -178,7 +178,7 @@ impl Gate {
     }
 
     /// The kernel's own start and that of `Einit` are events: policies
-    /// initialise the states of both there (`spec/psl-runtime.md` §A.5.1). They
+    /// initialise the states of both there (`docs/psl.md` §5.1). They
     /// have happened already, so a denial changes nothing but that.
     pub(super) fn start_kernel(&mut self, einit: Subject) {
         if let Some(kernel) = self.kernel() {

@@ -131,7 +131,7 @@ impl<'k> Lookup<'k> {
     /// A security interface by which a program asks the security module: its
     /// class's own without a name, or that of a part by the path of instances
     /// and `security`. Security interfaces have numbers of their own
-    /// (`spec/idl.md` §8.2).
+    /// (`docs/languages.md` §8.2).
     fn security_interface(self, name: &str) -> Result<(Riid, &'k Interface), Refusal> {
         let class = self.class(self.task)?;
         let wanted = if name.is_empty() { "security" } else { name };

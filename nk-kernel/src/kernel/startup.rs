@@ -1,6 +1,6 @@
 //! Starting the tasks of a plan, and what this asks of the kernel, as requests
-//! to `kl.core.Core` that the policy decides on (`spec/psl-runtime.md` E.3,
-//! F.8): the steps of `Einit`, and what every program asks for before its own
+//! to `kl.core.Core` that the policy decides on (`docs/init.md` §3,
+//! `docs/kernel.md` §8): the steps of `Einit`, and what every program asks for before its own
 //! code runs.
 //!
 //! | step | request | source |
@@ -58,7 +58,7 @@ impl FromStr for KernelRequests {
 }
 
 /// What the C library of every program asks for before `main`
-/// (`spec/psl-runtime.md` H.1.2): endpoint and method.
+/// (`docs/kernel.md` §8.2): endpoint and method.
 const AT_START: [(&str, &str); 3] = [
     ("vmm.VMM", "Allocate"),
     ("hal.HAL", "GetEnv"),

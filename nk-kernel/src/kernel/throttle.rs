@@ -1,7 +1,7 @@
 //! Throttling of what only costs others time: being refused, looking names up,
 //! writing output. Beyond a burst a program's lanes, or its streams, are not
 //! read for some milliseconds, so that what is left over of the kernel belongs
-//! to the programs that work (`spec/reliability.md` T6). Granted calls are
+//! to the programs that work (`docs/threats.md` T6). Granted calls are
 //! never slowed down.
 use crate::core::Time;
 use nk_image::TaskId;

@@ -1,5 +1,5 @@
 //! Audit lines that a program may cause in a second; more are counted, not
-//! shown (`spec/reliability.md` T1).
+//! shown (`docs/threats.md` T1).
 
 /// Lines in a second.
 const MAX_LINES: u32 = 100;

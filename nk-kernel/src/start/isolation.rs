@@ -1,4 +1,4 @@
-//! The levels of isolation between programs (design §5), and whether this
+//! The levels of isolation between programs (`docs/threats.md` §4), and whether this
 //! machine can give them. A claim about security names its level, so it is
 //! printed.
 //!

@@ -99,7 +99,7 @@ impl StartError {
 
 impl StartError {
     /// What could not be done with a task, in the words that are documented
-    /// (`spec/psl-runtime.md` E.1).
+    /// (`docs/init.md` §1).
     pub(crate) fn failed(&self, task: &str) -> String {
         match self {
             Self::Launch(Launch::Create, _) => format!("Can't initialize task \"{task}\""),

@@ -1,5 +1,5 @@
 //! The child's half of a start: the launch sequence of
-//! `spec/reliability.md` §1.3 from fork to exec.
+//! `docs/threats.md` §3 from fork to exec.
 //!
 //! Only system calls are made here. Everything they need was laid out before:
 //! the child takes no memory, takes no lock, and cannot panic, whatever other

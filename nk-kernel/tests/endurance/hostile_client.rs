@@ -1,5 +1,5 @@
 //! A hostile client on raw frames: each thing that it sends gets exactly its code, no server sees it, the next ordinary call
-//! works, and nothing of it stays in the kernel (`spec/reliability.md` T1, R01–R24, R31, R33).
+//! works, and nothing of it stays in the kernel (`docs/threats.md` T1, `docs/wire.md` R01–R24, R31, R33).
 //!
 //! `NK_HOSTILE_MESSAGES` says how many mutated messages are sent (20,000 unless it says otherwise).
 use crate::common::image::{BLOB, OPEN, PASS};

@@ -1,5 +1,5 @@
 //! A hostile server on raw frames: whatever it answers, or does not, each side gets exactly its code, and the next ordinary
-//! call works (`spec/reliability.md` T2, R25–R31).
+//! call works (`docs/threats.md` T2, `docs/wire.md` R25–R31).
 use crate::common::image::{self, BLOB, CLIENT, OPEN, PASS, SERVER, channel, task};
 use crate::common::wire::{Frame, Lane, ROOM, blob, head, number, open, opened};
 use crate::common::{Roles, World};

@@ -1,5 +1,5 @@
 //! One hostile program for each resource: it gets its code, and a pair of other programs does not notice
-//! (`spec/reliability.md` T6). That charges sum to zero at the end is asserted by every test that runs a kernel.
+//! (`docs/threats.md` T6). That charges sum to zero at the end is asserted by every test that runs a kernel.
 use crate::common::image::{self, CLIENT, SERVER, channel, task};
 use crate::common::wire::{Lane, ROOM, blob, head, number, open, opened};
 use crate::common::{Roles, World, timed};

@@ -556,7 +556,7 @@ impl Session {
     }
 }
 
-/// The codes of design §3 that a program without handles of its own can be told.
+/// The codes of `docs/kernel.md` §10.3 that a program without handles of its own can be told.
 const DOCUMENTED: [Retcode; 13] = [
     Retcode::OK,
     Retcode::INVALID_ARGUMENT,

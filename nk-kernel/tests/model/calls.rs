@@ -1,4 +1,4 @@
-//! Every row of the code table (design §3) that the state machine decides, and what a wait ends with.
+//! Every row of the code table (`docs/kernel.md` §10.3) that the state machine decides, and what a wait ends with.
 use nk_image::{Channel, ClassId, Plan, Task, TaskId};
 use nk_kernel::core::{
     Action, Calling, Core, LaneId, MAX_CALLS, Receive, Replying, Side, Time, Token, Wait,

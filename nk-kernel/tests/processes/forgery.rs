@@ -1,5 +1,5 @@
 //! No string of a program, nor a name that a developer chose, makes a line of the audit or of the terminal say more than its
-//! writer meant (`spec/reliability.md` T14).
+//! writer meant (`docs/threats.md` T14).
 use crate::common::image::{self, CLIENT, DENY, SERVER, channel, pair, set_row, task};
 use crate::common::wire::{Lane, head, open};
 use crate::common::{Roles, Run, World};

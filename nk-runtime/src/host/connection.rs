@@ -94,7 +94,7 @@ impl Connection {
 
     /// Takes the lanes over. Exec has made the process traceable by others of
     /// its user, so this is the first moment to keep them from it
-    /// (`spec/reliability.md` §1.3, step 5).
+    /// (`docs/threats.md` §3, step 5).
     fn first_contact() -> Result<Self> {
         let first = sys::lane(0).ok_or(Error::NotStarted)?;
         set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| Error::System {

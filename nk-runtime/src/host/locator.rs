@@ -1,4 +1,4 @@
-//! Finding the ends of channels by name (`spec/psl-runtime.md` F.4).
+//! Finding the ends of channels by name (`docs/kernel.md` §4).
 use super::{Channel, Connection, Listener, Result};
 use crate::header::Riid;
 use crate::shape::{ClassType, InterfaceType};

@@ -99,8 +99,8 @@ pub struct Message {
     pub size: u32,
     /// Number of handle descriptors, which directly follow the header.
     pub handles: u8,
-    /// Largest arena by the vendor's rule (a plain sum of sizes, `spec/idl.md`
-    /// §9.7).
+    /// Largest arena by the vendor's rule (a plain sum of sizes, `docs/wire.md`
+    /// §6).
     pub arena: u64,
     /// Largest arena that our writer can need: sizes plus alignment.
     pub arena_padded: u64,

@@ -1,5 +1,5 @@
 //! A process class written by hand: `t.Server` with the endpoint `comp.echo` of the interface `t.Echo`. Messages are bytes put
-//! together by the rules of `spec/idl.md` §9, not by the library's writer.
+//! together by the rules of `docs/wire.md` §1–§6, not by the library's writer.
 use nk_runtime::shape::{ClassType, Endpoint, Interface, InterfaceType, Item, Message, Method};
 use nk_runtime::{Dispatch, NkErr, Verified, Written};
 

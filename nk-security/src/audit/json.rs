@@ -1,4 +1,4 @@
-//! The JSON object about an event for a program (`spec/psl-runtime.md` D.4).
+//! The JSON object about an event for a program (`docs/psl.md` §11).
 //!
 //! The keys, in the order in which they are written:
 //!

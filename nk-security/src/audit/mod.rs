@@ -1,6 +1,6 @@
 //! Audit records: what was refused and why, as values, and their two written
 //! forms: a sentence for a person and a JSON object for a program
-//! (`spec/psl-runtime.md` D.4).
+//! (`docs/psl.md` §11).
 mod json;
 mod remedy;
 mod text;
@@ -117,7 +117,7 @@ impl Record {
         }
     }
     /// Whether it belongs into the audit: always, but for decisions of rules
-    /// about which the profiles keep silent (`spec/psl-runtime.md` D.4).
+    /// about which the profiles keep silent (`docs/psl.md` §11).
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         // a choice that denies is no rule of any object, so no profile speaks about it

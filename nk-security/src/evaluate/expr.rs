@@ -1,4 +1,4 @@
-//! Values of expressions (`spec/psl-runtime.md` B.2–B.10). Each sort of value
+//! Values of expressions (`docs/psl.md` §9.2–§9.10). Each sort of value
 //! has a function of its own, so that nothing has to be wrapped on the way; the
 //! program's proof says that the sorts fit, and bounds the depth of the
 //! recursion.
@@ -249,7 +249,7 @@ impl<'e> Values<'e, '_> {
 }
 
 /// Arithmetic within a type; a result outside of it fails
-/// (`spec/psl-runtime.md` part K, 7).
+/// (`docs/psl.md` §14, 7).
 fn calculate(operation: Arithmetic, a: i128, b: i128, width: Width) -> Result<i128> {
     let result = match operation {
         Arithmetic::Add => a.checked_add(b),

@@ -84,7 +84,7 @@ impl<'e> Values<'e, '_> {
     }
 
     /// A text ends with its only NUL; the empty one may be no bytes at all
-    /// (design §3).
+    /// (`docs/wire.md` §8).
     pub(super) fn string(&self, place: ExprId) -> Result<&'e [u8]> {
         let text = self.chunk(place)?;
         Ok(text.strip_suffix(&[0]).unwrap_or(text))
@@ -95,7 +95,7 @@ impl<'e> Values<'e, '_> {
         number(self.place(place)?, width)
     }
 
-    /// Handles stand right behind the header (`spec/idl.md` §9.4), so that the
+    /// Handles stand right behind the header (`docs/wire.md` §3), so that the
     /// place says the slot.
     pub(super) fn handle(&self, place: ExprId) -> Result<i128> {
         // a proved program asks for handles of the constant part only

@@ -1,5 +1,5 @@
 //! The rules of the Mic model: mandatory integrity control
-//! (`spec/psl-runtime.md` B.10).
+//! (`docs/psl.md` §9.10).
 //!
 //! Levels are partly ordered: a degree and a set of categories. A *subject*
 //! also has a least level that it may receive data from; a *resource* has none.
@@ -44,7 +44,7 @@ impl Evaluation<'_, '_> {
         Ok(())
     }
 
-    /// Without a level: the lower one of source and container (part K, 17).
+    /// Without a level: the lower one of source and container (`docs/psl.md` §14, 17).
     pub(super) fn mic_create(
         &mut self,
         object: ObjectId,

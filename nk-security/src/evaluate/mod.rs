@@ -1,5 +1,5 @@
 //! Evaluates the rules of an event one after the other, in textual order, until
-//! one denies (`spec/psl-runtime.md` §A.7).
+//! one denies (`docs/psl.md` §7).
 //!
 //! What the rules read is traced by evaluating them a second time: the same
 //! event on the same state has the same result, so that no decision pays for an
@@ -105,7 +105,7 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Alternatives without a rule associate no rule with the event (§A.7.3).
+/// Alternatives without a rule associate no rule with the event (`docs/psl.md` §7.3).
 fn nothing_called(program: &Program, body: BodyId) -> Denial {
     let choice = program.body(body).iter().find_map(|step| match step {
         Step::Choice(choice) => program.choices.get(choice.index()),

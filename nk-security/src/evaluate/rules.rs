@@ -1,4 +1,4 @@
-//! What each rule does (`spec/psl-runtime.md` part B).
+//! What each rule does (`docs/psl.md` §9).
 //!
 //! | model | rules |
 //! |---|---|

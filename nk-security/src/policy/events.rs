@@ -1,4 +1,4 @@
-//! The events: routed, checked, decided (`spec/psl-runtime.md` §A.7, §D.2).
+//! The events: routed, checked, decided (`docs/psl.md` §7).
 use super::route::{Denied, Granted, Permit, Route};
 use super::{Numbers, Policy};
 use crate::evaluate::{Denial, Event, Outcome, Tracing, evaluate};
@@ -26,7 +26,7 @@ impl Policy {
     /// Routes a question of a process to the security module, and checks its
     /// structure. The answer goes back to the process itself, which has to
     /// honour it. Security interfaces are numbered in a space of their own
-    /// (`spec/idl.md` §8.2).
+    /// (`docs/languages.md` §8.2).
     ///
     /// # Errors
     /// Unknown security interface or method, no rule for it, or a structure
@@ -261,7 +261,7 @@ impl Policy {
     }
 
     /// An event without a rule is refused before its message is looked at
-    /// (§A.7.1, §A.7.2).
+    /// (`docs/psl.md` §7.1, §7.2).
     fn check<M: Bytes>(
         &self,
         shape: &Message,

@@ -1,5 +1,5 @@
 //! Expressions: what a rule reads out of its event and the states, and computes
-//! of it (`spec/psl-runtime.md` B.2–B.10).
+//! of it (`docs/psl.md` §9.2–§9.10).
 use crate::{DfaId, ExprId, ListId, ObjectId, TextId};
 use serde::{Deserialize, Serialize};
 

@@ -28,7 +28,7 @@ pub use rule::{Alternative, Call, Choice, Read, Resource, Rule, Spelling, Starte
 use crate::{BodyId, ClassId, ExprId, FileId, ObjectId, ProfileId, RowId, RuleId, TextId, TreeId};
 use serde::{Deserialize, Serialize};
 
-/// What happens (`spec/psl-runtime.md` A.5.1).
+/// What happens (`docs/psl.md` §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// A request of a client.
@@ -129,7 +129,7 @@ pub enum Tree {
     /// Rules in textual order; every one must grant, and there is at least one.
     Rules(BodyId),
     /// No rule is associated with the event: denied
-    /// (`spec/psl-runtime.md` A.7.3).
+    /// (`docs/psl.md` §7.3).
     NoRule(NoRule, Place),
 }
 

@@ -1,5 +1,5 @@
 //! Policy objects: instances of security models with their configuration
-//! (`spec/psl-runtime.md` part B).
+//! (`docs/psl.md` §9).
 use super::{Key, Width};
 use crate::ExprId;
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,7 @@ impl Level {
     }
     /// Whether it does not exceed another and is comparable to it: its degree
     /// does not, and the other has all of its categories
-    /// (`spec/psl-runtime.md` B.10).
+    /// (`docs/psl.md` §9.10).
     #[must_use]
     pub fn within(self, other: Self) -> bool {
         self.degree() <= other.degree() && self.categories() & !other.categories() == 0

@@ -1,5 +1,5 @@
 //! Audit profiles: the results of which objects are recorded at which level
-//! (`spec/psl-runtime.md` D.4).
+//! (`docs/psl.md` §11).
 use crate::ObjectId;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! Rule calls and choices: the steps of a decision
-//! (`spec/psl-runtime.md` §A.5.3).
+//! (`docs/psl.md` §5.3).
 use super::kind::Sort;
 use super::{Key, Level, Model, Place, Program};
 use crate::{BodyId, ChoiceId, ExprId, ObjectId, ProfileId, RuleId, TextId};

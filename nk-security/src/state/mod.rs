@@ -2,7 +2,7 @@
 //! object what it knows about each SID.
 //!
 //! Changes are kept only when the event is granted ([`State::keep`]); otherwise
-//! they are undone ([`State::undo`], `spec/psl-runtime.md` §A.7.5). All memory
+//! they are undone ([`State::undo`], `docs/psl.md` §7.5). All memory
 //! is bounded by configuration, and nothing of a process outlives it.
 //!
 //! | model | what is kept for a SID | bound |

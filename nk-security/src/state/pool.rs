@@ -1,5 +1,5 @@
 //! Tables of words, each bound to at most one SID: the memory of `HashSet` and
-//! `StaticMap` objects (`spec/psl-runtime.md` B.7, B.8). All of it is taken at
+//! `StaticMap` objects (`docs/psl.md` §9.7, §9.8). All of it is taken at
 //! the start.
 //!
 //! Tables that are given back keep their words until the event is over, as the

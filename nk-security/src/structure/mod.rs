@@ -3,7 +3,7 @@
 //!
 //! Before the check the kernel's part of the header is written and the handle
 //! slots are looked at, so that what is checked is what is decided on is what
-//! is delivered (`spec/reliability.md` R38, R39).
+//! is delivered (`docs/wire.md` R38, R39).
 mod scrub;
 
 use crate::policy::Route;

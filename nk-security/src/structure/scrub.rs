@@ -1,6 +1,6 @@
 //! Compat mode: zeroes everything that no value of the message lies in, so that
 //! nothing travels in padding, in unused bytes of unions or between chunks
-//! (design §3, `spec/reliability.md` R10, R11, R13).
+//! (`docs/wire.md` §8, R10, R11, R13).
 //!
 //! Compat lets chunks overlap and stand in any order. So the message is walked
 //! once to mark the bytes that hold values, then the rest is zeroed. A byte

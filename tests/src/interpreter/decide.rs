@@ -1,7 +1,7 @@
 //! Whether a message is accepted, and if not, the first rule in walk order that it breaks.
 //!
 //! The walk goes through the constant part in layout order, gaps included; a chunk is followed by the chunks of its
-//! elements, depth first (design §3). At a descriptor the rules are asked in the order of `idl.md` §11 d: inside the arena, a
+//! elements, depth first (`docs/wire.md` §8). At a descriptor the rules are asked in the order of `docs/wire.md` §8 d: inside the arena, a
 //! whole number of elements, not more than the bound, aligned; then, strictly, at its place in the order.
 use super::model::{Field, Kind, Message, Model, Type};
 use super::{HEADER, Outcome, Rule, up, utf8};
@@ -9,13 +9,13 @@ use super::{HEADER, Outcome, Rule, up, utf8};
 /// How much a message must satisfy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
-    /// One encoding for each value (design §3).
+    /// One encoding for each value (`docs/wire.md` §8).
     Strict,
-    /// What the original checks (`idl.md` §11, a to d).
+    /// What the original checks (`docs/wire.md` §8, a to d).
     Compat,
 }
 
-/// A request to a process class. Route first, then structure (`idl.md` §11).
+/// A request to a process class. Route first, then structure (`docs/wire.md` §8).
 ///
 /// # Errors
 /// The first rule that it breaks.
@@ -56,7 +56,7 @@ pub fn response(
     )
 }
 
-/// RIID, MID and the parts of `ex`: 23 bits size, 8 bits handles, 1 bit error (`idl.md` §9.1).
+/// RIID, MID and the parts of `ex`: 23 bits size, 8 bits handles, 1 bit error (`docs/wire.md` §1).
 pub(super) struct Header {
     pub(super) riid: u16,
     pub(super) mid: u16,

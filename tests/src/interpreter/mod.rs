@@ -2,7 +2,7 @@
 //! the encoder, the decoder and the structure check, so that a mistake in one of them shows as a disagreement.
 //!
 //! It walks the *types* of the model (not the shapes, which are derived), computes in `u128`, and writes down
-//! `spec/idl.md` §9–§11 and §3 of the design directly:
+//! `docs/wire.md` §1–§8 directly:
 //!
 //! * [`encode`]: a value to the one message in strict order that means it;
 //! * [`decide`]: whether a message is accepted, strictly or compatibly, or the first rule in walk order that it breaks;
@@ -10,7 +10,7 @@
 //!
 //! Values are JSON: integers are numbers, strings text, `bytes` hexadecimal digits, sequences and arrays lists, structs
 //! objects, a union an object with the name of its variant, a handle `{handle, rights, badge}`. The empty string has two
-//! encodings (design §3): `""` is the one with a NUL, `null` the one without a chunk.
+//! encodings (`docs/wire.md` §8): `""` is the one with a NUL, `null` the one without a chunk.
 pub mod decide;
 pub mod decode;
 pub mod encode;
@@ -37,7 +37,7 @@ pub enum Rule {
     Size,
     /// The number of handles is not the method's (R03).
     Handles,
-    /// Variable data where the method has none (`idl.md` §11 c).
+    /// Variable data where the method has none (`docs/wire.md` §8 c).
     Arena,
     /// A descriptor that points outside the arena, or whose size is no whole number of elements (R06, R07).
     Chunk,

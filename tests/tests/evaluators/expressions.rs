@@ -1,4 +1,4 @@
-//! Values of expressions (`spec/psl-runtime.md` B.2–B.6 and the expressions of B.7–B.10), worked out from the syntax tree.
+//! Values of expressions (`docs/psl.md` §9.2–§9.6 and the expressions of §9.7–§9.10), worked out from the syntax tree.
 use crate::generate::LEVELS;
 use crate::interpret::{Deciding, Result, named, text};
 use crate::world::{Field, Width};
@@ -229,7 +229,7 @@ impl Deciding<'_> {
         })
     }
 
-    /// The position of the first alternative that applies (§A.5.3).
+    /// The position of the first alternative that applies (`docs/psl.md` §5.3).
     pub(crate) fn chosen(&self, selector: &Value, keys: &[&Value]) -> Result<usize> {
         let any = |key: &Value| matches!(&key.kind, ValueKind::Path(path) if path.text == "_");
         let called = match &selector.kind {

@@ -104,7 +104,7 @@ impl<'p> Interpreter<'p> {
         )
     }
 
-    /// Decides an event, and keeps what its rules did if it is granted (§A.7.5).
+    /// Decides an event, and keeps what its rules did if it is granted (`docs/psl.md` §7.5).
     pub(crate) fn decide(&mut self, event: &Happening) -> Decided {
         let mut deciding = Deciding {
             event,
@@ -312,7 +312,7 @@ fn count(block: &Block, deciding: &mut Deciding<'_>) {
     }
 }
 
-/// Name equality only (§A.5.2).
+/// Name equality only (`docs/psl.md` §5.2).
 fn fits(selectors: &[Selector], event: &Happening) -> bool {
     selectors.iter().all(|selector| {
         selector.value.text

@@ -1,5 +1,5 @@
 //! Two evaluators agree: the compiled policy of `nk-security`, and a slow interpreter that walks the syntax tree and follows
-//! `spec/psl-runtime.md` parts A, B and D word by word. Random policies, random events; the same verdict, the same reason and
+//! `docs/psl.md` §1–§9 and §11 word by word. Random policies, random events; the same verdict, the same reason and
 //! place, the same memory, the same audit.
 //!
 //! `NK_EVENTS` sets how many events are decided (100,000 otherwise), `NK_SEED` where the dice begin.

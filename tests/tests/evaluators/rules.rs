@@ -1,4 +1,4 @@
-//! What each rule does (`spec/psl-runtime.md` part B), said once more.
+//! What each rule does (`docs/psl.md` §9), said once more.
 use crate::expressions::Seen;
 use crate::generate::{LEVELS, STATES};
 use crate::interpret::{Deciding, Result, named, text};

@@ -134,7 +134,7 @@ impl Happening {
         }
     }
 
-    /// The message in the strict encoding (`spec/idl.md` §9), laid out by hand.
+    /// The message in the strict encoding (`docs/wire.md` §1–§6), laid out by hand.
     pub(crate) fn encoded(&self) -> Memory {
         let (mut constant, mut arena) = (vec![0; 24], Vec::new());
         for (_, field) in &self.fields {

@@ -1,5 +1,5 @@
-//! The C names of things and the `enum` constants that the vendor's headers have for them. Source: `spec/idl.md` §8.3,
-//! §9.7, §12.3.
+//! The C names of things and the `enum` constants that the vendor's headers have for them. Source: `docs/languages.md` §8.3,
+//! `docs/wire.md` §6.
 use crate::model::bounds::{self, Bounds};
 use crate::model::{
     Component, ComponentId, ComponentKind, Field, Interface, Method, Model, Package, Type,
@@ -153,7 +153,7 @@ pub(super) fn of_component(model: &Model, id: ComponentId) -> Vec<Number> {
     numbers.add(format!("{prefix}_iidMax"), endpoints.len() as u64);
     numbers.add(format!("{prefix}_iidOffset"), 0_u64);
     offsets(model, component, &prefix, &mut numbers);
-    // the vendor's name for the numbers themselves is not known, only that of their end (`spec/idl.md` §22, Q4)
+    // the vendor's name for the numbers themselves is not known, only that of their end (`docs/languages.md` §12, Q4)
     let security = component.flattened_security.as_deref().unwrap_or_default();
     for (riid, security) in (0_u64..).zip(security) {
         numbers.add(

@@ -83,7 +83,7 @@ impl View<'_> {
         }
     }
 
-    /// A security interface by its number (`spec/idl.md` §8.2).
+    /// A security interface by its number (`docs/languages.md` §8.2).
     fn security_endpoint(&self, number: usize, security: &FlatSecurity) -> SecurityEndpoint {
         SecurityEndpoint {
             number,

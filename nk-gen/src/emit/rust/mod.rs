@@ -1,4 +1,4 @@
-//! The Rust backend: plan, then tokens, then their layout. What is generated is fixed by `spec/generated-api.md`.
+//! The Rust backend: plan, then tokens, then their layout. What is generated is fixed by `docs/generated-rust.md`.
 mod component;
 mod docs;
 mod interface;

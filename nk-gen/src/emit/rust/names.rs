@@ -1,5 +1,5 @@
 //! The one place where identifiers are made: case, keywords, and scopes in which no two things share a name.
-//! Rules: `spec/generated-api.md` §6.
+//! Rules: `docs/generated-rust.md` §6.
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};

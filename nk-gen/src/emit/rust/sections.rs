@@ -1,4 +1,4 @@
-//! Which parts are generated, as the section flags of the original select them (`spec/idl.md` §15.1, §22 Q12: cumulative).
+//! Which parts are generated, as the section flags of the original select them (`docs/languages.md` §13: cumulative).
 use std::collections::BTreeSet;
 
 /// A part of the generated Rust.

@@ -6,7 +6,7 @@
 //! over one below `-S`, and both win over a built-in text, so that a vendor's
 //! own descriptions replace ours. A name that none of them has is accepted only
 //! when `--external` covers it, and is an error (E103) otherwise. Source:
-//! `spec/idl.md` §3.
+//! `docs/languages.md` §3.
 //!
 //! Nothing here parses: a file below `-S` is known by the name that its first
 //! words declare, and whether the file deserves its name (E101) is checked when
@@ -31,7 +31,7 @@ use nk_grammar::Declared;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-/// The two sets of names (`spec/idl.md` §3): a component and an interface may
+/// The two sets of names (`docs/languages.md` §3): a component and an interface may
 /// have one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum NameSet {
@@ -435,7 +435,7 @@ impl Finder {
                     .join(format!("{relative}.{}", extension.name()));
                 match (read(&path, &self.limits), &mut chosen) {
                     (Ok(text), None) => {
-                        chosen = Some(folder.candidate(name, path, extension, text))
+                        chosen = Some(folder.candidate(name, path, extension, text));
                     }
                     (Ok(text), Some(first)) => first.compare(path, extension, &text),
                     (Err(Failure::Unreadable(why)), None) => {

@@ -1,6 +1,6 @@
 //! What is legal but old, tolerated or unwise (W401…W407), what the chosen
 //! version does not know (408), and error parameters that the chosen scheme
-//! does not have (E306). Source: `spec/idl.md` §20, §21.
+//! does not have (E306). Source: `docs/languages.md` §10, §11.
 //!
 //! Lints are about the files that the user named; what those import is somebody
 //! else's.
@@ -53,7 +53,7 @@ fn tolerated<T>(unit: &Unit<T>, tokens: &[Tolerated]) -> Vec<Diagnostic> {
 }
 
 /// E306: without extended errors a method has no error parameter, or one
-/// `error UInt16 status` (`spec/idl.md` §5.2). What is built in is not the
+/// `error UInt16 status` (`docs/languages.md` §5.2). What is built in is not the
 /// user's to change.
 fn status_only(program: &Program, model: &Model) -> Vec<Diagnostic> {
     let packages = program.packages.iter().zip(&model.packages);

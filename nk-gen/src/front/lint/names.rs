@@ -103,7 +103,7 @@ fn differ_in_case<T>(first: &Unit<T>, unit: &Unit<T>) -> Diagnostic {
 }
 
 /// W405: the longest C name that each method leads to,
-/// `<package>_<method>_req_<parameter>_size` (`spec/idl.md` §9.7).
+/// `<package>_<method>_req_<parameter>_size` (`docs/wire.md` §6).
 fn long_names(package: &Package) -> impl Iterator<Item = Diagnostic> {
     let interfaces = package.interface.iter();
     let methods = interfaces.flat_map(|interface| &interface.methods);

@@ -1,6 +1,6 @@
 //! What the version chosen by `--compat-version` does not know yet (408) and
 //! what it has left behind (W401). Without the option every version's words are
-//! accepted in silence. Source: `spec/idl.md` §5.3, §7, §21.
+//! accepted in silence. Source: `docs/languages.md` §5.3, §7, §11.
 use super::named;
 use crate::front::load::{Origin, Program, Unit};
 use crate::options::Version;

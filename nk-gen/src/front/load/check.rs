@@ -9,7 +9,7 @@ use crate::text::diagnostic::{Diagnostic, Place};
 use nk_grammar::syntax::QName;
 /// The declared name is the one that the path promises (E101), its last element
 /// begins with an upper-case letter and has no underscore (E102), and no other
-/// file declares it differently (W406). Source: `spec/idl.md` §3.
+/// file declares it differently (W406). Source: `docs/languages.md` §3.
 pub(super) fn declared_name<T>(candidate: &Candidate, unit: &Unit<T>) -> Vec<Diagnostic> {
     let place = unit.at(unit.name.span);
     // of a name without its dot the last element is not what was meant

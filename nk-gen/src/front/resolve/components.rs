@@ -1,5 +1,5 @@
 //! Resolves components and process classes (E107, E108, E301, E302, E303,
-//! E305). Source: `spec/idl.md` §6, §7.
+//! E305). Source: `docs/languages.md` §6, §7.
 use super::duplicates::duplicates;
 use super::methods::underscore;
 use super::types::no_interface;

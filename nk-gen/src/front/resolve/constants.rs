@@ -1,7 +1,7 @@
 //! Evaluates the constants of every package, in order (E106, E104, E201, E202).
-//! Source: `spec/idl.md` §4.
+//! Source: `docs/languages.md` §4.
 //!
-//! A constant may use constants that are declared behind it (`spec/idl.md`
+//! A constant may use constants that are declared behind it (`docs/languages.md`
 //! §5.1). They are put into an order first, so that one walk evaluates all of
 //! them without recursion.
 use super::expression::{Evaluation, NoValue};

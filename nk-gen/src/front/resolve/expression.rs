@@ -1,5 +1,5 @@
 //! Evaluates constant expressions in 128 bits, checked at every step (E202).
-//! Source: `spec/idl.md` §4.
+//! Source: `docs/languages.md` §4.
 //!
 //! Intermediate results may exceed every type of the language:
 //! `(1 << 40) >> 38` is 4. Only the final value has to fit its type, which

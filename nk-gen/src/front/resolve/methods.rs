@@ -1,5 +1,5 @@
 //! Resolves the interface of every package (E204, E301, E302, E304). Source:
-//! `spec/idl.md` §5.2.
+//! `docs/languages.md` §5.2.
 //!
 //! A method has three messages: the request carries its `in` parameters, the
 //! response its `out` parameters, the error response its `error` parameters.
@@ -102,7 +102,7 @@ fn check(unit: &Unit<Idl>, method: &tree::Method, version: Option<Version>) -> F
     let names = method.params.iter().map(|param| &param.name);
     let mut findings = duplicates(Code::DUPLICATE_MEMBER, "parameter", unit.file, names);
     findings.extend(underscore("method", unit, &method.name));
-    // versions 1.0 and 1.1 state no order (`spec/idl.md` §21)
+    // versions 1.0 and 1.1 state no order (`docs/languages.md` §11)
     if version.is_none_or(|version| version >= Version::V1_2) {
         findings.extend(out_of_order(unit, method));
     }

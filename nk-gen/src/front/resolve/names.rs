@@ -1,5 +1,5 @@
 //! Declares the names of every package and answers what a name means inside
-//! one. Source: `spec/idl.md` §5.1.
+//! one. Source: `docs/languages.md` §5.1.
 //!
 //! A package sees its own declarations, those of the packages that it imports,
 //! and by its full name any package that was loaded: `Speed`, or

@@ -1,6 +1,6 @@
 //! Cuts types that contain themselves (E104), types that nest too deep (E009)
 //! and handles where no message can carry them (E206), so that every later pass
-//! ends. Source: `spec/idl.md` §5.3, `spec/reliability.md` §5.2.
+//! ends. Source: `docs/languages.md` §5.3, `docs/inputs.md` §2.
 //!
 //! It runs between [`super::types`] and layout, because a layout is computed by
 //! recursion over types: after this pass there is no cycle left, and no type

@@ -1,5 +1,5 @@
 //! Resolves the declared types of every package (E106, E201…E207). Source:
-//! `spec/idl.md` §5.3.
+//! `docs/languages.md` §5.3.
 //!
 //! A declared type becomes a [`TypeDef`] at the position that its name has in
 //! [`Names`]; a wrong part of it becomes [`Type::Wrong`], and the rest of it is

@@ -1,5 +1,5 @@
 //! The candidates of selectors: the process classes of a solution with all
-//! their methods (`spec/psl-runtime.md` §A.5.2).
+//! their methods (`docs/psl.md` §5.2).
 //!
 //! They are worked out once from the model, with embedded components flattened
 //! into their class, and are then used twice: to check that a name in a
@@ -150,7 +150,7 @@ pub(in crate::policy) fn candidate_class<'m>(
 
 /// The methods of all security interfaces, in the order of their numbers. Of
 /// those that embedded components declare, the name is the path of instances
-/// and the method (`spec/psl-runtime.md` §A.5.2): `store.Open`.
+/// and the method (`docs/psl.md` §5.2): `store.Open`.
 fn security<'m>(model: &'m Model, component: &'m Component) -> Vec<CandidateMethod<'m>> {
     let mut rows = Vec::new();
     for security in component.flattened_security.iter().flatten() {

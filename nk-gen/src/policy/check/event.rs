@@ -1,7 +1,7 @@
 //! Events: named, as a person or a test gives them, and resolved against the
 //! model, as the compiler compares them with selectors.
 //!
-//! There are five kinds (`spec/psl-runtime.md` §A.5.1): `request`, `response`,
+//! There are five kinds (`docs/psl.md` §5.1): `request`, `response`,
 //! `error`, `execute` and `security`. All have a source; all but `security`
 //! have a destination; all but `execute` have a method.
 use super::candidates::CandidateMethod;

@@ -1,5 +1,5 @@
 //! Selectors: which are allowed for which event, whether the names in them
-//! exist, and what they match (`spec/psl-runtime.md` §A.5.2).
+//! exist, and what they match (`docs/psl.md` §5.2).
 //!
 //! A binding selects with its head, and each `match` section inside narrows
 //! that:
@@ -25,7 +25,7 @@ use nk_grammar::psl::{Event, Selector, SelectorKey};
 use nk_grammar::syntax::QName;
 
 /// The only method of the execute interface: documented as `main`, called `run`
-/// by generated code (§A.2). Policies use either.
+/// by generated code (`docs/psl.md` §2). Policies use either.
 const EXECUTE_METHODS: [&str; 2] = ["main", "run"];
 
 /// Names that a help lists at most, so that it stays one line.

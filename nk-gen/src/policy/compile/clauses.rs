@@ -1,7 +1,7 @@
 //! A policy as one flat list of rules and choices, each with everything that
 //! its event must match: the selectors of its binding and of all `match`
-//! sections around it, and the audit profile in force (`spec/psl-runtime.md`
-//! §A.5.3).
+//! sections around it, and the audit profile in force (`docs/psl.md`
+//! §5.3).
 //!
 //! After this step nothing nests but choices, whose alternatives have lists of
 //! clauses of their own. Each selector and statement is checked once here,

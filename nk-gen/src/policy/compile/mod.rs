@@ -1,5 +1,5 @@
 //! The third step: works out, for every event that can happen, the rules that
-//! decide about it (`spec/psl-runtime.md` §A.7): all rules of all bindings that
+//! decide about it (`docs/psl.md` §7): all rules of all bindings that
 //! match, in textual order. An event without a rule gets the place that
 //! explains its denial.
 //!

@@ -1,5 +1,5 @@
 //! What each security model offers: its rules and its expressions
-//! (`spec/psl-runtime.md` part B).
+//! (`docs/psl.md` §9).
 //!
 //! The names are here in one place, so that messages can list them and tell an
 //! unknown name from one that is used in the wrong place. What they mean is in

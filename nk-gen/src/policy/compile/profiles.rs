@@ -1,4 +1,4 @@
-//! Audit profiles (E514, E518; `spec/psl-runtime.md` D.4).
+//! Audit profiles (E514, E518; `docs/psl.md` §11).
 //!
 //! A profile says, for each level, which decisions of which objects are
 //! recorded:

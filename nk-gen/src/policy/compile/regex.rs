@@ -1,5 +1,5 @@
 //! Regular expressions: RE2's syntax, matched against whole texts, compiled to
-//! the table that the evaluator walks (`spec/psl-runtime.md` B.6 and part K,
+//! the table that the evaluator walks (`docs/psl.md` §9.6 and §14,
 //! 6).
 //!
 //! The security module must not take time that depends on a pattern, so that it

@@ -1,5 +1,5 @@
 //! Our own texts of the policy files that come with the vendor's SDK
-//! (`spec/psl-runtime.md` part B).
+//! (`docs/psl.md` §9).
 //!
 //! They are written from the documentation, and are part of this program, so
 //! that a policy compiles without the SDK. A file of the same name that is

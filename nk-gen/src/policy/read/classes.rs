@@ -109,7 +109,7 @@ impl Loaded {
     }
 
     /// Whether this is a part of a policy: a whole one includes the kernel or
-    /// the program that starts the others (§A.3).
+    /// the program that starts the others (`docs/psl.md` §3).
     fn is_part(&self) -> bool {
         self.inclusions()
             .all(|inclusion| ![EINIT, KERNEL_CLASS].contains(&inclusion.name.text.as_str()))

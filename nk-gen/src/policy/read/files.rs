@@ -2,7 +2,7 @@
 //! list of declarations in the order of evaluation.
 //!
 //! An included file takes the place of the line that includes it
-//! (`spec/psl-runtime.md` §A.3, §A.7.6), so that later steps see one flat list
+//! (`docs/psl.md` §3, §7.6), so that later steps see one flat list
 //! and know the file of each declaration only for findings. Template variables
 //! (`@NAME@`) are replaced before parsing; places are those of the file as it
 //! is on disk.

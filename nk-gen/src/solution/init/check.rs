@@ -1,5 +1,5 @@
 //! The rules that an init.yaml must keep whatever the classes are
-//! (`spec/psl-runtime.md` §E.2 rules 2–4, `spec/reliability.md` §5.4 Y04–Y12).
+//! (`docs/init.md` §2.4 rules 2–4, `docs/inputs.md` §4 Y04–Y12).
 //!
 //! Names and paths come from a file that may be hostile: what reaches a log,
 //! the file system or the environment of a program is limited here, in length
@@ -16,7 +16,7 @@ const MAX_NAME: usize = 1_023;
 /// Longest path of an executable in bytes.
 const MAX_PATH: usize = 1_023;
 /// Arguments and environment of one task together, in bytes: what the kernel's
-/// `SetEnv` takes (`spec/psl-runtime.md` §E.3).
+/// `SetEnv` takes (`docs/init.md` §3).
 const MAX_ENVIRONMENT: usize = 131_072;
 /// Variables that make the system's loader run other code than the program's
 /// own.

@@ -1,5 +1,5 @@
 //! init.yaml: which tasks a solution starts and how they are connected
-//! (`spec/psl-runtime.md` §E.2).
+//! (`docs/init.md` §2).
 //!
 //! ```yaml
 //! entities:

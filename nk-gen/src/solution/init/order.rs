@@ -1,5 +1,5 @@
 //! The order in which tasks start: servers before their clients
-//! (`spec/psl-runtime.md` §E.3).
+//! (`docs/init.md` §3).
 //!
 //! It is that of the SDK's generated start-up code, so that logs and handle
 //! numbers of a solution compare.
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_order_of_the_file_does_not_matter() {
-        // the worked example of part M: board0 before demo.Panel
+        // the worked example of `docs/psl.md` §13: board0 before demo.Panel
         assert_eq!(
             order(&["demo.Panel", "board0"], &[("demo.Panel", "board0")]),
             ["board0", "demo.Panel"]

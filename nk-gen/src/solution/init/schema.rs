@@ -1,5 +1,5 @@
 //! The schema of init.yaml: which keys there are and what their values must be
-//! (`spec/psl-runtime.md` §E.2).
+//! (`docs/init.md` §2).
 //!
 //! Unknown keys are errors (E603), because a misspelled `connections` would
 //! otherwise start a task without its channels. An entry that is wrong is
@@ -138,7 +138,7 @@ fn task(node: &Node, defines: &Defines, findings: &mut Findings) -> Option<Task>
 }
 
 /// The executable of a task without `path`: generated start-up code uses the
-/// last element of the class's name (`spec/psl-runtime.md` §E.2).
+/// last element of the class's name (`docs/init.md` §2).
 fn default_path(class: &Name) -> Name {
     let last = class.text.rsplit('.').next().unwrap_or(&class.text);
     Name {

@@ -1,7 +1,7 @@
 //! YAML text to a tree of plain nodes with places.
 //!
 //! The parser is a crate; its budgets stop hostile documents, such as aliases
-//! that expand without end (`spec/reliability.md` §5.4, Y02). Scalars keep
+//! that expand without end (`docs/inputs.md` §4, Y02). Scalars keep
 //! their text as written, since YAML reads a task named `no` as a boolean, and
 //! the schema wants to say so.
 use super::Findings;

@@ -1,5 +1,5 @@
 //! The variables that the build scripts of the SDK fill in by themselves
-//! (`spec/psl-runtime.md` §E.2, the table of macros). What they list comes from
+//! (`docs/init.md` §2.3). What they list comes from
 //! the SDK's own libraries and components, of which none is here: those lists
 //! are empty.
 

@@ -1,6 +1,6 @@
 //! Templates of policies and start-up descriptions, which build scripts fill
 //! in: `@NAME@` and `{{ NAME }}` stand for a value, `{% if … %}` lines choose
-//! among parts (`spec/psl-runtime.md` §A.1, §E.2). A pre-pass: what it makes is
+//! among parts (`docs/psl.md` §1, `docs/init.md` §2.3). A pre-pass: what it makes is
 //! parsed, and every place of it can be told as one of the template.
 mod blocks;
 mod condition;

@@ -1,4 +1,4 @@
-//! An audit line, as `einit --audit` writes it (`spec/psl-runtime.md` D.4).
+//! An audit line, as `einit --audit` writes it (`docs/psl.md` §11).
 use nk_grammar::psl::Event;
 use serde_json::Value;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Who takes part in a test, and which method an event is about (`spec/psl-runtime.md` part C).
+//! Who takes part in a test, and which method an event is about (`docs/psl.md` §10).
 use super::message::{Address, error};
 use crate::model::{self, Model};
 use crate::policy::EINIT;
@@ -85,7 +85,7 @@ impl Cast {
         ))
     }
 
-    /// Who starts a process. When nobody is named: `Einit`, but the kernel starts itself and `Einit` (part K, 23).
+    /// Who starts a process. When nobody is named: `Einit`, but the kernel starts itself and `Einit` (`docs/psl.md` §14, 23).
     pub(super) fn initiator(
         &mut self,
         case: &Case,

@@ -1,5 +1,5 @@
 //! Messages of tests: the fields that are given, and zero or empty for all others, in the one strict encoding
-//! (`spec/psl-runtime.md` part C, design §3).
+//! (`docs/psl.md` §10, `docs/wire.md` §8).
 use crate::model::{Field, Int, Message, Model, Type, TypeDefKind};
 use crate::text::codes::Code;
 use crate::text::diagnostic::{Diagnostic, Place};
@@ -261,7 +261,7 @@ impl Encoder<'_, '_> {
             };
         };
         let sid = self.resource(to)?;
-        // handles stand right behind the header (`spec/idl.md` §9.4)
+        // handles stand right behind the header (`docs/wire.md` §3)
         let slot = at.0.saturating_sub(HEADER_SIZE).checked_div(HANDLE);
         if let Some(slot) = slot.and_then(|slot| self.sids.get_mut(slot)) {
             *slot = Some(sid);

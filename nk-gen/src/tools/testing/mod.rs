@@ -1,5 +1,5 @@
 //! The tests of a policy: `assert "name" { setup { … } sequence "name" { … } finally { … } }`, played by the evaluator that
-//! the kernel uses (`spec/psl-runtime.md` part C).
+//! the kernel uses (`docs/psl.md` §10).
 //!
 //! ```no_run
 //! use nk_gen::solution::{Inputs, build};

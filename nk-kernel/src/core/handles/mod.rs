@@ -1,5 +1,5 @@
 //! Handles: who holds which right to which resource, and from whom it has it
-//! (`spec/psl-runtime.md` F.7).
+//! (`docs/kernel.md` §7).
 //!
 //! A handle is a node in a [tree](tree): what is made from a handle, by copying
 //! it or by sending it in a message, hangs below it and has no more rights. It

@@ -1,6 +1,6 @@
 //! Clients that ask a server for a channel, and lanes of the server that wait
 //! for one: the server looks who asks, and accepts or refuses
-//! (`spec/psl-runtime.md` F.5).
+//! (`docs/kernel.md` §5).
 use crate::core::LaneId;
 use nk_image::TaskId;
 use std::collections::VecDeque;

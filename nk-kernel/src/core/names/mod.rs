@@ -1,5 +1,5 @@
 //! By what names and over which ends programs reach each other
-//! (`spec/psl-runtime.md` F.3, F.5): the names of each program's channels,
+//! (`docs/kernel.md` §3, §5): the names of each program's channels,
 //! listeners, channels, and clients that ask a server for a dynamic channel.
 mod channels;
 mod clients;

@@ -1,5 +1,5 @@
 //! Notices: what happens to resources, for whoever has subscribed to it
-//! (`spec/psl-runtime.md` F.9). Events of one subscription that nobody has
+//! (`docs/kernel.md` §9). Events of one subscription that nobody has
 //! fetched yet become one, with a count.
 mod subscriptions;
 

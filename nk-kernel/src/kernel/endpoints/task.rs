@@ -1,6 +1,6 @@
 //! Processes that programs make: one is created stopped, equipped and
 //! connected, and started if the policy allows it, with whoever starts it as
-//! the source of the `execute` event (`spec/psl-runtime.md` E.3, F.9).
+//! the source of the `execute` event (`docs/init.md` §3, `docs/kernel.md` §9).
 //!
 //! A made process has no channel but those that its maker gives it before it
 //! runs: `Connect` makes them, `SetEnv` names them together with arguments and

@@ -93,7 +93,7 @@ pub fn much(bytes: usize) -> (Vec<u8>, Vec<u8>) {
     )
 }
 
-/// RIID and methods of the kernel's endpoint `ipc.IPC` (`spec/psl-runtime.md` §F.8).
+/// RIID and methods of the kernel's endpoint `ipc.IPC` (`docs/kernel.md` §8).
 const IPC: u16 = 18;
 const CREATE: u16 = 0;
 const SET: u16 = 1;

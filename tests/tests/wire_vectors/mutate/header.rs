@@ -1,4 +1,4 @@
-//! Changes of the header: endpoint, method, size, handles, error flag (`idl.md` §9.1).
+//! Changes of the header: endpoint, method, size, handles, error flag (`docs/wire.md` §1).
 use super::{Message, one};
 
 /// The bits of `ex` that hold the size, and those that hold the number of handles.

@@ -1,5 +1,5 @@
 //! Named expressions of the auxiliary models: `pred.empty`, `bool.any`,
-//! `math.sum` (`spec/psl-runtime.md` B.2–B.5).
+//! `math.sum` (`docs/psl.md` §9.2–§9.5).
 //!
 //! They have no state, and fold when their operands are constants. What is
 //! called on a policy object is passed on to `objects`.

@@ -1,5 +1,5 @@
 //! Integrity levels as they are written: a degree alone, `"HIGH"`, or `{degree
-//! : "HIGH", categories : ["net"]}` (`spec/psl-runtime.md` B.10).
+//! : "HIGH", categories : ["net"]}` (`docs/psl.md` §9.10).
 //!
 //! At run time a level is one number ([`Level`]): the position of its degree,
 //! and one bit for each category. Mistakes are E519.

@@ -1,9 +1,9 @@
 //! What a policy reads of messages: parameters, fields, elements, variants
-//! (`spec/psl-runtime.md` §A.5.4, B.5).
+//! (`docs/psl.md` §5.4, §9.5).
 //!
 //! Offsets come from the layout of the model and are constants of the program;
 //! what lies in the arena is found at run time through its descriptor. The
-//! message has been verified before any rule runs (§D.1), so that a place
+//! message has been verified before any rule runs (`docs/wire.md` §8), so that a place
 //! inside of it can be read without further checks, but an index or a variant
 //! may not be there: then the rule fails, and the event is denied.
 use super::terms::width;
@@ -208,7 +208,7 @@ impl<'m> ExprCompiler<'_, 'm> {
     }
 
     /// `HandleDesc = { handle : Handle, rights : UInt32 }`; the rights come 4
-    /// bytes after the number (`spec/idl.md` §9.1). The handle itself reads as
+    /// bytes after the number (`docs/wire.md` §1). The handle itself reads as
     /// the SID of its resource.
     ///
     ///

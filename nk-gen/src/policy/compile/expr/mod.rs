@@ -1,5 +1,5 @@
 //! Expressions: checked against the model and turned into those of the policy
-//! program (`spec/psl-runtime.md` §A.5.4, §A.6, parts B.2–B.5).
+//! program (`docs/psl.md` §5.4, §6, §9.2–§9.5).
 //!
 //! A value of the language becomes a [`Term`]: a scalar that the program
 //! computes, a place in the message, or something that has no value at run
@@ -423,7 +423,7 @@ impl<'m> ExprCompiler<'_, 'm> {
             })
     }
 
-    /// `dst_sid`; a security request has no destination (§A.5.4).
+    /// `dst_sid`; a security request has no destination (`docs/psl.md` §5.4).
     fn destination(&mut self, span: Span) -> Term<'m> {
         if self.scope.is_security() {
             let here = self.place(span);
@@ -452,7 +452,7 @@ impl<'m> ExprCompiler<'_, 'm> {
         Term::Scalar(Scalar::Sid, self.interner.expr(Expr::CallableSid))
     }
 
-    /// `package.Constant` of an IDL file (part K, 8); E508 for another name.
+    /// `package.Constant` of an IDL file (`docs/psl.md` §14, 8); E508 for another name.
     ///
     ///
     /// ```text

@@ -1,5 +1,5 @@
 //! Expressions of policy objects: `flow.query`, `set.contains`, `map.get`,
-//! `re.match`, `mic.query_level` (`spec/psl-runtime.md` B.6–B.10).
+//! `re.match`, `mic.query_level` (`docs/psl.md` §9.6–§9.10).
 //!
 //! They read the state of an object and change nothing. What they answer for a
 //! process of which the object knows nothing is up to the security module: the

@@ -1,4 +1,4 @@
-//! Operators of Pred, Bool and Math (`spec/psl-runtime.md` B.2–B.4).
+//! Operators of Pred, Bool and Math (`docs/psl.md` §9.2–§9.4).
 //!
 //! The types are strict: two integers must have one type, and a literal takes
 //! the type of what it is combined with. Arithmetic that leaves its type fails

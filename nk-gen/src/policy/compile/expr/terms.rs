@@ -1,6 +1,6 @@
 //! The types of expressions, as far as the compiler knows them: a scalar with
 //! its type, a place in the message, or a composite of the policy itself
-//! (`spec/psl-runtime.md` §A.6).
+//! (`docs/psl.md` §6).
 use crate::model::{Int, Type};
 use nk_security::{ExprId, ObjectId, Width};
 
@@ -49,7 +49,7 @@ pub(in crate::policy) enum Scalar {
 }
 
 impl Scalar {
-    /// The type of a name that the language has (§A.6): `UInt8` to `SInt64`,
+    /// The type of a name that the language has (`docs/psl.md` §6): `UInt8` to `SInt64`,
     /// `Boolean`, `Sid`, `Handle`.
     pub(in crate::policy) fn named(name: &str) -> Option<Self> {
         Some(match name {

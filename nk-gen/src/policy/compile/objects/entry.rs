@@ -1,5 +1,5 @@
 //! What a `HashSet` holds: integers and Booleans, alone or in dictionaries and
-//! tuples (`spec/psl-runtime.md` §B.7).
+//! tuples (`docs/psl.md` §9.7).
 //!
 //! ```text
 //! type Entry = { port : UInt16, secure : Boolean }

@@ -1,4 +1,4 @@
-//! The configuration of a Flow object (E512; `spec/psl-runtime.md` §B.9).
+//! The configuration of a Flow object (E512; `docs/psl.md` §9.9).
 //!
 //! ```text
 //! type State = "a" | "b"
@@ -117,7 +117,7 @@ impl Source<'_> {
     }
 
     /// `type State` names the same states as the configuration. Old policies
-    /// call the type `States` (§A.4).
+    /// call the type `States` (`docs/psl.md` §4).
     fn check_state_type(&self, known: &States<'_>, span: Span) -> Result<()> {
         let mut types = self.types.iter();
         let declared = types.find(|(name, _)| matches!(name.text.as_str(), "State" | "States"));

@@ -1,4 +1,4 @@
-//! The configuration of a Mic object (E519; `spec/psl-runtime.md` §B.10):
+//! The configuration of a Mic object (E519; `docs/psl.md` §9.10):
 //! degrees alone, `config = ["LOW", "HIGH"]`, or `config = { degrees : […],
 //! categories : […] }`.
 //!

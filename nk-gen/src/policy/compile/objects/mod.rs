@@ -1,5 +1,5 @@
 //! Policy objects: their declarations, types and configuration
-//! (`spec/psl-runtime.md` §A.4, part B).
+//! (`docs/psl.md` §4, §9).
 //!
 //! ```text
 //! policy object connections : Flow {

@@ -1,5 +1,5 @@
 //! The configurations of `HashSet` and `StaticMap` objects: pools of tables
-//! (E513; `spec/psl-runtime.md` §B.7, §B.8).
+//! (E513; `docs/psl.md` §9.7, §9.8).
 //!
 //! An object has `pool_size` tables, one for each process that `init` gives
 //! one. All are allocated when the security module starts, so that a policy

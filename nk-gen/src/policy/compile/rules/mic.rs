@@ -1,4 +1,4 @@
-//! Rules of Mic objects (`spec/psl-runtime.md` B.10): mandatory integrity
+//! Rules of Mic objects (`docs/psl.md` §9.10): mandatory integrity
 //! control.
 //!
 //! `create`, `delete` and `upgrade` are about resources, `execute` about the

@@ -1,5 +1,5 @@
 //! Rule calls: their arguments checked and turned into those of the policy
-//! program (`spec/psl-runtime.md` part B).
+//! program (`docs/psl.md` §9).
 //!
 //! A rule grants or denies, and may change the state of its object. Base and
 //! Flow are here; `tables` has `HashSet` and `StaticMap`, `mic` has Mic.
@@ -232,5 +232,5 @@ pub(super) fn declaration(kind: &DeclarationKind, place: Place) -> Option<Diagno
     }
 }
 
-/// The execute interface, as documented and as later generators call it (§A.2).
+/// The execute interface, as documented and as later generators call it (`docs/psl.md` §2).
 const EXECUTE: [&str; 2] = ["kl.core.Execute", "nk.Execute"];

@@ -1,4 +1,4 @@
-//! Rules of `HashSet` and `StaticMap` objects (`spec/psl-runtime.md` B.7, B.8).
+//! Rules of `HashSet` and `StaticMap` objects (`docs/psl.md` §9.7, §9.8).
 use crate::policy::compile::expr::{ExprCompiler, Scalar};
 use nk_grammar::psl::Value;
 use nk_security::{Call, ObjectId};
