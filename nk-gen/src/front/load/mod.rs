@@ -113,8 +113,6 @@ pub struct Mention {
     /// to that file is meant.
     pub place: Option<Place>,
     /// Whether it is a mistake when there is no description.
-    ///
-    /// A class that a policy only mentions in a selector may be missing.
     pub needed: bool,
 }
 
