@@ -1,12 +1,18 @@
 //! Characters that make a text look other than it is: controls, bidirectional
 //! marks, look-alikes, bare carriage returns; and the marker lines of an
 //! unfinished merge.
+//!
+//! A description is reviewed by people: what an editor shows must be what the
+//! compiler reads. So these characters are refused everywhere, in comments and
+//! texts too, where no grammar looks. Source: `docs/inputs.md` §4.
 use crate::lexer::span;
 use crate::limits::MOST_MISTAKES;
 use crate::syntax::{Mistake, Span, SyntaxError};
 
 /// Non-ASCII letters that are drawn like ASCII ones: the part of Unicode's list
 /// that keyboards produce.
+///
+/// Each row: the letters, and the ASCII letter in lower case.
 const LOOK_ALIKES: &[(&str, char)] = &[
     ("аᎪАΑ", 'a'),
     ("ВΒ", 'B'),
@@ -90,6 +96,8 @@ pub(crate) fn push(error: SyntaxError, errors: &mut Vec<SyntaxError>) {
     }
 }
 
+/// E003 for a control character, E007 for one that hides or reorders text;
+/// nothing for any other. `at` is the byte where it stands.
 fn hidden(c: char, at: u32) -> Option<SyntaxError> {
     let place = span(at as usize, at as usize + c.len_utf8());
     let number = u32::from(c);
@@ -133,9 +141,12 @@ fn hidden(c: char, at: u32) -> Option<SyntaxError> {
     }
 }
 
+/// Help for all of them.
 const REMOVE: &str = "remove the character";
 
 /// E005 for every carriage return that no line feed follows.
+///
+/// Editors disagree about them: a comment could seem to end where it does not.
 pub(crate) fn check_bare_returns(text: &str, errors: &mut Vec<SyntaxError>) {
     for (at, _) in text.match_indices('\r') {
         if text.as_bytes().get(at + 1) != Some(&b'\n') {
@@ -184,8 +195,10 @@ pub(crate) fn conflict_markers(text: &str) -> Vec<SyntaxError> {
     errors
 }
 
+/// Help for a merge that is not finished.
 const CONFLICT: &str = "choose one side of the conflict and remove the marker lines";
 
+/// A mistake with its help.
 fn error(mistake: Mistake, message: String, span: Span, help: &str) -> SyntaxError {
     SyntaxError {
         mistake,

@@ -1,5 +1,9 @@
 //! Finds the name that a description declares without parsing it: thousands of
 //! files are indexed this way, also those that are broken further down.
+//!
+//! Also used to tell the language of a text that has no file. It reads tokens
+//! up to the end of the name and no further, so a mistake below does not
+//! matter, and a text of any size costs the same.
 use crate::lexer::{Kind, Lexer, Token, slice};
 use crate::syntax::{QName, Span};
 
@@ -54,6 +58,7 @@ pub fn declared_name(text: &str) -> Option<(Declared, QName)> {
     ))
 }
 
+/// The place of a token if it is a word.
 fn word(token: Option<Token>) -> Option<Span> {
     token.filter(|t| t.kind == Kind::Word).map(|t| t.span)
 }

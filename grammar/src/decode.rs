@@ -59,6 +59,9 @@ pub(crate) fn check_size(length: usize, limits: &Limits) -> Result<(), SyntaxErr
 }
 
 /// UTF-16 by its byte order mark, or by the zero byte beside the first letter.
+///
+/// A text whose first two characters are ASCII is told from UTF-8 by its zero
+/// bytes.
 fn utf16(bytes: &[u8]) -> Option<SyntaxError> {
     let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     let unmarked = match bytes {
@@ -71,6 +74,8 @@ fn utf16(bytes: &[u8]) -> Option<SyntaxError> {
     (marked || unmarked).then(|| encoding_error("the file looks like UTF-16".to_owned(), 0, hint))
 }
 
+/// A mistake at a byte of the file; there is no text yet that could be
+/// underlined.
 fn encoding_error(message: String, at: usize, help: &str) -> SyntaxError {
     SyntaxError {
         mistake: Mistake::Encoding,

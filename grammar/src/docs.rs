@@ -1,11 +1,16 @@
 //! Decides which comments document which declaration, and takes off their
 //! delimiters.
+//!
+//! Comments reach the tree, and from there generated code: what stands above a
+//! method in a description stands above it in Rust. Source: `docs/languages.md` §2.
 use crate::lexer::is_blank;
 use crate::syntax::{Comment, Docs, Span};
 
 /// The comments of one text, in order.
 pub(crate) struct Comments<'t> {
+    /// The whole text.
     text: &'t str,
+    /// All its comments, in order.
     list: &'t [Comment],
 }
 
@@ -27,6 +32,9 @@ impl<'t> Comments<'t> {
 
     /// Comments that stand above `node` without a blank line between, each
     /// first on its line or directly before the node.
+    ///
+    /// A blank line ends the search: what stands above it is about something
+    /// else.
     fn above(&self, node: Span) -> &'t [Comment] {
         let end = self.list.partition_point(|c| c.span.start < node.start);
         let mut start = end;
@@ -71,10 +79,13 @@ impl<'t> Comments<'t> {
             .unwrap_or(&[])
     }
 
+    /// The text between two bytes.
     fn between(&self, start: u32, end: u32) -> &'t str {
         self.text.get(start as usize..end as usize).unwrap_or("")
     }
 
+    /// Whether only blanks stand before a comment on its line: one behind other
+    /// code belongs to that code.
     fn first_on_line(&self, comment: &Comment) -> bool {
         let before = self.text.get(..comment.span.start as usize).unwrap_or("");
         let line = before.trim_end_matches([' ', '\t', '\u{FEFF}']);

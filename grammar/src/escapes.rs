@@ -1,10 +1,14 @@
 //! Text literals of PSL: what a backslash means in them, and what they stand
 //! for.
+//!
+//! In a block between three backticks a backslash is what a regular expression
+//! makes of it, and stays as it is.
 use crate::lexer::{BLOCK, span};
 use crate::syntax::{Mistake, SyntaxError};
 
 /// Which regular expressions between backticks are.
 const LANGUAGE: &str = "regex";
+/// Help for an escape that does not exist.
 const FORMS: &str = "there are `\\\\`, `\\\"`, `\\n`, `\\r`, `\\t` and `\\u{1F600}`; in a pattern, every backslash is doubled";
 
 /// E517 for each backslash of a literal that starts at byte `start` and means
@@ -69,6 +73,9 @@ fn escape(text: &str) -> (Option<char>, usize) {
 
 /// What a literal stands for. A regular expression in a block says of itself
 /// that blanks in it mean nothing.
+///
+/// Only called for literals that [`check`] accepts; in any other an unknown
+/// escape is left out.
 pub(crate) fn unquoted(written: &str) -> String {
     if let Some(block) = written.strip_prefix(BLOCK) {
         let inner = block.strip_suffix(BLOCK).unwrap_or(block);

@@ -1,5 +1,9 @@
 //! What writers of other languages are used to and these ones do not have: what
 //! to write instead.
+//!
+//! Asked first when a text does not parse: `enum`, `#include`, a return type
+//! before a method are recognised by what stands where, and get the form that
+//! this language has for them.
 use crate::report::Expected;
 use crate::tokens::Tokens;
 
@@ -43,12 +47,14 @@ pub(crate) fn help(
     }
 }
 
+/// Whether a declaration could have stood here.
 fn is_declaration(expected: &[Expected]) -> bool {
     expected
         .iter()
         .any(|one| matches!(one, Expected::Words(_, words) if words.contains(&"struct")))
 }
 
+/// Whether a parameter could have begun here.
 fn is_direction(expected: &[Expected]) -> bool {
     expected
         .iter()

@@ -4,14 +4,24 @@
 //! The grammars do not need it; the checks before parsing, error recovery and
 //! the index of declared names do. It accepts every text: what no language
 //! knows becomes [`Kind::Other`].
+//!
+//! What it cuts is never wrong, only unknown; whether a token is allowed where
+//! it stands is decided by the grammars, and whether a number is one by
+//! [`crate::literals`].
 use crate::syntax::Span;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Letters, digits and `_`, not starting with a digit.
+    ///
+    /// Keywords are words too: all of them are only keywords where the grammar
+    /// has one.
     Word,
     /// Letters, digits and `_`, starting with a digit.
+    ///
+    /// Whether it is a number is not decided here: `12abc` is one token, so
+    /// that it is one mistake.
     Number,
     /// `"…"`; a text that the line's end cuts off is not `closed`. Or a regular
     /// expression in a block of its own, between three backticks.
@@ -20,6 +30,8 @@ pub(crate) enum Kind {
         closed: bool,
     },
     /// One ASCII character of punctuation.
+    ///
+    /// `<<` is two of them.
     Mark(u8),
     /// `// …` up to the line feed, or `/* … */`; without its end it is not
     /// `closed`.
@@ -42,11 +54,15 @@ pub(crate) struct Token {
 
 /// Iterator over the tokens of a text, comments included.
 pub(crate) struct Lexer<'t> {
+    /// The whole text.
     text: &'t str,
+    /// The byte at which the next token is looked for.
     at: usize,
 }
 
 /// The byte order mark that editors put in front of UTF-8.
+///
+/// It is not part of the text; anywhere else it is a control character (E003).
 pub(crate) const BOM: char = '\u{FEFF}';
 
 /// What stands before and behind a regular expression in a block of its own.
@@ -63,10 +79,12 @@ impl<'t> Lexer<'t> {
         Self { text, at }
     }
 
+    /// What is left of the text.
     fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or("")
     }
 
+    /// Moves to the next character that is not blank.
     fn skip_blanks(&mut self) {
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start_matches(is_blank).len();
@@ -129,6 +147,9 @@ pub(crate) fn is_blank(c: char) -> bool {
 
 /// A span from `usize` offsets. Texts are limited to 4 MiB before anything is
 /// stored, so the conversion loses nothing.
+///
+/// The offsets may be those of a `str`; a span is always on the boundaries of
+/// characters.
 pub(crate) fn span(start: usize, end: usize) -> Span {
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span::new(offset(start), offset(end))
@@ -140,6 +161,7 @@ pub(crate) fn slice(text: &str, span: Span) -> &str {
         .unwrap_or("")
 }
 
+/// The bytes of letters, digits and underscores at the start; words are ASCII.
 fn word_length(rest: &str) -> usize {
     rest.bytes()
         .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')

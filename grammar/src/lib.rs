@@ -22,6 +22,15 @@
 //!
 //! Every node has its place in bytes, and comments are kept. Nothing of pest,
 //! which does the strict parsing, shows.
+//!
+//! Where it stands: the compiler decodes a file ([`decode`]), parses it
+//! ([`parse_idl`] and its neighbours), and resolves the tree; everything about
+//! one text alone is decided here, everything about several texts there. The
+//! crate reads no files and knows no diagnostics' numbers.
+//!
+//! Input is hostile: a text of any bytes gives a tree or errors, in time that
+//! grows with its length, without a deep stack and without a panic. [`Limits`]
+//! say how large it may be.
 #![forbid(unsafe_code)]
 
 mod characters;

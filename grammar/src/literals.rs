@@ -3,10 +3,14 @@
 use crate::lexer::span;
 use crate::syntax::{Mistake, Span, SyntaxError};
 
+/// Help for what is not a number.
 const FORMS: &str = "integers are written `10`, `0x1F` or `0o17`";
 
 /// E011 or E012 for a word that starts with a digit; nothing when it is an
 /// integer of at most `most` digits.
+///
+/// A leading zero is refused because it means octal in C and nothing in most
+/// other languages.
 pub(crate) fn check_integer(written: &str, place: Span, most: usize) -> Option<SyntaxError> {
     let (digits, valid) = split(written);
     if digits.is_empty() || !digits.chars().all(valid) {
@@ -61,6 +65,8 @@ pub(crate) fn character(place: Span) -> SyntaxError {
     )
 }
 
+/// The digits of a literal without `0x` or `0o`, and which characters are
+/// digits there.
 fn split(written: &str) -> (&str, fn(char) -> bool) {
     match written.as_bytes() {
         [b'0', b'x' | b'X', ..] => (written.get(2..).unwrap_or(""), |c| c.is_ascii_hexdigit()),
@@ -69,10 +75,12 @@ fn split(written: &str) -> (&str, fn(char) -> bool) {
     }
 }
 
+/// What a message shows of a literal, which may have a million digits.
 fn shorten(written: &str) -> &str {
     written.get(..24).unwrap_or(written)
 }
 
+/// A mistake in a literal, with its help.
 fn error(mistake: Mistake, message: String, place: Span, help: String) -> SyntaxError {
     let span = span(place.start as usize, place.end as usize);
     SyntaxError {

@@ -1,5 +1,10 @@
 //! Limits how deep a text nests before a recursive parser sees it
 //! (`docs/inputs.md` §1, §2).
+//!
+//! A parser made by pest, and every walk over the tree that it makes, is
+//! recursive: its stack grows with the nesting of the text. Counting before
+//! parsing is what makes a deep text an error instead of a crash. The count may
+//! be higher than the real depth, never lower.
 use crate::lexer::{Kind, Token};
 use crate::scan::Family;
 use crate::syntax::{Mistake, SyntaxError};
@@ -7,10 +12,16 @@ use crate::syntax::{Mistake, SyntaxError};
 /// Counts what nests: brackets, prefix operators in a row, and operators that
 /// group from the right.
 pub(crate) struct Nesting {
+    /// Which operators nest differs.
     family: Family,
+    /// The limit `nesting`.
     most: usize,
+    /// The brackets that are open.
     brackets: Vec<u8>,
+    /// Prefix operators in a row: `- - - 1`.
     prefixes: usize,
+    /// Operators that group from the right since the last mark that ends an
+    /// expression: `2 ** 2 ** 2`.
     chained: usize,
 }
 
@@ -40,6 +51,8 @@ impl Nesting {
         (depth > self.most).then(|| error(token, self.most))
     }
 
+    /// Opens or closes a bracket. One that closes another kind closes what is
+    /// inside it too: whether they match is not decided here.
     fn brackets(&mut self, text: &str, token: Token, mark: u8) {
         match mark {
             b'(' | b'[' | b'{' => self.brackets.push(mark),
@@ -70,6 +83,7 @@ impl Nesting {
         }
     }
 
+    /// Counts operators that nest without brackets.
     fn operators(&mut self, text: &str, token: Token, mark: u8) {
         self.prefixes = if matches!(mark, b'-' | b'~' | b'+' | b'!') {
             self.prefixes + 1
@@ -86,6 +100,7 @@ impl Nesting {
     }
 }
 
+/// E009 at the token that is one level too deep.
 fn error(token: Token, most: usize) -> SyntaxError {
     SyntaxError {
         mistake: Mistake::Nesting,

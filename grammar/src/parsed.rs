@@ -1,5 +1,10 @@
 //! The two passes that every language shares: a strict parse, and recovery when
 //! it fails; and what is right of a text that is not.
+//!
+//! Callers see only this: the tree of a right text, or the errors of a wrong
+//! one with the tree of what is right of it. The strict parse decides whether a
+//! text is right; recovery can add mistakes, and never accepts what the grammar
+//! refuses.
 use crate::lexer::{Kind, Lexer, slice};
 use crate::limits::Limits;
 use crate::recovery::{Grammar, Recovered, Recovery, recover};
@@ -25,6 +30,8 @@ pub struct Parsed<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Salvaged<T> {
     /// The tree. Its places are those of the whole text.
+    ///
+    /// Its wrong members are missing, as if the text had blanks there.
     pub tree: T,
     /// What was left out.
     pub lost: Lost,
@@ -44,7 +51,9 @@ pub enum Noun {
 pub struct Lost {
     /// Whether the first line is wrong: the tree's name is empty.
     pub head: bool,
+    /// Every word that stands in a wrong member.
     words: BTreeSet<String>,
+    /// Kinds of things for which a wrong member may have declared any name.
     unnamed: BTreeSet<Noun>,
 }
 
@@ -60,6 +69,10 @@ impl Lost {
 /// Parses `text` by `rule` and builds its tree; when that fails, finds every
 /// mistake by `walk`. The grammar never sees a comment: looking for one between
 /// any two words would take a third of its time.
+///
+/// The places of a tree, of errors and of comments are those of `text`:
+/// comments and wrong members are replaced by blanks of the same length, never
+/// cut out.
 pub(crate) fn parse<G: Grammar, T>(
     text: &str,
     limits: &Limits,

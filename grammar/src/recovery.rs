@@ -7,6 +7,11 @@
 //! where it must have ended; a wrong one is reported and skipped. Where
 //! brackets do not match, structure is guesswork and only the first mistake of
 //! the strict parse is reported (`docs/inputs.md` §5).
+//!
+//! What may be trusted: brackets that match, keywords at the start of a line,
+//! and the marks that end members. The two languages say where their members
+//! are in `description/recover.rs` and `policy/recover.rs`; how one member is
+//! tried, reported and skipped is the same for both and stands here.
 use crate::parsed::Noun;
 use crate::report::{self, Expected, Failure};
 use crate::syntax::{Mistake, Span, SyntaxError};
@@ -19,6 +24,8 @@ use std::collections::BTreeSet;
 const FEW: usize = 64;
 
 /// What recovery needs to know about a grammar.
+///
+/// Implemented once for IDL, CDL and EDL together, and once for PSL.
 pub(crate) trait Grammar {
     /// The rules that pest derived.
     type Rule: pest::RuleType;
@@ -26,6 +33,8 @@ pub(crate) trait Grammar {
     fn parse(rule: Self::Rule, text: &str)
     -> Result<Pairs<'_, Self::Rule>, Box<Error<Self::Rule>>>;
     /// How the rules that were possible are called in a message.
+    ///
+    /// In the order in which they are to be named.
     fn describe(rules: &[Self::Rule]) -> Vec<Expected>;
     /// Whether a rule is the mark that ends a member and is easily forgotten.
     fn is_terminator(rule: Self::Rule) -> bool;
@@ -36,6 +45,8 @@ pub(crate) trait Grammar {
     }
     /// The rule for what is left of a text by this rule when its wrong parts
     /// are taken out.
+    ///
+    /// `None` for a language of which no part means anything alone: PSL.
     fn remainder(_: Self::Rule) -> Option<Self::Rule> {
         None
     }
@@ -56,12 +67,15 @@ pub(crate) struct Recovery<'t, G: Grammar> {
     /// Places of mistakes that are already known, in order; a member that
     /// contains one says nothing more.
     known: Vec<Span>,
+    /// Lexical mistakes, and those found so far.
     errors: Vec<SyntaxError>,
+    /// How many members were right.
     right: usize,
     /// The token that starts the last right member.
     last: usize,
     /// What cannot be part of a tree; `None` once there can be none.
     lost: Option<Losses>,
+    /// Only the type is needed.
     grammar: std::marker::PhantomData<G>,
 }
 
@@ -319,6 +333,7 @@ impl<G: Grammar> Recovery<'_, G> {
         (from, last.map_or(from, |t| t.span.end as usize).max(from))
     }
 
+    /// Reports a failure in words.
     fn push(&mut self, failure: &Failure) {
         self.errors.push(report::error(&self.tokens, failure));
     }
@@ -350,6 +365,7 @@ fn start<R>(error: &Error<R>) -> usize {
     }
 }
 
+/// The rules that pest would have taken where it stopped.
 fn expected<G: Grammar>(error: &Error<G::Rule>) -> Vec<G::Rule> {
     match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => positives.clone(),

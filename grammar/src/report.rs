@@ -1,5 +1,10 @@
 //! Turns "the parser stopped here and would have taken one of these" into a
 //! sentence that says what is missing, where, and what to do.
+//!
+//! Whether something is missing or something is wrong decides where a finding
+//! stands: a forgotten `;` is shown behind the token that it belongs to, not at
+//! the word of the next line where the parser noticed. Source:
+//! `docs/inputs.md` §5.
 use crate::habits;
 use crate::lexer::{Kind, slice, span};
 use crate::syntax::{Mistake, Span, SyntaxError};
@@ -9,6 +14,8 @@ use crate::tokens::{Mismatch, Tokens};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
     /// A mark or keyword, as written.
+    ///
+    /// `;`, `package`.
     Exact(&'static str),
     /// Something that has no fixed spelling, such as "a type".
     Phrase(&'static str),
@@ -16,6 +23,9 @@ pub(crate) enum Expected {
     Words(&'static str, &'static [&'static str]),
     /// Something possible almost everywhere; mentioned only when nothing else
     /// is.
+    ///
+    /// An operator could follow any value, and the end of the file any
+    /// declaration.
     Background(&'static str),
 }
 
@@ -102,6 +112,7 @@ pub(crate) fn only_marks(expected: &[Expected]) -> bool {
     expected.iter().all(is_mark)
 }
 
+/// Alternatives as people list them: `a, b or c`.
 fn list(expected: &[Expected]) -> String {
     let named: Vec<String> = expected.iter().map(name).collect();
     match named.as_slice() {
@@ -111,6 +122,7 @@ fn list(expected: &[Expected]) -> String {
     }
 }
 
+/// One alternative as it is called in a message.
 fn name(expected: &Expected) -> String {
     match expected {
         Expected::Exact(written) => format!("`{written}`"),
@@ -145,6 +157,7 @@ fn line_after(tokens: &Tokens<'_>) -> Span {
     span(start, start)
 }
 
+/// The place of a token, or the end of the text when there is none left.
 fn found_place(tokens: &Tokens<'_>, found: usize) -> Span {
     let end = tokens.end();
     tokens.get(found).map_or(span(end, end), |t| t.span)
@@ -159,6 +172,10 @@ fn shorten(written: &str) -> String {
     }
 }
 
+/// What to do about the token that stands where something else was expected,
+/// from the most special reason to the most general: a habit from another
+/// language, a template that is not expanded, a name in the wrong form, a
+/// keyword that is misspelt.
 fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<String> {
     if let Some(habit) = habits::help(tokens, expected, found) {
         return Some(habit.to_owned());
@@ -212,6 +229,8 @@ fn help(tokens: &Tokens<'_>, expected: &[Expected], found: usize) -> Option<Stri
 const WITH_ARGUMENTS: &[&str] = &["array", "sequence", "bytes", "string", "handle"];
 
 /// The keyword that a word was meant to be.
+///
+/// At most a third of its letters may differ; letter case counts for nothing.
 fn similar(written: &str, expected: &[Expected]) -> Option<String> {
     let keywords = expected.iter().flat_map(|e| match e {
         Expected::Exact(word) => std::slice::from_ref(word),
@@ -268,6 +287,8 @@ fn explain_comment(tokens: &Tokens<'_>, found: usize, error: &mut SyntaxError) {
     }
 }
 
+/// Points at the bracket that is never closed, or says that this one closes
+/// nothing.
 fn explain_bracket(tokens: &Tokens<'_>, found: usize, error: &mut SyntaxError) {
     match tokens.mismatch() {
         Some(Mismatch::Unclosed(open)) if open.start < error.span.start => {

@@ -28,10 +28,15 @@ pub(crate) struct Scan {
     /// Lexical mistakes in order.
     pub(crate) errors: Vec<SyntaxError>,
     /// Whether one of them makes parsing unsafe or pointless.
+    ///
+    /// A text over a limit, an unclosed comment, a merge conflict.
     pub(crate) fatal: bool,
 }
 
 /// Looks through `text`.
+///
+/// Linear in the length of the text. At most [`MOST_MISTAKES`] mistakes are
+/// kept, in order of their places.
 pub(crate) fn scan(text: &str, family: Family, limits: &Limits) -> Scan {
     let mut scan = Scan {
         comments: Vec::new(),
@@ -69,11 +74,13 @@ pub(crate) fn scan(text: &str, family: Family, limits: &Limits) -> Scan {
 }
 
 impl Scan {
+    /// Adds a mistake after which parsing would be unsafe or pointless.
     fn stop(&mut self, error: SyntaxError) {
         self.errors.push(error);
         self.fatal = true;
     }
 
+    /// Looks at one token by itself.
     fn token(&mut self, text: &str, family: Family, token: Token, limits: &Limits) {
         let written = slice(text, token.span);
         match token.kind {
@@ -107,6 +114,9 @@ impl Scan {
         }
     }
 
+    /// Keeps a comment for the documentation of what it stands beside. One that
+    /// is never closed swallows the rest of the text, so nothing else is said
+    /// about it (E006).
     fn comment(&mut self, written: &str, place: Span, closed: bool) {
         characters::check_hidden(written, place.start, &mut self.errors);
         if closed {
@@ -128,10 +138,13 @@ impl Scan {
     }
 }
 
+/// E013 for an identifier over the limit. Words are ASCII, so bytes are
+/// characters.
 fn check_length(word: &str, place: Span, most: usize) -> Option<SyntaxError> {
     (word.len() > most).then(|| too_long("identifier", word.len(), ("identifier", most), place))
 }
 
+/// E013 for a name of any kind; `name` is that of the limit.
 fn too_long(what: &str, length: usize, (name, most): (&str, usize), place: Span) -> SyntaxError {
     SyntaxError {
         mistake: Mistake::NameLength,
@@ -145,6 +158,7 @@ fn too_long(what: &str, length: usize, (name, most): (&str, usize), place: Span)
     }
 }
 
+/// E006 for a text literal or a block of a regular expression.
 fn unclosed_text(written: &str, place: Span) -> SyntaxError {
     let (message, help) = if written.starts_with(BLOCK) {
         (
@@ -164,14 +178,17 @@ fn unclosed_text(written: &str, place: Span) -> SyntaxError {
     }
 }
 
-/// Follows dotted names, whose length is limited as a whole.
+/// A dotted name is one when nothing separates its parts: `a.b.C`, not `a . b`.
 #[derive(Default)]
 struct Names {
+    /// The name up to here.
     name: Option<Span>,
+    /// Whether it ends with a dot, so that a word would continue it.
     dot: bool,
 }
 
 impl Names {
+    /// Takes the next token into the name, or ends the name before it.
     fn token(&mut self, token: Token, most: usize, errors: &mut Vec<SyntaxError>) {
         let touches = self.name.is_some_and(|name| name.end == token.span.start);
         match (token.kind, self.name) {
@@ -190,6 +207,8 @@ impl Names {
         }
     }
 
+    /// Ends a name: E013 when it is too long as a whole and no part of it was
+    /// reported.
     fn end(&mut self, most: usize, errors: &mut Vec<SyntaxError>) {
         if let Some(name) = self.name.take() {
             let length = (name.end - name.start) as usize;

@@ -4,8 +4,14 @@
 //! Nothing is resolved here: a type name is a [`QName`], an expression is a
 //! tree over literals and names. Source of the forms: `docs/languages.md` §2–§7 and
 //! §9.
+//!
+//! The tree is data without behaviour. Whoever builds one by hand, as tests do,
+//! can give any spans: nothing in it refers to the text.
 
 /// A range of bytes in one source text.
+///
+/// Always at the boundaries of characters. A text has less than 4 GiB, so 32
+/// bits are enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// First byte.
@@ -31,6 +37,8 @@ impl Span {
 }
 
 /// One identifier.
+///
+/// ASCII letters, digits and underscores, not starting with a digit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// The identifier as written.
@@ -40,6 +48,8 @@ pub struct Name {
 }
 
 /// A dotted name, `a.b.C`; a single identifier is one with a single part.
+///
+/// No blanks stand around the dots, so the text is one piece of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QName {
     /// The name as written, dots included.
@@ -50,6 +60,8 @@ pub struct QName {
 
 impl QName {
     /// The elements between the dots.
+    ///
+    /// At least one, also of an empty name.
     #[must_use]
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.text.split('.')
@@ -76,6 +88,8 @@ pub struct Comment {
 pub type Docs = Vec<String>;
 
 /// Any of the three kinds of description.
+///
+/// For code that treats all three alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Description {
     /// A package.
@@ -397,6 +411,9 @@ pub enum Mistake {
 }
 
 /// An error found while reading a text.
+///
+/// The compiler turns it into a finding with the file and the number of its
+/// mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     /// Which kind of mistake.

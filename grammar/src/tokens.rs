@@ -1,14 +1,21 @@
 //! A text as a row of tokens with matched brackets: what error recovery walks
 //! over.
+//!
+//! Made only for texts that a strict parse refused. A bracket and its partner
+//! are found once, so that skipping a block is one step, and blocks inside
+//! blocks do not make recovery quadratic.
 use crate::lexer::{Kind, Lexer, Token, slice, span};
 use crate::syntax::Span;
 
 /// The tokens of a text without its comments.
 pub(crate) struct Tokens<'t> {
+    /// The whole text.
     text: &'t str,
+    /// The tokens in order; positions in it are what recovery counts in.
     list: Vec<Token>,
     /// For every opening bracket the index of its partner.
     partner: Vec<Option<usize>>,
+    /// The first one only.
     mismatch: Option<Mismatch>,
 }
 
@@ -16,6 +23,8 @@ pub(crate) struct Tokens<'t> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mismatch {
     /// A bracket that is never closed.
+    ///
+    /// The outermost one: what is inside it may be right.
     Unclosed(Span),
     /// A bracket that closes nothing, or another kind of bracket.
     Stray(Span),
@@ -37,6 +46,8 @@ impl<'t> Tokens<'t> {
         tokens
     }
 
+    /// Finds the partner of each bracket, up to the first mismatch. Angle
+    /// brackets are not brackets here: they are operators too.
     fn match_brackets(&mut self) {
         let mut open: Vec<(usize, u8)> = Vec::new();
         for (i, token) in self.list.iter().enumerate() {
@@ -127,6 +138,9 @@ impl<'t> Tokens<'t> {
     }
 
     /// Whether a token is the first one on its line.
+    ///
+    /// Recovery trusts the lines of a text more than its marks: a forgotten
+    /// semicolon is far more usual than two members in a line.
     pub(crate) fn starts_line(&self, i: usize) -> bool {
         let Some(before) = i.checked_sub(1).and_then(|before| self.get(before)) else {
             return true;

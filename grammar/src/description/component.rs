@@ -1,4 +1,7 @@
 //! Pairs of a CDL or EDL file to [`Component`].
+//!
+//! Both languages have the same sections; they differ in the words of the first
+//! line.
 use super::parser::Rule;
 use super::tree::{Builder, name, qname, span};
 use crate::syntax::{Binding, Component, Docs, Head, QName, Section, SectionKind, Span};
@@ -36,9 +39,13 @@ pub(super) fn component(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<C
 
 /// The first line of the file.
 struct Opening {
+    /// The comments above it.
     docs: Docs,
+    /// Its keyword: which language this is, and how old.
     head: Head,
+    /// Where the keyword stands.
     head_span: Span,
+    /// The declared name; empty when the line is wrong.
     name: QName,
 }
 
@@ -54,6 +61,7 @@ impl Opening {
     }
 }
 
+/// `component a.B`, `task class a.B` or `entity a.B`.
 fn head(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Opening> {
     let docs = builder.docs(span(&pair));
     let mut parts = builder.parts(pair);
@@ -71,6 +79,7 @@ fn head(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Opening> {
     })
 }
 
+/// `security a.I`, `endpoints { … }`, `interfaces { … }` or `components { … }`.
 fn section(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
     let (rule, place) = (pair.as_rule(), span(&pair));
     let mut parts = builder.parts(pair);
@@ -110,6 +119,7 @@ fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Section> {
     })
 }
 
+/// `name : a.Target`; whether the target may stand there is not known here.
 fn binding(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Binding> {
     let docs = builder.docs(span(&pair));
     let mut parts = builder.parts(pair);

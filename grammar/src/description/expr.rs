@@ -1,5 +1,9 @@
 //! Types and constant expressions: applies precedence to the flat operator
 //! lists of the grammar (`docs/languages.md` §4).
+//!
+//! The grammar gives a row of operands and operators, and a Pratt parser groups
+//! them. Operators of one level become one node, [`ExprKind::Chain`], so that
+//! `1 + 1 + … + 1` with ten thousand operands is as deep as with two.
 use super::parser::Rule;
 use super::tree::{qname, span};
 use crate::literals::integer_value;
@@ -9,6 +13,8 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 use std::sync::LazyLock;
 
 /// Lowest precedence first.
+///
+/// A prefix binds tighter than every other operator but `**`: `-2 ** 2` is -4.
 static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);
     PrattParser::new()
@@ -34,6 +40,7 @@ pub(super) fn type_expr(pair: Pair<'_, Rule>) -> Type {
     Type { kind, span: place }
 }
 
+/// The form of a type: a name, or one of the built-in forms with its arguments.
 fn type_kind(form: Pair<'_, Rule>, place: Span) -> TypeKind {
     let rule = form.as_rule();
     if rule == Rule::type_name {
@@ -70,6 +77,8 @@ pub(super) fn expr(pair: Pair<'_, Rule>) -> Expr {
         .parse(pair.into_inner())
 }
 
+/// A literal, a name or something in parentheses. A literal over 128 bits has
+/// no value, which is reported where it is used.
 fn primary(pair: Pair<'_, Rule>) -> Expr {
     let place = span(&pair);
     let kind = match pair.as_rule() {
@@ -86,6 +95,8 @@ fn primary(pair: Pair<'_, Rule>) -> Expr {
     Expr { kind, span: place }
 }
 
+/// Puts an operator in front of an operand; several in a row are one node,
+/// outermost first.
 fn prefix(operator: &Pair<'_, Rule>, operand: Expr) -> Expr {
     let place = span(operator).to(operand.span);
     let operator = match operator.as_rule() {
@@ -109,6 +120,7 @@ fn prefix(operator: &Pair<'_, Rule>, operand: Expr) -> Expr {
     Expr { kind, span: place }
 }
 
+/// Joins two operands; one of the same level on the left is continued.
 fn infix(left: Expr, operator: &Pair<'_, Rule>, right: Expr) -> Expr {
     let place = left.span.to(right.span);
     let Some(operator) = binary(operator.as_rule()) else {
@@ -155,6 +167,7 @@ fn binary(rule: Rule) -> Option<BinaryOp> {
     })
 }
 
+/// How tightly an operator binds, from 1.
 fn level(operator: BinaryOp) -> u8 {
     match operator {
         BinaryOp::Or => 1,
@@ -166,6 +179,7 @@ fn level(operator: BinaryOp) -> u8 {
     }
 }
 
+/// A name for what the grammar does not let be missing.
 fn empty_name(place: Span) -> crate::syntax::QName {
     crate::syntax::QName {
         text: String::new(),

@@ -1,4 +1,8 @@
 //! Pairs of an IDL file to [`Idl`].
+//!
+//! The functions answer `None` when a pair lacks a part; for pairs that the
+//! grammar accepted that does not happen, and a rule that changes without this
+//! file gives no tree instead of a panic.
 use super::expr::{expr, type_expr};
 use super::parser::Rule;
 use super::tree::{Builder, name, qname, span};
@@ -36,10 +40,12 @@ pub(super) fn idl(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Idl> {
     })
 }
 
+/// The name in a `package` or `import` line.
 fn package_name(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<QName> {
     builder.parts(pair).next().map(|part| qname(&part))
 }
 
+/// A constant, typedef, struct or union with its documentation.
 fn item(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     let (rule, place) = (pair.as_rule(), span(&pair));
     let docs = builder.docs(place);
@@ -84,6 +90,8 @@ fn item(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
 
 /// A struct or union whose first line is wrong. Its name is one that nobody can
 /// write.
+///
+/// Its members are kept so that mistakes in them are found in the same run.
 fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     let span = span(&pair);
     let fields = builder
@@ -102,6 +110,7 @@ fn unnamed(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Item> {
     })
 }
 
+/// `TYPE name;` of a struct or union.
 fn field(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Field> {
     let docs = builder.docs(span(&pair));
     let mut parts = builder.parts(pair);
@@ -112,6 +121,8 @@ fn field(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Field> {
     })
 }
 
+/// `interface { … }`. A method needs no keyword, so its documentation is what
+/// stands above its name.
 fn interface(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Interface> {
     let span = span(&pair);
     let methods = builder
@@ -125,6 +136,7 @@ fn interface(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Interface> {
     })
 }
 
+/// `Name(in TYPE a, out TYPE b);`
 fn method(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Method> {
     let span = span(&pair);
     let mut parts = builder.parts(pair);
@@ -140,6 +152,7 @@ fn method(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Method> {
     })
 }
 
+/// `in TYPE name`; the grammar lets only three words stand in front.
 fn param(builder: &Builder<'_>, pair: Pair<'_, Rule>) -> Option<Param> {
     let mut parts = builder.parts(pair);
     let word = parts.next()?;

@@ -1,5 +1,11 @@
 //! IDL, CDL and EDL: the pest grammar and the way from its pairs to the tree of
 //! [`crate::syntax`].
+//!
+//! The three languages are one grammar file, `description.pest`, with a start
+//! rule each: they share names, types, expressions and bindings. pest gives
+//! pairs of rules and places; [`idl`](mod@idl), [`component`](mod@component)
+//! and [`expr`] make the tree of them, and [`recover`] says where members are
+//! when the strict parse fails.
 mod component;
 mod expr;
 mod idl;
@@ -31,6 +37,9 @@ mod parser {
 /// let parsed = nk_grammar::parse_idl("package a.Echo interface { Say(in string<8> text); }");
 /// assert_eq!(parsed.tree.unwrap().interfaces[0].methods[0].name.text, "Say");
 /// ```
+///
+/// An IDL file declares one package: imports, constants, types, and at most one
+/// interface (`docs/languages.md` §5).
 #[must_use]
 pub fn parse_idl(text: &str) -> Parsed<Idl> {
     parse_idl_within(text, &Limits::DEFAULT)
@@ -48,6 +57,9 @@ pub fn parse_idl_within(text: &str, limits: &Limits) -> Parsed<Idl> {
 /// let parsed = nk_grammar::parse_cdl("component a.Echo endpoints { say : a.IEcho }");
 /// assert_eq!(parsed.tree.unwrap().name.text, "a.Echo");
 /// ```
+///
+/// A CDL file declares a component: what it offers, and the components that it
+/// embeds (`docs/languages.md` §6).
 #[must_use]
 pub fn parse_cdl(text: &str) -> Parsed<Component> {
     parse_cdl_within(text, &Limits::DEFAULT)
@@ -66,6 +78,9 @@ pub fn parse_cdl_within(text: &str, limits: &Limits) -> Parsed<Component> {
 /// assert!(parsed.tree.is_some());
 /// assert!(nk_grammar::parse_edl("taskclass a.Server").tree.is_none());
 /// ```
+///
+/// An EDL file declares a process class: what one program offers (`docs/languages.md`
+/// §7).
 #[must_use]
 pub fn parse_edl(text: &str) -> Parsed<Component> {
     parse_edl_within(text, &Limits::DEFAULT)

@@ -1,5 +1,10 @@
 //! What recovery knows about descriptions: where members start and end, and how
 //! rules are called in messages.
+//!
+//! IDL members end with `;` or a block, CDL and EDL bindings with the line. A
+//! keyword at the start of a line is taken for the start of a member even where
+//! a bracket or semicolon before it is missing: that is what keeps one mistake
+//! from hiding the rest of a file.
 use super::parser::{DescriptionParser, Rule};
 use crate::parsed::Noun;
 use crate::recovery::{Grammar, Recovery};
@@ -11,8 +16,10 @@ use pest::iterators::Pairs;
 /// The grammar of IDL, CDL and EDL.
 pub(super) struct Descriptions;
 
+/// The walk over a text of one of these languages.
 type Walk<'r, 't> = &'r mut Recovery<'t, Descriptions>;
 
+/// The words that members of an IDL file start with.
 const DECLARATIONS: &[&str] = &[
     "package",
     "import",
@@ -22,6 +29,7 @@ const DECLARATIONS: &[&str] = &[
     "union",
     "interface",
 ];
+/// The words that sections of CDL and EDL start with.
 const SECTIONS: &[&str] = &["security", "endpoints", "interfaces", "components"];
 
 /// Finds the mistakes of an IDL file.
@@ -60,6 +68,7 @@ fn import(walk: Walk<'_, '_>, end: usize) {
     }
 }
 
+/// A declaration that starts with `word`, up to before token `end`.
 fn declaration(walk: Walk<'_, '_>, word: &str, end: usize) {
     match word {
         "const" => walk.member(Rule::constant, end),
@@ -110,10 +119,12 @@ fn foreign_block(walk: Walk<'_, '_>, open: usize) {
     walk.at = close + 1;
 }
 
+/// The fields of a struct or union, up to its closing bracket.
 fn fields(walk: Walk<'_, '_>, close: usize) {
     semicolon_list(walk, Rule::field, close);
 }
 
+/// The methods of an interface, up to its closing bracket.
 fn methods(walk: Walk<'_, '_>, close: usize) {
     semicolon_list(walk, Rule::method, close);
 }
@@ -130,6 +141,7 @@ pub(super) fn edl(walk: Walk<'_, '_>) {
     sections(walk);
 }
 
+/// The sections of a component or process class.
 fn sections(walk: Walk<'_, '_>) {
     while walk.at < walk.tokens.len() {
         let end = island(walk, SECTIONS);
@@ -153,16 +165,19 @@ struct Head {
     starts: &'static [&'static str],
 }
 
+/// `package a.B`
 const IDL: Head = Head {
     rule: Rule::package,
     more: Rule::any_declaration,
     starts: DECLARATIONS,
 };
+/// `component a.B`
 const CDL: Head = Head {
     rule: Rule::cdl_head,
     more: Rule::any_section,
     starts: SECTIONS,
 };
+/// `task class a.B`
 const EDL: Head = Head {
     rule: Rule::edl_head,
     more: Rule::any_section,
@@ -192,6 +207,7 @@ fn head(walk: Walk<'_, '_>, head: &Head) -> bool {
     !missing && (right || walk.tokens.word(walk.at) != "package")
 }
 
+/// Reports a line that may not stand here, whatever it says, and leaves it out.
 fn out_of_place(walk: Walk<'_, '_>, end: usize, rule: &str) {
     walk.refuse(rule, "move or remove this line");
     walk.lose(walk.at, end);
@@ -256,6 +272,7 @@ fn block(walk: Walk<'_, '_>, end: usize, head: Rule, members: fn(Walk<'_, '_>, u
     walk.at = close + 1;
 }
 
+/// Members that end with `;`, up to token `close`.
 fn semicolon_list(walk: Walk<'_, '_>, rule: Rule, close: usize) {
     let mut end = walk.at;
     while walk.at < close {
@@ -274,6 +291,8 @@ fn semicolon_list(walk: Walk<'_, '_>, rule: Rule, close: usize) {
     }
 }
 
+/// Bindings, up to token `close`: each ends where a line starts or where the
+/// next `name :` does.
 fn binding_list(walk: Walk<'_, '_>, close: usize) {
     while walk.at < close {
         let is = |i: usize, marks: &[u8]| marks.iter().any(|mark| walk.tokens.is_mark(i, *mark));
@@ -301,6 +320,7 @@ impl Recovery<'_, Descriptions> {
             .unwrap_or(self.tokens.len())
     }
 
+    /// Passes a token that means nothing, such as `;` behind a block.
     fn accept_strays(&mut self) {
         if self.at < self.tokens.len() {
             self.accept(Rule::stray, self.at + 1);
@@ -370,6 +390,9 @@ impl Grammar for Descriptions {
 }
 
 /// The name of one rule, given which others were possible too.
+///
+/// `None` for one that another phrase covers already, or that nobody would
+/// write.
 fn describe(rule: Rule, among: &[Rule]) -> Option<Expected> {
     use Expected::{Background, Exact, Phrase};
     let value = among.contains(&Rule::literal);

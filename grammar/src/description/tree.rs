@@ -9,8 +9,11 @@ use std::cell::RefCell;
 
 /// What building a tree needs besides the pairs.
 pub(super) struct Builder<'t> {
+    /// Which comments document what.
     docs: Comments<'t>,
+    /// All of them, for the tree.
     comments: &'t [Comment],
+    /// Noted while the pairs are walked through, in order.
     tolerated: RefCell<Vec<Tolerated>>,
 }
 
@@ -55,6 +58,8 @@ impl<'t> Builder<'t> {
 
 /// Punctuation and keywords: they matter to the parser and say nothing to the
 /// tree.
+///
+/// Words that say something, such as `in` or `task class`, are not among them.
 fn is_silent(rule: Rule) -> bool {
     use Rule::{colon, comma, equals, langle, lbrace, lparen, rangle, rbrace, rparen, semi, stray};
     let mark = matches!(

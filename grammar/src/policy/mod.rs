@@ -1,5 +1,10 @@
 //! PSL: the pest grammar and the way from its pairs to the tree of
 //! [`crate::psl`].
+//!
+//! The tree is as flat as the text: what a name in a policy means, and which
+//! model a rule belongs to, is found out by the compiler. Unlike a description,
+//! a policy with a mistake gives no tree: leaving out one rule would change
+//! what is allowed. Source: `docs/psl.md` §1–§8.
 mod recover;
 mod testing;
 mod tree;

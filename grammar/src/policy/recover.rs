@@ -1,5 +1,9 @@
 //! What recovery knows about PSL: where declarations and statements start and
 //! end, and how rules are called in messages.
+//!
+//! A declaration starts with a keyword at the start of a line, a statement with
+//! one inside a block; wrong ones are reported and skipped. Nothing is
+//! salvaged.
 use super::parser::{PolicyParser, Rule};
 use crate::recovery::{Grammar, Recovery};
 use crate::report::Expected;
@@ -10,8 +14,10 @@ use pest::iterators::Pairs;
 /// The grammar of PSL.
 pub(super) struct Policies;
 
+/// The walk over a policy.
 type Walk<'r, 't> = &'r mut Recovery<'t, Policies>;
 
+/// How declarations are called in messages.
 const DECLARATIONS: &[&str] = &[
     "use",
     "request",
@@ -24,11 +30,15 @@ const DECLARATIONS: &[&str] = &[
     "task class",
     "assert",
 ];
+/// The words that a declaration starts with.
 const STARTS: &[&str] = &[
     "use", "request", "response", "error", "security", "execute", "policy", "audit", "task",
     "assert",
 ];
+/// The words that statements start with; a rule of an object starts with the
+/// object's name.
 const STATEMENTS: &[&str] = &["match", "choice", "audit", "grant", "deny", "assert"];
+/// The keys of selectors.
 const SELECTORS: &[&str] = &["src", "dst", "interface", "component", "endpoint", "method"];
 
 /// Finds the mistakes of a PSL file.
@@ -59,6 +69,7 @@ fn rule_of(first: &str, second: &str) -> Rule {
     }
 }
 
+/// Whether a word is an event, so that selectors and a block follow it.
 fn is_event(word: &str) -> bool {
     matches!(
         word,
@@ -114,6 +125,7 @@ fn block(walk: Walk<'_, '_>, end: usize, head: Rule) {
     walk.at = close + 1;
 }
 
+/// Reports an `audit` behind other statements and moves on.
 fn out_of_place(walk: Walk<'_, '_>, end: usize) {
     walk.refuse(
         "`audit` is the first statement of its block",

@@ -1,4 +1,8 @@
 //! Pairs of tests to [`TestSet`]; short forms become selectors.
+//!
+//! A test says what is expected of an event:
+//! `deny "why" c ~> s : path.Method { … }`. Source: `docs/psl.md` part
+//! C.
 use super::parser::Rule;
 use super::tree::{event, qname, selector, span};
 use super::values::value;
@@ -38,6 +42,7 @@ pub(super) fn test_set(pair: Pair<'_, Rule>) -> Option<TestSet> {
     Some(set)
 }
 
+/// A text literal with its escapes resolved.
 fn text(pair: &Pair<'_, Rule>) -> Text {
     Text {
         text: unquoted(pair.as_str()),
@@ -45,6 +50,7 @@ fn text(pair: &Pair<'_, Rule>) -> Text {
     }
 }
 
+/// The cases of a `setup`, a `sequence` or a `finally`.
 fn cases(pair: Pair<'_, Rule>) -> Option<Vec<Case>> {
     pair.into_inner()
         .filter(|part| part.as_rule() == Rule::case)
@@ -52,6 +58,8 @@ fn cases(pair: Pair<'_, Rule>) -> Option<Vec<Case>> {
         .collect()
 }
 
+/// An event with what is expected of it; a grant unless something else is
+/// written.
 fn case(pair: Pair<'_, Rule>) -> Option<Case> {
     let mut case = Case {
         expect: Expect::Grant,
@@ -83,6 +91,10 @@ fn case(pair: Pair<'_, Rule>) -> Option<Case> {
 
 /// `c ~> s : path.endpoint.Method` is a request from `c` to `s`, `c <~ s : …`
 /// the response.
+///
+/// The last part is the method, everything before it the path of the endpoint.
+/// All selectors have places, so that findings about them point at the short
+/// form.
 fn short(pair: Pair<'_, Rule>) -> Option<(Event, Vec<Selector>)> {
     let mut parts = pair.into_inner();
     let left = qname(&parts.next()?);

@@ -1,5 +1,8 @@
 //! Pairs of a PSL file to [`Policy`]. Nesting is limited before parsing, so
 //! recursion is too.
+//!
+//! As in the descriptions, `None` stands for a pair without a part that it
+//! should have, which the grammar does not let happen.
 use super::parser::Rule;
 use super::testing::test_set;
 use super::values::{type_value, value};
@@ -21,6 +24,7 @@ pub(super) fn policy(pair: Pair<'_, Rule>, comments: Vec<Comment>) -> Option<Pol
     })
 }
 
+/// One declaration at the top level.
 fn declaration(pair: Pair<'_, Rule>) -> Option<Declaration> {
     let (rule, span) = (pair.as_rule(), span(&pair));
     let kind = match rule {
@@ -57,6 +61,7 @@ fn named(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
     })
 }
 
+/// Whether a rule is the name that one of these declarations is about.
 fn is_name(rule: Rule) -> bool {
     matches!(
         rule,
@@ -64,6 +69,7 @@ fn is_name(rule: Rule) -> bool {
     )
 }
 
+/// `policy object name : Model { type T = …  config = … }`
 fn policy_object(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
     let (mut name, mut model, mut types, mut config) = (None, None, Vec::new(), None);
     for part in pair.into_inner() {
@@ -92,6 +98,7 @@ fn policy_object(pair: Pair<'_, Rule>) -> Option<DeclarationKind> {
     })
 }
 
+/// `request src=A dst=B { … }` and its kin.
 fn binding(pair: Pair<'_, Rule>) -> Option<Binding> {
     let word = pair.clone().into_inner().next()?;
     let (selectors, block) = selected(pair)?;
@@ -103,6 +110,7 @@ fn binding(pair: Pair<'_, Rule>) -> Option<Binding> {
     })
 }
 
+/// The event of a word; the grammar lets only five stand here.
 pub(super) fn event(word: &Pair<'_, Rule>) -> Event {
     match word.as_str() {
         "request" => Event::Request,
@@ -138,6 +146,7 @@ fn selected(pair: Pair<'_, Rule>) -> Option<(Vec<Selector>, Block)> {
     Some((selectors, block))
 }
 
+/// `src=a.Class`
 pub(super) fn selector(pair: Pair<'_, Rule>) -> Option<Selector> {
     let mut parts = pair.into_inner();
     let word = parts.next()?;
@@ -156,6 +165,8 @@ pub(super) fn selector(pair: Pair<'_, Rule>) -> Option<Selector> {
     })
 }
 
+/// A statement. Its place ends with its last character: pest counts the blanks
+/// behind it too.
 fn statement(pair: Pair<'_, Rule>) -> Option<Statement> {
     let (rule, place) = (pair.as_rule(), span(&pair));
     let kind = match rule {
@@ -183,6 +194,7 @@ fn statement(pair: Pair<'_, Rule>) -> Option<Statement> {
     })
 }
 
+/// `choice (value) { key : … }`
 fn choice(pair: Pair<'_, Rule>) -> Option<StatementKind> {
     let (mut selector, mut alternatives) = (None, Vec::new());
     for part in pair.into_inner() {
@@ -198,6 +210,7 @@ fn choice(pair: Pair<'_, Rule>) -> Option<StatementKind> {
     })
 }
 
+/// `key : { … }`, or `key : statement` as a block of one.
 fn alternative(pair: Pair<'_, Rule>) -> Option<Alternative> {
     let (mut key, mut block) = (None, None);
     for part in pair.into_inner() {
@@ -221,10 +234,12 @@ fn alternative(pair: Pair<'_, Rule>) -> Option<Alternative> {
     })
 }
 
+/// The place of a pair.
 pub(super) fn span(pair: &Pair<'_, Rule>) -> Span {
     lexer::span(pair.as_span().start(), pair.as_span().end())
 }
 
+/// A dotted name.
 pub(super) fn qname(pair: &Pair<'_, Rule>) -> QName {
     QName {
         text: pair.as_str().to_owned(),
@@ -233,6 +248,7 @@ pub(super) fn qname(pair: &Pair<'_, Rule>) -> QName {
 }
 
 impl From<QName> for Name {
+    /// For names that have a single part.
     fn from(name: QName) -> Self {
         Self {
             text: name.text,

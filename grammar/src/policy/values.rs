@@ -1,4 +1,8 @@
 //! Pairs of values and types to [`Value`] and [`Type`].
+//!
+//! The grammar gives a row of operands and operators; here they are grouped by
+//! precedence (`docs/psl.md` §8). Operands of operators of one
+//! precedence stay in one row, so that a long row does not nest.
 use super::parser::Rule;
 use super::tree::{qname, span};
 use crate::escapes::unquoted;
@@ -9,6 +13,8 @@ use crate::syntax::{Name, Span};
 use pest::iterators::{Pair, Pairs};
 
 /// The loosest operators are looked for first.
+///
+/// The precedence of `*`.
 const TIGHTEST: u8 = 7;
 
 /// A value: of a `value` with its operators, or of one operand alone.
@@ -28,6 +34,8 @@ pub(super) fn value(pair: Pair<'_, Rule>) -> Option<Value> {
 }
 
 /// Groups a row of operands by the precedence of the operators between them.
+///
+/// Recursion is over precedences, of which there are eight, not over operands.
 fn chain(operands: Vec<Value>, operators: &[Operator], precedence: u8) -> Option<Value> {
     if operators.is_empty() || precedence > TIGHTEST {
         return operands.into_iter().next();
@@ -97,6 +105,8 @@ fn selected(of: Value, postfix: Pair<'_, Rule>) -> Option<Value> {
     Some(Value { kind, span: place })
 }
 
+/// A value without operators around it. Parentheses leave no node: what is
+/// inside takes their place.
 fn primary(pair: Pair<'_, Rule>) -> Option<Value> {
     let place = trimmed(&pair);
     let kind = match pair.as_rule() {
@@ -133,6 +143,8 @@ fn primary(pair: Pair<'_, Rule>) -> Option<Value> {
     Some(Value { kind, span: place })
 }
 
+/// The entries of a dictionary in order; repeated keys are found by the
+/// compiler.
 fn entries(dictionary: Pair<'_, Rule>) -> Option<Vec<Entry>> {
     let entries = dictionary
         .into_inner()
@@ -185,6 +197,7 @@ pub(super) fn type_value(pair: Pair<'_, Rule>) -> Option<Type> {
     })
 }
 
+/// A type without `|` around it.
 fn type_atom(pair: Pair<'_, Rule>) -> Option<Type> {
     let place = trimmed(&pair);
     let mut parts = pair.into_inner();
@@ -206,6 +219,7 @@ fn type_atom(pair: Pair<'_, Rule>) -> Option<Type> {
     Some(Type { kind, span: place })
 }
 
+/// The fields of a dictionary type in order.
 fn fields(parts: Pairs<'_, Rule>) -> Option<Vec<(Name, Type)>> {
     let fields = parts.filter(|part| part.as_rule() == Rule::type_field);
     let field = |field: Pair<'_, Rule>| {

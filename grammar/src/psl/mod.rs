@@ -3,6 +3,8 @@
 //!
 //! The tree holds values, types and tests as they are written; what they mean
 //! is said by the part of the compiler that knows the models.
+//!
+//! [`crate::parse_psl`] makes it. It is also printed again ([`Value`] as text, in decision traces), and moved when the text was made out of a template ([`Policy::relocate`]).
 mod print;
 mod relocate;
 mod testing;
@@ -37,8 +39,13 @@ pub enum DeclarationKind {
     /// `execute: kl.core.Execute`
     Execute(QName),
     /// `use a.b._`: the name without its ending
+    ///
+    /// Another policy file, whose declarations are taken in.
     Use(QName),
     /// `use EDL a.Class`
+    ///
+    /// The description of a process class, which is what makes it known to the
+    /// policy.
     UseEdl(QName),
     /// `task class Alias : a.Class`
     TaskClass {
@@ -86,6 +93,8 @@ pub struct Binding {
     /// The word that names it.
     pub event_span: Span,
     /// What the event must fit.
+    ///
+    /// None means every event of the kind.
     pub selectors: Vec<Selector>,
     /// What decides.
     pub block: Block,
@@ -167,6 +176,8 @@ impl SelectorKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// `audit profile` as the first statement.
+    ///
+    /// Without one the profile of the block around it, or the default, holds.
     pub audit: Option<Name>,
     /// Statements in order.
     pub statements: Vec<Statement>,

@@ -1,8 +1,12 @@
 //! Values as text again, in one form.
+//!
+//! Used where a person reads a decision: the text is what a writer would have
+//! written, with parentheses only where precedence needs them.
 use crate::psl::{Operator, Prefix, Value, ValueKind};
 use std::fmt;
 
 impl fmt::Display for Value {
+    /// On one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         print(self, None, f)
     }
@@ -83,6 +87,7 @@ fn atom(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
+/// A text literal with the escapes that [`crate::parse_psl`] understands.
 fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str("\"")?;
     for c in text.chars() {

@@ -1,5 +1,9 @@
 //! Moves the places of a tree: a text that was made out of a template is
 //! parsed, and its places are those of the template.
+//!
+//! Every node has a place, so this walk visits every node. It matches on all
+//! kinds without a wildcard: a kind that is added does not compile until its
+//! places move too.
 use crate::psl::{
     Alternative, Binding, Block, Case, Declaration, DeclarationKind, Entry, Policy, Selector,
     Statement, StatementKind, TestSet, Type, TypeKind, Value, ValueKind,
@@ -21,6 +25,7 @@ impl Policy {
     }
 }
 
+/// Moves a declaration with all that is in it.
 fn declaration(declaration: &mut Declaration, to: To<'_>) {
     declaration.span = to(declaration.span);
     match &mut declaration.kind {
@@ -84,6 +89,7 @@ fn selectors(selectors: &mut [Selector], to: To<'_>) {
     }
 }
 
+/// Moves a block and its statements.
 fn block(block: &mut Block, to: To<'_>) {
     block.span = to(block.span);
     block.audit.iter_mut().for_each(|audit| name(audit, to));
@@ -93,6 +99,7 @@ fn block(block: &mut Block, to: To<'_>) {
         .for_each(|one| statement(one, to));
 }
 
+/// Moves a statement with all that is in it.
 fn statement(statement: &mut Statement, to: To<'_>) {
     statement.span = to(statement.span);
     match &mut statement.kind {
@@ -117,6 +124,7 @@ fn statement(statement: &mut Statement, to: To<'_>) {
     }
 }
 
+/// Moves a value. Recursion is bounded by the nesting that the parser allows.
 fn value(value: &mut Value, to: To<'_>) {
     value.span = to(value.span);
     let inner = |one: &mut Value| self::value(one, to);
@@ -152,6 +160,7 @@ fn value(value: &mut Value, to: To<'_>) {
     }
 }
 
+/// Moves a type; bounded like a value.
 fn ty(ty: &mut Type, to: To<'_>) {
     ty.span = to(ty.span);
     let inner = |one: &mut Type| self::ty(one, to);
@@ -171,6 +180,7 @@ fn ty(ty: &mut Type, to: To<'_>) {
     }
 }
 
+/// Moves the tests of an `assert`.
 fn test_set(set: &mut TestSet, to: To<'_>) {
     set.name
         .iter_mut()
@@ -189,6 +199,7 @@ fn test_set(set: &mut TestSet, to: To<'_>) {
     }
 }
 
+/// Moves one case of a test.
 fn case(case: &mut Case, to: To<'_>) {
     case.span = to(case.span);
     case.title

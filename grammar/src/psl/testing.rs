@@ -1,5 +1,7 @@
 //! Tests of the policy language: part of the tree of [`crate::psl`]
 //! (`docs/psl.md` §10).
+//!
+//! `nk-gen test` runs them against the compiled policy.
 use crate::psl::{Event, Selector, Value};
 use crate::syntax::{Name, Span};
 
@@ -9,6 +11,8 @@ pub struct TestSet {
     /// Its name.
     pub name: Option<Text>,
     /// What runs before every sequence.
+    ///
+    /// Their decisions are expected to be as written, as those of a test are.
     pub setup: Vec<Case>,
     /// The tests.
     pub sequences: Vec<Sequence>,
@@ -44,6 +48,8 @@ pub struct Case {
     /// What it is about.
     pub title: Option<Text>,
     /// The variable that holds the started process.
+    ///
+    /// `c <- execute dst=a.Client`: later cases name the process by it.
     pub variable: Option<Name>,
     /// The kind of event.
     pub event: Event,

@@ -1,5 +1,8 @@
 //! Values and types of the policy language: part of the tree of [`crate::psl`]
 //! (`docs/psl.md` §6, §8).
+//!
+//! Nothing is evaluated: whether `a + b` adds numbers is known when the types
+//! of `a` and `b` are.
 use crate::syntax::{Name, QName, Span};
 
 /// A value, as written.
@@ -21,6 +24,9 @@ pub enum ValueKind {
     /// `"text"`, without quotes and escapes
     Text(String),
     /// `message.port`, `src_sid`, `true`
+    ///
+    /// What it means depends on where it stands: an event's field, a variable,
+    /// a literal of a model.
     Path(QName),
     /// `{ key : value, … }`
     Dictionary(Vec<Entry>),
@@ -170,6 +176,8 @@ pub enum TypeKind {
     /// `{ name : A, … }`
     Dictionary(Vec<(Name, Type)>),
     /// `Name` or `Name<<A, B>>`
+    ///
+    /// A type of a model with its arguments, or one that the object declares.
     Named(QName, Vec<Type>),
     /// `A | B`
     Variant(Vec<Type>),

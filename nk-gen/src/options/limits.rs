@@ -19,6 +19,7 @@ pub struct Limit {
     pub most: u64,
     /// What it limits, in words.
     pub what: &'static str,
+    /// Where its value is kept.
     field: fn(&mut Limits) -> &mut u64,
 }
 

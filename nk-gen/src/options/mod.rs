@@ -1,4 +1,7 @@
 //! What the caller of the compiler decides.
+//!
+//! Filled in by the command line, by [`Builder`](crate::Builder) in a build
+//! script, and by the macro; every pass reads it and none changes it.
 pub mod limits;
 
 use crate::model::PointerWidth;

@@ -1,6 +1,12 @@
 //! The table of all diagnostics: name, number, severity, page. Nothing else in
 //! the compiler knows a number, and what is decided by a diagnostic is decided
 //! by its name.
+//!
+//! Numbers are grouped by what has to be changed: below 100 the spelling of a
+//! text, 1xx names and files, 2xx types and sizes, 3xx interfaces, components
+//! and generated code, 4xx lints, 5xx policies, 6xx start-up descriptions. Each
+//! has a page in `nk-gen/explain/`, whose examples a test compiles. Source:
+//! `docs/languages.md` §10.
 use super::diagnostic::Severity;
 use nk_grammar::syntax::Mistake;
 
@@ -8,7 +14,9 @@ use nk_grammar::syntax::Mistake;
 /// keeps its meaning from version to version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code {
+    /// Unique in the table.
     number: u16,
+    /// What a finding has unless it says otherwise.
     severity: Severity,
 }
 
@@ -18,6 +26,8 @@ pub struct Entry {
     /// The diagnostic.
     pub code: Code,
     /// Its name in this crate: `UNKNOWN_NAME`.
+    ///
+    /// For tests and tools that refer to it; users see the number.
     pub name: &'static str,
     /// Its page in Markdown: what it means, with an example that gives it and
     /// one that does not.
@@ -25,6 +35,8 @@ pub struct Entry {
     pub page: &'static str,
 }
 
+/// A number is written as four digits, which are also the name of its page: a
+/// row without a page does not compile.
 macro_rules! codes {
     ($($name:ident $digits:literal $severity:ident;)*) => {
         #[allow(missing_docs, reason = "the pages say what each means: `nk-gen explain`")]
@@ -163,6 +175,8 @@ const fn number(digits: &str) -> u16 {
 
 impl Code {
     /// The number, 106 for `NK0106`.
+    ///
+    /// Stable: a number whose diagnostic is gone is not used again.
     #[must_use]
     pub const fn number(self) -> u16 {
         self.number
@@ -175,6 +189,8 @@ impl Code {
     }
 
     /// The diagnostic written as `NK0106`, `NK106` or `106`, in any case.
+    ///
+    /// `None` for a number that the table does not have.
     #[must_use]
     pub fn parse(written: &str) -> Option<Self> {
         let digits = match written.get(..2) {
@@ -197,6 +213,8 @@ impl std::fmt::Display for Code {
 }
 
 impl From<Mistake> for Code {
+    /// The parser knows kinds of mistakes and no numbers; this is where they
+    /// get them.
     fn from(mistake: Mistake) -> Self {
         match mistake {
             Mistake::Syntax => Self::SYNTAX,

@@ -1,5 +1,11 @@
 //! A line of source as a terminal can show it: tabs as blanks, nothing that
 //! acts on the terminal or hides, and no more columns than there are.
+//!
+//! Descriptions are input: a control character in one must not move the cursor
+//! of whoever reads the finding, a bidirectional mark must not reorder the
+//! line, and a line of a million characters must not fill the screen. Widths
+//! are those of `unicode-width`: a Chinese character takes two columns, a
+//! combining one none.
 use std::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
@@ -7,12 +13,17 @@ use unicode_width::UnicodeWidthChar;
 const TAB: usize = 4;
 
 /// A line, or the part of it around a place.
+///
+/// Holds the way from bytes of the line to columns of the text, so that a place
+/// can be underlined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Excerpt {
     /// The text to show.
     pub(crate) text: String,
     /// For every character of the part: its byte in the line, and its byte and
     /// column in the text.
+    ///
+    /// In order, with one entry more for the end of the part.
     at: Vec<(usize, Position)>,
 }
 
@@ -20,6 +31,8 @@ pub(crate) struct Excerpt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
     /// Bytes before it.
+    ///
+    /// For whoever colours the text.
     pub(crate) byte: usize,
     /// Columns before it.
     pub(crate) column: usize,
@@ -27,6 +40,8 @@ pub(crate) struct Position {
 
 /// The line, cut around `focus` (bytes of the line) when it has more than
 /// `columns`.
+///
+/// `columns` counts the marks `…` of a cut line too; the result is never wider.
 pub(crate) fn excerpt(line: &str, focus: &Range<usize>, columns: usize) -> Excerpt {
     let part = if fits(line, columns) {
         0..line.len()
@@ -90,6 +105,9 @@ impl Excerpt {
 
 /// Whether a character acts on a terminal, reorders the text around it, or
 /// takes no place and hides.
+///
+/// Bidirectional marks, zero-width characters, the two line separators of
+/// Unicode and all control characters, tabs and line feeds among them.
 pub(crate) fn hides(c: char) -> bool {
     let bidirectional = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}');
     let invisible = matches!(
@@ -100,6 +118,9 @@ pub(crate) fn hides(c: char) -> bool {
 }
 
 /// Columns that a character takes when it is shown at a column.
+///
+/// A tab reaches to the next tab stop; what hides is shown as one replacement
+/// character.
 fn width(c: char, column: usize) -> usize {
     match c {
         '\t' => TAB - column % TAB,
@@ -109,6 +130,8 @@ fn width(c: char, column: usize) -> usize {
 }
 
 /// Whether the whole line fits; looks no further than it must.
+///
+/// A line of a million characters is not measured to its end.
 fn fits(line: &str, columns: usize) -> bool {
     let mut column = 0;
     line.chars().all(|c| {
@@ -119,6 +142,9 @@ fn fits(line: &str, columns: usize) -> bool {
 
 /// The part to show of a line that does not fit: one third of the columns for
 /// what stands before the place, the rest for the place and what follows it.
+///
+/// With a place near an end of the line nothing is wasted on that side: the
+/// part then starts or ends with the line.
 fn window(line: &str, focus: &Range<usize>, columns: usize) -> Range<usize> {
     // both ends may be marked as cut
     let room = columns.saturating_sub(2).max(1);
@@ -139,6 +165,8 @@ fn window(line: &str, focus: &Range<usize>, columns: usize) -> Range<usize> {
 }
 
 /// The bytes of the characters that fit into the columns.
+///
+/// With the widths of [`most`], so the result fits wherever a tab stop falls.
 fn taken(chars: impl Iterator<Item = char>, columns: usize) -> usize {
     let fitting = chars.scan(0, |used, c| {
         *used += most(c);

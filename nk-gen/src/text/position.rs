@@ -1,9 +1,16 @@
 //! Lines and columns of byte offsets, and the line of text that a place stands
 //! in.
+//!
+//! Places are kept as byte offsets; lines and columns are counted only for what
+//! is shown. An offset beyond the end, or inside a character, gives the nearest
+//! position before it: a place of another text must not stop a run.
 use crate::text::diagnostic::Place;
 use crate::text::source::Sources;
 
 /// A position as editors count it: both from 1, columns in characters.
+///
+/// An editor that counts UTF-16 units or bytes differs from this behind a
+/// character outside ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line.
@@ -13,6 +20,9 @@ pub struct Position {
 }
 
 /// The position of a byte offset; the end of the text for one beyond it.
+///
+/// Reads the text up to the offset each time; for many offsets [`Lines`] is
+/// faster.
 #[must_use]
 pub fn position(text: &str, offset: u32) -> Position {
     let before = before(text, offset);
@@ -24,9 +34,13 @@ pub fn position(text: &str, offset: u32) -> Position {
 }
 
 /// Where the lines of a text begin: for many positions in one text.
+///
+/// Finding a line is a binary search, finding a column reads that line.
 #[derive(Debug, Clone)]
 pub struct Lines<'t> {
+    /// The whole text.
     text: &'t str,
+    /// The byte at which each line begins, the first with 0.
     starts: Vec<usize>,
 }
 
@@ -69,6 +83,8 @@ pub fn range(sources: &Sources, place: Place) -> (Position, Position) {
 }
 
 /// The line that holds a byte offset, without its end, and the offset in it.
+///
+/// A carriage return before the line feed counts as a part of the line's end.
 #[must_use]
 pub fn line_at(text: &str, offset: u32) -> (&str, usize) {
     let before = before(text, offset);

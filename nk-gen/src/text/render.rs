@@ -1,5 +1,9 @@
 //! Findings as plain text, for build scripts and wherever there is no terminal.
 //! Needs no feature.
+//!
+//! The form is that of `rustc`, so that editors that find `-->` and
+//! `file:line:column` in its output find it here. Terminals get the same
+//! content in colour from the command line's own rendering.
 use crate::options::limits::{Limits, size};
 use crate::text::diagnostic::{Diagnostic, Label, Place, Severity};
 use crate::text::excerpt::{excerpt, hides};
@@ -8,6 +12,8 @@ use crate::text::source::Sources;
 use std::fmt::Write;
 
 /// Most columns of a line of source that are shown around a place.
+///
+/// A longer line is cut around the place.
 const COLUMNS: usize = 120;
 
 /// All findings, each followed by an empty line; of more than a hundred the
@@ -19,6 +25,8 @@ pub fn plain(sources: &Sources, findings: &[Diagnostic]) -> String {
 
 /// The first findings as `one` shows them, each followed by an empty line, and
 /// how many more there are.
+///
+/// `most` is the limit `findings`.
 pub(crate) fn first(
     sources: &Sources,
     findings: &[Diagnostic],
@@ -72,6 +80,8 @@ pub fn one(sources: &Sources, finding: &Diagnostic) -> String {
 }
 
 /// Severity and code: `error[NK0106]`.
+///
+/// The number is what `nk-gen explain` takes.
 #[must_use]
 pub fn title(finding: &Diagnostic) -> String {
     format!("{}[{}]", severity(finding.severity), finding.code)
@@ -88,6 +98,8 @@ pub const fn severity(severity: Severity) -> &'static str {
 }
 
 /// A place as `file:line:column`.
+///
+/// The form that editors and terminals make clickable.
 #[must_use]
 pub fn location(sources: &Sources, place: Place) -> String {
     let start = position(sources.text(place.file), place.span.start);
@@ -115,12 +127,17 @@ pub fn visible(text: &str) -> String {
         .collect()
 }
 
+/// The line of a place as text; the longest of a finding decides the width of
+/// its margin.
 fn line_number(sources: &Sources, place: Place) -> String {
     position(sources.text(place.file), place.span.start)
         .line
         .to_string()
 }
 
+/// Adds one place to a finding: where it is, its line, and the part of the line
+/// that it covers, underlined with `mark`. `margin` is as many blanks as the
+/// longest line number has digits.
 fn show(sources: &Sources, label: &Label, mark: char, margin: &str, text: &mut String) {
     let place = label.place;
     let (start, end) = range(sources, place);

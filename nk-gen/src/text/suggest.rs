@@ -1,13 +1,22 @@
 //! Names the user may have meant.
+//!
+//! Used by every message about an unknown name: types, packages, options,
+//! limits, rules of a policy. A suggestion is made only when it is near enough
+//! to be what was meant, because a wrong one costs more time than none.
 
 /// Most candidates that are named when several are equally near.
 const NAMED: usize = 3;
 
 /// Most comparisons of one run: a second, if all are as slow as they can be.
+///
+/// Counted over all findings of a run together.
 const COMPARISONS: usize = 2_000_000;
 
 /// Whether there is time for another look at so many candidates: a hostile text
 /// has thousands of unknown names, and of these only the first are shown.
+///
+/// `findings` is how many there are already, `most_shown` the limit on how many
+/// are shown.
 pub(crate) fn is_worthwhile(findings: usize, most_shown: u64, candidates: usize) -> bool {
     (findings as u64) < most_shown && findings.saturating_mul(candidates) < COMPARISONS
 }
@@ -16,6 +25,8 @@ pub(crate) fn is_worthwhile(findings: usize, most_shown: u64, candidates: usize)
 ///
 /// Near is a Damerau–Levenshtein distance of at most a third of the name's
 /// length (at least 1), or a difference in case only.
+///
+/// At most three are named: ``did you mean `SInt32` or `UInt32`?``
 pub(crate) fn did_you_mean<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -73,6 +84,9 @@ fn is_possible(name: &str, candidate: &str, reach: usize) -> bool {
             && (letters(name) ^ letters(candidate)).count_ones() as usize <= 2 * reach
 }
 
+/// The number of edits between two names, 0 for a difference in case only. An
+/// edit is a letter that is added, removed or changed, or two neighbours that
+/// are swapped.
 fn distance(name: &str, candidate: &str) -> usize {
     if name.eq_ignore_ascii_case(candidate) {
         return 0;

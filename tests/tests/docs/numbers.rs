@@ -114,11 +114,9 @@ fn paces_on_the_page_are_those_of_the_code() {
 fn limits_of_the_compiler_are_listed_with_their_values() {
     let rows = table(&text("docs/inputs.md"), "2. Limits");
     let expected = Limits::ALL.iter().map(|limit| {
-        let code = if limit.code == 0 {
-            "–".to_owned()
-        } else {
-            format!("NK{:04}", limit.code)
-        };
+        let code = limit
+            .code
+            .map_or_else(|| "–".to_owned(), |code| code.to_string());
         let (default, most) = (limit.default.to_string(), limit.most.to_string());
         vec![
             format!("`{}`", limit.name),

@@ -275,7 +275,7 @@ impl Folder {
     }
 
     /// What was looked through by name, for a help text:
-    /// `the 12 descriptions below `idl``.
+    /// ``the 12 descriptions below `idl` ``.
     fn extent(&self, limits: &Limits) -> String {
         let count = match self.index(limits).count() {
             1 => "the description".to_owned(),

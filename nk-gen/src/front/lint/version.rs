@@ -81,7 +81,9 @@ impl Later<'_, Idl> {
     /// Looks at every type and every expression of the package.
     fn package(&mut self) {
         let tree = &self.unit.tree;
-        tree.items.iter().for_each(|item| self.item(&item.kind));
+        for item in &tree.items {
+            self.item(&item.kind);
+        }
         let methods = tree
             .interfaces
             .iter()
@@ -100,7 +102,9 @@ impl Later<'_, Idl> {
             }
             ItemKind::Typedef(ty) => self.ty(ty),
             ItemKind::Struct(fields) | ItemKind::Union(fields) => {
-                fields.iter().for_each(|field| self.ty(&field.ty));
+                for field in fields {
+                    self.ty(&field.ty);
+                }
             }
         }
     }

@@ -113,8 +113,6 @@ pub struct Mention {
     /// to that file is meant.
     pub place: Option<Place>,
     /// Whether it is a mistake when there is no description.
-    ///
-    /// A class that a policy only mentions in a selector may be missing.
     pub needed: bool,
 }
 
@@ -266,9 +264,15 @@ pub(crate) fn load(
 ) -> Program {
     let mut loader = Loader::new(sources, origin, options, findings);
     loader.check_folders();
-    files.iter().for_each(|file| loader.root(file));
-    options.inline.iter().for_each(|text| loader.inline(text));
-    names.iter().for_each(|name| loader.class(name));
+    for file in files {
+        loader.root(file);
+    }
+    for text in &options.inline {
+        loader.inline(text);
+    }
+    for name in names {
+        loader.class(name);
+    }
     loader.follow();
     loader.finish()
 }

@@ -84,7 +84,9 @@ pub(crate) fn of_idl(idl: &Idl) -> Vec<Reference> {
     for import in &idl.imports {
         found.add(&import.text, import.span, Role::Import);
     }
-    idl.items.iter().for_each(|item| found.item(&item.kind));
+    for item in &idl.items {
+        found.item(&item.kind);
+    }
     let methods = idl
         .interfaces
         .iter()
@@ -164,7 +166,9 @@ impl Mentions<'_> {
             }
             ItemKind::Typedef(ty) => self.ty(ty),
             ItemKind::Struct(fields) | ItemKind::Union(fields) => {
-                fields.iter().for_each(|field| self.ty(&field.ty));
+                for field in fields {
+                    self.ty(&field.ty);
+                }
             }
         }
     }

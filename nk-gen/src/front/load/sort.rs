@@ -123,9 +123,9 @@ fn depends_on_itself<T>(
 }
 
 /// The first mention by which a unit depends on the unit at a position.
-fn edge<'u, T>(user: &'u Unit<T>, used: usize, program: &Program) -> Option<&'u Reference> {
+fn edge<'u, T>(user: &'u Unit<T>, position: usize, program: &Program) -> Option<&'u Reference> {
     user.references.iter().find(|reference| {
         let role = reference.role;
-        role.comes_first() && target(program, role.set(), &reference.name) == Some(used)
+        role.comes_first() && target(program, role.set(), &reference.name) == Some(position)
     })
 }

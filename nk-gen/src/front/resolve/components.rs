@@ -144,7 +144,6 @@ fn answers(package: &Unit<tree::Idl>, name: &str, place: Place) -> Option<Diagno
 }
 
 /// The bindings of all sections of a kind, in order.
-
 fn bindings(
     sections: &[Section],
     of: fn(&SectionKind) -> &[Binding],

@@ -160,7 +160,9 @@ fn sever(kind: &mut TypeDefKind) {
     match kind {
         TypeDefKind::Alias(target) => cut(target),
         TypeDefKind::Struct(fields) | TypeDefKind::Union(fields) => {
-            fields.iter_mut().for_each(|field| cut(&mut field.ty));
+            for field in fields.iter_mut() {
+                cut(&mut field.ty);
+            }
         }
     }
 }

@@ -1,5 +1,9 @@
 //! `{% if %}`, `{% elif %}`, `{% else %}`, `{% endif %}` and `{# … #}`: what
 //! they leave out becomes blanks, so that everything else stays where it is.
+//!
+//! Blanks of the same length keep every later offset as it is, and line feeds
+//! stay, so that line numbers do too. What looks like a statement and is none,
+//! such as `{%d}` in a regular expression, is left alone.
 use super::condition::evaluate;
 use super::{Defines, span};
 use crate::text::codes::Code;
@@ -13,6 +17,7 @@ const UNKNOWN: [&str; 14] = [
     "for", "endfor", "set", "endset", "macro", "endmacro", "include", "import", "from", "extends",
     "block", "endblock", "raw", "with",
 ];
+/// Help for a statement that is not understood.
 const HELP: &str = "there are `{% if … %}`, `{% elif … %}`, `{% else %}` and `{% endif %}`; expand everything else beforehand";
 
 /// The text with blanks for the statements and for what their conditions leave
@@ -53,7 +58,10 @@ pub(super) fn choose(
 }
 
 /// `{% … %}` or `{# … #}`.
+///
+/// `{%- if A -%}` is one, and so is `{# a note #}`.
 struct Tag<'t> {
+    /// From `{` to behind `}`, in bytes.
     place: Range<usize>,
     /// The first word; a comment has none.
     word: &'t str,
@@ -62,6 +70,9 @@ struct Tag<'t> {
 }
 
 /// The first tag behind a byte.
+///
+/// The two kinds of tag are closed by their own signs only: `{# %} #}` is one
+/// comment.
 fn next_tag(text: &str, from: usize) -> Option<Tag<'_>> {
     let mut at = from;
     // what is not closed once is not closed behind it either
@@ -100,6 +111,7 @@ fn next_tag(text: &str, from: usize) -> Option<Tag<'_>> {
 struct Open {
     /// Where it begins.
     place: Range<usize>,
+    /// Changes with every `{% elif %}` and `{% else %}`.
     branch: Branch,
     /// Whether the present branch is `{% else %}`.
     last: bool,
@@ -117,24 +129,35 @@ enum Branch {
     Over,
 }
 
+/// The state of the walk over the tags of one text.
 struct Chooser<'c> {
+    /// The template.
     text: &'c str,
+    /// Values for conditions.
     defines: &'c Defines,
+    /// The template's file, for findings.
     file: FileId,
+    /// Where mistakes go (E509).
     findings: &'c mut Vec<Diagnostic>,
+    /// The result so far: the text, with blanks for what was left out.
     bytes: Vec<u8>,
+    /// The `{% if %}`s that are open, the outermost first.
     open: Vec<Open>,
     /// Variables without a value that were reported.
     asked: Vec<String>,
 }
 
 impl Chooser<'_> {
+    /// Whether the text that follows is kept: the branch around it is, which is
+    /// over when one further out is not kept.
     fn is_kept(&self) -> bool {
         self.open
             .last()
             .is_none_or(|open| open.branch == Branch::Kept)
     }
 
+    /// Follows one tag and puts blanks in its place. A word that is not of the
+    /// template language is left as it is.
     fn tag(&mut self, tag: &Tag<'_>) {
         match tag.word {
             "if" => {
@@ -164,6 +187,9 @@ impl Chooser<'_> {
         self.blank(tag.place.clone());
     }
 
+    /// `{% elif … %}` or `{% else %}`: the first branch that holds is kept.
+    /// Conditions behind one that held are not evaluated, so they report
+    /// nothing.
     fn branch(&mut self, tag: &Tag<'_>) {
         let Some(open) = self.open.last() else {
             return self.alone(tag);
@@ -186,6 +212,7 @@ impl Chooser<'_> {
         }
     }
 
+    /// A tag that belongs to no `{% if %}`.
     fn alone(&mut self, tag: &Tag<'_>) {
         let message = format!("`{{% {} %}}` without an `{{% if %}}`", tag.word);
         self.wrong(
@@ -195,6 +222,9 @@ impl Chooser<'_> {
         );
     }
 
+    /// Whether a condition holds; one that is not understood does not. A
+    /// variable without a value is reported once in a text, as a note: leaving
+    /// one undefined is usual.
     fn holds(&mut self, tag: &Tag<'_>) -> bool {
         let mut unknown = Vec::new();
         let result = evaluate(tag.rest, self.defines, &mut unknown);
@@ -220,6 +250,7 @@ impl Chooser<'_> {
         })
     }
 
+    /// Replaces a part of the text by blanks, all but its line feeds.
     fn blank(&mut self, part: Range<usize>) {
         debug_assert!(self.text.get(part.clone()).is_some(), "whole characters");
         for byte in self.bytes.get_mut(part).unwrap_or_default() {
@@ -229,6 +260,7 @@ impl Chooser<'_> {
         }
     }
 
+    /// Reports a mistake in a tag (E509).
     fn wrong(&mut self, message: &str, place: &Range<usize>, help: &str) {
         let place = Place {
             file: self.file,

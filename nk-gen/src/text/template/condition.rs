@@ -1,5 +1,10 @@
 //! Conditions of `{% if … %}`: names, texts, `==`, `!=`, `in`, `is defined`,
 //! `not`, `and`, `or` and parentheses.
+//!
+//! A condition is read and evaluated in one go, by recursive descent in the
+//! usual order: `or` binds least, then `and`, then `not`, then comparisons.
+//! Nesting is limited, because templates are input. Source:
+//! `docs/init.md` §2.
 use super::Defines;
 
 /// Deepest nesting of parentheses and `not`.
@@ -7,6 +12,9 @@ const MAX_DEPTH: u32 = 32;
 
 /// Whether a condition holds; nothing when it is none. Names without a value
 /// are added to `unknown`.
+///
+/// A name without a value equals nothing, and alone does not hold;
+/// `A is defined` asks for it without adding it to `unknown`.
 pub(super) fn evaluate(text: &str, defines: &Defines, unknown: &mut Vec<String>) -> Option<bool> {
     let mut reader = Reader {
         rest: tokens(text)?.into_iter().peekable(),
@@ -18,15 +26,23 @@ pub(super) fn evaluate(text: &str, defines: &Defines, unknown: &mut Vec<String>)
     reader.rest.next().is_none().then_some(holds)
 }
 
+/// A piece of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
+    /// A keyword, a name or a number: `not`, `MAIN`, `1`.
     Word(String),
+    /// What stands between quotes, single or double; there are no escapes.
     Text(String),
+    /// One of [`MARKS`].
     Mark(&'static str),
 }
 
+/// Punctuation of conditions; of two that begin alike the longer one stands
+/// first.
 const MARKS: [&str; 7] = ["==", "!=", "(", ")", "[", "]", ","];
 
+/// Cuts a condition into pieces; `None` for a character that no condition has,
+/// or a text without its second quote.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut rest = text.trim_start();
     let mut tokens = Vec::new();
@@ -62,23 +78,31 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
 /// The value of a name, which may have none, or of a literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Value {
+    /// Two names without a value are equal.
     text: Option<String>,
 }
 
+/// The state of reading: what is left, and how deep it nests.
 struct Reader<'r> {
+    /// The pieces that are left.
     rest: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    /// Values of names.
     defines: &'r Defines,
+    /// Names without a value that were met.
     unknown: &'r mut Vec<String>,
+    /// Open parentheses and `not`s.
     depth: u32,
 }
 
 impl Reader<'_> {
+    /// Takes a keyword if it is next.
     fn word(&mut self, word: &str) -> bool {
         self.rest
             .next_if(|token| matches!(token, Token::Word(known) if known == word))
             .is_some()
     }
 
+    /// Takes a mark if it is next.
     fn mark(&mut self, mark: &str) -> bool {
         self.rest
             .next_if(|token| matches!(token, Token::Mark(known) if *known == mark))
@@ -114,6 +138,7 @@ impl Reader<'_> {
         holds
     }
 
+    /// A condition without `and` and `or` around it.
     fn shallow(&mut self) -> Option<bool> {
         if self.word("not") {
             return Some(!self.one()?);
@@ -162,6 +187,7 @@ impl Reader<'_> {
         Some(values)
     }
 
+    /// A value; a name that has none is added to `unknown`.
     fn known_value(&mut self) -> Option<Value> {
         let (name, value) = self.value()?;
         self.unknown.extend(name.filter(|_| value.text.is_none()));

@@ -5,6 +5,8 @@
 
 /// The components of the SDK in the image: in a policy lines `use EDL …`, in an
 /// init.yaml their entries.
+///
+/// A start-up description that asks for it is told that they are missing.
 pub(super) const SUPPLIED: &str = "INIT_EXTERNAL_ENTITIES";
 
 /// The lists of one program; with `+` they continue a list that the template

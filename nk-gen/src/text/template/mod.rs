@@ -2,6 +2,12 @@
 //! in: `@NAME@` and `{{ NAME }}` stand for a value, `{% if … %}` lines choose
 //! among parts (`docs/psl.md` §1, `docs/init.md` §2.3). A pre-pass: what it makes is
 //! parsed, and every place of it can be told as one of the template.
+//!
+//! The build scripts of the SDK fill a template in before they compile it; here
+//! the template is compiled as it is, so that findings point at the file that
+//! the user edits. [`blocks`] chooses among parts without moving anything; then
+//! variables are replaced, which moves what follows, and [`Expanded::place`]
+//! finds the way back.
 mod blocks;
 mod condition;
 mod generated;
@@ -13,6 +19,8 @@ use nk_grammar::syntax::Span;
 use std::ops::Range;
 
 /// Values of variables by their names.
+///
+/// `--define NAME=VALUE`, in order; the first of two of one name counts.
 pub(crate) type Defines = [(String, String)];
 
 /// A text that was made out of a template.
@@ -30,13 +38,17 @@ pub(crate) struct Expanded {
 /// A variable: its place in the template, and that of its value in the text.
 #[derive(Debug, Clone, Copy)]
 struct Replaced {
+    /// With its signs: `@NAME@`.
     template: Span,
+    /// Its value, which may be empty.
     text: Span,
 }
 
 /// `text` with every variable that has a value replaced by it, and without the
 /// parts that conditions leave out. A variable without a value stays: what
 /// follows reports it where it matters, which is not in comments.
+///
+/// A value is not looked through again: `@` in it stands for itself.
 pub(crate) fn expand(
     text: &str,
     defines: &Defines,
@@ -69,12 +81,18 @@ pub(crate) fn expand(
 
 /// A variable with a value.
 struct Variable<'t> {
+    /// Without signs and blanks.
     name: &'t str,
+    /// With its signs, in bytes of the text before replacing.
     place: Range<usize>,
+    /// What replaces it.
     value: &'t str,
 }
 
 /// The next variable with a value, at or behind a byte.
+///
+/// Looks at each `@` and `{` once, so that the time grows with the length of
+/// the text only.
 fn next_variable<'t>(text: &'t str, from: usize, defines: &'t Defines) -> Option<Variable<'t>> {
     let mut at = from;
     while let Some(start) = text.get(at..)?.find(['@', '{']).map(|found| at + found) {
@@ -120,6 +138,8 @@ fn given<'d>(name: &str, defines: &'d Defines) -> Option<&'d str> {
         .map(|(_, value)| value.as_str())
 }
 
+/// A span from offsets; texts are limited to far less than 4 GiB before they
+/// come here.
 fn span(start: usize, end: usize) -> Span {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Span::new(number(start), number(end))
@@ -127,6 +147,8 @@ fn span(start: usize, end: usize) -> Span {
 
 impl Expanded {
     /// Whether places differ from those of the template.
+    ///
+    /// Where nothing was replaced, places need not be moved.
     pub(crate) fn moves(&self) -> bool {
         !self.replaced.is_empty()
     }
@@ -152,6 +174,8 @@ impl Expanded {
         }
     }
 
+    /// Moves one end of a place to the template; `end` says which end it is,
+    /// because a place that touches a value takes its variable in as a whole.
     fn offset(&self, offset: u32, end: bool) -> u32 {
         let before = self
             .replaced
