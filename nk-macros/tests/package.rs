@@ -162,7 +162,7 @@ fn wrong_arguments_are_errors_at_their_places() {
         ),
         (
             "\"file-",
-            "there is no limit `file-byte`",
+            "unknown limit `file-byte`",
             "{ limits: { \"file-byte\": 1 }, files: [] }",
         ),
         (
