@@ -5,7 +5,7 @@
 //! says what is wrong as a [`diagnostic::Diagnostic`], which names a row of the
 //! table in [`codes`] and places in [`source::Sources`]; [`render`] turns that
 //! into text for a person, with the lines and columns of [`position`] and the
-//! lines that [`excerpt`] makes fit for a terminal.
+//! lines that `excerpt` makes fit for a terminal.
 pub mod codes;
 pub mod diagnostic;
 pub(crate) mod excerpt;
